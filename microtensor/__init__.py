@@ -1,0 +1,68 @@
+"""microtensor: PyTorch's model of differentiation, on NumPy alone, small enough to read.
+
+    import microtensor as torch
+
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    loss.backward()
+    w.grad                      # tensor([2., 4.])
+
+Names, signatures, defaults and results are PyTorch's.  This file is the whole public surface.
+"""
+
+from __future__ import annotations
+
+from math import e, inf, nan, pi
+
+from . import ops  # noqa: F401  (defines the ops, and the Tensor's methods with them)
+from . import autograd, errors, nn, optim, random
+from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .creation import (
+    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, ones,
+    ones_like, tensor, zeros, zeros_like,
+)  # fmt: skip
+from .dtypes import (
+    bool, can_cast, double, float, float16, float32, float64, get_default_dtype, half, int, int8, int16,
+    int32, int64, long, promote_types, result_type, set_default_dtype, short, uint8, uint16, uint32, uint64,
+)  # fmt: skip
+from .mode import is_grad_enabled, is_inference_mode_enabled
+from .op import case, op, registry
+from .ops.activation import log_softmax, relu, softmax
+from .ops.arithmetic import (
+    add, div, floor_divide, maximum, minimum, mul, pow, remainder, sub, trunc,
+)  # fmt: skip
+from .ops.compare import (
+    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite,
+    isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
+)  # fmt: skip
+from .ops.cast import clone
+from .ops.indexing import (
+    diagonal, gather, index_select, masked_fill, masked_select, narrow, nonzero, select,
+)  # fmt: skip
+from .ops.inplace import index_put
+from .ops.joining import cat, chunk, concat, concatenate, split, stack, unbind, where
+from .ops.norm import norm
+from .ops.pointwise import (
+    abs, ceil, clamp, cos, erf, exp, floor, log, neg, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt,
+    square, tanh,
+)  # fmt: skip
+from .ops.product import addmm, baddbmm, bmm, dot, matmul, mm, mv, outer
+from .ops.reduce import (
+    amax, amin, argmax, argmin, cumsum, flip, logsumexp, max, min, prod, std, var,
+)  # fmt: skip
+from .ops.shape import (
+    broadcast_tensors, broadcast_to, flatten, movedim, permute, reshape, squeeze, t, transpose, tril,
+    triu, unflatten, unsqueeze,
+)  # fmt: skip
+from .printing import set_printoptions
+from .random import (
+    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial,
+    normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+)  # fmt: skip
+from .tensor import Device as device
+from .tensor import Size, Tensor
+from .functions import all, any, is_floating_point, is_tensor, mean, numel, sum
+
+absolute, multiply, subtract, divide, true_divide, negative, clip = abs, mul, sub, div, div, neg, clamp
+swapaxes = transpose
+__version__ = "0.1.0"

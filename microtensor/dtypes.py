@@ -1,0 +1,137 @@
+"""PyTorch's dtypes and its promotion rules, on NumPy's dtype objects.
+
+NumPy and PyTorch disagree about mixed operands: NumPy takes the type that can hold both
+(``int64 + float32`` is float64), PyTorch the highest *category* (bool < integer < float) and,
+inside it, lets tensors with dimensions outweigh 0-d tensors, and those outweigh Python numbers.
+The rule is in PyTorch's documentation, "Tensor Attributes, torch.dtype".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+DType = np.dtype[Any]
+
+float16 = half = np.dtype(np.float16)
+float32 = float = np.dtype(np.float32)  # noqa: A001
+float64 = double = np.dtype(np.float64)
+uint8 = np.dtype(np.uint8)
+uint16 = np.dtype(np.uint16)
+uint32 = np.dtype(np.uint32)
+uint64 = np.dtype(np.uint64)
+int8 = np.dtype(np.int8)
+int16 = short = np.dtype(np.int16)
+int32 = int = np.dtype(np.int32)  # noqa: A001
+int64 = long = np.dtype(np.int64)
+bool = np.dtype(np.bool_)  # noqa: A001
+
+Number = (type(True), type(1), type(1.0))
+"""Python's own numbers: they never decide a dtype inside their category."""
+
+_default: DType = float32
+
+
+def get_default_dtype() -> DType:
+    """The dtype of new floating-point tensors; float32 unless changed.
+
+    >>> mt.get_default_dtype()
+    dtype('float32')
+    """
+    return _default
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Make `dtype` (floating point) the dtype of tensors made from Python floats.
+
+    Raises ``TypeError`` for a dtype that is not floating point.
+
+    >>> mt.set_default_dtype(mt.float64)
+    >>> mt.tensor(1.0).dtype
+    dtype('float64')
+    >>> mt.set_default_dtype(mt.float32)
+    """
+    global _default
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"the default dtype must be floating point (float16, 32 or 64), not {dtype}")
+    _default = dtype
+
+
+def is_floating(dtype: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether `dtype` can carry a gradient."""
+    return dtype.kind == "f"
+
+
+_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def number_dtype(value: Any) -> DType:
+    """The dtype that PyTorch gives to a Python number on its own."""
+    if isinstance(value, type(True)):
+        return bool
+    return int64 if isinstance(value, type(1)) else _default
+
+
+@lru_cache(maxsize=None)
+def promote_types(first: DType, second: DType) -> DType:
+    """The dtype of an operation between two dimensioned tensors of these dtypes.
+
+    Only the same category is decided by size; a float beats any integer at its own width.
+
+    >>> mt.promote_types(mt.int64, mt.float16)
+    dtype('float16')
+    """
+    first, second = np.dtype(first), np.dtype(second)
+    ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
+    if ranks[0] == ranks[1]:
+        return np.promote_types(first, second)
+    return first if ranks[0] > ranks[1] else second
+
+
+def result_type(*operands: Any) -> DType:
+    """The dtype of an operation on these tensors, arrays and Python numbers.
+
+    >>> mt.result_type(mt.tensor([1, 2]), 0.5)
+    dtype('float32')
+    >>> mt.result_type(mt.tensor([1.0]), mt.tensor(2.0, dtype=mt.float64))
+    dtype('float32')
+    """
+    dims = [x.dtype for x in operands if getattr(x, "ndim", 0)]
+    zeros = [x.dtype for x in operands if getattr(x, "ndim", 1) == 0]
+    numbers = [number_dtype(x) for x in operands if isinstance(x, Number) and not hasattr(x, "ndim")]
+    result: DType | None = None
+    for group in (dims, zeros, numbers):
+        result = _outrank(result, _promoted(group))
+    return _default if result is None else result
+
+
+def _promoted(group: Iterable[DType]) -> DType | None:
+    result: DType | None = None
+    for dtype in group:
+        result = dtype if result is None else promote_types(result, dtype)
+    return result
+
+
+def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
+    """A weaker group of operands decides only if its category is higher."""
+    if held is None or weaker is None:
+        return weaker if held is None else held
+    return weaker if _CATEGORY[weaker.kind] > _CATEGORY[held.kind] else held
+
+
+def can_cast(source: DType, target: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether PyTorch lets a result of dtype `source` be written into a tensor of `target`."""
+    return _CATEGORY[np.dtype(source).kind] <= _CATEGORY[np.dtype(target).kind]
+
+
+def as_dtype(dtype: Any) -> DType | None:
+    """`dtype` as NumPy's dtype object; None stays None; Python's `float` is float64, as in PyTorch.
+
+    >>> mt.zeros(1, dtype=float).dtype
+    dtype('float64')
+    """
+    return None if dtype is None else np.dtype(dtype)

@@ -1,0 +1,67 @@
+"""What can go wrong, as classes: each is also the class that PyTorch raises in that place.
+
+    RuntimeError
+    ├── GraphError            the graph cannot be walked as asked
+    │   ├── GraphFreedError   a second backward through a graph that was freed
+    │   └── StaleSavedError   a saved array was overwritten before it was used
+    ├── InPlaceError          an in-place operation that autograd cannot follow
+    └── ShapeError            shapes that do not fit each other
+    TypeError
+    └── CarrierError          something that is neither a tensor nor an array where one is needed
+
+A program written for PyTorch catches ``RuntimeError`` and is right; a program written for
+microtensor may be more precise.  Texts say what was asked, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = [
+    "CarrierError",
+    "GraphError",
+    "GraphFreedError",
+    "InPlaceError",
+    "ShapeError",
+    "StaleSavedError",
+]
+
+
+class GraphError(RuntimeError):
+    """The graph cannot be walked as asked."""
+
+
+class GraphFreedError(GraphError):
+    """A second backward pass through a graph whose saved arrays were freed."""
+
+
+class StaleSavedError(GraphError):
+    """An array that a backward formula needs was overwritten in place."""
+
+
+class InPlaceError(RuntimeError):
+    """An in-place operation that autograd cannot follow."""
+
+
+class ShapeError(RuntimeError):
+    """Shapes that do not fit each other."""
+
+
+class CarrierError(TypeError):
+    """An operand that is neither a Tensor nor an array."""
+
+
+def describe(value: Any) -> str:
+    """One operand in a few words, for an error: ``float32 (3, 2)``, or the type of anything else."""
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is None or dtype is None:
+        return repr(value) if isinstance(value, (int, float, str)) else type(value).__name__
+    return f"{dtype} {tuple(shape)}"
+
+
+def describe_call(name: str, operands: Iterable[Any], params: dict[str, Any]) -> str:
+    """The call that failed, with shapes in place of values: ``sum(float32 (3, 2), dim=5)``."""
+    words = [describe(value) for value in operands]
+    words += [f"{key}={describe(value)}" for key, value in params.items() if value is not None]
+    return f"{name}({', '.join(words)})"

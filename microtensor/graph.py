@@ -1,0 +1,510 @@
+"""The graph and the backward sweep: the whole of reverse-mode differentiation, once.
+
+A `Node` stands for one recorded operation.  It knows where the cotangent of each differentiable
+operand goes (`edges`: another Node, a leaf Tensor, or None), what its formulas need (`saved`), and
+when it was made (`number`).  Nothing points from a node to the tensor it made, so there are no
+reference cycles and a graph dies with its last tensor.
+
+The sweep pops the youngest node that has a cotangent, pulls it back, and adds what comes out to
+the cotangents of its operands.  An operand is always older than its result, so the youngest
+pending node has received everything it will receive: creation numbers *are* a topological order,
+and a heap replaces the usual first pass that counts consumers.  No recursion, one visit a node.
+
+Cotangents are raw arrays, and formulas run on them at NumPy's speed.  Under ``create_graph=True``
+the same formulas run on Tensors, are recorded like any other computation, and can be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from . import storage
+from .errors import GraphError, GraphFreedError, StaleSavedError
+from .mode import enable_grad, no_grad, recording
+from .tensor import Array, Tensor, refresh
+
+new = object.__new__
+OUT, CONSTANT = -1, -2
+
+
+class Node:
+    """One recorded operation, as ``tensor.grad_fn`` shows it.
+
+    >>> x = mt.tensor(2.0, requires_grad=True)
+    >>> y = x * x
+    >>> y.grad_fn.name(), y.grad_fn.next_functions[0][0].variable is x
+    ('MulBackward0', True)
+    """
+
+    __slots__ = ("__weakref__", "edges", "number", "rare", "saved")
+
+    edges: tuple[Any, ...]
+    saved: Any
+    number: int
+    rare: dict[str, Any] | None
+
+    op: Any = None
+    sources: tuple[int, ...] = ()
+    """For each saved value, the edge that leads on from it, or OUT, or CONSTANT."""
+    frees = True
+    """Whether `saved` holds arrays, so that a backward pass frees it."""
+    fresh = True
+    """Whether `pull` returns arrays of its own (or the cotangent itself, or views)."""
+    output_nr = 0
+
+    pull: Callable[..., Sequence[Any]]
+
+    def public(self) -> Node:
+        """The node that a user sees: itself, but for the outputs of an op with several."""
+        return self
+
+    def name(self) -> str:
+        """PyTorch's name for the backward of this operation."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """``(node, output number)`` of each differentiable operand; leaves show as AccumulateGrad."""
+        return tuple(_public_edge(edge) for edge in self.edges)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for the user's own notes on this node."""
+        if self.rare is None:
+            self.rare = {}
+        return self.rare.setdefault("metadata", {})  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class Broadcast(Node):
+    """On an edge whose operand was broadcast: sums the cotangent back to the operand's shape."""
+
+    __slots__ = ()
+    frees = False
+    sources = (CONSTANT,)
+
+    @staticmethod
+    def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
+        """Sum over the dimensions that broadcasting added or stretched."""
+        return (sum_to(g, saved[0]),)
+
+
+class Output(Node):
+    """One output of an op that has several: leads its cotangent to the right place in the op's."""
+
+    __slots__ = ("index",)
+    index: int
+
+    def public(self) -> Node:
+        """The op's own node."""
+        return self.edges[0]  # type: ignore[no-any-return]
+
+    @property
+    def output_nr(self) -> int:  # type: ignore[override]
+        """Which output this is."""
+        return self.index
+
+
+class Alias(Node):
+    """Leads from a saved array to the leaf that held it, when the leaf holds another one now."""
+
+    __slots__ = ()
+    frees = False
+
+    @staticmethod
+    def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
+        """The identity."""
+        return (g,)
+
+
+class AccumulateGrad:
+    """What stands in ``next_functions`` for a leaf: its `variable` receives the gradient."""
+
+    next_functions: tuple[Any, ...] = ()
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """``AccumulateGrad``, as in PyTorch."""
+        return "AccumulateGrad"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AccumulateGrad) and other.variable is self.variable
+
+    def __hash__(self) -> int:
+        return hash(self.variable)
+
+
+def _public_edge(edge: Any) -> tuple[Any, int]:
+    while isinstance(edge, (Broadcast, Alias)):
+        edge = edge.edges[0]
+    if isinstance(edge, Tensor):
+        return AccumulateGrad(edge), 0
+    return (edge, 0) if edge is None else (edge.public(), edge.output_nr)
+
+
+# ------------------------------------------------------------------- building
+
+
+def make_node(cls: type[Node], edges: tuple[Any, ...], saved: Any) -> Any:
+    """A node of class `cls`, the youngest of the graph."""
+    node = new(cls)
+    node.edges, node.saved, node.rare = edges, saved, None
+    node.number = storage.next_number()
+    return node
+
+
+def edge_of(tensor: Tensor) -> Any:
+    """Where this tensor's cotangent goes: its node, itself if it is a leaf, None if nowhere."""
+    refresh(tensor)
+    return (tensor._node or tensor) if tensor._rg else None
+
+
+def fit_edge(edge: Any, shape: tuple[int, ...], result: tuple[int, ...]) -> Any:
+    """`edge`, behind a `Broadcast` if the operand's shape is not the result's."""
+    return edge if edge is None or shape == result else make_node(Broadcast, (edge,), (shape,))
+
+
+def linked(value: Any, edge: Any) -> Any:
+    """A Tensor around a saved array, with the history that `edge` leads to."""
+    while isinstance(edge, Broadcast):
+        edge = edge.edges[0]
+    if isinstance(edge, Tensor):
+        if edge._data is value:
+            return edge
+        edge = make_node(Alias, (edge,), ())
+    tensor = Tensor._of(value)
+    if edge is not None:
+        tensor._node, tensor._rg = edge, True
+    return tensor
+
+
+def lifted(node: Node) -> tuple[Any, ...]:
+    """The saved values as Tensors with their history, for formulas that are to be recorded."""
+    return tuple(
+        _lift(node, value, source) for value, source in zip(node.saved, node.sources, strict=True)
+    )
+
+
+def _lift(node: Node, value: Any, source: int) -> Any:
+    if isinstance(value, tuple) and source == OUT:
+        return tuple(_lift(node, item, CONSTANT) for item in value)
+    if source == CONSTANT or not isinstance(value, (np.ndarray, np.generic)):
+        return value
+    return linked(value, node if source == OUT else node.edges[source])
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the dimensions that broadcasting `shape` to ``g.shape`` added or stretched."""
+    lead = len(g.shape) - len(shape)
+    stretched = [lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1]
+    dims = (*range(lead), *stretched)
+    return g.sum(axis=dims, keepdims=True).reshape(shape) if dims else g.reshape(shape)
+
+
+# ------------------------------------------------------------------- the sweep
+
+
+class Sweep:
+    """One backward pass: what is pending, and where finished cotangents are to be captured."""
+
+    __slots__ = ("capture", "captured", "graph", "heap", "need", "owned", "pending", "ready", "retain")
+
+    def __init__(self, retain: bool, graph: bool) -> None:
+        self.retain, self.graph = retain, graph
+        self.pending: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
+        self.heap: list[tuple[int, Node]] = []
+        self.need: set[Any] | None = None
+        self.ready: dict[int, list[Tensor]] = {}
+        self.capture: set[Any] = set()
+        self.captured: dict[Any, Any] = {}
+
+    def seed(self, edge: Any, g: Any) -> None:
+        """Start from `edge` with cotangent `g`, which is never written to."""
+        if edge in self.pending:
+            self.pending[edge] = self.pending[edge] + g
+        else:
+            self.pending[edge] = g
+            if not isinstance(edge, Tensor):
+                heappush(self.heap, (-edge.number, edge))
+
+    def run(self) -> None:
+        """Pull back until only leaves are pending.  The loop is the hot path of every backward."""
+        pending, owned, heap, graph, need = (
+            self.pending, self.owned, self.heap, self.graph, self.need,
+        )  # fmt: skip
+        free, careful = not self.retain, need is not None or bool(self.ready)
+        while heap:
+            node = heappop(heap)[1]
+            g = pending.pop(node)
+            if careful or node.rare is not None:
+                g = self.before(node, g)
+            if node.__class__ is Output:
+                self.gather(node, g)
+                continue
+            saved, edges = node.saved, node.edges
+            if saved is None:
+                raise freed(node)
+            if node.number < storage.last_write:
+                check_saved(node, saved)
+            if need is not None:
+                edges = tuple([edge if edge in need else None for edge in edges])
+            results = node.pull(g, lifted(node) if graph else saved, edges)
+            if free and node.frees:
+                node.saved = None
+            for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
+                if edge is None or r is None:
+                    continue
+                if edge in pending:
+                    if edge in owned:
+                        held = pending[edge]
+                        held += r
+                        pending[edge] = held
+                    else:
+                        pending[edge] = pending[edge] + r
+                        if not graph:
+                            owned.add(edge)
+                else:
+                    pending[edge] = r
+                    if not isinstance(edge, Tensor):
+                        heappush(heap, (-edge.number, edge))
+                    elif not graph and r is not g and node.fresh and r.base is None:
+                        owned.add(edge)
+            if careful or node.rare is not None:
+                self.after(node, g, results)
+
+    def gather(self, output: Output, g: Any) -> None:
+        """Put the cotangent of one output into its place in the cotangent of the whole op."""
+        node = output.edges[0]
+        if node not in self.pending:
+            self.pending[node] = {}
+            heappush(self.heap, (-node.number, node))
+        self.pending[node][output.index] = g
+
+    def before(self, node: Node, g: Any) -> Any:
+        """Hooks that see, and may replace, the cotangent that has arrived at `node`."""
+        rare = node.rare or {}
+        for hook in tuple(rare.get("pre", {}).values()):
+            g = self.call_hook(hook, g)
+        retained = rare.get("retain")
+        if retained is not None and (tensor := retained()) is not None:
+            tensor._grad = g if self.graph else Tensor._of(np.array(g))
+        if node in self.capture:
+            self.captured[node] = g
+        return g
+
+    def after(self, node: Node, g: Any, results: Sequence[Any]) -> None:
+        """Leaves that have now received everything, and hooks that see what `node` sent on."""
+        for leaf in self.ready.get(node.number, ()):
+            if leaf in self.pending:
+                self.finish(leaf)
+
+    def call_hook(self, hook: Callable[[Tensor], Any], g: Any) -> Any:
+        """Run a user's hook on a Tensor, recording only if this pass is recorded."""
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(g if isinstance(g, Tensor) else Tensor._of(g))
+        if answer is None:
+            return g
+        if not isinstance(answer, Tensor) or answer.shape != tuple(g.shape):
+            raise RuntimeError(
+                f"a hook must return None or a tensor of the gradient's shape {tuple(g.shape)}, "
+                f"not {type(answer).__name__} {tuple(getattr(answer, 'shape', ()))}"
+            )
+        return answer if self.graph else answer._data
+
+    def finish(self, leaf: Tensor) -> None:
+        """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
+        g, mine = self.pending.pop(leaf), leaf in self.owned
+        rare = leaf._rare or {}
+        for hook in tuple(rare.get("hooks", {}).values()):
+            before = g
+            g = self.call_hook(hook, g)
+            mine = mine and g is before
+        if leaf in self.capture:
+            self.captured[leaf] = g
+            return
+        accumulate(leaf, g, mine, self.graph)
+        for hook in tuple(rare.get("post", {}).values()):
+            with no_grad():
+                hook(leaf)
+
+
+def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
+    """Add `g` to ``leaf.grad``; the array itself becomes the gradient if the sweep allocated it."""
+    held = leaf._grad
+    if graph:
+        leaf._grad = g if held is None else held + g
+    elif held is None:
+        leaf._grad = Tensor._of(g if mine else np.array(g))
+    elif held._rg or held._data.__class__ is not np.ndarray:
+        leaf._grad = Tensor._of(held._data + g)
+    else:
+        held._data += g
+        storage.wrote(held._data, "backward's accumulation")
+
+
+def freed(node: Node) -> GraphFreedError:
+    """The error of a second backward pass."""
+    return GraphFreedError(
+        f"Trying to backward through the graph a second time: what {node.name()} had saved was "
+        "freed by the first pass. Pass retain_graph=True to the first one, or compute the forward "
+        "again."
+    )
+
+
+def check_saved(node: Node, saved: Any) -> None:
+    """Raise if one of the node's saved arrays was written to after the node was made."""
+    for value in saved:
+        for array in value if isinstance(value, tuple) else (value,):
+            write = storage.written_since(array, node.number)
+            if write is not None:
+                raise StaleSavedError(
+                    "one of the variables needed for gradient computation has been modified by an "
+                    f"inplace operation: {node.name()} saved a {array.dtype} tensor of shape "
+                    f"{tuple(array.shape)} for its formula, and {write.by} has changed it since "
+                    f"(it was written {write.count} times). Use the out-of-place form of "
+                    f"{write.by}, or hand it a clone()."
+                )
+
+
+# -------------------------------------------------------------------- survey
+
+
+def reachable(edges: Sequence[Any]) -> list[Node]:
+    """All nodes that the sweep would visit from `edges`, youngest first."""
+    seen, stack = set(), [edge for edge in edges if isinstance(edge, Node)]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(edge for edge in node.edges if isinstance(edge, Node))
+    return sorted(seen, key=lambda node: -node.number)
+
+
+def leading_to(nodes: Sequence[Node], targets: set[Any]) -> set[Any]:
+    """The nodes on a path to one of `targets` (nodes or leaves), with the targets."""
+    need = set(targets)
+    for node in reversed(nodes):
+        if any(edge in need for edge in node.edges if edge is not None):
+            need.add(node)
+    return need
+
+
+def last_uses(nodes: Sequence[Node]) -> dict[int, list[Tensor]]:
+    """For each node's number, the leaves that have received everything once it was pulled back."""
+    oldest: dict[Tensor, int] = {}
+    for node in nodes:
+        oldest.update({edge: node.number for edge in node.edges if isinstance(edge, Tensor)})
+    ready: dict[int, list[Tensor]] = {}
+    for leaf, number in oldest.items():
+        ready.setdefault(number, []).append(leaf)
+    return ready
+
+
+# ------------------------------------------------------------------ entrances
+
+leaf_hooks = [0]
+"""How many hooks were ever put on leaves: while none, no pass needs to know when a leaf is done."""
+
+
+def seeds_of(
+    tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool
+) -> list[tuple[Any, Any]]:
+    """Where a pass starts and with what: every argument is checked before anything runs."""
+    return [(_root(t), _seed(t, g, graph)) for t, g in zip(tensors, gradients, strict=True)]
+
+
+def _root(tensor: Tensor) -> Any:
+    edge = edge_of(tensor)
+    if edge is None:
+        raise GraphError(
+            f"element 0 of tensors does not require grad and does not have a grad_fn: backward on "
+            f"a {tensor.dtype} tensor of shape {tuple(tensor.shape)} that no recorded operation "
+            "made. Check that a leaf has requires_grad=True, and that no no_grad() or detach() "
+            "lies in between."
+        )
+    return edge
+
+
+def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
+    data = tensor._data
+    if g is None:
+        if data.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs: this tensor has shape "
+                f"{tuple(tensor.shape)}. Reduce it first (sum, mean), or pass the gradient argument."
+            )
+        one = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
+        return Tensor._of(one) if graph else one
+    if not isinstance(g, Tensor):
+        raise TypeError(f"the gradient argument takes a Tensor or None, not {type(g).__name__}")
+    if g._data.shape != data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {tuple(g.shape)} and output[0] has "
+            f"a shape of {tuple(tensor.shape)}."
+        )
+    if g._data.dtype != data.dtype:
+        g = g.to(data.dtype)
+    return g if graph else g._data
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain: bool,
+    graph: bool,
+    inputs: Sequence[Tensor] | None = None,
+) -> None:
+    """Add the gradients of `tensors` to the leaves' ``.grad``, or only to that of `inputs`."""
+    sweep = Sweep(retain, graph)
+    targets = None if inputs is None else [edge_of(t) for t in inputs]
+    _run(sweep, seeds_of(tensors, gradients, graph), targets)
+    for edge in tuple(sweep.pending):
+        sweep.finish(edge)
+    for target, tensor in zip(targets or (), inputs or (), strict=True):
+        if isinstance(target, Node) and target in sweep.captured:
+            accumulate(tensor, sweep.captured[target], False, graph)
+
+
+def gradients_of(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    inputs: Sequence[Tensor],
+    retain: bool,
+    graph: bool,
+) -> list[Any]:
+    """The cotangents of `inputs` (raw, or Tensors under `graph`), None where there is no path."""
+    sweep = Sweep(retain, graph)
+    targets = [edge_of(t) for t in inputs]
+    sweep.capture.update(targets)
+    _run(sweep, seeds_of(tensors, gradients, graph), targets)
+    for leaf in tuple(sweep.pending):
+        sweep.finish(leaf)
+    return [sweep.captured.get(target) for target in targets]
+
+
+def _run(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:
+    roots = [edge for edge, _ in seeds]
+    if targets is not None or leaf_hooks[0]:
+        nodes = reachable(roots)
+        if targets is not None:
+            sweep.need = leading_to(nodes, set(targets))
+            sweep.capture.update(t for t in targets if isinstance(t, Node))
+        sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
+    for edge, g in seeds:
+        if sweep.need is None or edge in sweep.need:
+            sweep.seed(edge, g)
+    if sweep.graph and recording() is False:
+        with enable_grad():
+            sweep.run()
+    else:
+        sweep.run()

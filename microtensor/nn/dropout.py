@@ -1,0 +1,33 @@
+"""Noise while training, nothing afterwards (Srivastava et al., JMLR 15, 2014)."""
+
+from __future__ import annotations
+
+from ..tensor import Tensor
+from . import functional as F
+from .module import Module
+
+__all__ = ["Dropout"]
+
+
+class Dropout(Module):
+    """Zeroes each element with probability `p` and divides the others by ``1 - p``, in training.
+
+    In evaluation it returns its input.  Raises ``ValueError`` for a `p` outside of [0, 1].
+
+    >>> mt.nn.Dropout(0.5).eval()(mt.ones(3))
+    tensor([1., 1., 1.])
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p, self.inplace = p, inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with noise, or `input`."""
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The arguments of the constructor."""
+        return f"p={self.p}, inplace={self.inplace}"

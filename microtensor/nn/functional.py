@@ -1,0 +1,252 @@
+"""The functions of layers: activations, losses, normalisation, dropout, embedding.
+
+Most are defined with the ops (`ops.activation`, `ops.loss`, `ops.product`) and gathered here under
+PyTorch's names; those that need randomness or several ops are below.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import describe
+from ..op import case, op
+from ..ops.activation import (
+    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax,
+    logsigmoid, mish, prelu, relu6, selu, silu, softmax, softmin, softplus, softshrink, softsign,
+    tanhshrink, threshold,
+)  # fmt: skip
+from ..ops.activation import relu as _relu
+from ..ops.indexing import index, put
+from ..ops.loss import (
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss,
+    mse_loss, nll_loss, smooth_l1_loss,
+)  # fmt: skip
+from ..ops.pointwise import sigmoid, tanh
+from ..ops.product import linear
+from ..random import default_generator
+from ..tensor import Tensor
+
+__all__ = [
+    "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "cross_entropy",
+    "dropout", "elu", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid",
+    "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "prelu", "relu", "relu6", "rms_norm", "selu",
+    "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign",
+    "tanh", "tanhshrink", "threshold",
+]  # fmt: skip
+
+
+def relu(input: Tensor, inplace: bool = False) -> Any:
+    """``max(x, 0)``, in place if asked; the derivative at 0 is 0.
+
+    >>> mt.nn.functional.relu(mt.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return input.relu_() if inplace else _relu(input)
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """In training, zero each element with probability `p` and scale the others by ``1 / (1 - p)``.
+
+    Draws what PyTorch draws: the same seed drops the same elements.  ``ValueError`` if `p` is not
+    in [0, 1].  Srivastava et al., "Dropout" (2014), in its inverted form.
+
+    >>> mt.nn.functional.dropout(mt.ones(3), 0.5, training=False)
+    tensor([1., 1., 1.])
+    """
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0 or input.numel() == 0:
+        return input
+    if p == 1:
+        return input.mul_(0) if inplace else input * 0
+    kept = default_generator.stream.bernoulli(input.numel(), 1 - p)
+    noise = kept.astype(input.dtype).reshape(input.shape)
+    noise /= 1 - p
+    return input.mul_(Tensor._of(noise)) if inplace else input * Tensor._of(noise)
+
+
+def embedding(
+    input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Any:  # fmt: skip
+    """The rows of `weight` (n, d) that the integers `input` name: (...) to (..., d).
+
+    The row `padding_idx` gets no gradient.  Raises ``IndexError`` for an index out of range, and
+    ``NotImplementedError`` for `max_norm`, `scale_grad_by_freq` and `sparse`.
+
+    >>> mt.nn.functional.embedding(mt.tensor([1, 1]), mt.tensor([[1.0], [2.0]])).flatten()
+    tensor([2., 2.])
+    """
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        raise NotImplementedError("embedding: max_norm, scale_grad_by_freq and sparse are not here yet")
+    rows, n = input.array, weight.shape[0]
+    if rows.dtype.kind not in "iu":
+        raise RuntimeError(f"embedding: expected integer indices (Long or Int), got {describe(input)}")
+    if rows.size and not (rows.min() >= 0 and rows.max() < n):
+        raise IndexError(
+            f"index out of range in self: embedding got indices {rows.min()} to {rows.max()}, and "
+            f"weight has {n} rows"
+        )
+    if padding_idx is not None and padding_idx < 0:
+        padding_idx += n
+    return _embedding(weight, rows, padding_idx)
+
+
+@op(x=lambda g, x_shape, rows, padding: _rows_back(g, x_shape, rows, padding), name="embedding",
+    samples=[case((4, 3), rows=np.array([[0, 2], [2, 1]]), padding=None)],
+    reference=lambda x, rows, padding: np.take(x, rows, axis=0))  # fmt: skip
+def _embedding(x: Any, /, rows: Any, padding: int | None) -> Any:
+    """Rows of a table by number.
+
+    >>> mt.nn.functional.embedding(mt.tensor([0]), mt.tensor([[1.0], [2.0]]))
+    tensor([[1.]])
+    """
+    return x[rows]
+
+
+def _rows_back(g: Any, shape: Any, rows: Any, padding: int | None) -> Any:
+    if padding is not None:
+        g = g * (rows != padding).reshape((*rows.shape, 1)).astype(g.dtype)
+    return put(g, shape, (rows,))
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Integers as rows of zeros with a single 1: (...) to (..., num_classes), int64.
+
+    >>> mt.nn.functional.one_hot(mt.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    labels = tensor.array
+    if labels.size and labels.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    n = int(labels.max()) + 1 if num_classes == -1 else num_classes
+    if labels.size and labels.max() >= n:
+        raise RuntimeError(f"Class values must be smaller than num_classes: {labels.max()} is not below {n}.")
+    return Tensor._of((labels[..., None] == np.arange(n)).astype(np.int64))  # type: ignore[no-any-return]
+
+
+# --------------------------------------------------------------- normalisation
+
+
+def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
+    """The mean and the biased variance over `axes`, which stay as 1."""
+    centre = x.mean(axis=axes, keepdims=True)
+    offset = x - centre
+    return centre, (offset * offset).mean(axis=axes, keepdims=True)
+
+
+def _standardised(x: Any, axes: Any, eps: float) -> Any:
+    centre, variance = _moments(x, axes)
+    return (x - centre) / np.sqrt(variance + eps)
+
+
+@op(x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps), node="NativeLayerNormBackward0",
+    samples=[case((3, 4), axes=(-1,), eps=1e-5), case((2, 3, 4), axes=(1, 2), eps=1e-3),
+             case((4, 2, 3), axes=(0, 2), eps=1e-5)],
+    reference=lambda x, axes, eps: (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps))  # fmt: skip
+def standardise(x: Any, /, axes: tuple[int, ...], eps: float) -> Any:
+    """`x` with mean 0 and variance 1 over `axes`, `eps` added to the variance.
+
+    >>> from microtensor.nn.functional import standardise
+    >>> standardise(mt.tensor([1.0, 3.0]), (0,), 0.0)
+    tensor([-1.,  1.])
+    """
+    return _standardised(x, axes, eps)
+
+
+def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
+    """Ioffe and Szegedy, "Batch Normalization" (2015), section 3, in terms of the result."""
+    centre, variance = _moments(x, axes)
+    scale = 1 / np.sqrt(variance + eps)
+    out = (x - centre) * scale
+    along = (g * out).mean(axis=axes, keepdims=True)
+    return (g - g.mean(axis=axes, keepdims=True) - out * along) * scale
+
+
+def layer_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Standardise over the last dimensions, `normalized_shape`, then scale and shift.
+
+    Ba, Kiros and Hinton, "Layer Normalization" (2016).  ``RuntimeError`` if the shapes don't match.
+
+    >>> mt.nn.functional.layer_norm(mt.tensor([[1.0, 3.0]]), (2,), eps=0.0)
+    tensor([[-1.,  1.]])
+    """
+    shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
+    if tuple(input.shape)[input.ndim - len(shape) :] != shape or not shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape "
+            f"[*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}"
+        )
+    out = standardise(input, tuple(range(-len(shape), 0)), eps)
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Any:
+    """Divide by the root of the mean square over the last dimensions; Zhang and Sennrich (2019).
+
+    >>> mt.nn.functional.rms_norm(mt.tensor([3.0, 4.0]), (2,))
+    tensor([0.8485, 1.1314])
+    """
+    shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    square = (input * input).mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
+    out = input * (square + eps).rsqrt()
+    return out if weight is None else out * weight
+
+
+def batch_norm(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+    bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Standardise each channel (dimension 1), by the batch in training, else by the running moments.
+
+    In training the running moments move towards the batch's (the variance unbiased) by `momentum`.
+    Ioffe and Szegedy (2015).  ``ValueError`` in training for one value per channel.
+
+    >>> mt.nn.functional.batch_norm(mt.tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
+    tensor([[-1.],
+            [ 1.]])
+    """
+    axes = tuple(d for d in range(input.ndim) if d != 1)
+    shape = tuple(-1 if d == 1 else 1 for d in range(input.ndim))
+    if training:
+        _update_moments(input, axes, running_mean, running_var, momentum)
+        out = standardise(input, axes, eps)
+    else:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+        out = (input - running_mean.reshape(shape)) / (running_var.reshape(shape) + eps).sqrt()
+    out = out if weight is None else out * weight.reshape(shape)
+    return out if bias is None else out + bias.reshape(shape)
+
+
+def _update_moments(input: Tensor, axes: Any, mean: Any, variance: Any, momentum: float) -> None:
+    x = input.array
+    n = x.size // max(x.shape[1], 1)
+    if n <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x.shape)}")
+    for held, new in ((mean, lambda: x.mean(axes)), (variance, lambda: x.var(axes, ddof=1))):
+        if held is not None:
+            held.detach().mul_(1 - momentum).add_(Tensor._of(new()), alpha=momentum)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """Divide by the p-norm along `dim`, or by `eps` if that is larger.
+
+    >>> mt.nn.functional.normalize(mt.tensor([[3.0, 4.0]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    from ..ops.norm import norm
+
+    return input / norm(input, p, dim, True).clamp(min=eps)
+
+
+_ = index

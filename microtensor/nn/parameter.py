@@ -1,0 +1,70 @@
+"""Tensors that a module takes notice of when they are assigned to it.
+
+What makes a Parameter a parameter is its class alone: `Module` looks at it in ``__setattr__``.
+Arithmetic on it gives plain tensors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import creation
+from ..tensor import Tensor
+
+__all__ = ["Buffer", "Parameter"]
+
+
+def _require_tensor(data: object, kind: str) -> None:
+    if not isinstance(data, Tensor):
+        raise TypeError(
+            f"{kind} takes a tensor or None, not {type(data).__name__}: "
+            f"wrap the data first, as in {kind}(mt.tensor(data))"
+        )
+
+
+class Parameter(Tensor):
+    """A leaf tensor that is to be learned; a module registers it on assignment.
+
+    It shares the memory of `data` and none of its history.  Without data it is empty.
+
+    Raises ``RuntimeError`` if a gradient is required of a dtype that is not floating point, and
+    ``TypeError`` if `data` is not a tensor.
+
+    >>> mt.nn.Parameter(mt.tensor([1.0, 2.0]))
+    Parameter containing:
+    tensor([1., 2.], requires_grad=True)
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+        data = creation.empty(0) if data is None else data
+        _require_tensor(data, "Parameter")
+        return cls._alias(data, requires_grad)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        # A copied model starts without gradients, as PyTorch's does.
+        twin = memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+        return twin
+
+
+class Buffer(Tensor):
+    """A tensor that belongs to a module's state but is not learned; registered on assignment.
+
+    It shares the memory of `data`.  With ``persistent=False`` it stays out of the state dict.
+
+    >>> module = mt.nn.Module()
+    >>> module.mean = mt.nn.Buffer(mt.zeros(2))
+    >>> list(module.state_dict())
+    ['mean']
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
+        data = creation.empty(0) if data is None else data
+        _require_tensor(data, "Buffer")
+        buffer = cls._alias(data, data.requires_grad)
+        buffer.persistent = persistent
+        return buffer

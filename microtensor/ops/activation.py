@@ -1,0 +1,397 @@
+"""Activations.  Those on the hot path are ops of their own; the rest are one line of algebra."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..op import case, op
+from ..tensor import Tensor
+from .pointwise import _LOWEST, _where, blank, erf, exp, select, sigmoid, tanh
+
+
+@op(x=lambda g, out: g * (out > 0), method=True, elementwise=True, reference=lambda x: np.maximum(x, 0))
+def relu(x: Any, /) -> Any:
+    """``max(x, 0)``; the derivative at 0 is 0.
+
+    >>> mt.relu(mt.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return np.maximum(x, x.dtype.type(0))
+
+
+@op(x=lambda g, x, negative_slope: g * _slope(x, negative_slope), elementwise=True,
+    reference=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x))  # fmt: skip
+def leaky_relu(x: Any, /, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """`x` where positive, else ``negative_slope * x``.
+
+    >>> mt.nn.functional.leaky_relu(mt.tensor([-1.0, 2.0]))
+    tensor([-0.0100,  2.0000])
+    """
+    return x * _slope(x, negative_slope)
+
+
+def _slope(x: Any, below: float) -> Any:
+    x = getattr(x, "_data", x)
+    return np.where(x > 0, x.dtype.type(1), x.dtype.type(below))
+
+
+_ROOT_HALF, _ROOT_2_PI = math.sqrt(0.5), math.sqrt(2 / math.pi)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Any:
+    """``x * Phi(x)``, Phi the normal distribution function; or its tanh approximation.
+
+    Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016), section 2.
+
+    >>> mt.nn.functional.gelu(mt.tensor([-1.0, 1.0]))
+    tensor([-0.1587,  0.8413])
+    """
+    if approximate == "none":
+        return _gelu(input)
+    if approximate != "tanh":
+        raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
+    return _gelu_tanh(input)
+
+
+@op(x=lambda g, x: g * (0.5 * (1 + erf(x * _ROOT_HALF)) + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
+    elementwise=True, floating=True, name="gelu", node="GeluBackward0",
+    reference=lambda x: x * 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(x * _ROOT_HALF)))  # fmt: skip
+def _gelu(x: Any, /) -> Any:
+    """The exact form.
+
+    >>> mt.nn.functional.gelu(mt.tensor([0.0]))
+    tensor([0.])
+    """
+    return x * (0.5 * (1 + erf(x * _ROOT_HALF)))
+
+
+def _gelu_inner(x: Any) -> Any:
+    return np.tanh(_ROOT_2_PI * (x + 0.044715 * x * x * x))
+
+
+def _gelu_tanh_slope(x: Any) -> Any:
+    inner = _gelu_inner(x)
+    return 0.5 * (1 + inner) + 0.5 * x * (1 - inner * inner) * _ROOT_2_PI * (1 + 0.134145 * x * x)
+
+
+@op(x=lambda g, x: g * _gelu_tanh_slope(x), elementwise=True, floating=True, node="GeluBackward0",
+    reference=lambda x: 0.5 * x * (1 + _gelu_inner(x)))  # fmt: skip
+def _gelu_tanh(x: Any, /) -> Any:
+    """The tanh approximation.
+
+    >>> mt.nn.functional.gelu(mt.tensor([1.0]), approximate="tanh")
+    tensor([0.8412])
+    """
+    return 0.5 * x * (1 + _gelu_inner(x))
+
+
+def silu(input: Tensor, inplace: bool = False) -> Any:
+    """``x * sigmoid(x)``.
+
+    >>> mt.nn.functional.silu(mt.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7311])
+    """
+    return input * sigmoid(input)
+
+
+def _softplus_array(x: Any) -> Any:
+    return np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
+
+
+@op(x=lambda g, x: g * sigmoid(x), elementwise=True, floating=True, name="_softplus", node="SoftplusBackward0",
+    reference=lambda x: np.log1p(np.exp(x)))  # fmt: skip
+def softplus_unit(x: Any, /) -> Any:
+    """``log(1 + exp(x))`` without overflow.
+
+    >>> mt.nn.functional.softplus(mt.tensor([0.0]))
+    tensor([0.6931])
+    """
+    return _softplus_array(x)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """``log(1 + exp(beta x)) / beta``, and `x` itself where ``beta x`` exceeds the threshold.
+
+    >>> mt.nn.functional.softplus(mt.tensor([0.0, 50.0]))
+    tensor([ 0.6931, 50.0000])
+    """
+    scaled = input if beta == 1 else input * beta
+    soft = softplus_unit(scaled)
+    return _where(scaled > threshold, input, soft if beta == 1 else soft / beta)
+
+
+def logsigmoid(input: Tensor) -> Any:
+    """``log(sigmoid(x))`` without overflow.
+
+    >>> mt.nn.functional.logsigmoid(mt.tensor([0.0]))
+    tensor([-0.6931])
+    """
+    return -softplus_unit(-input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Any:
+    """``x * tanh(softplus(x))``; Misra, "Mish" (2019).
+
+    >>> mt.nn.functional.mish(mt.tensor([1.0]))
+    tensor([0.8651])
+    """
+    return input * tanh(softplus_unit(input))
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """`x` where positive, else ``alpha * (exp(x) - 1)``.
+
+    >>> mt.nn.functional.elu(mt.tensor([-1.0, 1.0]))
+    tensor([-0.6321,  1.0000])
+    """
+    return _elu(input, alpha, 1.0, 1.0)
+
+
+@op(x=lambda g, x, alpha, scale, inner: g * _elu_slope(x, alpha, scale, inner), elementwise=True, floating=True,
+    name="elu", node="EluBackward0", samples=[case((2, 3), alpha=1.5, scale=1.1, inner=0.7)],
+    reference=lambda x, alpha=1.0, scale=1.0, inner=1.0: scale * np.where(x > 0, x, alpha * np.expm1(x * inner)))  # fmt: skip
+def _elu(x: Any, /, alpha: float, scale: float, inner: float) -> Any:
+    """The family of ELU, CELU and SELU.
+
+    >>> mt.nn.functional.elu(mt.tensor([-1.0]), alpha=2.0)
+    tensor([-1.2642])
+    """
+    zero = x.dtype.type(0)
+    low = np.expm1(np.minimum(x, zero) * inner) * (alpha * scale)
+    return np.where(x > 0, x * scale if scale != 1 else x, low)
+
+
+def _elu_slope(x: Any, alpha: float, scale: float, inner: float) -> Any:
+    positive = x > 0
+    low = np.exp(select(positive, blank(x), x) * inner) * (alpha * scale * inner)
+    return select(positive, blank(x) + scale, low)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """`x` where positive, else ``alpha * (exp(x / alpha) - 1)``.
+
+    >>> mt.nn.functional.celu(mt.tensor([-1.0]), alpha=2.0)
+    tensor([-0.7869])
+    """
+    return _elu(input, alpha, 1.0, 1 / alpha)
+
+
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+
+
+def selu(input: Tensor, inplace: bool = False) -> Any:
+    """ELU with the constants of Klambauer et al., "Self-Normalizing Neural Networks" (2017).
+
+    >>> mt.nn.functional.selu(mt.tensor([1.0]))
+    tensor([1.0507])
+    """
+    return _elu(input, _SELU_ALPHA, _SELU_SCALE, 1.0)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """`x` limited to the interval; outside and on its ends the derivative is 0.
+
+    >>> mt.nn.functional.hardtanh(mt.tensor([-2.0, 0.5]))
+    tensor([-1.0000,  0.5000])
+    """
+    return _hardtanh(input, min_val, max_val)
+
+
+@op(x=lambda g, x, low, high: g * ((x > low) & (x < high)), elementwise=True, name="hardtanh",
+    node="HardtanhBackward0", samples=[case((2, 3), low=-1.0, high=1.0)],
+    reference=lambda x, low, high: np.clip(x, low, high))  # fmt: skip
+def _hardtanh(x: Any, /, low: float, high: float) -> Any:
+    """`x` limited to an interval, ends excluded from the gradient.
+
+    >>> mt.nn.functional.relu6(mt.tensor([7.0]))
+    tensor([6.])
+    """
+    return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Any:
+    """``min(max(x, 0), 6)``.
+
+    >>> mt.nn.functional.relu6(mt.tensor([-1.0, 8.0]))
+    tensor([0., 6.])
+    """
+    return _hardtanh(input, 0.0, 6.0)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
+    """``relu6(x + 3) / 6``.
+
+    >>> mt.nn.functional.hardsigmoid(mt.tensor([0.0]))
+    tensor([0.5000])
+    """
+    return relu6(input + 3) / 6
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Any:
+    """``x * relu6(x + 3) / 6``; Howard et al., "Searching for MobileNetV3" (2019).
+
+    >>> mt.nn.functional.hardswish(mt.tensor([1.0]))
+    tensor([0.6667])
+    """
+    return input * hardsigmoid(input)
+
+
+def softsign(input: Tensor) -> Any:
+    """``x / (1 + |x|)``.
+
+    >>> mt.nn.functional.softsign(mt.tensor([1.0]))
+    tensor([0.5000])
+    """
+    return input / (1 + input.abs())
+
+
+def tanhshrink(input: Tensor) -> Any:
+    """``x - tanh(x)``.
+
+    >>> mt.nn.functional.tanhshrink(mt.tensor([1.0]))
+    tensor([0.2384])
+    """
+    return input - tanh(input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Any:
+    """`x` moved towards 0 by `lambd`, and 0 where that would cross it.
+
+    >>> mt.nn.functional.softshrink(mt.tensor([1.0, 0.2]))
+    tensor([0.5000, 0.0000])
+    """
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}")
+    return _where(input.abs() > lambd, input - lambd * input.sign(), input * 0)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Any:
+    """`x`, and 0 where it lies within `lambd` of 0.
+
+    >>> mt.nn.functional.hardshrink(mt.tensor([1.0, 0.2]))
+    tensor([1., 0.])
+    """
+    return _where(input.abs() > lambd, input, input * 0)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Any:
+    """`x` where it exceeds the threshold, else `value`.
+
+    >>> mt.nn.functional.threshold(mt.tensor([1.0, 3.0]), 2.0, 0.0)
+    tensor([0., 3.])
+    """
+    return _where(input > threshold, input, input.detach() * 0 + value)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Any:
+    """`x` where positive, else ``weight * x``; one weight, or one for each channel (dimension 1).
+
+    >>> mt.nn.functional.prelu(mt.tensor([-2.0, 1.0]), mt.tensor([0.25]))
+    tensor([-0.5000,  1.0000])
+    """
+    if weight.numel() != 1 and input.ndim > 1:
+        weight = weight.reshape(1, -1, *[1] * (input.ndim - 2))
+    return relu(input) - weight * relu(-input)
+
+
+def glu(input: Tensor, dim: int = -1) -> Any:
+    """The first half times the sigmoid of the second; Dauphin et al. (2016), section 2.
+
+    >>> mt.nn.functional.glu(mt.tensor([4.0, 0.0]))
+    tensor([2.])
+    """
+    from .joining import chunk
+
+    if input.shape[dim] % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
+    first, second = chunk(input, 2, dim)
+    return first * sigmoid(second)
+
+
+# ------------------------------------------------------------------- softmax
+
+_ALONG = [case((3, 4), dim=0), case((3, 4), dim=-1), case((2, 3, 4), dim=1)]
+
+
+@op(x=lambda g, out, dim: out * (g - (g * out).sum(axis=dim, keepdims=True)), name="softmax",
+    samples=_ALONG, floating=True,
+    reference=lambda x, dim: np.exp(x) / np.exp(x).sum(axis=dim, keepdims=True))  # fmt: skip
+def _softmax(x: Any, /, dim: int) -> Any:
+    """Exponentials that sum to 1 along `dim`.
+
+    >>> mt.softmax(mt.tensor([1.0, 1.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    if x.ndim == 0:
+        return x.dtype.type(1)
+    out = np.exp(x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-math.inf))
+    out /= np.add.reduce(out, axis=dim, keepdims=True)
+    return out
+
+
+@op(x=lambda g, out, dim: g - np.exp(out) * g.sum(axis=dim, keepdims=True), name="log_softmax",
+    samples=_ALONG, floating=True,
+    reference=lambda x, dim: x - np.log(np.exp(x).sum(axis=dim, keepdims=True)))  # fmt: skip
+def _log_softmax(x: Any, /, dim: int) -> Any:
+    """The logarithm of softmax, without overflow.
+
+    >>> mt.log_softmax(mt.tensor([1.0, 1.0]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
+    if x.ndim == 0:
+        return x.dtype.type(0)
+    shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-math.inf)
+    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
+    return shifted
+
+
+def _dim_of(x: Tensor, dim: int | None, name: str) -> int:
+    """PyTorch's old default for a missing dim, with its warning."""
+    if dim is None:
+        import warnings
+
+        warnings.warn(
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+            "dim=X as an argument.", UserWarning, stacklevel=4,
+        )  # fmt: skip
+        return 0 if x.ndim in (0, 1, 3) else 1
+    if not -max(x.ndim, 1) <= dim < max(x.ndim, 1):
+        n = max(x.ndim, 1)
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+        )
+    return dim
+
+
+def softmax(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:
+    """Exponentials that sum to 1 along `dim`, which a call should name.
+
+    >>> mt.softmax(mt.tensor([[0.0, 0.0]]), dim=1)
+    tensor([[0.5000, 0.5000]])
+    """
+    return _softmax(input if dtype is None else input.to(dtype), _dim_of(input, dim, "softmax"))
+
+
+def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:
+    """The logarithm of softmax along `dim`.
+
+    >>> mt.log_softmax(mt.tensor([[0.0, 0.0]]), dim=1)
+    tensor([[-0.6931, -0.6931]])
+    """
+    return _log_softmax(input if dtype is None else input.to(dtype), _dim_of(input, dim, "log_softmax"))
+
+
+def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:
+    """Softmax of ``-input``.
+
+    >>> mt.nn.functional.softmin(mt.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return softmax(-input, dim, dtype)
+
+
+Tensor.softmax, Tensor.log_softmax = softmax, log_softmax
+__all__ = ["_LOWEST", "exp"]

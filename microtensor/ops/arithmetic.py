@@ -1,0 +1,204 @@
+"""Arithmetic of two operands, which broadcast and are promoted to a common dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..op import op
+from ..tensor import Tensor
+from .pointwise import blank, select
+
+
+@op(
+    x=lambda g: g,
+    y=lambda g, alpha: g if alpha == 1 else g * alpha,
+    elementwise=True, method=True, reference=lambda x, y, alpha=1: x + alpha * y,
+)  # fmt: skip
+def add(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
+    """``x + alpha * y``.
+
+    >>> mt.add(mt.tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
+    return x + y if alpha == 1 else x + alpha * y
+
+
+@op(
+    x=lambda g: g,
+    y=lambda g, alpha: -g if alpha == 1 else g * -alpha,
+    elementwise=True, method=True, reference=lambda x, y, alpha=1: x - alpha * y,
+)  # fmt: skip
+def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
+    """``x - alpha * y``; ``RuntimeError`` for two bool tensors, as in PyTorch.
+
+    >>> mt.sub(mt.tensor([1.0, 2.0]), 1)
+    tensor([0., 1.])
+    """
+    return x - y if alpha == 1 else x - alpha * y
+
+
+@op(
+    x=lambda g, y: g * y,
+    y=lambda g, x: g * x,
+    elementwise=True, method=True, reference=np.multiply,
+)  # fmt: skip
+def mul(x: Any, y: Any, /) -> Any:
+    """``x * y``.
+
+    >>> mt.mul(mt.tensor([1.0, 2.0]), mt.tensor([[2.0], [3.0]]))
+    tensor([[2., 4.],
+            [3., 6.]])
+    """
+    return x * y
+
+
+@op(
+    x=lambda g, y: g / y,
+    y=lambda g, x, y: -g * ((x / y) / y),
+    elementwise=True, floating=True, domain={"x": (-3, 3), "y": (0.5, 3)},
+    name="div", node="DivBackward0", reference=np.true_divide,
+)  # fmt: skip
+def _div(x: Any, y: Any, /) -> Any:
+    """True division; integers give the default dtype.
+
+    >>> mt.div(mt.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    """
+    return x / y
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """``input / other``, rounded down (``"floor"``) or towards zero (``"trunc"``) if asked.
+
+    Integers divide to the default dtype, or stay integers when rounded.  Division by zero gives
+    infinity or NaN, with NumPy's warning.
+
+    >>> mt.div(mt.tensor([7.0, -7.0]), 2, rounding_mode="trunc")
+    tensor([ 3., -3.])
+    """
+    if rounding_mode is None:
+        return _div(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode != "trunc":
+        raise RuntimeError(
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' "
+            f"but found {rounding_mode!r}"
+        )
+    quotient = trunc(_div(input, other))
+    return quotient.to(dtypes.result_type(input, other))
+
+
+@op(x=lambda g: blank(g), method=True, elementwise=True, reference=np.trunc,
+    domain=(0.2, 0.8), node="TruncBackward0")  # fmt: skip
+def trunc(x: Any, /) -> Any:
+    """Round towards zero; the derivative is 0.
+
+    >>> mt.trunc(mt.tensor([1.7, -1.7]))
+    tensor([ 1., -1.])
+    """
+    return np.trunc(x)
+
+
+@op(elementwise=True, method=True, reference=np.floor_divide,
+    domain={"x": (-3, 3), "y": (0.5, 3)})  # fmt: skip
+def floor_divide(x: Any, y: Any, /) -> Any:
+    """Division rounded down; no gradient.
+
+    >>> mt.floor_divide(mt.tensor([7, -7]), 2)
+    tensor([ 3, -4])
+    """
+    return x // y
+
+
+@op(
+    x=lambda g: g,
+    y=lambda g, x, y: -g * np.floor(x / y),
+    elementwise=True, method=True, reference=np.remainder,
+    domain={"x": (0.1, 0.4), "y": (0.5, 3)},
+)  # fmt: skip
+def remainder(x: Any, y: Any, /) -> Any:
+    """The remainder with the divisor's sign, as Python's ``%``.
+
+    >>> mt.remainder(mt.tensor([5.0, -5.0]), 3)
+    tensor([2., 1.])
+    """
+    return x % y
+
+
+def _log_safe(x: Any) -> Any:
+    """log(x) where x is positive, 0 elsewhere: the derivative of ``0 ** y`` by y is 0."""
+    positive = x > 0
+    return select(positive, np.log(select(positive, x, x * 0 + 1)), x * 0)
+
+
+@op(
+    x=lambda g, x, y: g * power_slope(x, y),
+    y=lambda g, x, out: g * out * _log_safe(x),
+    elementwise=True, method=True, domain={"x": (0.3, 2.0), "y": (-2.0, 3.0)}, reference=np.power,
+)  # fmt: skip
+def pow(x: Any, y: Any, /) -> Any:
+    """``x ** y``; the derivative at base 0 is PyTorch's: 0 by `x` if y is 0, 0 by `y`.
+
+    >>> mt.pow(mt.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """
+    return x**y
+
+
+def power_slope(x: Any, y: Any) -> Any:
+    """d(x**y)/dx, which is 0 and not 0 * infinity where y is 0."""
+    if isinstance(y, dtypes.Number):
+        return x * 0 if y == 0 else y * x ** (y - 1)
+    flat = y == 0
+    return select(flat, x * 0, y * x ** select(flat, y * 0 + 1, y - 1))
+
+
+@op(
+    x=lambda g, x, y: g * share(x, y),
+    y=lambda g, x, y: g * share(y, x),
+    elementwise=True, method=True, reference=np.maximum,
+)  # fmt: skip
+def maximum(x: Any, y: Any, /) -> Any:
+    """The larger of two; at a tie each side gets half of the gradient.
+
+    >>> mt.maximum(mt.tensor([1.0, 5.0]), mt.tensor([2.0, 2.0]))
+    tensor([2., 5.])
+    """
+    return np.maximum(x, y)
+
+
+@op(
+    x=lambda g, x, y: g * share(y, x),
+    y=lambda g, x, y: g * share(x, y),
+    elementwise=True, method=True, reference=np.minimum,
+)  # fmt: skip
+def minimum(x: Any, y: Any, /) -> Any:
+    """The smaller of two; at a tie each side gets half of the gradient.
+
+    >>> mt.minimum(mt.tensor([1.0, 5.0]), mt.tensor([2.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return np.minimum(x, y)
+
+
+@op(elementwise=True, reference=lambda x, y: np.where(x == y, 0.5, x > y))
+def share(x: Any, y: Any, /) -> Any:
+    """1 where x > y, one half where they are equal, else 0: a constant.
+
+    >>> from microtensor.ops.arithmetic import share
+    >>> share(mt.tensor([1.0, 2.0, 3.0]), mt.tensor(2.0))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    difference = x - y
+    return np.heaviside(difference, difference.dtype.type(0.5))
+
+
+Tensor.div = div
+for _alias, _name in {
+    "multiply": mul, "subtract": sub, "divide": div, "true_divide": div,
+}.items():  # fmt: skip
+    setattr(Tensor, _alias, _name)

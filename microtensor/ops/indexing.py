@@ -1,0 +1,353 @@
+"""Reading and writing by index: each reading op stands beside its adjoint, which scatters.
+
+Basic keys (integers, slices, None, Ellipsis) give views; integer arrays and masks give copies.
+A repeated index adds up in the adjoint.  `np.add.at` would do that, at some 30 times the cost of a
+sorted sum; see `_add_rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..op import case, op
+from ..tensor import Tensor
+
+_BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
+
+
+def _counted(x: Any, shape: tuple[int, ...], look: Any) -> Any:
+    """What a scattering op must give: each element counted into the place that `look` finds."""
+    places = look(np.arange(int(np.prod(shape))).reshape(shape))
+    return np.bincount(places.ravel(), x.ravel(), int(np.prod(shape))).reshape(shape)
+
+
+def normal_key(key: Any) -> tuple[tuple[Any, ...], bool]:
+    """A user's key as a tuple for NumPy, and whether it is basic (gives a view)."""
+    if isinstance(key, list):
+        key = np.asarray([getattr(k, "_data", k) for k in key]) if key else np.empty(0, np.int64)
+    keys = key if isinstance(key, tuple) else (key,)
+    keys = tuple([_one_key(k) for k in keys])
+    basic = all(isinstance(k, _BASIC) and not isinstance(k, bool) for k in keys)
+    return keys, basic
+
+
+def _one_key(key: Any) -> Any:
+    if isinstance(key, Tensor):
+        key = key.array
+        if key.dtype.kind == "f":
+            raise IndexError(
+                f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
+            )
+        return key.astype(bool) if key.dtype == np.uint8 else key
+    if isinstance(key, (list, range)) or isinstance(key, Sequence) and not isinstance(key, str):
+        return np.asarray(key) if len(key) else np.empty(0, np.int64)
+    return key
+
+
+def _getitem(x: Tensor, key: Any) -> Any:
+    """``x[key]`` in all of NumPy's forms: a view for basic keys, a copy for arrays and masks.
+
+    >>> mt.arange(6).view(2, 3)[:, 1]
+    tensor([1, 4])
+    """
+    if key.__class__ is int:
+        return select(x, 0, key)
+    keys, basic = normal_key(key)
+    if not basic:
+        return index(x, keys)
+    for k in keys:
+        if isinstance(k, slice) and k.step is not None and k.step < 0:
+            raise ValueError("step must be greater than zero: use x.flip(dim) to reverse")
+    return sliced(x, keys if Ellipsis in keys else (*keys, Ellipsis))
+
+
+@op(x=lambda g, x_shape, dim, index: place(g, x_shape, (slice(None),) * dim + (index, Ellipsis)),
+    view=True, node="SelectBackward0", samples=[case((3, 2), dim=0, index=1), case((2, 3), dim=1, index=-1)],
+    reference=lambda x, dim, index: np.take(x, index, dim))  # fmt: skip
+def select(x: Any, /, dim: int, index: int) -> Any:
+    """The slice at `index` of dimension `dim`, which disappears: a view.
+
+    >>> mt.select(mt.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
+    """
+    if x.ndim == 0:
+        raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
+    n = x.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+    return x[(slice(None),) * (dim % x.ndim) + (index, Ellipsis)]
+
+
+@op(x=lambda g, x_shape, key: place(g, x_shape, key), view=True, node="SliceBackward0",
+    samples=[case((4, 3), key=(slice(1, 3), Ellipsis)), case((4, 3), key=(None, slice(None, None, 2), 1, Ellipsis)),
+             case((3,), key=(0, Ellipsis)), case((), key=(None, Ellipsis))],
+    reference=lambda x, key: x[key])  # fmt: skip
+def sliced(x: Any, /, key: tuple[Any, ...]) -> Any:
+    """``x[key]`` for a basic key, which gives a view.
+
+    >>> mt.arange(5)[1:3]
+    tensor([1, 2])
+    """
+    return x[key]
+
+
+@op(x=lambda g, key: sliced(g, key), node="SliceBackward0Backward",
+    samples=[case((2, 3), shape=(4, 3), key=(slice(1, 3), Ellipsis))],
+    reference=lambda x, shape, key: _counted(x, shape, lambda places: places[key]))  # fmt: skip
+def place(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
+    """The adjoint of `sliced` from this shape: zeros, with `x` where the key points.
+
+    >>> from microtensor.ops.indexing import place
+    >>> place(mt.ones(2), (4,), (slice(1, 3),))
+    tensor([0., 1., 1., 0.])
+    """
+    out = np.zeros(shape, x.dtype)
+    out[key] = x
+    return out
+
+
+@op(x=lambda g, x_shape, key: put(g, x_shape, key), node="IndexBackward0",
+    samples=[case((4, 3), key=(np.array([0, 2, 2]),)), case((4, 3), key=(slice(None), np.array([[1], [0]]))),
+             case((2, 2), key=(np.array([[True, False], [True, True]]),)),
+             case((3, 2, 4), key=(np.array([2, 0]), slice(None), np.array([1, 1])))],
+    reference=lambda x, key: x[key])  # fmt: skip
+def index(x: Any, /, key: tuple[Any, ...]) -> Any:
+    """``x[key]`` for a key with integer arrays or masks: a copy.
+
+    >>> mt.arange(5)[[0, 0, 3]]
+    tensor([0, 0, 3])
+    """
+    return x[key]
+
+
+@op(x=lambda g, key: index(g, key), node="IndexPutBackward0",
+    samples=[case((3, 3), shape=(4, 3), key=(np.array([0, 2, 2]),)),
+             case((2,), shape=(3,), key=(np.array([True, False, True]),))],
+    reference=lambda x, shape, key: _counted(x, shape, lambda places: places[key]))  # fmt: skip
+def put(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
+    """The adjoint of `index` from this shape: zeros, with `x` added where the key points.
+
+    >>> from microtensor.ops.indexing import put
+    >>> put(mt.ones(3), (4,), (np.array([0, 2, 2]),))
+    tensor([1., 0., 2., 0.])
+    """
+    out = np.zeros(shape, x.dtype)
+    add_at(out, key, x)
+    return out
+
+
+def add_at(out: Any, key: tuple[Any, ...], values: Any) -> None:
+    """``out[key] += values`` where repeated indices add up."""
+    masks = [getattr(k, "dtype", None) == np.bool_ for k in key]
+    if all(masks):
+        out[key] += values
+    elif len(key) == 1:
+        _add_rows(out, key[0], np.broadcast_to(values, key[0].shape + out.shape[1:]))
+    else:
+        np.add.at(out, key, values)
+
+
+def _add_rows(out: Any, rows: Any, values: Any) -> None:
+    """Sum the rows of `values` that go to the same row of `out`: a sort and one `reduceat`."""
+    rows = rows.reshape(-1) % max(len(out), 1)
+    values = values.reshape(len(rows), *out.shape[1:])
+    if len(rows) == 0:
+        return
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    out[ordered[starts]] += np.add.reduceat(values[order], starts, axis=0)
+
+
+# ------------------------------------------------------------ along a dimension
+
+
+def _grid(index: Any, dim: int) -> tuple[Any, ...]:
+    """The NumPy key that reads ``x[i][index[i, j]][j]`` for `dim` 1, and so on."""
+    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    places[dim] = index
+    return tuple(places)
+
+
+def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
+    if x.ndim != index.ndim:
+        raise RuntimeError(
+            f"{name}: index {tuple(index.shape)} must have as many dimensions as input {tuple(x.shape)}"
+        )
+    dim %= max(x.ndim, 1)
+    n = x.shape[dim] if x.ndim else 1
+    if index.size and not (index.min() >= 0 and index.max() < n):
+        raise RuntimeError(
+            f"{name}: index {int(index.max())} (smallest {int(index.min())}) is out of bounds for "
+            f"dimension {dim} with size {n}"
+        )
+    return dim
+
+
+@op(x=lambda g, index, x_shape, dim: scatter_add_into(g, index, x_shape, dim),
+    name="gather", promote=False, node="GatherBackward0",
+    samples=[case((3, 4), np.array([[0, 2], [1, 1], [3, 0]]), dim=1), case((3,), np.array([2, 2]), dim=0)],
+    reference=lambda x, index, dim: np.take_along_axis(x, index, dim) if x.shape[0] == index.shape[0] or x.ndim == 1 else None)  # fmt: skip
+def _gather(x: Any, index: Any, /, dim: int) -> Any:
+    """Elements picked along `dim` by an index of the result's shape.
+
+    >>> mt.gather(mt.tensor([[1, 2], [3, 4]]), 1, mt.tensor([[0, 0], [1, 0]]))
+    tensor([[1, 1],
+            [4, 3]])
+    """
+    dim = _check_gather(x, index, dim, "gather")
+    return x[_grid(index, dim)] if x.ndim else x.copy()
+
+
+@op(x=lambda g, index, dim: _gather(g, index, dim), name="scatter_add_into", promote=False,
+    node="ScatterAddBackward0",
+    samples=[case((3, 2), np.array([[0, 2], [1, 1], [3, 0]]), shape=(3, 4), dim=1)],
+    reference=lambda x, index, shape, dim: _counted(x, shape, lambda places: np.take_along_axis(places, index, dim)))  # fmt: skip
+def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) -> Any:
+    """The adjoint of `gather` from this shape: zeros, with each element added where it came from.
+
+    >>> from microtensor.ops.indexing import scatter_add_into
+    >>> scatter_add_into(mt.ones(3), mt.tensor([0, 2, 2]), (4,), 0)
+    tensor([1., 0., 2., 0.])
+    """
+    out = np.zeros(shape, x.dtype)
+    dim = _check_gather(out, index, dim, "scatter_add")
+    if not shape:
+        return x.copy()
+    grid = _grid(index, dim)
+    if index.shape[dim] == 1:
+        out[grid] = x  # one index in each line: nothing can repeat
+    else:
+        np.add.at(out, grid, x[tuple(slice(n) for n in index.shape)])
+    return out
+
+
+def gather(input: Tensor, dim: int, index: Tensor) -> Any:
+    """``out[i][j] = input[index[i][j]][j]`` for `dim` 0, and so on; indices are checked.
+
+    >>> mt.gather(mt.tensor([1.0, 2.0, 3.0]), 0, mt.tensor([2, 0]))
+    tensor([3., 1.])
+    """
+    return _gather(input, index, dim)
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
+    """The slices of dimension `dim` that a one-dimensional index names.
+
+    >>> mt.index_select(mt.tensor([[1, 2, 3]]), 1, mt.tensor([2, 0]))
+    tensor([[3, 1]])
+    """
+    from .shape import positive
+
+    dim, rows = positive(dim, input.ndim), index.array.reshape(-1)
+    n = input.shape[dim] if input.ndim else 1
+    if rows.size and not (rows.min() >= 0 and rows.max() < n):
+        raise IndexError(f"index_select: index {int(rows.max())} is out of range for dimension {dim} with size {n}")
+    return _getitem(input, (slice(None),) * dim + (rows,))
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
+    """`input` with `value` wherever the bool `mask`, which broadcasts, is True.
+
+    >>> mt.masked_fill(mt.tensor([1.0, 2.0]), mt.tensor([True, False]), 0)
+    tensor([0., 2.])
+    """
+    from .joining import where
+
+    if mask.dtype != np.bool_:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if not isinstance(value, Tensor):
+        value = Tensor._of(np.asarray(value, input.dtype))
+    return where(mask, value.to(input.dtype), input)
+
+
+def masked_select(input: Tensor, mask: Tensor) -> Any:
+    """The elements where the bool `mask` is True, in one dimension.
+
+    >>> mt.masked_select(mt.tensor([1.0, 2.0]), mt.tensor([False, True]))
+    tensor([2.])
+    """
+    from .shape import broadcast_tensors
+
+    x, chosen = broadcast_tensors(input, mask)
+    return index(x, (chosen.array,))
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
+    """`length` slices of dimension `dim` from `start` on: a view.
+
+    >>> mt.narrow(mt.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
+    """
+    from .shape import positive
+
+    dim = positive(dim, input.ndim)
+    n = input.shape[dim]
+    start += n if start < 0 else 0
+    if length < 0 or start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return sliced(input, (slice(None),) * dim + (slice(start, start + length), Ellipsis))
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The elements where two dimensions have the same index (shifted by `offset`), at the end.
+
+    >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
+    return _diagonal(input, offset, dim1, dim2)
+
+
+@op(x=lambda g, x_shape, offset, dim1, dim2: place_diagonal(g, x_shape, offset, dim1, dim2),
+    view=True, name="diagonal", samples=[case((3, 3)), case((2, 3, 4), offset=1, dim1=1, dim2=2)],
+    reference=lambda x, offset=0, dim1=0, dim2=1: np.diagonal(x, offset, dim1, dim2))  # fmt: skip
+def _diagonal(x: Any, /, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """A diagonal as a view.
+
+    >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]), offset=1)
+    tensor([2])
+    """
+    out = x.diagonal(offset, dim1, dim2)
+    out.flags.writeable = x.flags.writeable
+    return out
+
+
+@op(x=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2), node="DiagonalBackward0Backward",
+    samples=[case((3,), shape=(3, 3), offset=0, dim1=0, dim2=1)],
+    reference=lambda x, shape, **k: _counted(x, shape, lambda p: np.diagonal(p, k["offset"], k["dim1"], k["dim2"])))  # fmt: skip
+def place_diagonal(x: Any, /, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Any:
+    """The adjoint of `diagonal` from this shape.
+
+    >>> from microtensor.ops.indexing import place_diagonal
+    >>> place_diagonal(mt.ones(2), (2, 2), 0, 0, 1)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    out = np.zeros(shape, x.dtype)
+    window = out.diagonal(offset, dim1, dim2)
+    window.flags.writeable = True
+    window[...] = x
+    return out
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not zero: a row each, or a tuple of columns.
+
+    >>> mt.nonzero(mt.tensor([0, 3, 4]))
+    tensor([[1],
+            [2]])
+    """
+    columns = np.nonzero(np.atleast_1d(input.array))
+    if as_tuple:
+        return tuple(Tensor._of(c) for c in columns)
+    return Tensor._of(np.stack(columns, 1)[:, : input.ndim])
+
+
+for _function in (gather, index_select, masked_fill, masked_select, narrow, diagonal, nonzero, select):
+    setattr(Tensor, _function.__name__, _function)
+Tensor.__getitem__ = _getitem  # type: ignore[method-assign]

@@ -1,0 +1,289 @@
+"""Operations in place: ``x.add_(y)``, ``x += y``, ``x[key] = y``, differentiable as in PyTorch.
+
+An in-place operation is its out-of-place form, whose result is written into the tensor's memory
+and whose history the tensor takes over.  If the tensor is a view, its root gets a new node,
+`CopySlices`, that says: everything comes from the old root but the part that was written.  All other
+views of that root notice (see `tensor.refresh`) and replay how they were made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, storage
+from ..errors import InPlaceError, ShapeError, describe
+from ..graph import CONSTANT, Node, edge_of, make_node
+from ..mode import recording
+from ..op import case, op, registry
+from ..tensor import Tensor, refresh
+from .indexing import add_at, index, normal_key
+from .pointwise import blank, clamp, select
+from .product import addmm
+from .reduce import cumsum
+from .shape import broadcast_to
+
+Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
+
+
+def check_target(x: Tensor, by: str) -> bool:
+    """Whether the operation `by` on `x` would be recorded; raise if autograd cannot follow it."""
+    if recording() is False or not x.requires_grad:
+        return False
+    root = x if x._view is None else x._view[0]
+    if root._node is None and root._rg:
+        kind = "a leaf Variable" if root is x else "a view of a leaf Variable"
+        raise InPlaceError(
+            f"{kind} that requires grad is being used in an in-place operation: {by} on a "
+            f"{x.dtype} tensor of shape {tuple(x.shape)}. Update parameters inside no_grad(), or "
+            f"use the out-of-place form of {by}."
+        )
+    return True
+
+
+def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
+    """Write `result` into the memory of `x`, and give `x` its history; nothing happens on an error."""
+    tracked = check_target(x, by) or (recording() is not False and result._rg)
+    if tuple(result.shape) != tuple(x.shape):
+        raise ShapeError(
+            f"{by}: output with shape {list(x.shape)} doesn't match the broadcast shape "
+            f"{list(result.shape)}: an in-place operation cannot change its tensor's shape"
+        )
+    if result.dtype != x.dtype:
+        if not dtypes.can_cast(result.dtype, x.dtype):
+            raise RuntimeError(
+                f"{by}: result type {result.dtype} can't be cast to the desired output type "
+                f"{x.dtype}; use the out-of-place form"
+            )
+        result = result.to(x.dtype)
+    if tracked and result._node is not None:
+        _rescue(result._node, x._data)
+    write(x, result._data, by)
+    if tracked:
+        _take_history(x, result)
+    return x
+
+
+def _rescue(node: Node, doomed: Any) -> None:
+    """What the operation itself has saved of the memory that it overwrites, is copied first."""
+    if node.saved and any(value is doomed for value in node.saved):
+        node.saved = tuple(value.copy() if value is doomed else value for value in node.saved)
+
+
+def write(x: Tensor, values: Any, by: str) -> None:
+    """Put raw values into the memory of `x` and count the write."""
+    target = x.array
+    if not target.flags.writeable:
+        raise InPlaceError(
+            f"{by}: unsupported operation: this tensor of shape {tuple(x.shape)} is expanded (several "
+            "elements share memory) or read-only. Use .clone() before writing."
+        )
+    np.copyto(target, values, casting="unsafe")
+    count_write(x, by)
+
+
+def count_write(x: Tensor, by: str) -> None:
+    """Stamp the memory of `x` as written by `by`, unless `x` came from ``.data``."""
+    if x._rare is None or "untracked" not in x._rare:
+        storage.wrote(x.array, by)
+
+
+class CopySlices(Node):
+    """The history of a root after a view of it was written: the old root, but for that part."""
+
+    __slots__ = ()
+    frees = False
+    fresh = False
+    sources = (CONSTANT, CONSTANT)
+
+    @staticmethod
+    def pull(g: Any, saved: tuple[Chain, tuple[int, ...]], edges: Any) -> tuple[Any, Any]:
+        """Zero in the written part for the old root; the written part for what was written."""
+        chain, layout = saved
+        base = None if edges[0] is None else select(_outside(g, chain, layout), g, blank(g))
+        return base, None if edges[1] is None else look(g, chain)
+
+
+def look(x: Any, chain: Chain) -> Any:
+    """Apply the view operations of a chain, on either carrier."""
+    for call, params in chain:
+        x = call(x, *params)
+    return x
+
+
+def _outside(g: Any, chain: Chain, layout: tuple[int, ...]) -> Any:
+    """A mask in the root's memory layout, False in the part that the chain looks at."""
+    shape = tuple(g.shape)
+    mask = np.ones([shape[d] for d in layout], bool).transpose(np.argsort(layout) if layout else ())
+    window = look(mask, chain)
+    window[...] = False
+    return mask
+
+
+def chain_of(view: Tensor) -> Chain:
+    """The operations that lead from the root to `view`."""
+    steps = []
+    while view._view is not None:
+        _, _, parent, call, params = view._view
+        steps.append((call, params))
+        view = parent
+    return tuple(reversed(steps))
+
+
+def _take_history(x: Tensor, result: Tensor) -> None:
+    if x._view is None:
+        x._node, x._rg = result._node, result._rg
+        return
+    root, chain = x._view[0], chain_of(x)
+    layout = tuple(int(d) for d in np.argsort([-s for s in root.array.strides], kind="stable"))
+    edges = (edge_of(root), edge_of(result))
+    root._node, root._rg = make_node(CopySlices, edges, (chain, layout)), True
+    refresh(x)
+
+
+# -------------------------------------------------------------------- the family
+
+
+def _inplace(name: str, function: Any) -> Any:
+    """The in-place method of an out-of-place function."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_target(self, name)
+        return overwrite(self, function(self, *args, **kwargs), name)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"``{name[:-1]}``, written into this tensor."
+    return method
+
+
+def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+    """Write `src`, broadcast and converted, into this tensor.
+
+    >>> mt.zeros(2).copy_(mt.tensor([1, 2]))
+    tensor([1., 2.])
+    """
+    check_target(self, "copy_")
+    src = src if isinstance(src, Tensor) else Tensor._of(np.asarray(src))
+    shaped = src if src.shape == self.shape else broadcast_to(src, tuple(self.shape))
+    fresh = shaped if shaped.dtype == self.dtype else shaped.to(self.dtype)
+    return overwrite(self, fresh.clone() if fresh is src and src._rg else fresh, "copy_")
+
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Write one number everywhere.
+
+    >>> mt.zeros(2).fill_(3)
+    tensor([3., 3.])
+    """
+    if isinstance(value, Tensor):
+        return copy_(self, value)
+    check_target(self, "fill_")
+    return overwrite(self, Tensor._of(np.full(self.shape, value, self.dtype)), "fill_")
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Write zeros."""
+    return fill_(self, 0)
+
+
+_FAMILY: dict[str, Any] = {
+    name: entry.call for name, entry in registry.items()
+    if entry.elementwise and hasattr(Tensor, name)
+}  # fmt: skip
+_FAMILY |= {
+    "div": Tensor.div, "clamp": clamp, "clip": clamp, "masked_fill": Tensor.masked_fill,
+    "tril": Tensor.tril, "triu": Tensor.triu, "addmm": addmm, "cumsum": cumsum,
+    "relu": Tensor.relu,
+}  # fmt: skip
+for _name, _function in _FAMILY.items():
+    setattr(Tensor, f"{_name}_", _inplace(f"{_name}_", _function))
+for _special in ("add", "sub", "mul", "pow"):
+    setattr(Tensor, f"__i{_special}__", getattr(Tensor, f"{_special}_"))
+Tensor.__itruediv__, Tensor.__ifloordiv__ = Tensor.div_, Tensor.floor_divide_
+Tensor.__imod__, Tensor.__iand__ = Tensor.remainder_, Tensor.bitwise_and_
+Tensor.__ior__, Tensor.__ixor__ = Tensor.bitwise_or_, Tensor.bitwise_xor_
+
+
+# ------------------------------------------------------------- writing by index
+
+
+@op(
+    x=lambda g, key, accumulate: g if accumulate else select(_untouched(g, key), g, blank(g)),
+    values=lambda g, key: index(g, key),
+    promote=True, name="index_put", node="IndexPutBackward0",
+    samples=[case((4, 3), (2, 3), key=(np.array([0, 2]),), accumulate=False),
+             case((4, 3), (3, 3), key=(np.array([0, 2, 2]),), accumulate=True),
+             case((3,), (2,), key=(np.array([True, False, True]),), accumulate=False)],
+    reference=lambda x, values, key, accumulate: _put_one_by_one(x, values, key[0], accumulate),
+)  # fmt: skip
+def _index_put(x: Any, values: Any, /, key: tuple[Any, ...], accumulate: bool) -> Any:
+    """A copy of `x` with `values` written (or added) where an array key points.
+
+    >>> mt.index_put(mt.zeros(3), (mt.tensor([0, 2]),), mt.tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
+    """
+    out = x.copy()
+    if accumulate:
+        add_at(out, key, values)
+    else:
+        out[key] = values
+    return out
+
+
+def _put_one_by_one(x: Any, values: Any, rows: Any, accumulate: bool) -> Any:
+    out, rows = x.copy(), np.flatnonzero(rows) if rows.dtype == bool else rows
+    for row, value in zip(rows, values, strict=True):
+        out[row] = out[row] + value if accumulate else value
+    return out
+
+
+def _untouched(g: Any, key: tuple[Any, ...]) -> Any:
+    mask = np.ones(tuple(g.shape), bool)
+    mask[key] = False
+    return mask
+
+
+def index_put(
+    input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False
+) -> Any:
+    """A copy of `input` with `values`, which broadcast, written or added where `indices` point.
+
+    >>> mt.index_put(mt.zeros(3), (mt.tensor([1, 1]),), mt.tensor(1.0), accumulate=True)
+    tensor([0., 2., 0.])
+    """
+    key, _ = normal_key(tuple(indices))
+    shape = input.array[key].shape
+    values = values.to(input.dtype)
+    wide = values if tuple(values.shape) == shape else broadcast_to(values, shape)
+    return _index_put(input, wide, key, accumulate)
+
+
+def _setitem(self: Tensor, key: Any, value: Any) -> None:
+    """``x[key] = value`` for every kind of key; recorded if a gradient is required."""
+    tracked = check_target(self, "setitem")
+    tracked = tracked or (recording() is not False and isinstance(value, Tensor) and value.requires_grad)
+    keys, basic = normal_key(key)
+    if not tracked:
+        _write_items(self, keys, value)
+    elif basic:
+        copy_(self[key], value)
+    else:
+        value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
+        overwrite(self, index_put(self, keys, value), "setitem")
+
+
+def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
+    raw = value._data if isinstance(value, Tensor) else value
+    try:
+        x.array[keys] = raw
+    except ValueError as error:
+        found = f"x[key] = {describe(raw)} where x is {describe(x)}: {error}"
+        raise ShapeError(f"shape mismatch: {found}; the value must broadcast to x[key]") from error
+    count_write(x, "setitem")
+
+
+Tensor.__setitem__ = _setitem  # type: ignore[method-assign]
+Tensor.index_put, Tensor.index_put_ = index_put, _inplace("index_put_", index_put)
+for _plain in (copy_, fill_, zero_):
+    setattr(Tensor, _plain.__name__, _plain)

@@ -1,0 +1,196 @@
+"""Joining tensors and taking them apart, and the choice between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..op import case, op
+from ..tensor import Tensor
+from .indexing import narrow, select
+from .pointwise import _where
+from .shape import expand, positive, unsqueeze
+
+
+@op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
+    samples=[case((2, 3), (1, 3), dim=0), case((2, 1), (2, 2), (2, 1), dim=-1), case((3,), dim=0)],
+    reference=lambda *xs, dim: np.concatenate(xs, dim))  # fmt: skip
+def _cat(*xs: Any, dim: int = 0) -> Any:
+    """Arrays joined along a dimension that they have.
+
+    >>> mt.cat([mt.tensor([1, 2]), mt.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    return np.concatenate(xs, axis=dim)
+
+
+def split_like(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> list[Any]:
+    """The parts of `g` that came from operands of these shapes."""
+    dim %= len(g.shape)
+    ends = np.cumsum([shape[dim] for shape in shapes]).tolist()
+    before = (slice(None),) * dim
+    return [g[(*before, slice(e - s[dim], e))] for s, e in zip(shapes, ends, strict=True)]
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Any:
+    """Tensors joined along dimension `dim`; all other dimensions must agree.
+
+    >>> mt.cat([mt.zeros(1, 2), mt.ones(1, 2)])
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
+    dim = dim if axis is None else axis
+    tensors = _several(tensors, "cat")
+    shaped = [t for t in tensors if tuple(t.shape) != (0,)] or tensors[:1]
+    ndims = {t.ndim for t in shaped}
+    if len(ndims) > 1 or 0 in ndims:
+        raise RuntimeError(
+            f"cat: the tensors have shapes {[tuple(t.shape) for t in tensors]}: expected the same "
+            "number of dimensions, at least one; use stack() to join along a new one"
+        )
+    return _cat(*shaped, dim=positive(dim, shaped[0].ndim))
+
+
+concat = concatenate = cat
+
+
+def _several(tensors: Any, name: str) -> list[Tensor]:
+    tensors = list(tensors)
+    if not tensors:
+        raise ValueError(f"{name}: expected a non-empty list of tensors")
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"{name}: expected Tensor as element {i}, but got {type(t).__name__}")
+    return tensors
+
+
+@op(xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))], name="stack",
+    node="StackBackward0", samples=[case((2, 3), (2, 3), dim=0), case((2,), (2,), (2,), dim=1), case((), (), dim=0)],
+    reference=lambda *xs, dim: np.stack(xs, dim))  # fmt: skip
+def _stack(*xs: Any, dim: int = 0) -> Any:
+    """Arrays of one shape joined along a new dimension.
+
+    >>> mt.stack([mt.tensor(1), mt.tensor(2)])
+    tensor([1, 2])
+    """
+    return np.stack(xs, axis=dim)
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
+    """Tensors of one shape joined along a new dimension `dim`.
+
+    >>> mt.stack([mt.zeros(2), mt.ones(2)], dim=1)
+    tensor([[0., 1.],
+            [0., 1.]])
+    """
+    tensors = _several(tensors, "stack")
+    if len({tuple(t.shape) for t in tensors}) > 1:
+        raise RuntimeError(
+            f"stack expects each tensor to be equal size, but got {[tuple(t.shape) for t in tensors]}"
+        )
+    return _stack(*tensors, dim=positive(dim, tensors[0].ndim + 1))
+
+
+def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of `input` along `dim`: pieces of one size (the last may be smaller), or of given sizes.
+
+    >>> [tuple(p.shape) for p in mt.split(mt.zeros(5, 2), 2)]
+    [(2, 2), (2, 2), (1, 2)]
+    """
+    dim = positive(dim, input.ndim)
+    n, sizes = input.shape[dim], split_size_or_sections
+    if isinstance(sizes, int):
+        if sizes <= 0:
+            raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
+        sizes = [min(sizes, n - start) for start in range(0, max(n, 1), sizes)]
+    if sum(sizes) != n:
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got split_sizes={list(sizes)}")  # fmt: skip
+    starts = np.cumsum([0, *sizes]).tolist()
+    return tuple(narrow(input, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """`input` in at most `chunks` equal views along `dim`; the last may be smaller.
+
+    >>> [p.tolist() for p in mt.chunk(mt.arange(5), 2)]
+    [[0, 1, 2], [3, 4]]
+    """
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = input.shape[positive(dim, input.ndim)]
+    return split(input, max(-(-n // chunks), 1), dim)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Any, ...]:
+    """The slices of dimension `dim`, as views without it.
+
+    >>> mt.unbind(mt.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    dim = positive(dim, input.ndim)
+    return tuple(select(input, dim, i) for i in range(input.shape[dim]))
+
+
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """`input` where the condition holds, else `other`; everything broadcasts.
+
+    With the condition alone: the indices where it holds, a tuple of columns.
+
+    >>> mt.where(mt.tensor([True, False]), 1.0, mt.tensor([5.0, 6.0]))
+    tensor([1., 6.])
+    """
+    from .indexing import nonzero
+
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    dtype = dtypes.result_type(*[_weak(a) for a in (input, other)])
+    parts = [_operand(a, dtype) for a in (input, other)]
+    shape = np.broadcast_shapes(*[a._data.shape for a in (condition, *parts)])
+    condition, *parts = [a if a._data.shape == shape else expand(a, shape) for a in (condition, *parts)]
+    return _where(condition.to(dtypes.bool), *parts)
+
+
+def _weak(a: Any) -> Any:
+    return Tensor._of(a) if isinstance(a, np.ndarray) else a
+
+
+def _operand(a: Any, dtype: Any) -> Tensor:
+    if isinstance(a, Tensor):
+        return a if a.dtype == dtype else a.to(dtype)
+    return Tensor._of(np.asarray(a, dtype))  # type: ignore[no-any-return]
+
+
+def repeat(input: Tensor, *sizes: Any) -> Any:
+    """`input` laid side by side `sizes` times in each dimension; new dimensions in front.
+
+    >>> mt.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    from .shape import _reshape, dims_of
+
+    sizes = dims_of(sizes)
+    if len(sizes) < input.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            f"tensor: got {sizes} for shape {tuple(input.shape)}"
+        )
+    shape = (1,) * (len(sizes) - input.ndim) + tuple(input.shape)
+    pairs = tuple(zip(sizes, shape, strict=True))
+    opened = _reshape(input, tuple(k for n in shape for k in (1, n)))
+    wide = expand(opened, tuple(k for pair in pairs for k in pair))
+    return _reshape(wide, tuple(s * n for s, n in pairs))
+
+
+def _tensor_where(input: Tensor, condition: Tensor, other: Any) -> Any:
+    """`input` where the condition holds, else `other`."""
+    return where(condition, input, other)
+
+
+for _function in (split, chunk, unbind, repeat):
+    setattr(Tensor, _function.__name__, _function)
+Tensor.where = _tensor_where
+__all__ = ["cat", "chunk", "concat", "concatenate", "repeat", "split", "stack", "unbind", "unsqueeze", "where"]

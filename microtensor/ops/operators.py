@@ -1,0 +1,59 @@
+"""Python's operators on tensors: the ops under their special names, and the reflected forms.
+
+An operand that is no tensor, array or number gets NotImplemented, so that other classes can answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..fastpath import operator_of
+from ..tensor import Tensor
+from . import arithmetic, compare, pointwise, product
+
+_BINARY = {
+    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "pow": arithmetic.pow,
+    "truediv": arithmetic._div, "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder,
+    "and": compare.bitwise_and, "or": compare.bitwise_or, "xor": compare.bitwise_xor,
+}  # fmt: skip
+_COMPARISONS = {
+    "eq": compare.eq, "ne": compare.ne, "lt": compare.lt, "le": compare.le,
+    "gt": compare.gt, "ge": compare.ge,
+}  # fmt: skip
+
+
+def _reflected(function: Any, name: str) -> Any:
+    def reflected(self: Tensor, other: Any) -> Any:
+        return function(other, self)
+
+    reflected.__name__ = f"__r{name}__"
+    return reflected
+
+
+for _name, _op in _BINARY.items():
+    _function = operator_of(_op.op, f"__{_name}__")
+    setattr(Tensor, f"__{_name}__", _function)
+    setattr(Tensor, f"__r{_name}__", _reflected(_function, _name))
+for _name, _op in _COMPARISONS.items():
+    setattr(Tensor, f"__{_name}__", operator_of(_op.op, f"__{_name}__"))
+
+
+def _matmul(self: Tensor, other: Any) -> Any:
+    known = isinstance(other, (Tensor, np.ndarray))
+    return product.matmul(self, other) if known else NotImplemented
+
+
+def _rmatmul(self: Tensor, other: Any) -> Any:
+    known = isinstance(other, (Tensor, np.ndarray))
+    return product.matmul(other, self) if known else NotImplemented
+
+
+def _positive(self: Tensor) -> Tensor:
+    return self
+
+
+Tensor.__matmul__, Tensor.__rmatmul__ = _matmul, _rmatmul  # type: ignore[method-assign]
+Tensor.__neg__, Tensor.__abs__, Tensor.__pos__ = pointwise.neg, pointwise.abs, _positive
+Tensor.__invert__ = compare.bitwise_not

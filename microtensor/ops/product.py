@@ -1,0 +1,199 @@
+"""Matrix products: each is a call of BLAS, forward and backward, without copies of transposes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError, describe
+from ..graph import sum_to
+from ..op import case, op
+from ..tensor import Tensor
+from .shape import _reshape, squeeze_dim, t, unsqueeze
+
+
+@op(x=lambda g, y: mm(g, y.T), y=lambda g, x: mm(x.T, g), method=True,
+    samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))], reference=np.matmul)  # fmt: skip
+def mm(x: Any, y: Any, /) -> Any:
+    """The product of two matrices, (n, k) and (k, m).
+
+    >>> mt.mm(mt.tensor([[1.0, 2.0]]), mt.tensor([[3.0], [4.0]]))
+    tensor([[11.]])
+    """
+    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[0]:
+        raise _misfit("mm", x, y, "two matrices, (n, k) and (k, m)")
+    return x.dot(y)
+
+
+def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
+    return ShapeError(
+        f"{name}: {describe(x)} and {describe(y)}: mat1 and mat2 shapes cannot be multiplied; "
+        f"expected {expected}"
+    )
+
+
+@op(x=lambda g, y: g * y, y=lambda g, x: g * x, method=True,
+    samples=[case((3,), (3,)), case((0,), (0,))], reference=np.dot)  # fmt: skip
+def dot(x: Any, y: Any, /) -> Any:
+    """The inner product of two vectors of one length.
+
+    >>> mt.dot(mt.tensor([1.0, 2.0]), mt.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    if x.ndim != 1 or y.shape != x.shape:
+        raise ShapeError(f"dot: {describe(x)} and {describe(y)}: expected two vectors of one length")
+    return x.dot(y)
+
+
+@op(x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
+    y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape), node="BmmBackward0",
+    samples=[case((2, 3, 4), (2, 4, 2)), case((3, 1, 2, 4), (2, 4, 2))], reference=np.matmul)  # fmt: skip
+def batched(x: Any, y: Any, /) -> Any:
+    """Products of stacks of matrices, (..., n, k) and (..., k, m), whose leading dimensions broadcast.
+
+    >>> mt.matmul(mt.ones(2, 1, 3), mt.ones(2, 3, 1)).shape
+    Size([2, 1, 1])
+    """
+    return np.matmul(x, y)
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Any:
+    """Products of two stacks of matrices, (b, n, k) and (b, k, m).
+
+    >>> mt.bmm(mt.ones(2, 1, 3), mt.ones(2, 3, 1)).flatten()
+    tensor([3., 3.])
+    """
+    fits = input.ndim == mat2.ndim == 3 and input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1]
+    if not fits:
+        raise _misfit("bmm", input, mat2, "two stacks of matrices, (b, n, k) and (b, k, m)")
+    return batched(input, mat2)
+
+
+def matmul(input: Tensor, other: Tensor) -> Any:
+    """The matrix product, with vectors and stacks of matrices as in ``numpy.matmul``.
+
+    Raises ``RuntimeError`` if the inner dimensions differ or an operand is a number.
+
+    >>> mt.matmul(mt.ones(2, 3), mt.ones(3))
+    tensor([3., 3.])
+    """
+    n, m = _ndim(input), _ndim(other)
+    if n == 2 == m:
+        return mm(input, other)
+    if n == 0 or m == 0 or input.shape[-1] != other.shape[max(m - 2, 0)]:
+        raise _misfit("matmul", input, other, "(..., n, k) and (..., k, m), at least one dimension each")
+    if n == 1 == m:
+        return dot(input, other)
+    if n == 1:
+        return squeeze_dim(matmul(unsqueeze(input, 0), other), -2)
+    if m == 1:
+        return squeeze_dim(matmul(input, unsqueeze(other, 1)), -1)
+    if m == 2:  # one large product instead of a stack of small ones
+        shape = tuple(input.shape)
+        return _reshape(mm(_reshape(input, (-1, shape[-1])), other), (*shape[:-1], other.shape[-1]))
+    return batched(input, other)
+
+
+def _ndim(x: Any) -> int:
+    if not isinstance(x, (Tensor, np.ndarray)):
+        raise TypeError(f"matmul: expected a Tensor, got {type(x).__name__}; make one with tensor(data)")
+    return x.ndim
+
+
+def mv(input: Tensor, vec: Tensor) -> Any:
+    """A matrix (n, k) times a vector (k).
+
+    >>> mt.mv(mt.ones(2, 3), mt.ones(3))
+    tensor([3., 3.])
+    """
+    if input.ndim != 2 or vec.ndim != 1:
+        raise _misfit("mv", input, vec, "(n, k) and (k)")
+    return matmul(input, vec)
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * (mat1 @ mat2)``, `input` broadcast.
+
+    >>> mt.addmm(mt.ones(1), mt.ones(2, 3), mt.ones(3, 1)).flatten()
+    tensor([4., 4.])
+    """
+    product = mm(mat1, mat2)
+    return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
+
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * bmm(batch1, batch2)``, `input` broadcast.
+
+    >>> mt.baddbmm(mt.ones(1), mt.ones(1, 2, 3), mt.ones(1, 3, 1)).flatten()
+    tensor([4., 4.])
+    """
+    product = bmm(batch1, batch2)
+    return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
+
+
+def outer(input: Tensor, vec2: Tensor) -> Any:
+    """All products of the elements of two vectors, (n) and (m) to (n, m).
+
+    >>> mt.outer(mt.tensor([1, 2]), mt.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
+    """
+    return unsqueeze(input, 1) * vec2
+
+
+# ----------------------------------------------------------------- linear, fused
+
+
+def _rows(x: Any) -> Any:
+    """All leading dimensions as one."""
+    return x if len(x.shape) == 2 else x.reshape((-1, x.shape[-1]))
+
+
+@op(
+    x=lambda g, weight, x_shape: mm(_rows(g), weight).reshape(x_shape),
+    weight=lambda g, x: mm(_rows(g).T, _rows(x)),
+    bias=lambda g: _rows(g).sum(axis=0),
+    name="linear", node="AddmmBackward0",
+    samples=[case((2, 3), (4, 3), (4,)), case((2, 5, 3), (4, 3), (4,)), case((3,), (4, 3), (4,))],
+    reference=lambda x, weight, bias: x @ weight.T + bias,
+)  # fmt: skip
+def affine(x: Any, weight: Any, bias: Any, /) -> Any:
+    """``x @ weight.T + bias``: one product and one addition in place.
+
+    >>> mt.nn.functional.linear(mt.ones(1, 2), mt.ones(3, 2), mt.ones(3))
+    tensor([[3., 3., 3.]])
+    """
+    if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
+        raise _linear_misfit(x, weight)
+    if x.ndim == 2:
+        out = x.dot(weight.T)
+        out += bias
+        return out
+    return (_rows(x).dot(weight.T) + bias).reshape((*x.shape[:-1], len(weight)))
+
+
+def _linear_misfit(x: Any, weight: Any) -> ShapeError:
+    return ShapeError(
+        f"linear: input {describe(x)} and weight {describe(weight)}: mat1 and mat2 shapes cannot be "
+        f"multiplied; expected an input whose last dimension is {weight.shape[-1]}"
+    )
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
+    """``input @ weight.T + bias``: (..., in), (out, in) and (out) to (..., out).
+
+    Raises ``RuntimeError`` if the last dimension of `input` is not `in`.
+
+    >>> mt.nn.functional.linear(mt.ones(2), mt.eye(2))
+    tensor([1., 1.])
+    """
+    if bias is not None:
+        return affine(input, weight, bias)
+    if input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
+        raise _linear_misfit(input, weight)
+    return matmul(input, t(weight))
+
+
+for _function in (matmul, bmm, mv, addmm, baddbmm, outer):
+    setattr(Tensor, _function.__name__, _function)

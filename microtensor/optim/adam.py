@@ -1,0 +1,151 @@
+"""Adam, and AdamW, which is Adam with weight decay beside the gradient."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from . import checks
+from .elementwise import Elementwise, Update
+from .optimizer import Group, ParamsT
+from .pack import Array, State
+
+__all__ = ["Adam", "AdamW"]
+
+
+class Adam(Elementwise):
+    """Adam: steps of a size that the recent gradients agree on.
+
+        m = beta1 m + (1 - beta1) g
+        v = beta2 v + (1 - beta2) g^2
+        x = x - lr m/(1 - beta1^t) / (sqrt(v/(1 - beta2^t)) + eps)
+
+    Kingma & Ba, "Adam: a method for stochastic optimization", 2015, Algorithm 1, computed in the
+    order that its section 2 recommends: with ``c = sqrt(1 - beta2^t)``, the last line is
+    ``x - lr c/(1 - beta1^t) m / (sqrt(v) + c eps)``. `amsgrad` takes the largest ``v`` so far in
+    the root (Reddi, Kale & Kumar, "On the convergence of Adam and beyond", 2018, Algorithm 2).
+
+    State: ``step``, ``exp_avg`` (m), ``exp_avg_sq`` (v), with `amsgrad` ``max_exp_avg_sq``.
+
+    Raises ``ValueError`` for options out of range.
+
+    >>> w = mt.tensor([1.0, -3.0], requires_grad=True)
+    >>> optimizer = mt.optim.Adam([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([ 0.9000, -2.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Any = 1e-3,
+        betas: tuple[Any, Any] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        checks.one_element(lr)
+        checks.at_least_zero(lr=lr, eps=eps, weight_decay=weight_decay)
+        checks.below_one(betas)
+        checks.refuse(differentiable, capturable)
+        checks.single_kernel(foreach, fused)
+        defaults = {
+            "lr": lr,
+            "betas": (float(betas[0]), float(betas[1])),
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, defaults)
+
+    def scalars(self, group: Group) -> dict[str, float]:
+        """The number of steps taken."""
+        return {"step": 0.0}
+
+    def vectors(self, group: Group) -> dict[str, float]:
+        """The two moments, and the largest second one if it is wanted."""
+        return _MOMENTS_AND_MAX if group["amsgrad"] else _MOMENTS
+
+    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+        """The formulas of the class."""
+        beta1, beta2 = group["betas"]
+        c = sqrt(1 - beta2**t)
+        size, eps = lr * c / (1 - beta1**t), c * group["eps"]
+        amsgrad = group["amsgrad"]
+
+        def update(x: Array, g: Array, state: State) -> None:
+            m, v = state["exp_avg"], state["exp_avg_sq"]
+            m += (1 - beta1) * (g - m)
+            v *= beta2
+            v += (1 - beta2) * (g * g)
+            if amsgrad:
+                v = np.maximum(v, state["max_exp_avg_sq"], out=state["max_exp_avg_sq"])
+            x -= size * m / (np.sqrt(v) + eps)
+
+        return update
+
+
+_MOMENTS = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
+_MOMENTS_AND_MAX = {**_MOMENTS, "max_exp_avg_sq": 0.0}
+
+
+class AdamW(Adam):
+    """Adam whose weight decay does not pass through the moments.
+
+    The parameter shrinks by ``1 - lr weight_decay`` before Adam's step: Loshchilov & Hutter,
+    "Decoupled weight decay regularization", 2019, Algorithm 2. Everything else is `Adam`'s.
+
+    >>> w = mt.ones(2, requires_grad=True)
+    >>> optimizer = mt.optim.AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> w.sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.8500, 0.8500], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Any = 1e-3,
+        betas: tuple[Any, Any] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+        )

@@ -1,0 +1,88 @@
+"""Rprop: steps that follow the signs of the gradient, for full batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import checks
+from .elementwise import Elementwise, Update
+from .optimizer import Group, ParamsT
+from .pack import Array, State
+
+__all__ = ["Rprop"]
+
+
+class Rprop(Elementwise):
+    """Resilient backpropagation: every element has a step size of its own.
+
+    The size grows by ``etas[1]`` while the gradient keeps its sign, and shrinks by ``etas[0]``
+    where the sign changed; there the element also rests for a step. Riedmiller & Braun, "A direct
+    adaptive method for faster backpropagation learning: the RPROP algorithm", 1993, in the variant
+    iRprop- of Igel & Hüsken, "Improving the Rprop learning algorithm", 2000, section 3.
+
+    State: ``step``, ``prev`` (the gradient before, zero where the element rested), ``step_size``.
+
+    Raises ``ValueError`` for options out of range.
+
+    >>> w = mt.tensor([1.0, -3.0], requires_grad=True)
+    >>> optimizer = mt.optim.Rprop([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([ 0.9000, -2.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Any = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        checks.one_element(lr)
+        checks.at_least_zero(lr=lr)
+        if not 0 < etas[0] < 1 < etas[1]:
+            raise ValueError(
+                f"Invalid eta values: {etas[0]}, {etas[1]}: the first must be between 0 and 1, "
+                "the second above 1"
+            )
+        checks.refuse(differentiable, capturable)
+        defaults = {
+            "lr": lr,
+            "etas": etas,
+            "step_sizes": step_sizes,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+
+    def scalars(self, group: Group) -> dict[str, float]:
+        """The number of steps taken."""
+        return {"step": 0.0}
+
+    def vectors(self, group: Group) -> dict[str, float]:
+        """The gradient before, and the step sizes."""
+        return {"prev": 0.0, "step_size": float(group["lr"])}
+
+    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+        """The formulas of the class."""
+        (shrink, grow), (least, most) = group["etas"], group["step_sizes"]
+
+        def update(x: Array, g: Array, state: State) -> None:
+            size, agreement = state["step_size"], g * state["prev"]
+            size[agreement > 0] *= grow
+            size[agreement < 0] *= shrink
+            np.clip(size, least, most, out=size)
+            state["prev"][:] = np.where(agreement < 0, 0, g)
+            x -= np.sign(state["prev"]) * size
+
+        return update

@@ -1,0 +1,97 @@
+"""Stochastic gradient descent, with momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import checks
+from .elementwise import Elementwise, Update
+from .optimizer import Group, ParamsT
+from .pack import Array, State
+
+__all__ = ["SGD"]
+
+
+class SGD(Elementwise):
+    """Stochastic gradient descent, optionally with momentum or Nesterov's momentum.
+
+    With momentum ``mu`` and dampening ``tau`` a step is
+
+        b = mu b + (1 - tau) g        (b = g on the first step)
+        x = x - lr b                  (Nesterov: x - lr (g + mu b))
+
+    as in Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in
+    deep learning", 2013, section 2, except that `lr` multiplies the velocity and not the gradient:
+    after a change of `lr` the whole velocity counts by the new one, which is PyTorch's choice.
+
+    State: ``momentum_buffer``, if `momentum` is not 0.
+
+    Raises ``ValueError`` for options out of range, and for `nesterov` with dampening or without
+    momentum.
+
+    >>> w = mt.tensor([1.0, -1.0], requires_grad=True)
+    >>> optimizer = mt.optim.SGD([w], lr=0.1, momentum=0.9)
+    >>> for _ in range(2):
+    ...     optimizer.zero_grad()
+    ...     (w * w).sum().backward()
+    ...     optimizer.step()
+    >>> w
+    tensor([ 0.4600, -0.4600], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Any = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: Any = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        checks.one_element(lr)
+        checks.at_least_zero(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        checks.refuse(differentiable)
+        checks.single_kernel(foreach, fused)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError(
+                "Nesterov momentum requires a momentum and zero dampening: "
+                f"got momentum={momentum}, dampening={dampening}"
+            )
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+
+    def vectors(self, group: Group) -> dict[str, float]:
+        """The velocity, if there is momentum."""
+        return {"momentum_buffer": 0.0} if group["momentum"] else {}
+
+    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+        """The formulas of the class."""
+        mu = group["momentum"]
+        keep, gain = (mu, 1 - group["dampening"]) if t > 1 else (0.0, 1.0)
+        nesterov = group["nesterov"]
+
+        def plain(x: Array, g: Array, state: State) -> None:
+            x -= lr * g
+
+        def update(x: Array, g: Array, state: State) -> None:
+            b = state["momentum_buffer"]
+            b *= keep
+            b += g if gain == 1 else gain * g
+            x -= lr * (g + mu * b) if nesterov else lr * b
+
+        return update if mu else plain

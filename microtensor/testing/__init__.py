@@ -1,0 +1,13 @@
+"""Tools for tests: of our ops, and of anybody's.
+
+``check_op(op)`` holds an op to all the laws that the ops of this package obey: see `testing.laws`.
+"""
+
+from __future__ import annotations
+
+from .compare import assert_close
+from .differences import numerical_gradient
+from .laws import LAWS, check_op
+from .samples import samples_of
+
+__all__ = ["LAWS", "assert_close", "check_op", "numerical_gradient", "samples_of"]

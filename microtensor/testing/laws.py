@@ -1,0 +1,324 @@
+"""The laws that every op obeys, each stated once, over all its samples.
+
+A law takes an op and one call, ``(arrays, params)``, and raises AssertionError.  An op that cannot
+obey one says so itself, with the reason: ``@op(exempt={"second": "..."})``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import inspect
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..autograd import grad
+from ..fastpath import node_of
+from ..mode import enable_grad
+from ..op import Op, apply
+from ..tensor import Tensor
+from .compare import assert_close
+from .differences import directional, numerical_gradient
+from .samples import samples_of
+
+Law = Callable[[Op, Sequence[Any], dict[str, Any]], None]
+LAWS: dict[str, Law] = {}
+"""Every law by name, as `exempt` names it."""
+
+
+def law(function: Law) -> Law:
+    """Register a law under its name."""
+    LAWS[function.__name__] = function
+    return function
+
+
+def check_op(op: Any, laws: Sequence[str] | None = None) -> None:
+    """Hold an op (the function that `@op` returned, or its `Op`) to every law, or to those named.
+
+    Raises ``AssertionError`` naming the law, the call, and what differed.
+
+    >>> mt.testing.check_op(mt.exp)
+    """
+    op = getattr(op, "op", op)
+    for name in laws or LAWS:
+        if name in op.exempt:
+            continue
+        for arrays, params in samples_of(op):
+            check_law(op, name, arrays, params)
+
+
+def check_law(op: Op, name: str, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """Hold one call to one law."""
+    try:
+        LAWS[name](op, arrays, params)
+    except AssertionError as error:
+        shapes = [np.shape(a) for a in arrays]
+        raise AssertionError(f"op {op.name} breaks the law {name!r} on {shapes} {params}: {error}") from error
+
+
+# ------------------------------------------------------------------ ways to call
+
+
+def call(op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+    """The op as users call it; the first output if there are several."""
+    out = op.call(*operands, **params)
+    return out[0] if isinstance(out, tuple) else out
+
+
+def active(op: Op, arrays: Sequence[Any]) -> list[int]:
+    """Which operands have a derivative here."""
+    names = op.arrays * len(arrays) if op.variadic else op.arrays
+    return [i for i, n in enumerate(names[: len(arrays)]) if n in op.partials and _floats(arrays[i])]
+
+
+def _floats(array: Any) -> bool:
+    return getattr(array, "dtype", None) is not None and array.dtype.kind == "f"
+
+
+def leaves(op: Op, arrays: Sequence[Any]) -> list[Any]:
+    """The operands as Tensors, those with a derivative requiring a gradient."""
+    chosen = active(op, arrays)
+    made = [Tensor._of(a) if isinstance(a, np.ndarray) else a for a in arrays]
+    return [t.requires_grad_() if i in chosen else t for i, t in enumerate(made)]
+
+
+def cotangent(out: Any, seed: int = 1) -> Any:
+    """A fixed random cotangent for a result."""
+    rng = np.random.default_rng(seed)
+    return np.asarray(rng.uniform(0.5, 1.5, np.shape(out)) * rng.choice([-1, 1], np.shape(out)), out.dtype)
+
+
+def pulled(op: Op, arrays: Sequence[Any], params: dict[str, Any], create_graph: bool) -> tuple[list[Any], Any, Any]:
+    """The operands, the cotangent of the result, and the gradients."""
+    tensors = leaves(op, arrays)
+    out = call(op, tensors, params)
+    u = Tensor._of(cotangent(out._data))
+    if create_graph:
+        u.requires_grad_()
+    inputs = [tensors[i] for i in active(op, arrays)]
+    gradients = grad(out, inputs, u, create_graph=create_graph, allow_unused=True)
+    return inputs, u, gradients
+
+
+def scalar(op: Op, arrays: Sequence[Any], params: dict[str, Any], position: int) -> Callable[[Any], float]:
+    """``<u, op(..., x, ...)>`` as a function of operand `position` alone."""
+
+    def function(x: Any) -> float:
+        out = call(op, [x if i == position else a for i, a in enumerate(arrays)], params)
+        return float(np.sum(cotangent(np.asarray(out)) * out))
+
+    return function
+
+
+def _is_smooth_call(op: Op, arrays: Sequence[Any]) -> bool:
+    return bool(active(op, arrays))
+
+
+# -------------------------------------------------------------------- the laws
+
+
+@law
+def reference(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """Forward equals NumPy, or another reference."""
+    assert op.reference is not None, "it has no reference=; give one, or exempt it with a reason"
+    expected = op.reference(*arrays, **params)
+    assert_close(call(op, arrays, params), expected, rtol=1e-12, atol=1e-12, check_dtype=False)
+
+
+@law
+def gradient(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """Each partial derivative equals central differences."""
+    inputs, _, gradients = pulled(op, arrays, params, False) if _is_smooth_call(op, arrays) else ([], 0, ())
+    for position, g, x in zip(active(op, arrays), gradients, inputs, strict=True):
+        expected = numerical_gradient(scalar(op, arrays, params, position), arrays[position])
+        found = np.zeros(x.shape) if g is None else g.array
+        scale = max(1.0, float(np.abs(expected).max(initial=0)))
+        assert_close(found, expected, rtol=0, atol=1e-6 * scale, msg=f"operand {position}: ")
+
+
+@law
+def second(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """The derivative of the gradient, by operands and by cotangent, equals its differences."""
+    if not _is_smooth_call(op, arrays):
+        return
+    inputs, u, gradients = pulled(op, arrays, params, True)
+    weights = [cotangent(g._data, 2 + i) for i, g in enumerate(gradients) if g is not None]
+    present = [g for g in gradients if g is not None]
+    if not any(g.requires_grad for g in present):
+        return
+    pieces = [(g * Tensor._of(w)).sum() for g, w in zip(present, weights, strict=True)]
+    total = sum(pieces[1:], pieces[0])
+    found = grad(total, [*inputs, u], allow_unused=True)
+    for k, (x, g) in enumerate(zip([*inputs, u], found, strict=True)):
+        expected = numerical_gradient(_first_order(op, arrays, params, k, weights, u.detach()), x.detach().array)
+        given = np.zeros(x.shape) if g is None else g.array
+        scale = max(1.0, float(np.abs(expected).max(initial=0)))
+        assert_close(given, expected, rtol=0, atol=1e-6 * scale, msg=f"of operand {k}: ")
+
+
+def _first_order(
+    op: Op, arrays: Sequence[Any], params: dict[str, Any], k: int, weights: Sequence[Any], u: Tensor
+) -> Callable[[Any], float]:
+    """``sum <w, gradient>`` as a function of the k-th of operands and cotangent."""
+    chosen = active(op, arrays)
+
+    def function(value: Any) -> float:
+        moved = [value if k < len(chosen) and i == chosen[k] else a for i, a in enumerate(arrays)]
+        tensors = leaves(op, moved)
+        out = call(op, tensors, params)
+        seed = Tensor._of(value) if k == len(chosen) else u
+        gradients = grad(out, [tensors[i] for i in chosen], seed, allow_unused=True)
+        present = [g for g in gradients if g is not None]
+        return float(sum(np.sum(w * g.array) for w, g in zip(weights, present, strict=True)))
+
+    return function
+
+
+@law
+def forward_mode(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """``<u, J v> = <J' u, v>``: the pull-back is the transpose of the directional derivative."""
+    if not _is_smooth_call(op, arrays):
+        return
+    _, u, gradients = pulled(op, arrays, params, False)
+    directions = {i: cotangent(arrays[i], 5 + i) for i in active(op, arrays)}
+
+    def along(t: float) -> float:
+        moved = [a + t * directions[i] if i in directions else a for i, a in enumerate(arrays)]
+        return float(np.sum(u.array * call(op, moved, params)))
+
+    found = sum(
+        float(np.sum(g.array * directions[i]))
+        for i, g in zip(active(op, arrays), gradients, strict=True) if g is not None
+    )  # fmt: skip
+    expected = directional(along)
+    assert abs(found - expected) <= 1e-6 * max(1.0, abs(expected)), f"{found} and {expected}"
+
+
+@law
+def carriers(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """The formulas give the same bits on arrays and on Tensors that are being recorded."""
+    if not _is_smooth_call(op, arrays):
+        return
+    raw, lifted = pulled(op, arrays, params, False)[2], pulled(op, arrays, params, True)[2]
+    for a, b in zip(raw, lifted, strict=True):
+        assert (a is None) == (b is None), "one carrier has a gradient and the other has none"
+        assert a is None or np.array_equal(a.array, b.detach().array, equal_nan=True), f"{a} and {b}"
+
+
+@law
+def shapes(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """A gradient has its operand's shape and dtype, in float32 and in float64."""
+    for dtype in (np.float32, np.float64):
+        cast = [a.astype(dtype) if isinstance(a, np.ndarray) and _floats(a) else a for a in arrays]
+        if not _is_smooth_call(op, cast):
+            return
+        inputs, _, gradients = pulled(op, cast, params, False)
+        for x, g in zip(inputs, gradients, strict=True):
+            if g is not None:
+                assert (g.shape, g.dtype) == (x.shape, x.dtype), f"{g.dtype} {g.shape} for {x.dtype} {x.shape}"
+
+
+@law
+def floating(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """float32 in, float32 out (unless the result is of another kind)."""
+    cast = [a.astype(np.float32) if isinstance(a, np.ndarray) and _floats(a) else a for a in arrays]
+    out = call(op, [Tensor._of(a) if isinstance(a, np.ndarray) else a for a in cast], params)
+    fixed = params.get("dtype")
+    assert out.dtype.kind != "f" or out.dtype == (fixed or np.float32), f"the result is {out.dtype}"
+
+
+@law
+def untouched(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """No operand and no incoming cotangent is modified."""
+    copies = [np.array(a) for a in arrays]
+    tensors = leaves(op, arrays)
+    out = call(op, tensors, params)
+    if _is_smooth_call(op, arrays):
+        u = cotangent(out._data)
+        kept = u.copy()
+        out.backward(Tensor._of(u))
+        assert np.array_equal(u, kept), "the cotangent was modified"
+    for a, copy in zip(arrays, copies, strict=True):
+        assert np.array_equal(a, copy), "an operand was modified"
+
+
+@law
+def lazy(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """Nothing is computed for an operand that needs no gradient."""
+    chosen = active(op, arrays)
+    if op.variadic or not chosen:
+        return
+    calls: list[str] = []
+    counted = {name: _counting(name, formula, calls) for name, formula in op.partials.items()}
+    twin = dataclasses.replace(op, partials=counted)
+    twin.node = node_of(twin)
+    for position in chosen:
+        tensors = [Tensor._of(a) if isinstance(a, np.ndarray) else a for a in arrays]
+        tensors[position].requires_grad_()
+        out = apply(twin, tensors, _positional(op, params))
+        out = out[0] if isinstance(out, tuple) else out
+        calls.clear()
+        out.backward(Tensor._of(cotangent(out._data)))
+        assert calls == [op.arrays[position]], f"needed {op.arrays[position]!r} alone, computed {calls}"
+
+
+def _positional(op: Op, params: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(params.get(name, p.default) for name, p in op.params.items())
+
+
+def _counting(name: str, formula: Any, calls: list[str]) -> Any:
+    def counted(*args: Any) -> Any:
+        calls.append(name)
+        return formula(*args)
+
+    counted.__signature__ = inspect.signature(formula)  # type: ignore[attr-defined]
+    return counted
+
+
+@law
+def freed(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """The graph dies by reference count: no cycle through it, with the collector off."""
+    if not _is_smooth_call(op, arrays):
+        return
+    gc.disable()
+    try:
+        tensors = leaves(op, arrays)
+        out = call(op, tensors, params)
+        node = weakref.ref(out.grad_fn)
+        out.backward(Tensor._of(cotangent(out._data)))
+        del out, tensors
+        assert node() is None, "the node is still alive"
+    finally:
+        gc.enable()
+
+
+@law
+def fast_path(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """The generated function does what `apply` does: result, saved values, gradients."""
+    fast, slow = leaves(op, arrays), leaves(op, arrays)
+    with enable_grad():
+        a, b = op.call(*fast, **params), apply(op, slow, _positional(op, params))
+    a, b = (a[0], b[0]) if isinstance(a, tuple) else (a, b)
+    assert np.array_equal(a.detach().array, b.detach().array, equal_nan=True), "results differ"
+    assert (a.grad_fn is None) == (b.grad_fn is None), "one is recorded and the other is not"
+    if a.grad_fn is None:
+        return
+    for one, two in zip(a.grad_fn.saved, b.grad_fn.saved, strict=True):
+        assert type(one) is type(two), f"saved {type(one).__name__} and {type(two).__name__}"
+    u = Tensor._of(cotangent(a._data))
+    a.backward(u)
+    b.backward(u)
+    for x, y in zip(fast, slow, strict=True):
+        if isinstance(x, Tensor):
+            assert (x.grad is None) == (y.grad is None), "gradients differ"
+            assert x.grad is None or np.array_equal(x.grad.array, y.grad.array), "gradients differ"
+
+
+@law
+def documented(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """There is a docstring, with an example."""
+    assert op.function.__doc__, "it has no docstring"
+    assert ">>>" in op.function.__doc__, "its docstring has no example"
