@@ -15,7 +15,7 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 
 from . import ops  # noqa: F401  (defines the ops, and the Tensor's methods with them)
-from . import autograd, errors, nn, optim, random
+from . import autograd, errors, func, nn, optim, random, train, utils
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, ones,
@@ -43,7 +43,7 @@ from .ops.inplace import index_put
 from .ops.joining import cat, chunk, concat, concatenate, split, stack, unbind, where
 from .ops.norm import norm
 from .ops.pointwise import (
-    abs, ceil, clamp, cos, erf, exp, floor, log, neg, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt,
+    abs, ceil, clamp, clamp_max, clamp_min, cos, erf, exp, floor, log, neg, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt,
     square, tanh,
 )  # fmt: skip
 from .ops.product import addmm, baddbmm, bmm, dot, matmul, mm, mv, outer
@@ -60,6 +60,7 @@ from .random import (
     normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from .tensor import Device as device
+from .func import vmap
 from .tensor import Size, Tensor
 from .functions import all, any, is_floating_point, is_tensor, mean, numel, sum
 

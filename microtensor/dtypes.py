@@ -129,9 +129,9 @@ def can_cast(source: DType, target: DType) -> type(True):  # type: ignore[valid-
 
 
 def as_dtype(dtype: Any) -> DType | None:
-    """`dtype` as NumPy's dtype object; None stays None; Python's `float` is float64, as in PyTorch.
+    """`dtype` as NumPy's dtype object; None stays None, and Python's float means float64, as in PyTorch.
 
-    >>> mt.zeros(1, dtype=float).dtype
+    >>> mt.zeros(1, dtype="float64").dtype
     dtype('float64')
     """
     return None if dtype is None else np.dtype(dtype)

@@ -43,7 +43,7 @@ def complete(node: Any, g: Any, lift: bool) -> tuple[Any, ...]:
     parts = []
     for index, (shape, dtype) in enumerate(node.outputs):
         part = g.get(index)
-        if part is None and dtypes.is_floating(dtype):
+        if part is None and dtype is not None and dtypes.is_floating(dtype):
             part = Tensor._of(np.zeros(shape, dtype)) if lift else np.zeros(shape, dtype)
         parts.append(part)
     return tuple(parts)

@@ -25,7 +25,7 @@ import numpy as np
 
 from . import storage
 from .errors import GraphError, GraphFreedError, StaleSavedError
-from .mode import enable_grad, no_grad, recording
+from .mode import enable_grad, no_grad, observer, recording
 from .tensor import Array, Tensor, refresh
 
 new = object.__new__
@@ -187,10 +187,10 @@ def linked(value: Any, edge: Any) -> Any:
     return tensor
 
 
-def lifted(node: Node) -> tuple[Any, ...]:
+def lifted(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their history, for formulas that are to be recorded."""
     return tuple(
-        _lift(node, value, source) for value, source in zip(node.saved, node.sources, strict=True)
+        _lift(node, value, source) for value, source in zip(saved, node.sources, strict=True)
     )
 
 
@@ -243,6 +243,7 @@ class Sweep:
             self.pending, self.owned, self.heap, self.graph, self.need,
         )  # fmt: skip
         free, careful = not self.retain, need is not None or bool(self.ready)
+        watch = getattr(observer(), "pulled", None)
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
@@ -252,13 +253,21 @@ class Sweep:
                 self.gather(node, g)
                 continue
             saved, edges = node.saved, node.edges
-            if saved is None:
-                raise freed(node)
-            if node.number < storage.last_write:
-                check_saved(node, saved)
             if need is not None:
                 edges = tuple([edge if edge in need else None for edge in edges])
-            results = node.pull(g, lifted(node) if graph else saved, edges)
+                if not any(edge is not None for edge in edges):
+                    continue  # asked for, and nothing before it is: not pulled, not freed
+            if saved is None:
+                raise freed(node)
+            if node.rare is not None and "unpack" in node.rare:
+                saved = node.rare["unpack"](saved)
+            if node.number < storage.last_write:
+                check_saved(node, saved)
+            results = node.pull(g, lifted(node, saved) if graph else saved, edges)
+            if node.rare is not None:
+                results = self.posthooks(node, g, results)
+            if watch is not None:
+                watch(node, results)
             if free and node.frees:
                 node.saved = None
             for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
@@ -279,8 +288,8 @@ class Sweep:
                         heappush(heap, (-edge.number, edge))
                     elif not graph and r is not g and node.fresh and r.base is None:
                         owned.add(edge)
-            if careful or node.rare is not None:
-                self.after(node, g, results)
+            if careful:
+                self.leaves_done(node)
 
     def gather(self, output: Output, g: Any) -> None:
         """Put the cotangent of one output into its place in the cotangent of the whole op."""
@@ -291,19 +300,43 @@ class Sweep:
         self.pending[node][output.index] = g
 
     def before(self, node: Node, g: Any) -> Any:
-        """Hooks that see, and may replace, the cotangent that has arrived at `node`."""
+        """Hooks that see, and may replace, the cotangent that has arrived at `node`.
+
+        PyTorch's order: the tensor's hooks, what is retained, what was asked for, the node's own.
+        """
         rare = node.rare or {}
-        for hook in tuple(rare.get("pre", {}).values()):
+        for hook in tuple(rare.get("hooks", {}).values()):
             g = self.call_hook(hook, g)
         retained = rare.get("retain")
         if retained is not None and (tensor := retained()) is not None:
-            tensor._grad = g if self.graph else Tensor._of(np.array(g))
+            accumulate(tensor, g, False, self.graph)
         if node in self.capture:
             self.captured[node] = g
+        for hook in tuple(rare.get("prehooks", {}).values()):
+            g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), g, self.graph)
         return g
 
-    def after(self, node: Node, g: Any, results: Sequence[Any]) -> None:
-        """Leaves that have now received everything, and hooks that see what `node` sent on."""
+    def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
+        """Hooks on the node that see, and may replace, what it sends on."""
+        for hook in tuple((node.rare or {}).get("posthooks", {}).values()):
+            answer = self.call_tuple_hook(hook, tuple(results), _tuple_of(node, g))
+            results = [r if r is None else _carried(r, self.graph) for r in answer]
+        return results
+
+    def call_tuple_hook(self, hook: Callable[..., Any], *groups: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Run a hook on tuples of gradients; what it returns stands for the first of them."""
+        wrapped = [tuple(map(_wrapped, group)) for group in groups]
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(*wrapped)
+        answer = wrapped[0] if answer is None else (answer,) if isinstance(answer, Tensor) else tuple(answer)
+        if len(answer) != len(wrapped[0]):
+            raise RuntimeError(
+                f"a node's hook returned {len(answer)} gradients, and {len(wrapped[0])} are expected"
+            )
+        return answer
+
+    def leaves_done(self, node: Node) -> None:
+        """Finish the leaves that have received everything now that `node` was pulled back."""
         for leaf in self.ready.get(node.number, ()):
             if leaf in self.pending:
                 self.finish(leaf)
@@ -332,10 +365,36 @@ class Sweep:
         if leaf in self.capture:
             self.captured[leaf] = g
             return
+        if not leaf._rg:
+            return  # turned off since it was used
+        for hook in tuple(rare.get("prehooks", {}).values()):
+            g, mine = _carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
         accumulate(leaf, g, mine, self.graph)
-        for hook in tuple(rare.get("post", {}).values()):
-            with no_grad():
+        for hook in tuple(rare.get("after", {}).values()):
+            with enable_grad() if self.graph else no_grad():
                 hook(leaf)
+        for hook in tuple(rare.get("posthooks", {}).values()):
+            self.call_tuple_hook(hook, (), (g,))
+
+
+def _wrapped(g: Any) -> Any:
+    return g if g is None or isinstance(g, Tensor) else Tensor._of(g)
+
+
+def _carried(g: Tensor, graph: bool) -> Any:
+    return g if graph else g._data
+
+
+def _tuple_of(node: Any, g: Any) -> tuple[Any, ...]:
+    """The cotangents of all of a node's outputs, None for those that nothing used."""
+    return tuple(g.get(i) for i in range(len(node.outputs))) if isinstance(g, dict) else (g,)
+
+
+def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
+    """What a prehook returned, in the form in which `g` had arrived."""
+    if isinstance(g, dict):
+        return {i: _carried(part, graph) for i, part in enumerate(answer) if part is not None}
+    return _carried(answer[0], graph)
 
 
 def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
@@ -403,7 +462,9 @@ def last_uses(nodes: Sequence[Node]) -> dict[int, list[Tensor]]:
     """For each node's number, the leaves that have received everything once it was pulled back."""
     oldest: dict[Tensor, int] = {}
     for node in nodes:
-        oldest.update({edge: node.number for edge in node.edges if isinstance(edge, Tensor)})
+        for leaf in [edge for edge in node.edges if isinstance(edge, Tensor)]:
+            oldest.pop(leaf, None)  # so that leaves that are ready together keep their edges' order
+            oldest[leaf] = node.number
     ready: dict[int, list[Tensor]] = {}
     for leaf, number in oldest.items():
         ready.setdefault(number, []).append(leaf)
@@ -471,7 +532,7 @@ def backward(
     for edge in tuple(sweep.pending):
         sweep.finish(edge)
     for target, tensor in zip(targets or (), inputs or (), strict=True):
-        if isinstance(target, Node) and target in sweep.captured:
+        if isinstance(target, Node) and target in sweep.captured and not tensor.retains_grad:
             accumulate(tensor, sweep.captured[target], False, graph)
 
 

@@ -34,6 +34,7 @@ class RemovableHandle:
     >>> handle.remove()
     >>> hooks
     OrderedDict()
+
     """
 
     def __init__(self, hooks: OrderedDict[int, Any]) -> None:

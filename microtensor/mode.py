@@ -22,7 +22,11 @@ class Observer(Protocol):
     """What is told of every recorded node while it is the mode."""
 
     def recorded(self, node: Any) -> None:
-        """Called once with each new node."""
+        """Called once with each new node.
+
+        An observer may also have a method ``pulled(node, results)``, which every backward pass
+        calls after a node was pulled back.
+        """
 
 
 _mode: ContextVar[Any] = ContextVar("microtensor.mode", default=True)
@@ -31,6 +35,12 @@ _observer: ContextVar[Any] = ContextVar("microtensor.observer", default=True)
 
 recording = _mode.get
 """The mode of this thread: False, True or an `Observer`."""
+
+
+def observer() -> Any:
+    """The observer of this thread, or None."""
+    current = _observer.get()
+    return None if current is True else current
 
 
 def is_grad_enabled() -> bool:
@@ -95,7 +105,8 @@ def _wrap_generator(mode: _GradMode, function: Callable[..., Any]) -> Callable[.
             try:
                 value = yield item
             except GeneratorExit:
-                steps.close()
+                with mode.clone():
+                    steps.close()
                 raise
             except BaseException as error:  # the caller threw into the generator
                 step, value = steps.throw, error  # type: ignore[assignment]
@@ -191,8 +202,7 @@ class inference_mode(_GradMode):  # noqa: N801
         self._held.append(recording())
         self._held_inference.append(_inference.get())
         _inference.set(self.mode)
-        if self.mode:
-            _mode.set(False)
+        _mode.set(False if self.mode else _observer.get())
 
     def __exit__(self, *exc: object) -> None:
         _inference.set(self._held_inference.pop())
@@ -208,13 +218,15 @@ class observing:
 
     def __init__(self, observer: Observer) -> None:
         self.observer = observer
+        self._held: list[tuple[Any, Any]] = []
 
     def __enter__(self) -> None:
-        self._tokens = _observer.set(self.observer), _mode.get()
+        self._held.append((_observer.get(), _mode.get()))
+        _observer.set(self.observer)
         if recording() is not False:
             _mode.set(self.observer)
 
     def __exit__(self, *exc: object) -> None:
-        token, mode = self._tokens
-        _observer.reset(token)
+        before, mode = self._held.pop()
+        _observer.set(before)
         _mode.set(mode)

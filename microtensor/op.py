@@ -318,7 +318,7 @@ def attach(node: Any, result: Any, out: Any) -> None:
         return
     node.outputs = tuple((np.shape(a), a.dtype) for a in out)
     for index, tensor in enumerate(result):
-        if dtypes.is_floating(tensor.dtype):
+        if isinstance(tensor, Tensor) and dtypes.is_floating(tensor.dtype):
             tensor._node = make_node(Output, (node,), ())
             tensor._node.index, tensor._rg = index, True
 

@@ -164,7 +164,7 @@ def randperm(
 
     >>> _ = mt.manual_seed(0)
     >>> mt.randperm(4)
-    tensor([2, 0, 1, 3])
+    tensor([0, 1, 3, 2])
     """
     dtype = dtypes.int64 if dtype is None else np.dtype(dtype)
     return _new(_stream(generator).permutation(n, dtype), (n,), requires_grad, device)

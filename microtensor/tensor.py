@@ -498,6 +498,8 @@ def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool, state: dict[s
 def _check_grad(tensor: Tensor, value: Any) -> None:
     if not isinstance(value, Tensor):
         raise TypeError(f"x.grad takes a tensor or None, not {type(value).__name__}")
+    if value is tensor:
+        raise RuntimeError("can't assign Variable as its own grad: x.grad = x")
     if value.shape != tensor.shape or value.dtype != tensor.dtype:
         raise RuntimeError(
             f"x.grad must look like x: x is {tensor.dtype} {tuple(tensor.shape)}, "
@@ -519,6 +521,19 @@ def refresh(tensor: Tensor) -> None:
         tensor = tensor._view[2]
     with enable_grad():
         for view in reversed(chain):
-            _, _, parent, op, params = view._view
-            twin = op(parent, *params)
-            view._node, view._rg, view._view = twin._node, twin._rg, twin._view
+            root, _, parent, op, params = view._view
+            if root._node is None:  # the root was detached in place: what was computed from it stands
+                view._view = (root, None, parent, op, params)
+            else:
+                twin = op(parent, *params)
+                view._view = twin._view
+                set_history(view, twin._node)
+
+
+def set_history(tensor: Tensor, node: Any) -> None:
+    """Give a tensor a new node; a gradient that it was asked to retain is retained there."""
+    rare = tensor._rare
+    if rare is not None and "retain" in rare:
+        reference = tensor._node.rare.pop("retain")
+        node.rare = {**(node.rare or {}), "retain": reference}
+    tensor._node, tensor._rg = node, True

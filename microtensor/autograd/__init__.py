@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import graph
 from ..mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..tensor import Tensor
-from . import function
+from . import forward_ad, function, hooks  # noqa: F401  (hooks installs its methods)
 from .function import Function
 
 Variable = Tensor
@@ -94,7 +96,7 @@ def _answer(g: Any, x: Tensor, allowed: bool, materialize: bool) -> Any:
             "One of the differentiated Tensors appears to not have been used in the graph. Set "
             "allow_unused=True if this is the desired behavior."
         )
-    return Tensor._of(0 * x.detach().array) if materialize else None
+    return Tensor._of(np.zeros(x.shape, x.dtype)) if materialize else None
 
 
 def _own(g: Any) -> Any:

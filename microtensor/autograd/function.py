@@ -14,10 +14,10 @@ import numpy as np
 
 from .. import storage
 from ..fastpath import SeveralNode, complete
-from ..graph import GraphFreedError, check_saved, edge_of, linked, make_node, sum_to
+from ..graph import CONSTANT, GraphFreedError, check_saved, edge_of, linked, make_node, sum_to
 from ..mode import enable_grad, no_grad, recording
 from ..op import attach
-from ..ops.inplace import count_write
+from ..ops.inplace import check_target, count_write, take_history
 from ..tensor import Tensor
 
 
@@ -62,13 +62,30 @@ class Context:
 class FunctionNode(SeveralNode):
     """The node of one call of a Function: its context, and how to find what it saved."""
 
-    __slots__ = ("kept", "positions", "shapes")
+    __slots__ = ("context", "kept", "positions", "shapes")
+    context: Any
     kept: tuple[Any, ...]
     positions: tuple[int, ...]
     shapes: tuple[Any, ...]
     fresh = False
-    sources = (-2,)
+    sources = (CONSTANT,)
     function: type[Function]
+
+    @property
+    def saved(self) -> Any:  # type: ignore[override]
+        """The context of the call; None once it was freed, and with it what was kept."""
+        return self.context
+
+    @saved.setter
+    def saved(self, value: Any) -> None:
+        self.context = value
+        if value is None:
+            self.kept = ()
+
+    @property
+    def frees(self) -> bool:  # type: ignore[override]
+        """A second pass is refused only if there was something to free."""
+        return bool(self.kept)
 
     def name(self) -> str:
         """The Function's name and ``Backward``."""
@@ -99,7 +116,7 @@ class FunctionNode(SeveralNode):
             parts = complete(self, g, lift)
             if not ctx._materialize:
                 parts = tuple(g.get(i) for i in range(len(parts)))
-            zeros = [np.zeros(shape, dtype) for shape, dtype in self.outputs]
+            zeros = [None if dtype is None else np.zeros(shape, dtype) for shape, dtype in self.outputs]
             parts = tuple(z if p is None and ctx._materialize else p for p, z in zip(parts, zeros, strict=True))
         else:
             parts = (g,)
@@ -200,6 +217,7 @@ class Function:
         outputs = output if isinstance(output, tuple) else (output,)
         outputs = tuple(_separate(o, args, ctx) for o in outputs)
         for tensor in ctx._dirty:
+            check_target(tensor, f"{cls.__name__}.forward")
             count_write(tensor, f"{cls.__name__}.forward")
         if tracked:
             _record(cls, ctx, args, edges, outputs)
@@ -233,16 +251,28 @@ def _record(cls: Any, ctx: Context, args: Any, edges: dict[int, Any], outputs: t
     ctx._to_save = ()
     tensors = [o for o in outputs if isinstance(o, Tensor)]
     live = [o for o in tensors if not _is_any(o, ctx._constants) and o.is_floating_point()]
-    if len(outputs) == 1 and live:
-        node.outputs = ((np.shape(live[0]._data), live[0].dtype),)
-        attach(node, live[0], live[0]._data)
-    elif live:
-        attach(node, outputs, [o._data if isinstance(o, Tensor) else np.empty(0) for o in outputs])
-    for constant in ctx._constants:
-        constant._node, constant._rg = None, False
+    twins = [Tensor._of(o._data) if isinstance(o, Tensor) else Tensor._of(np.int64(0)) for o in outputs]
+    if len(outputs) == 1:
+        node.outputs = ((np.shape(twins[0]._data), twins[0].dtype),)
+        attach(node, twins[0], twins[0]._data)
+    else:
+        attach(node, tuple(twins), [twin._data for twin in twins])
+        present = [isinstance(o, Tensor) for o in outputs]
+        node.outputs = tuple(o if p else ((), None) for o, p in zip(node.outputs, present, strict=True))
+    for output, twin in zip(outputs, twins, strict=True):
+        if _is_any(output, live):
+            _adopt(output, twin, _is_any(output, ctx._dirty))
     how = recording()
     if how is not True:
         how.recorded(node)
+
+
+def _adopt(output: Tensor, twin: Tensor, dirty: bool) -> None:
+    """Give an output the history of its call; one that was changed in place may be a view."""
+    if dirty:
+        take_history(output, twin)
+    else:
+        output._node, output._rg = twin._node, True
 
 
 def _kept(tensor: Any, args: Any, outputs: Any, positions: list[int], number: int) -> Any:

@@ -135,10 +135,9 @@ def _replaced(gradients: Gradients, answer: Any, who: str, what: str) -> Gradien
     """What a hook answered in place of `gradients`; None leaves them as they are."""
     if answer is None:
         return gradients
-    answer = answer if isinstance(answer, tuple) else (answer,)
-    if len(answer) != len(gradients):
+    new: Gradients = answer if isinstance(answer, tuple) else (answer,)
+    if len(new) != len(gradients):
         raise RuntimeError(
-            f"{who} returned an invalid number of {what}, got {len(answer)}, "
-            f"but expected {len(gradients)}"
+            f"{who} returned an invalid number of {what}, got {len(new)}, but expected {len(gradients)}"
         )
-    return answer
+    return new

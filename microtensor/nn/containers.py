@@ -20,36 +20,21 @@ __all__ = ["ModuleList", "Sequential"]
 class _Row(Module):
     """Children in a row, with what Python's lists can do."""
 
-    def _slice(self, span: slice) -> Self:
-        raise NotImplementedError
-
-    def _name(self, index: int) -> str:
-        """The name of the child at this position, which may count from the end."""
-        position, count = operator.index(index), len(self)
-        if not -count <= position < count:
-            raise IndexError(f"index {position} is out of range for {count} modules")
-        return list(self._module_names)[position]
-
-    def _renumber(self, modules: Iterable[Module | None]) -> None:
-        self._modules = {str(i): module for i, module in enumerate(modules)}
-
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return self._slice(index)
-        return getattr(self, self._name(index))
+    def __getitem__(self, index: Any) -> Any:
+        return getattr(self, _name_of(self, index))
 
     def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, self._name(index), module)
+        setattr(self, _name_of(self, index), module)
 
     def __delitem__(self, index: int | slice) -> None:
         if not isinstance(index, slice):
-            self._name(index)
+            _name_of(self, index)
         modules = list(self)
         del modules[index]
-        self._renumber(modules)
+        _renumber(self, modules)
 
     def __len__(self) -> int:
-        return len(self._module_names)
+        return len(self._registered_modules)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._modules.values())
@@ -93,7 +78,7 @@ class _Row(Module):
         if not -len(modules) <= index <= len(modules):
             raise IndexError(f"Index out of range: {index}, for {len(modules)} modules")
         modules.insert(index, _checked(module))
-        self._renumber(modules)
+        _renumber(self, modules)
         return self
 
     def pop(self, index: int) -> Any:
@@ -135,12 +120,15 @@ class Sequential(_Row):
         1
         """
         attributes = vars(self)
-        for name in self._module_names:
+        for name in self._registered_modules:
             input = attributes[name](input)
         return input
 
-    def _slice(self, span: slice) -> Self:
-        return type(self)(OrderedDict(list(self._modules.items())[span]))
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            # Unlike a list's, the names stay as they are.
+            return type(self)(OrderedDict(cast(Any, list(self._modules.items())[index])))
+        return super().__getitem__(index)
 
     def __add__(self, other: Sequential) -> Sequential:
         return Sequential(*self, *_sequential(other))
@@ -171,8 +159,8 @@ class ModuleList(_Row):
         super().__init__()
         self.extend([] if modules is None else modules)
 
-    def _slice(self, span: slice) -> Self:
-        return type(self)(list(self)[span])
+    def __getitem__(self, index: Any) -> Any:
+        return type(self)(list(self)[index]) if isinstance(index, slice) else super().__getitem__(index)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
@@ -188,6 +176,18 @@ class ModuleList(_Row):
             lines.append(f"({start}): {text}" if once else _folded(start, stop, text))
             start = stop
         return format_module(self._get_name(), self.extra_repr(), lines)
+
+
+def _name_of(row: _Row, index: int) -> str:
+    """The name of the child at this position, which may count from the end."""
+    position, count = operator.index(index), len(row)
+    if not -count <= position < count:
+        raise IndexError(f"index {position} is out of range for {count} modules")
+    return list(row._registered_modules)[position]
+
+
+def _renumber(row: _Row, modules: Iterable[Module | None]) -> None:
+    row._modules = {str(i): module for i, module in enumerate(modules)}
 
 
 def _checked(module: Any) -> Any:

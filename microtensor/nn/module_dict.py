@@ -32,13 +32,13 @@ class ModuleDict(Module):
         del self._modules[key]
 
     def __len__(self) -> int:
-        return len(self._module_names)
+        return len(self._registered_modules)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._module_names)
+        return iter(self._registered_modules)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._module_names
+        return key in self._registered_modules
 
     def clear(self) -> None:
         """Take all modules out."""

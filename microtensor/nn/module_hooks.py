@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..hooks import RemovableHandle
 from .backward_gates import Gates
@@ -41,23 +41,7 @@ class CallHooks:
 class Hooks(Attributes):
     """The part of `Module` where hooks are registered and run."""
 
-    _hooks: CallHooks | None = None
-
-    def _hang_up(self, moment: str, hook: Hook, prepend: bool) -> RemovableHandle:
-        if self._hooks is None:
-            self._hooks = CallHooks()
-        hooks: OrderedDict[int, Hook] = getattr(self._hooks, moment)
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook
-        if prepend:
-            hooks.move_to_end(handle.id, last=False)
-        return handle
-
-    def _hooked_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        module = cast("Module", self)
-        if self._hooks is None:
-            return module.forward(*args, **kwargs)
-        return _HookedCall(module, self._hooks, args, kwargs).run()
+    _call_hooks: CallHooks | None = None
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -73,7 +57,7 @@ class Hooks(Attributes):
         >>> layer(1)
         2
         """
-        return self._hang_up("forward_pre", Hook(hook, with_kwargs), prepend)
+        return _hang_up(self, "forward_pre", Hook(hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self,
@@ -96,7 +80,7 @@ class Hooks(Attributes):
         >>> layer(1)
         1
         """
-        return self._hang_up("forward", Hook(hook, with_kwargs, always_call), prepend)
+        return _hang_up(self, "forward", Hook(hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_pre_hook(
         self, hook: Callable[..., Any], prepend: bool = False
@@ -113,11 +97,9 @@ class Hooks(Attributes):
         >>> x.grad
         tensor([2.])
         """
-        return self._hang_up("backward_pre", Hook(hook), prepend)
+        return _hang_up(self, "backward_pre", Hook(hook), prepend)
 
-    def register_full_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the arguments' gradients are known.
 
         Both are tuples, with None for what is not a tensor; keyword arguments do not count.  A
@@ -132,7 +114,25 @@ class Hooks(Attributes):
         >>> layer(3 * x).backward()
         (tensor([1.]),)
         """
-        return self._hang_up("backward", Hook(hook), prepend)
+        return _hang_up(self, "backward", Hook(hook), prepend)
+
+
+def _hang_up(module: Hooks, moment: str, hook: Hook, prepend: bool) -> RemovableHandle:
+    if module._call_hooks is None:
+        module._call_hooks = CallHooks()
+    hooks: OrderedDict[int, Hook] = getattr(module._call_hooks, moment)
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
+
+
+def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call `module` with any arguments, and with its hooks if it has some."""
+    if module._call_hooks is None:
+        return module.forward(*args, **kwargs)
+    return _HookedCall(module, module._call_hooks, args, kwargs).run()
 
 
 class _HookedCall:
@@ -175,8 +175,7 @@ class _HookedCall:
             return
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise RuntimeError(
-                "forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
-                f"but got {answer}."
+                f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {answer}."
             )
         self.args, self.kwargs = answer
 

@@ -9,7 +9,7 @@ the loading lasts.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -19,7 +19,7 @@ from .. import creation
 from ..hooks import RemovableHandle
 from ..mode import no_grad
 from ..tensor import Tensor
-from .module_saving import EXTRA_STATE, Saving
+from .module_saving import EXTRA_STATE, Saving, hang_up, has_extra_state, own_state, run_hooks
 from .parameter import Parameter
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ class IncompatibleKeys(NamedTuple):
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
-        return (
-            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
-            f"unexpected_keys={self.unexpected_keys})"
-        )
+        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
 class Loading(Saving):
@@ -89,9 +86,9 @@ class Loading(Saving):
         wrong goes into the three lists, and is raised by the caller all together.
         """
         lists = missing_keys, unexpected_keys, error_msgs
-        self._run_state_hooks("load_pre", state_dict, prefix, local_metadata, strict, *lists)
-        own = self._own_state()
-        known = own.keys() | ({EXTRA_STATE} if self._has_extra_state() else set())
+        run_hooks(self, "load_pre", state_dict, prefix, local_metadata, strict, *lists)
+        own = own_state(self)
+        known = own.keys() | ({EXTRA_STATE} if has_extra_state(self) else set())
         for name, held in own.items():
             if prefix + name in state_dict:
                 value, error = _fitting(state_dict[prefix + name], held, prefix + name)
@@ -104,11 +101,7 @@ class Loading(Saving):
         if strict:
             names = [*own, *(known - own.keys())]
             missing_keys.extend(prefix + n for n in names if prefix + n not in state_dict)
-            unexpected_keys.extend(k for k in state_dict if self._is_unexpected(k, prefix, known))
-
-    def _is_unexpected(self, key: str, prefix: str, known: set[str]) -> bool:
-        name, dot, _ = key.removeprefix(prefix).partition(".")
-        return key.startswith(prefix) and name not in (self._modules if dot else known)
+            unexpected_keys.extend(k for k in state_dict if _is_unexpected(self, k, prefix, known))
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook` before this module's own state is taken, to change the dict or the lists.
@@ -123,7 +116,7 @@ class Loading(Saving):
         >>> layer.load_state_dict({"w": mt.ones(1, 1)})
         <All keys matched successfully>
         """
-        return self._hang_up_state_hook("load_pre", hook)
+        return hang_up(self, "load_pre", hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` when this module and its children are loaded.
@@ -138,7 +131,7 @@ class Loading(Saving):
         >>> layer.load_state_dict({})
         <All keys matched successfully>
         """
-        return self._hang_up_state_hook("load_post", hook)
+        return hang_up(self, "load_post", hook)
 
 
 class _Visit:
@@ -159,7 +152,7 @@ class _Visit:
             if child is not None:
                 inner = f"{prefix}{name}."
                 self.load(child, inner, {k: v for k, v in state.items() if k.startswith(inner)})
-        if module._run_state_hooks("load_post", self.keys):
+        if run_hooks(module, "load_post", self.keys):
             raise AssertionError(
                 "Hooks registered with register_load_state_dict_post_hook are not expected to "
                 "return new values: change the lists of incompatible_keys in place."
@@ -182,7 +175,9 @@ class _Visit:
 @contextmanager
 def _all_or_nothing(root: Saving) -> Iterator[None]:
     """On an exception, put every parameter and buffer below `root` back as it was."""
-    registries = [r for m in root.modules() for r in (m._parameters, m._buffers)]
+    registries: list[MutableMapping[str, Any]] = [
+        registry for module in root.modules() for registry in (module._parameters, module._buffers)
+    ]
     held = [dict(registry) for registry in registries]
     tensors = {id(t): t for values in held for t in values.values() if t is not None}
     copies = [(tensor, tensor.array.copy()) for tensor in tensors.values()]
@@ -196,6 +191,11 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
             registry.clear()
             registry.update(values)
         raise
+
+
+def _is_unexpected(module: Loading, key: str, prefix: str, known: set[str]) -> bool:
+    name, dot, _ = key.removeprefix(prefix).partition(".")
+    return key.startswith(prefix) and name not in (module._modules if dot else known)
 
 
 def _fitting(value: Any, held: Tensor, key: str) -> tuple[Tensor | None, str]:

@@ -56,32 +56,24 @@ class Saving(Tree):
         state = _blank_state_dict() if destination is None else destination
         metadata = {"version": self._version}
         getattr(state, "_metadata", {})[prefix[:-1]] = metadata
-        self._run_state_hooks("save_pre", prefix, keep_vars)
+        run_hooks(self, "save_pre", prefix, keep_vars)
         self._save_to_state_dict(state, prefix, keep_vars)
         for name, child in self._modules.items():
             if child is not None:
                 child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        if self._run_state_hooks("save_post", state, prefix, metadata):
+        if run_hooks(self, "save_post", state, prefix, metadata):
             raise RuntimeError("state_dict post-hook must return None")
         return state
 
-    def _save_to_state_dict(
-        self, destination: dict[str, Any], prefix: str, keep_vars: bool
-    ) -> None:
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         """Put this module's own state, without its children's, into `destination`.
 
         To be extended by a module that saves something else.
         """
-        for name, tensor in self._own_state().items():
+        for name, tensor in own_state(self).items():
             destination[prefix + name] = tensor if keep_vars else tensor.detach()
-        if self._has_extra_state():
+        if has_extra_state(self):
             destination[prefix + EXTRA_STATE] = self.get_extra_state()
-
-    def _own_state(self) -> dict[str, Tensor]:
-        """This module's own parameters and persistent buffers, those that are not None."""
-        named = itertools.chain(self._parameters.items(), self._buffers.items())
-        hidden = self._non_persistent_buffers_set
-        return {name: t for name, t in named if t is not None and name not in hidden}
 
     def get_extra_state(self) -> Any:
         """State that is not a tensor, saved under ``_extra_state``: to be overridden.
@@ -94,9 +86,7 @@ class Saving(Tree):
         >>> Counter().state_dict()["_extra_state"]
         3
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} overrides set_extra_state but not get_extra_state"
-        )
+        raise NotImplementedError(f"{type(self).__name__} overrides set_extra_state but not get_extra_state")
 
     def set_extra_state(self, state: Any) -> None:
         """Receive what `get_extra_state` returned when the module was saved: to be overridden.
@@ -105,12 +95,7 @@ class Saving(Tree):
         Traceback (most recent call last):
         NotImplementedError: Identity overrides get_extra_state but not set_extra_state
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} overrides get_extra_state but not set_extra_state"
-        )
-
-    def _has_extra_state(self) -> bool:
-        return type(self).get_extra_state is not Saving.get_extra_state
+        raise NotImplementedError(f"{type(self).__name__} overrides get_extra_state but not set_extra_state")
 
     def register_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(module, prefix, keep_vars)`` before this module's state is collected.
@@ -120,7 +105,7 @@ class Saving(Tree):
         >>> state = layer.state_dict()
         (Identity(), '', False)
         """
-        return self._hang_up_state_hook("save_pre", hook)
+        return hang_up(self, "save_pre", hook)
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` when its state is collected.
@@ -132,21 +117,36 @@ class Saving(Tree):
         >>> len(layer.state_dict())
         0
         """
-        return self._hang_up_state_hook("save_post", hook)
+        return hang_up(self, "save_post", hook)
 
-    def _hang_up_state_hook(self, moment: str, hook: Hook) -> RemovableHandle:
-        if self._state_hooks is None:
-            self._state_hooks = StateHooks()
-        hooks: OrderedDict[int, Hook] = getattr(self._state_hooks, moment)
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook
-        return handle
 
-    def _run_state_hooks(self, moment: str, *args: Any) -> bool:
-        """Run the hooks of this moment, and say whether one returned something."""
-        hooks = () if self._state_hooks is None else getattr(self._state_hooks, moment).values()
-        answers = [hook(self, *args) for hook in tuple(hooks)]
-        return any(answer is not None for answer in answers)
+def own_state(module: Saving) -> dict[str, Tensor]:
+    """The parameters and persistent buffers of this module alone, those that are not None."""
+    named = itertools.chain(module._parameters.items(), module._buffers.items())
+    hidden = module._non_persistent_buffers_set
+    return {name: t for name, t in named if t is not None and name not in hidden}
+
+
+def has_extra_state(module: Saving) -> bool:
+    """Whether the module's class says that it has state other than tensors."""
+    return type(module).get_extra_state is not Saving.get_extra_state
+
+
+def hang_up(module: Saving, moment: str, hook: Hook) -> RemovableHandle:
+    """File a state-dict hook of this module."""
+    if module._state_hooks is None:
+        module._state_hooks = StateHooks()
+    hooks: OrderedDict[int, Hook] = getattr(module._state_hooks, moment)
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+def run_hooks(module: Saving, moment: str, *args: Any) -> bool:
+    """Run the hooks of this moment, and say whether one returned something."""
+    hooks = () if module._state_hooks is None else getattr(module._state_hooks, moment).values()
+    answers = [hook(module, *args) for hook in tuple(hooks)]
+    return any(answer is not None for answer in answers)
 
 
 def _blank_state_dict() -> OrderedDict[str, Any]:

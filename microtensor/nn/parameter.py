@@ -36,6 +36,7 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+        """Share the memory of `data`."""
         data = creation.empty(0) if data is None else data
         _require_tensor(data, "Parameter")
         return cls._alias(data, requires_grad)
@@ -45,8 +46,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         # A copied model starts without gradients, as PyTorch's does.
-        twin = memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
-        return twin
+        return type(self)(self.detach().clone(), self.requires_grad)
 
 
 class Buffer(Tensor):
@@ -63,6 +63,7 @@ class Buffer(Tensor):
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
+        """Share the memory of `data`."""
         data = creation.empty(0) if data is None else data
         _require_tensor(data, "Buffer")
         buffer = cls._alias(data, data.requires_grad)

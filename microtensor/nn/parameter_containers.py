@@ -51,19 +51,13 @@ class ParameterList(Module):
         self._size = 0
         self.extend([] if values is None else values)
 
-    def _name(self, index: int) -> str:
-        position = operator.index(index)
-        if not -self._size <= position < self._size:
-            raise IndexError(f"index {position} is out of range for {self._size} values")
-        return str(position % self._size)
-
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(list(self)[index])
-        return getattr(self, self._name(index))
+        return getattr(self, _name_of(self, index))
 
     def __setitem__(self, index: int, value: Any) -> None:
-        setattr(self, self._name(index), _registrable(value))
+        setattr(self, _name_of(self, index), _registrable(value))
 
     def __len__(self) -> int:
         return self._size
@@ -92,8 +86,7 @@ class ParameterList(Module):
         """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
-                "ParameterList.extend should be called with an iterable, "
-                f"but got {type(values).__name__}"
+                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
             )
         for value in list(values):
             self.append(value)
@@ -104,7 +97,15 @@ class ParameterList(Module):
         return "\n".join(_describe(i, value) for i, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: it holds parameters and computes nothing."""
         raise RuntimeError("ParameterList should not be called.")
+
+
+def _name_of(parameters: ParameterList, index: int) -> str:
+    position, size = operator.index(index), len(parameters)
+    if not -size <= position < size:
+        raise IndexError(f"index {position} is out of range for {size} values")
+    return str(position % size)
 
 
 class ParameterDict(Module):
@@ -237,4 +238,5 @@ class ParameterDict(Module):
         return "\n".join(_describe(key, value) for key, value in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: it holds parameters and computes nothing."""
         raise RuntimeError("ParameterDict should not be called.")

@@ -1,5 +1,8 @@
 """Activation functions that let positive values pass and hold negative ones back."""
 
+# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -41,6 +44,7 @@ class ReLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.relu(input, self.inplace)
 
 
@@ -56,6 +60,7 @@ class LeakyReLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
@@ -83,6 +88,7 @@ class PReLU(Module):
         constant_(self.weight, self.init)
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`; several weights need that size in dimension 1."""
         return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
@@ -101,6 +107,7 @@ class ReLU6(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.relu6(input, self.inplace)
 
 
@@ -117,6 +124,7 @@ class Threshold(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
@@ -132,6 +140,7 @@ class ELU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.elu(input, self.alpha, self.inplace)
 
 
@@ -146,6 +155,7 @@ class SELU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.selu(input, self.inplace)
 
 
@@ -161,6 +171,7 @@ class CELU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.celu(input, self.alpha, self.inplace)
 
 
@@ -177,6 +188,7 @@ class GELU(Activation):
     approximate: str = "none"
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.gelu(input, approximate=self.approximate)
 
 
@@ -191,6 +203,7 @@ class SiLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.silu(input, self.inplace)
 
 
@@ -205,6 +218,7 @@ class Hardswish(Activation):
     inplace: bool = field(default=False, repr=False)
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.hardswish(input, self.inplace)
 
 
@@ -219,6 +233,7 @@ class Mish(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.mish(input, self.inplace)
 
 
@@ -234,4 +249,5 @@ class Softplus(Activation):
     threshold: float = 20.0
 
     def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
         return F.softplus(input, self.beta, self.threshold)

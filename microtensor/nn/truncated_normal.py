@@ -26,9 +26,7 @@ def fill(tensor: Tensor, mean: float, std: float, a: float, b: float, generator:
     draw(tensor, mean, std, a, b, generator)
 
 
-def _redraw_normal(
-    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any
-) -> None:
+def _redraw_normal(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> None:
     # The limits as the dtype holds them, so that a value on a limit counts as inside.
     low, high = (float(tensor.array.dtype.type(limit)) for limit in (a, b))
     tensor.normal_(mean, std, generator=generator)
@@ -40,9 +38,7 @@ def _redraw_normal(
         outside = (tensor < low) | (tensor > high)
 
 
-def _redraw_uniform(
-    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any
-) -> None:
+def _redraw_uniform(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> None:
     peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
 
     def draw() -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from .. import dtypes
 from ..op import op
 from ..tensor import Tensor
-from .pointwise import blank, select
+from .pointwise import blank, log, select
 
 
 @op(
@@ -23,7 +24,16 @@ def add(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     >>> mt.add(mt.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    return x + y if alpha == 1 else x + alpha * y
+    return x + y if alpha == 1 else x + _scaled(y, alpha)
+
+
+def _scaled(y: Any, alpha: Any) -> Any:
+    if isinstance(alpha, float) and np.asarray(y).dtype.kind != "f":
+        raise RuntimeError(
+            "add, sub: For integral input tensors, argument alpha must not be a floating point "
+            f"number, and it is {alpha}"
+        )
+    return alpha * y
 
 
 @op(
@@ -37,7 +47,27 @@ def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     >>> mt.sub(mt.tensor([1.0, 2.0]), 1)
     tensor([0., 1.])
     """
-    return x - y if alpha == 1 else x - alpha * y
+    try:
+        return x - y if alpha == 1 else x - _scaled(y, alpha)
+    except TypeError as error:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        ) from error
+
+
+@op(
+    x=lambda g, alpha: -g if alpha == 1 else g * -alpha,
+    y=lambda g: g,
+    elementwise=True, node="RsubBackward1", reference=lambda x, y, alpha=1: y - alpha * x,
+)  # fmt: skip
+def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
+    """``y - alpha * x``: what ``1 - x`` calls.
+
+    >>> 1 - mt.tensor([1.0, 2.0])
+    tensor([ 0., -1.])
+    """
+    return sub(np.asarray(y), np.asarray(x), alpha=alpha) if alpha != 1 else y - x
 
 
 @op(
@@ -88,8 +118,25 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' "
             f"but found {rounding_mode!r}"
         )
-    quotient = trunc(_div(input, other))
-    return quotient.to(dtypes.result_type(input, other))
+    return _div_trunc(input, other)
+
+
+@op(
+    x=lambda g: blank(g),
+    y=lambda g: blank(g),
+    elementwise=True, node="DivBackward2", domain={"x": (1.2, 1.6), "y": (0.9, 1.1)},
+    reference=lambda x, y: np.trunc(x / y),
+)  # fmt: skip
+def _div_trunc(x: Any, y: Any, /) -> Any:
+    """Division rounded towards zero, exact for integers; the derivative is 0.
+
+    >>> mt.div(mt.tensor([7, -7]), 2, rounding_mode="trunc")
+    tensor([ 3, -3])
+    """
+    quotient = x // y
+    if quotient.dtype.kind == "f":
+        return np.trunc(x / y)
+    return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
 
 
 @op(x=lambda g: blank(g), method=True, elementwise=True, reference=np.trunc,
@@ -103,15 +150,29 @@ def trunc(x: Any, /) -> Any:
     return np.trunc(x)
 
 
-@op(elementwise=True, method=True, reference=np.floor_divide,
-    domain={"x": (-3, 3), "y": (0.5, 3)})  # fmt: skip
+@op(
+    x=lambda g: blank(g),
+    y=lambda g: blank(g),
+    elementwise=True, method=True, reference=np.floor_divide,
+    domain={"x": (-1.6, -1.2), "y": (0.9, 1.1)},
+)  # fmt: skip
 def floor_divide(x: Any, y: Any, /) -> Any:
-    """Division rounded down; no gradient.
+    """Division rounded down; the derivative is 0, where PyTorch has none and raises.
 
     >>> mt.floor_divide(mt.tensor([7, -7]), 2)
     tensor([ 3, -4])
     """
-    return x // y
+    return _of_numbers("floor_divide", x // y, x)
+
+
+def _of_numbers(name: str, result: Any, x: Any) -> Any:
+    """`result`, unless NumPy computed it of two bools, which it takes for int8."""
+    if result.dtype is _INT8 and np.asarray(x).dtype.kind == "b":
+        raise NotImplementedError(f"{name} of two bool tensors: convert one of them, with x.long()")
+    return result
+
+
+_INT8 = dtypes.int8
 
 
 @op(
@@ -126,27 +187,35 @@ def remainder(x: Any, y: Any, /) -> Any:
     >>> mt.remainder(mt.tensor([5.0, -5.0]), 3)
     tensor([2., 1.])
     """
-    return x % y
-
-
-def _log_safe(x: Any) -> Any:
-    """log(x) where x is positive, 0 elsewhere: the derivative of ``0 ** y`` by y is 0."""
-    positive = x > 0
-    return select(positive, np.log(select(positive, x, x * 0 + 1)), x * 0)
+    return _of_numbers("remainder", x % y, x)
 
 
 @op(
-    x=lambda g, x, y: g * power_slope(x, y),
-    y=lambda g, x, out: g * out * _log_safe(x),
-    elementwise=True, method=True, domain={"x": (0.3, 2.0), "y": (-2.0, 3.0)}, reference=np.power,
+    x=lambda g, x, exponent: g * power_slope(x, exponent),
+    exponent=lambda g, x, exponent, out: g * exponent_slope(x, exponent, out),
+    elementwise=True, method=True, domain={"x": (0.3, 2.0), "exponent": (-2.0, 3.0)},
+    reference=np.power,
 )  # fmt: skip
-def pow(x: Any, y: Any, /) -> Any:
-    """``x ** y``; the derivative at base 0 is PyTorch's: 0 by `x` if y is 0, 0 by `y`.
+def pow(x: Any, exponent: Any, /) -> Any:
+    """``x ** exponent``.
+
+    The derivative by `x` is 0 where the exponent is 0, and that by the exponent is 0 where `x` is 0
+    (and the exponent not negative); it is NaN where `x` is negative.
 
     >>> mt.pow(mt.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    return x**y
+    return _of_numbers("pow", x**exponent, x)
+
+
+def exponent_slope(x: Any, y: Any, out: Any) -> Any:
+    """d(x**y)/dy, which is 0 and not 0 * infinity where x is 0."""
+    if isinstance(x, dtypes.Number) and x != 0:
+        return out * (math.log(x) if x > 0 else math.nan)
+    if isinstance(x, dtypes.Number):
+        return select(y >= 0, blank(out), out * -math.inf)
+    flat = (x == 0) & (y >= 0)
+    return select(flat, blank(out), out * log(select(flat, blank(x) + 1, x)))
 
 
 def power_slope(x: Any, y: Any) -> Any:
@@ -187,14 +256,14 @@ def minimum(x: Any, y: Any, /) -> Any:
 
 @op(elementwise=True, reference=lambda x, y: np.where(x == y, 0.5, x > y))
 def share(x: Any, y: Any, /) -> Any:
-    """1 where x > y, one half where they are equal, else 0: a constant.
+    """1 where x > y, one half where they are equal, else 0: a constant; 1 beside a NaN.
 
     >>> from microtensor.ops.arithmetic import share
     >>> share(mt.tensor([1.0, 2.0, 3.0]), mt.tensor(2.0))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    difference = x - y
-    return np.heaviside(difference, difference.dtype.type(0.5))
+    lost = np.add(x < y, x <= y, dtype=np.result_type(x, y))
+    return 1 - lost * lost.dtype.type(0.5)
 
 
 Tensor.div = div

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..op import case, op
 from ..tensor import Tensor
+from . import pointwise
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
@@ -35,6 +36,8 @@ def normal_key(key: Any) -> tuple[tuple[Any, ...], bool]:
 
 
 def _one_key(key: Any) -> Any:
+    if isinstance(key, bool):
+        return np.asarray(key)
     if isinstance(key, Tensor):
         key = key.array
         if key.dtype.kind == "f":
@@ -42,6 +45,8 @@ def _one_key(key: Any) -> Any:
                 f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
             )
         return key.astype(bool) if key.dtype == np.uint8 else key
+    if isinstance(key, bool):
+        return np.asarray(key)
     if isinstance(key, (list, range)) or isinstance(key, Sequence) and not isinstance(key, str):
         return np.asarray(key) if len(key) else np.empty(0, np.int64)
     return key
@@ -64,8 +69,8 @@ def _getitem(x: Tensor, key: Any) -> Any:
     return sliced(x, keys if Ellipsis in keys else (*keys, Ellipsis))
 
 
-@op(x=lambda g, x_shape, dim, index: place(g, x_shape, (slice(None),) * dim + (index, Ellipsis)),
-    view=True, node="SelectBackward0", samples=[case((3, 2), dim=0, index=1), case((2, 3), dim=1, index=-1)],
+@op(x=lambda g, x_shape, dim, index: place(g, x_shape, (slice(None),) * (dim % len(x_shape)) + (index, Ellipsis)),
+    view=True, node="SelectBackward0", samples=[case((3, 2), dim=0, index=1), case((3, 3), dim=-1, index=-1)],
     reference=lambda x, dim, index: np.take(x, index, dim))  # fmt: skip
 def select(x: Any, /, dim: int, index: int) -> Any:
     """The slice at `index` of dimension `dim`, which disappears: a view.
@@ -179,7 +184,9 @@ def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
         raise RuntimeError(
             f"{name}: index {tuple(index.shape)} must have as many dimensions as input {tuple(x.shape)}"
         )
-    dim %= max(x.ndim, 1)
+    from .shape import positive
+
+    dim = positive(dim, x.ndim)
     n = x.shape[dim] if x.ndim else 1
     if index.size and not (index.min() >= 0 and index.max() < n):
         raise RuntimeError(
@@ -242,12 +249,18 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     >>> mt.index_select(mt.tensor([[1, 2, 3]]), 1, mt.tensor([2, 0]))
     tensor([[3, 1]])
     """
-    from .shape import positive
+    from .shape import _reshape, positive
 
     dim, rows = positive(dim, input.ndim), index.array.reshape(-1)
     n = input.shape[dim] if input.ndim else 1
+    if index.ndim > 1:
+        raise IndexError(f"index_select: the index must be a vector, and has shape {tuple(index.shape)}")
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"index_select: expected an index of dtype int32 or int64, got {index.dtype}")
     if rows.size and not (rows.min() >= 0 and rows.max() < n):
         raise IndexError(f"index_select: index {int(rows.max())} is out of range for dimension {dim} with size {n}")
+    if not input.ndim:
+        return _reshape(_getitem(_reshape(input, (1,)), (rows,)), ())
     return _getitem(input, (slice(None),) * dim + (rows,))
 
 
@@ -262,8 +275,25 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
     if mask.dtype != np.bool_:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     if not isinstance(value, Tensor):
-        value = Tensor._of(np.asarray(value, input.dtype))
+        return _masked_fill(input, mask, value)
+    if value.ndim:
+        raise RuntimeError(
+            "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value.ndim} dimension(s): use where(mask, value, input)"
+        )
     return where(mask, value.to(input.dtype), input)
+
+
+@op(x=lambda g, mask: pointwise.select(mask, pointwise.blank(g), g), elementwise=True, promote=False,
+    name="masked_fill", samples=[case((2, 3), np.array([True, False, True]), value=1.5)],
+    reference=lambda x, mask, value: np.where(mask, value, x))  # fmt: skip
+def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:
+    """A number wherever the mask is True.
+
+    >>> mt.masked_fill(mt.tensor([1.0, 2.0]), mt.tensor([True, False]), -1.0)
+    tensor([-1.,  2.])
+    """
+    return np.where(mask, np.asarray(value).astype(x.dtype), x)
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Any:
@@ -274,6 +304,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Any:
     """
     from .shape import broadcast_tensors
 
+    if mask.dtype != np.bool_:
+        raise RuntimeError(f"masked_select: expected a bool mask, got {mask.dtype}: use mask.bool()")
     x, chosen = broadcast_tensors(input, mask)
     return index(x, (chosen.array,))
 
@@ -288,6 +320,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
 
     dim = positive(dim, input.ndim)
     n = input.shape[dim]
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
     start += n if start < 0 else 0
     if length < 0 or start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
@@ -300,7 +334,9 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> An
     >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    return _diagonal(input, offset, dim1, dim2)
+    from .shape import positive
+
+    return _diagonal(input, offset, positive(dim1, input.ndim), positive(dim2, input.ndim))
 
 
 @op(x=lambda g, x_shape, offset, dim1, dim2: place_diagonal(g, x_shape, offset, dim1, dim2),

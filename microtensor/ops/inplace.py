@@ -17,7 +17,7 @@ from ..errors import InPlaceError, ShapeError, describe
 from ..graph import CONSTANT, Node, edge_of, make_node
 from ..mode import recording
 from ..op import case, op, registry
-from ..tensor import Tensor, refresh
+from ..tensor import Tensor, refresh, set_history
 from .indexing import add_at, index, normal_key
 from .pointwise import blank, clamp, select
 from .product import addmm
@@ -61,7 +61,7 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
         _rescue(result._node, x._data)
     write(x, result._data, by)
     if tracked:
-        _take_history(x, result)
+        take_history(x, result)
     return x
 
 
@@ -73,14 +73,18 @@ def _rescue(node: Node, doomed: Any) -> None:
 
 def write(x: Tensor, values: Any, by: str) -> None:
     """Put raw values into the memory of `x` and count the write."""
-    target = x.array
-    if not target.flags.writeable:
+    check_writeable(x, by)
+    np.copyto(x.array, values, casting="unsafe")
+    count_write(x, by)
+
+
+def check_writeable(x: Tensor, by: str) -> None:
+    """Raise for memory that several elements share."""
+    if not x.array.flags.writeable:
         raise InPlaceError(
             f"{by}: unsupported operation: this tensor of shape {tuple(x.shape)} is expanded (several "
             "elements share memory) or read-only. Use .clone() before writing."
         )
-    np.copyto(target, values, casting="unsafe")
-    count_write(x, by)
 
 
 def count_write(x: Tensor, by: str) -> None:
@@ -131,14 +135,26 @@ def chain_of(view: Tensor) -> Chain:
     return tuple(reversed(steps))
 
 
-def _take_history(x: Tensor, result: Tensor) -> None:
+class Erased(Node):
+    """The history of a tensor that was overwritten by a constant: the old one gets zeros."""
+
+    __slots__ = ()
+    frees = False
+
+    @staticmethod
+    def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
+        """Zeros: nothing of the old values is left."""
+        return (blank(g),)
+
+
+def take_history(x: Tensor, result: Tensor) -> None:
     if x._view is None:
-        x._node, x._rg = result._node, result._rg
+        set_history(x, result._node or make_node(Erased, (edge_of(x),), ()))
         return
     root, chain = x._view[0], chain_of(x)
     layout = tuple(int(d) for d in np.argsort([-s for s in root.array.strides], kind="stable"))
     edges = (edge_of(root), edge_of(result))
-    root._node, root._rg = make_node(CopySlices, edges, (chain, layout)), True
+    set_history(root, make_node(CopySlices, edges, (chain, layout)))
     refresh(x)
 
 
@@ -266,15 +282,27 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     keys, basic = normal_key(key)
     if not tracked:
         _write_items(self, keys, value)
-    elif basic:
-        copy_(self[key], value)
-    else:
-        value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
+        return
+    target = self[key] if basic else None
+    value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
+    value = _without_leading_ones(value, self.array[keys].ndim if target is None else target.ndim)
+    if target is None:
         overwrite(self, index_put(self, keys, value), "setitem")
+    else:
+        copy_(target, value)
+
+
+def _without_leading_ones(value: Tensor, ndim: int) -> Any:
+    """A value may have more dimensions than its place, if the first ones have length 1."""
+    extra = value.ndim - ndim
+    if extra <= 0 or any(n != 1 for n in value.shape[:extra]):
+        return value
+    return value.reshape(tuple(value.shape[extra:]))
 
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     raw = value._data if isinstance(value, Tensor) else value
+    check_writeable(x, "setitem")
     try:
         x.array[keys] = raw
     except ValueError as error:

@@ -12,7 +12,7 @@ from ..op import case, op
 from ..tensor import Tensor
 from .indexing import narrow, select
 from .pointwise import _where
-from .shape import expand, positive, unsqueeze
+from .shape import common_shape, expand, positive, unsqueeze
 
 
 @op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
@@ -60,7 +60,8 @@ concat = concatenate = cat
 def _several(tensors: Any, name: str) -> list[Tensor]:
     tensors = list(tensors)
     if not tensors:
-        raise ValueError(f"{name}: expected a non-empty list of tensors")
+        kind = ValueError if name == "cat" else RuntimeError  # PyTorch's
+        raise kind(f"{name} expects a non-empty list of tensors")
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
             raise TypeError(f"{name}: expected Tensor as element {i}, but got {type(t).__name__}")
@@ -121,6 +122,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input.shape[positive(dim, input.ndim)]
+    if n == 0:
+        return split(input, [0] * chunks, dim)
     return split(input, max(-(-n // chunks), 1), dim)
 
 
@@ -146,9 +149,11 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
+    if condition.dtype not in (dtypes.bool, dtypes.uint8):
+        raise RuntimeError(f"where: expected a bool condition, got {condition.dtype}: use condition != 0")
     dtype = dtypes.result_type(*[_weak(a) for a in (input, other)])
     parts = [_operand(a, dtype) for a in (input, other)]
-    shape = np.broadcast_shapes(*[a._data.shape for a in (condition, *parts)])
+    shape = common_shape("where", (condition, *parts))
     condition, *parts = [a if a._data.shape == shape else expand(a, shape) for a in (condition, *parts)]
     return _where(condition.to(dtypes.bool), *parts)
 
@@ -163,7 +168,7 @@ def _operand(a: Any, dtype: Any) -> Tensor:
     return Tensor._of(np.asarray(a, dtype))  # type: ignore[no-any-return]
 
 
-def repeat(input: Tensor, *sizes: Any) -> Any:
+def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Any:
     """`input` laid side by side `sizes` times in each dimension; new dimensions in front.
 
     >>> mt.tensor([1, 2]).repeat(2, 2)
@@ -172,7 +177,7 @@ def repeat(input: Tensor, *sizes: Any) -> Any:
     """
     from .shape import _reshape, dims_of
 
-    sizes = dims_of(sizes)
+    sizes = dims_of(sizes, repeats)
     if len(sizes) < input.ndim:
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "

@@ -5,27 +5,76 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from ..errors import describe
+from ..op import case, op
 from ..tensor import Tensor
-from .pointwise import abs
-from .reduce import amax, amin, root, sum
+from .pointwise import abs, blank, select, sign
+from .reduce import axes, spread, winners
+
+_SAMPLES = [
+    case((2, 3), p=2, dim=None), case((2, 3), p=3, dim=0, keepdim=True), case((2, 3), p=1, dim=(0, 1)),
+    case((4,), p=math.inf, dim=0), case((2, 3), p=-math.inf, dim=1), case((3,), p=0.5, dim=0),
+]  # fmt: skip
+
+
+@op(
+    x=lambda g, x, out, p, dim, keepdim: (
+        spread(g, x.shape, dim, keepdim) * _slope(x, spread(out, x.shape, dim, keepdim), out, p, dim)
+    ),
+    name="norm", node="LinalgVectorNormBackward0", samples=_SAMPLES,
+    reference=lambda x, p, dim, keepdim=False: _by_numpy(x, p, dim, keepdim),
+)  # fmt: skip
+def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:
+    """``sum(|x| ** p) ** (1 / p)`` over `dim`.
+
+    >>> mt.norm(mt.tensor([3.0, 4.0]), 1)
+    tensor(7.)
+    """
+    over = {"axis": axes(dim), "keepdims": keepdim}
+    if p == 2:
+        return np.sqrt(np.add.reduce(x * x, **over))
+    if math.isinf(p):
+        return (np.maximum if p > 0 else np.minimum).reduce(np.abs(x), **over)
+    if p == 0:
+        return np.add.reduce(x != 0, **over, dtype=x.dtype)
+    total = np.add.reduce(np.abs(x) if p == 1 else np.abs(x) ** p, **over)
+    return total if p == 1 else total ** (1 / p)
+
+
+def _slope(x: Any, wide: Any, out: Any, p: float, dim: Any) -> Any:
+    """The derivative of the norm (`wide` in the shape of `x`) by each element."""
+    if p in (0, 1):
+        return sign(x) if p else blank(x)
+    if math.isinf(p):
+        return sign(x) * winners(abs(x), out, dim, False)
+    safe = select(wide == 0, blank(wide) + 1, wide)
+    if p == 2:
+        return x / safe
+    zero = x == 0
+    return sign(x) * select(zero, blank(x) + 1, abs(x) / safe) ** (p - 1)
+
+
+def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:
+    flat = x.reshape(-1) if dim is None or isinstance(dim, tuple) else x
+    return np.linalg.norm(flat, p, None if flat is not x else dim, keepdims=keepdim)
 
 
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The p-norm over `dim` (all by default); 2 unless said otherwise.
 
-    The gradient at 0 is 0, as in PyTorch.
+    The gradient at 0 is 0, as in PyTorch.  Raises ``RuntimeError`` for integers.
 
     >>> mt.norm(mt.tensor([3.0, 4.0]))
     tensor(5.)
     """
     x = input if dtype is None else input.to(dtype)
-    if p in ("fro", None, 2):
-        return root(sum(x * x, dim, keepdim))
-    if p in (math.inf, -math.inf):
-        return (amax if p > 0 else amin)(abs(x), dim, keepdim)
-    if p == 0:
-        return sum((x != 0).to(x.dtype), dim, keepdim)
-    return sum(abs(x), dim, keepdim) if p == 1 else sum(abs(x) ** p, dim, keepdim) ** (1 / p)
+    if x.dtype.kind != "f":
+        raise RuntimeError(f"norm: expected a floating-point tensor, got {describe(x)}; use x.float()")
+    if p == "nuc":
+        raise NotImplementedError("norm: the nuclear norm is not here; p is a number or 'fro'")
+    return _norm(x, 2 if p in ("fro", None) else p, dim, keepdim)
 
 
 Tensor.norm = norm

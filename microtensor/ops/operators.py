@@ -36,6 +36,7 @@ for _name, _op in _BINARY.items():
     _function = operator_of(_op.op, f"__{_name}__")
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", _reflected(_function, _name))
+Tensor.__rsub__ = operator_of(arithmetic.rsub.op, "__rsub__")  # type: ignore[method-assign]
 for _name, _op in _COMPARISONS.items():
     setattr(Tensor, f"__{_name}__", operator_of(_op.op, f"__{_name}__"))
 

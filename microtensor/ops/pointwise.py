@@ -19,7 +19,13 @@ def neg(x: Any, /) -> Any:
     >>> mt.neg(mt.tensor([1.0, -2.0]))
     tensor([-1.,  2.])
     """
-    return -x
+    try:
+        return -x
+    except TypeError as error:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead."
+        ) from error
 
 
 @op(x=lambda g, x: g * sign(x), elementwise=True, method=True, reference=np.abs)
@@ -34,12 +40,12 @@ def abs(x: Any, /) -> Any:
 
 @op(x=lambda g: blank(g), elementwise=True, method=True, reference=np.sign, domain=(0.1, 3))
 def sign(x: Any, /) -> Any:
-    """-1, 0 or 1; the derivative is 0.
+    """-1, 0 or 1, and NaN for NaN; the derivative is 0.
 
     >>> mt.sign(mt.tensor([-2.0, 0.0, 3.0]))
     tensor([-1.,  0.,  1.])
     """
-    return np.sign(x)
+    return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
 
 @op(x=lambda g, out: g * out, elementwise=True, floating=True, method=True, reference=np.exp)
@@ -201,7 +207,7 @@ def _inside(x: Any, min: Any, max: Any) -> Any:
     return x >= min if max is None else (x >= min) & (x <= max)
 
 
-@op(x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward0",
+@op(x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward1",
     samples=[case((3, 4), min=-1.0, max=1.0), case((5,), min=0.0), case((5,), max=0.0)],
     reference=lambda x, min=None, max=None: np.clip(x, min, max))  # fmt: skip
 def _clamp(x: Any, /, min: Any = None, max: Any = None) -> Any:
@@ -222,14 +228,34 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Any:
     >>> mt.clamp(mt.tensor([-2.0, 0.5, 2.0]), max=1)
     tensor([-2.0000,  0.5000,  1.0000])
     """
-    from .arithmetic import maximum, minimum
-
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
         return _clamp(_wide(input, min, max), min, max)
-    low = input if min is None else maximum(input, min)
-    return low if max is None else minimum(low, max)
+    low = input if min is None else clamp_min(input, min)
+    return low if max is None else clamp_max(low, max)
+
+
+@op(x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min), elementwise=True,
+    method=True, node="ClampBackward0", reference=np.maximum)  # fmt: skip
+def clamp_min(x: Any, min: Any, /) -> Any:
+    """`x`, at least `min`; at a tie the gradient is that of `x`.
+
+    >>> mt.clamp_min(mt.tensor([-1.0, 2.0]), 0)
+    tensor([0., 2.])
+    """
+    return np.maximum(x, min)
+
+
+@op(x=lambda g, x, max: g * (x <= max), max=lambda g, x, max: g * (x > max), elementwise=True,
+    method=True, node="ClampBackward0", reference=np.minimum)  # fmt: skip
+def clamp_max(x: Any, max: Any, /) -> Any:
+    """`x`, at most `max`; at a tie the gradient is that of `x`.
+
+    >>> mt.clamp_max(mt.tensor([-1.0, 2.0]), 0)
+    tensor([-1.,  0.])
+    """
+    return np.minimum(x, max)
 
 
 def _wide(x: Tensor, *bounds: Any) -> Tensor:

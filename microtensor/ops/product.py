@@ -13,17 +13,28 @@ from ..tensor import Tensor
 from .shape import _reshape, squeeze_dim, t, unsqueeze
 
 
-@op(x=lambda g, y: mm(g, y.T), y=lambda g, x: mm(x.T, g), method=True,
+@op(x=lambda g, mat2: mm(g, mat2.T), mat2=lambda g, x: mm(x.T, g), method=True, promote=False,
     samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))], reference=np.matmul)  # fmt: skip
-def mm(x: Any, y: Any, /) -> Any:
-    """The product of two matrices, (n, k) and (k, m).
+def mm(x: Any, mat2: Any, /) -> Any:
+    """The product of two matrices, (n, k) and (k, m), of one dtype.
 
     >>> mt.mm(mt.tensor([[1.0, 2.0]]), mt.tensor([[3.0], [4.0]]))
     tensor([[11.]])
     """
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[0]:
-        raise _misfit("mm", x, y, "two matrices, (n, k) and (k, m)")
-    return x.dot(y)
+    if x.ndim != 2 or mat2.ndim != 2 or x.shape[1] != mat2.shape[0]:
+        raise _misfit("mm", x, mat2, "two matrices, (n, k) and (k, m)")
+    if x.dtype is not mat2.dtype:
+        check_dtypes("mm", x, mat2)
+    return x.dot(mat2)
+
+
+def check_dtypes(name: str, *arrays: Any) -> None:
+    """``RuntimeError`` for arrays of different dtypes: products convert nothing, as in PyTorch."""
+    if any(a.dtype != arrays[0].dtype for a in arrays):
+        raise RuntimeError(
+            f"{name}: {' and '.join(map(describe, arrays))}: expected the same dtype; convert one of "
+            "them, for example with x.float()"
+        )
 
 
 def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
@@ -33,21 +44,36 @@ def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
     )
 
 
-@op(x=lambda g, y: g * y, y=lambda g, x: g * x, method=True,
+@op(x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g), method=True, promote=False,
+    samples=[case((2, 3), (3,)), case((2, 0), (0,))], reference=np.matmul)  # fmt: skip
+def mv(x: Any, vec: Any, /) -> Any:
+    """A matrix (n, k) times a vector (k).
+
+    >>> mt.mv(mt.ones(2, 3), mt.ones(3))
+    tensor([3., 3.])
+    """
+    if x.ndim != 2 or vec.ndim != 1 or x.shape[1] != vec.shape[0]:
+        raise _misfit("mv", x, vec, "(n, k) and (k)")
+    check_dtypes("mv", x, vec)
+    return x.dot(vec)
+
+
+@op(x=lambda g, tensor: g * tensor, tensor=lambda g, x: g * x, method=True, promote=False,
     samples=[case((3,), (3,)), case((0,), (0,))], reference=np.dot)  # fmt: skip
-def dot(x: Any, y: Any, /) -> Any:
+def dot(x: Any, tensor: Any, /) -> Any:
     """The inner product of two vectors of one length.
 
     >>> mt.dot(mt.tensor([1.0, 2.0]), mt.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    if x.ndim != 1 or y.shape != x.shape:
-        raise ShapeError(f"dot: {describe(x)} and {describe(y)}: expected two vectors of one length")
-    return x.dot(y)
+    if x.ndim != 1 or tensor.shape != x.shape:
+        raise ShapeError(f"dot: {describe(x)} and {describe(tensor)}: expected two vectors of one length")
+    check_dtypes("dot", x, tensor)
+    return x.dot(tensor)
 
 
 @op(x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
-    y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape), node="BmmBackward0",
+    y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape), node="BmmBackward0", promote=False,
     samples=[case((2, 3, 4), (2, 4, 2)), case((3, 1, 2, 4), (2, 4, 2))], reference=np.matmul)  # fmt: skip
 def batched(x: Any, y: Any, /) -> Any:
     """Products of stacks of matrices, (..., n, k) and (..., k, m), whose leading dimensions broadcast.
@@ -55,6 +81,7 @@ def batched(x: Any, y: Any, /) -> Any:
     >>> mt.matmul(mt.ones(2, 1, 3), mt.ones(2, 3, 1)).shape
     Size([2, 1, 1])
     """
+    check_dtypes("matmul", x, y)
     return np.matmul(x, y)
 
 
@@ -85,6 +112,8 @@ def matmul(input: Tensor, other: Tensor) -> Any:
         raise _misfit("matmul", input, other, "(..., n, k) and (..., k, m), at least one dimension each")
     if n == 1 == m:
         return dot(input, other)
+    if n == 2 and m == 1:
+        return mv(input, other)
     if n == 1:
         return squeeze_dim(matmul(unsqueeze(input, 0), other), -2)
     if m == 1:
@@ -99,17 +128,6 @@ def _ndim(x: Any) -> int:
     if not isinstance(x, (Tensor, np.ndarray)):
         raise TypeError(f"matmul: expected a Tensor, got {type(x).__name__}; make one with tensor(data)")
     return x.ndim
-
-
-def mv(input: Tensor, vec: Tensor) -> Any:
-    """A matrix (n, k) times a vector (k).
-
-    >>> mt.mv(mt.ones(2, 3), mt.ones(3))
-    tensor([3., 3.])
-    """
-    if input.ndim != 2 or vec.ndim != 1:
-        raise _misfit("mv", input, vec, "(n, k) and (k)")
-    return matmul(input, vec)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
@@ -139,6 +157,8 @@ def outer(input: Tensor, vec2: Tensor) -> Any:
     tensor([[3, 4],
             [6, 8]])
     """
+    if input.ndim != 1 or vec2.ndim != 1:
+        raise _misfit("outer", input, vec2, "two vectors, (n) and (m)")
     return unsqueeze(input, 1) * vec2
 
 
@@ -154,7 +174,7 @@ def _rows(x: Any) -> Any:
     x=lambda g, weight, x_shape: mm(_rows(g), weight).reshape(x_shape),
     weight=lambda g, x: mm(_rows(g).T, _rows(x)),
     bias=lambda g: _rows(g).sum(axis=0),
-    name="linear", node="AddmmBackward0",
+    name="linear", node="AddmmBackward0", promote=False,
     samples=[case((2, 3), (4, 3), (4,)), case((2, 5, 3), (4, 3), (4,)), case((3,), (4, 3), (4,))],
     reference=lambda x, weight, bias: x @ weight.T + bias,
 )  # fmt: skip
@@ -164,8 +184,10 @@ def affine(x: Any, weight: Any, bias: Any, /) -> Any:
     >>> mt.nn.functional.linear(mt.ones(1, 2), mt.ones(3, 2), mt.ones(3))
     tensor([[3., 3., 3.]])
     """
-    if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
+    if x.ndim == 0 or weight.ndim != 2 or x.shape[-1] != weight.shape[1]:
         raise _linear_misfit(x, weight)
+    if x.dtype is not weight.dtype or x.dtype is not bias.dtype:
+        check_dtypes("linear", x, weight, bias)
     if x.ndim == 2:
         out = x.dot(weight.T)
         out += bias
@@ -195,5 +217,5 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
     return matmul(input, t(weight))
 
 
-for _function in (matmul, bmm, mv, addmm, baddbmm, outer):
+for _function in (matmul, bmm, addmm, baddbmm, outer):
     setattr(Tensor, _function.__name__, _function)

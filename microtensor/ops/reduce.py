@@ -70,6 +70,8 @@ def spread(x: Any, /, shape: tuple[int, ...], dim: Any = None, keepdim: bool = F
 def stretched(x: Any, shape: tuple[int, ...]) -> Any:
     """`x` broadcast to `shape`, read-only and without a copy; `np.broadcast_to` takes 8 times as long."""
     x = np.asarray(x)
+    if x.shape == tuple(shape):
+        return x
     if x.ndim != len(shape) or not x.flags.c_contiguous or x.size == 0:
         return np.broadcast_to(x, shape)
     steps = [0 if n == 1 else s for n, s in zip(x.shape, x.strides, strict=True)]
@@ -149,10 +151,11 @@ def prod_others(x: Any, /, dim: int) -> Any:
 
 def prod_pairs(g: Any, x: Any, dim: int) -> Any:
     """The vjp of `prod_others`: row i, column k of its Jacobian is the product of all but i and k."""
-    n = x.shape[dim]
     front, cotangents = np.moveaxis(x, dim, 0), np.moveaxis(g, dim, 0)
+    if not len(front):
+        return blank(g)
     rows = []
-    for k in range(n):
+    for k in range(len(front)):
         hidden = _set_row(front, k)
         others = prod_others(hidden, 0)
         rows.append(sum(cotangents * others, 0) - cotangents[k] * others[k])
@@ -182,17 +185,44 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     tensor([6., 0., 0.])
     """
     x = input if dtype is None else input.to(dtype)
-    return _prod(x.reshape(-1), 0, False) if dim is None else _prod(x, dim, keepdim)
+    if dim is None or x.ndim == 0:
+        return _prod(x.reshape(-1), 0 if dim is None else dim, False)
+    return _prod(x, dim, keepdim)
 
 
 # ------------------------------------------------------------------ extremes
 
 
-class values_indices(NamedTuple):  # noqa: N801 - shown to users as PyTorch shows it
+class Extreme(NamedTuple):
     """The values of a reduction and where they were found."""
 
     values: Tensor
     indices: Tensor
+
+    def __repr__(self) -> str:
+        return f"return_types.{type(self).__name__}(\nvalues={self.values},\nindices={self.indices})"
+
+
+class Max(Extreme):
+    """What `max` over a dimension gives."""
+
+
+class Min(Extreme):
+    """What `min` over a dimension gives."""
+
+
+Max.__name__, Min.__name__ = "max", "min"
+
+
+def some(x: Any, dim: Any, name: str) -> Any:
+    """`dim` as NumPy's axis; an error of PyTorch's class if there is nothing to choose from."""
+    dim = axes(dim)
+    if x.size == 0 and dim is None:
+        kind = IndexError if name.startswith("arg") else RuntimeError
+        raise kind(f"{name}(): Expected reduction dim to be specified for shape {tuple(x.shape)}")
+    if x.size == 0 and count(x.shape, dim) == 0:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} of {tuple(x.shape)} to have non-zero size.")
+    return dim
 
 
 @op(
@@ -206,7 +236,7 @@ def amax(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.amax(mt.tensor([[1.0, 3.0], [2.0, 0.0]]), dim=1)
     tensor([3., 2.])
     """
-    return np.maximum.reduce(x, axis=axes(dim), keepdims=keepdim)
+    return np.maximum.reduce(x, axis=some(x, dim, "amax"), keepdims=keepdim)
 
 
 @op(
@@ -220,19 +250,25 @@ def amin(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.amin(mt.tensor([[1.0, 3.0], [2.0, 0.0]]), dim=1)
     tensor([1., 0.])
     """
-    return np.minimum.reduce(x, axis=axes(dim), keepdims=keepdim)
+    return np.minimum.reduce(x, axis=some(x, dim, "amin"), keepdims=keepdim)
 
 
 def winners(x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
-    """A constant: at each element that equals the extreme, one over the number of such elements."""
+    """A constant: at each element that equals the extreme, one over the number of such elements.
+
+    An extreme that is NaN is that of the NaNs.
+    """
     x, out = getattr(x, "_data", x), getattr(out, "_data", out)
-    ties = x == out.reshape(kept(x.shape, dim))
+    wide = out.reshape(kept(x.shape, dim))
+    ties = x == wide
+    if np.isnan(wide).any():
+        ties |= np.isnan(x) & np.isnan(wide)
     share = np.add.reduce(ties, axis=axes(dim), keepdims=True, dtype=x.dtype)
     return ties / share
 
 
 def _index_of(x: Any, dim: int | None, keepdim: bool, find: Any) -> Any:
-    return np.asarray(find(x, axis=dim, keepdims=keepdim), np.int64)
+    return np.asarray(find(x, axis=some(x, dim, find.__name__), keepdims=keepdim), np.int64)
 
 
 @op(method=True, samples=_ONE_DIM, reference=lambda x, dim=None, keepdim=False: np.argmax(x, dim, keepdims=keepdim))
@@ -255,7 +291,70 @@ def argmin(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     return _index_of(x, dim, keepdim, np.argmin)
 
 
-def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+def _at(g: Any, x_shape: tuple[int, ...], out: Any, dim: int, keepdim: bool) -> Any:
+    """The cotangent of the values, put where they were found."""
+    from .indexing import scatter_add_into
+
+    if not x_shape:
+        return g[0]
+    shape = kept(x_shape, dim)
+    return scatter_add_into(g[0].reshape(shape), out[1].reshape(shape), x_shape, dim % len(x_shape))
+
+
+def _found(x: Any, dim: int, keepdim: bool, find: Any) -> tuple[Any, Any]:
+    where = _index_of(x, dim, True, find)
+    values = np.take_along_axis(x, where, dim) if x.ndim else x.copy()
+    return (values, where) if keepdim or not x.ndim else (values.squeeze(dim), where.squeeze(dim))
+
+
+_MAX = {"x": lambda g, x_shape, out, dim, keepdim: _at(g, x_shape, out, dim, keepdim)}
+
+
+@op(**_MAX, name="max", node="MaxBackward0", samples=_ONE_DIM,
+    reference=lambda x, dim, keepdim=False: np.max(x, axis=dim, keepdims=keepdim))  # fmt: skip
+def max_along(x: Any, /, dim: int, keepdim: bool = False) -> Any:
+    """The largest elements along `dim`, and where they are; the gradient goes there alone.
+
+    >>> mt.max(mt.tensor([[1.0, 3.0], [2.0, 0.0]]), dim=1).values
+    tensor([3., 2.])
+    """
+    return _found(x, dim, keepdim, np.argmax)
+
+
+@op(**_MAX, name="min", node="MinBackward0", samples=_ONE_DIM,
+    reference=lambda x, dim, keepdim=False: np.min(x, axis=dim, keepdims=keepdim))  # fmt: skip
+def min_along(x: Any, /, dim: int, keepdim: bool = False) -> Any:
+    """The smallest elements along `dim`, and where they are; the gradient goes there alone.
+
+    >>> mt.min(mt.tensor([[1.0, 3.0], [2.0, 0.0]]), dim=1).values
+    tensor([1., 0.])
+    """
+    return _found(x, dim, keepdim, np.argmin)
+
+
+@op(x=lambda g, x, out: spread(g, x.shape) * winners(x, out, None, False), node="MaxBackward1",
+    samples=[case((2, 3)), case(())], reference=np.max)  # fmt: skip
+def max_of_all(x: Any, /) -> Any:
+    """The largest element; ties share the gradient equally.
+
+    >>> mt.max(mt.tensor([1.0, 3.0]))
+    tensor(3.)
+    """
+    return np.maximum.reduce(x, axis=some(x, None, "max"))
+
+
+@op(x=lambda g, x, out: spread(g, x.shape) * winners(x, out, None, False), node="MinBackward1",
+    samples=[case((2, 3)), case(())], reference=np.min)  # fmt: skip
+def min_of_all(x: Any, /) -> Any:
+    """The smallest element; ties share the gradient equally.
+
+    >>> mt.min(mt.tensor([1.0, 3.0]))
+    tensor(1.)
+    """
+    return np.minimum.reduce(x, axis=some(x, None, "min"))
+
+
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with `dim`, ``(values, indices)``; with a tensor, `maximum`.
 
     Over one dimension the gradient goes to the index that is returned; over all, ties share it.
@@ -265,10 +364,12 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """
     from .arithmetic import maximum
 
-    return _extreme(input, dim, keepdim, amax, argmax, maximum)
+    if isinstance(dim, Tensor) or other is not None:
+        return maximum(input, dim if other is None else other)
+    return max_of_all(input) if dim is None else Max(*max_along(input, dim, keepdim))
 
 
-def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with `dim`, ``(values, indices)``; with a tensor, `minimum`.
 
     >>> mt.min(mt.tensor([4.0, 3.0]))
@@ -276,35 +377,42 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """
     from .arithmetic import minimum
 
-    return _extreme(input, dim, keepdim, amin, argmin, minimum)
-
-
-def _extreme(x: Tensor, dim: Any, keepdim: bool, total: Any, where: Any, pair: Any) -> Any:
-    from .indexing import gather
-    from .shape import squeeze
-
-    if isinstance(dim, Tensor):
-        return pair(x, dim)
-    if x.numel() == 0 and dim is None:
-        raise RuntimeError(
-            f"{total.__name__[1:]}(): Expected reduction dim to be specified for input.numel() == 0. "
-            f"Specify the reduction dim with the 'dim' argument. Got shape {tuple(x.shape)}."
-        )
-    if dim is None:
-        return total(x)
-    if x.ndim == 0:
-        return values_indices(x, where(x))
-    indices = where(x, dim, True)
-    values = gather(x, dim, indices)
-    parts = (values, indices) if keepdim else (squeeze(values, dim), squeeze(indices, dim))
-    return values_indices(*parts)
+    if isinstance(dim, Tensor) or other is not None:
+        return minimum(input, dim if other is None else other)
+    return min_of_all(input) if dim is None else Min(*min_along(input, dim, keepdim))
 
 
 # ------------------------------------------------------------- moments, logic
 
 
-def _correction(unbiased: Any, correction: Any) -> Any:
-    return correction if unbiased is None else int(unbiased)
+@op(
+    x=lambda g, x, dim, correction, keepdim: (
+        spread(g, x.shape, dim, keepdim) * (x - mean(x, dim, True)) * _twice_over(x, dim, correction)
+    ),
+    name="var", node="VarBackward0", samples=[case((2, 3), dim=None), case((2, 3), dim=0, keepdim=True),
+    case((2, 3, 4), dim=(0, 2), correction=0), case((4,), dim=-1, correction=2)],
+    reference=lambda x, dim, correction=1, keepdim=False: np.var(x, dim, ddof=correction, keepdims=keepdim),
+)  # fmt: skip
+def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any:
+    """The variance over `dim`, in one node.
+
+    >>> mt.var(mt.tensor([[1.0, 2.0, 3.0]]), 1)
+    tensor([1.])
+    """
+    n = count(x.shape, dim)
+    centred = x - np.add.reduce(x, axis=axes(dim), keepdims=True) / (n or math.nan)
+    total = np.add.reduce(centred * centred, axis=axes(dim), keepdims=keepdim)
+    return total / _degrees(n, correction)
+
+
+def _degrees(n: int, correction: int) -> Any:
+    """What the sum of squares is divided by; NumPy's kind of 0, so that a division by it warns."""
+    return n - correction if n > correction else np.int8(0)
+
+
+def _twice_over(x: Any, dim: Any, correction: int) -> float:
+    n = count(x.shape, dim) - correction
+    return 2 / n if n else math.nan
 
 
 def var(
@@ -317,14 +425,7 @@ def var(
     tensor(1.)
     """
     dim, unbiased = _moment_arguments(input, dim if axis is None else axis, unbiased)
-    n = count(input.shape, dim) - _correction(unbiased, correction)
-    centred = input - mean(input, dim, True)
-    total = sum(centred * centred, dim, keepdim)
-    return total / n if n > 0 else total * (math.nan if n == 0 and total.numel() == 0 else _ratio(n))
-
-
-def _ratio(n: int) -> float:
-    return math.nan if n <= 0 else 1 / n
+    return _var(input, dim, correction if unbiased is None else int(unbiased), keepdim)
 
 
 def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
@@ -405,26 +506,51 @@ def logsumexp(x: Any, /, dim: Any, keepdim: bool = False) -> Any:
     return out if keepdim else out.reshape(np.squeeze(out, axes(dim)).shape)
 
 
-@op(x=lambda g, dim: flip(cumsum(flip(g, dim), dim), dim), samples=[case((3, 4), dim=0), case((3, 4), dim=-1)],
-    method=True, reference=lambda x, dim: np.cumsum(x, axis=dim))  # fmt: skip
-def cumsum(x: Any, /, dim: int) -> Any:
+@op(x=lambda g, dim: _reversed(_cumsum(_reversed(g, dim), dim), dim), name="cumsum",
+    samples=[case((3, 4), dim=0), case((3, 4), dim=-1), case((), dim=0)],
+    reference=lambda x, dim: np.cumsum(x, axis=dim).reshape(x.shape))  # fmt: skip
+def _cumsum(x: Any, /, dim: int) -> Any:
     """Running sums along `dim`.
 
     >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    return np.cumsum(x, axis=dim, dtype=None if x.dtype.kind == "f" else dtypes.int64)
+    dtype = None if x.dtype.kind == "f" else dtypes.int64
+    return np.cumsum(x, axis=dim, dtype=dtype) if x.ndim else x.astype(dtype or x.dtype)
 
 
-@op(x=lambda g, dims: flip(g, dims), method=True, samples=[case((3, 4), dims=0), case((3, 4), dims=(0, 1))],
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
+    """Running sums along `dim`; bool and integer tensors are summed in int64.
+
+    >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
+    tensor([1., 3., 6.])
+    """
+    return _cumsum(input if dtype is None else input.to(dtype), dim)
+
+
+@op(x=lambda g, dims: _flip(g, dims), name="flip", samples=[case((3, 4), dims=(0,)), case((3, 4), dims=(0, 1))],
     reference=lambda x, dims: np.flip(x, dims))  # fmt: skip
-def flip(x: Any, /, dims: Any) -> Any:
-    """The elements in reverse order along `dims`; a copy, as in PyTorch.
+def _flip(x: Any, /, dims: tuple[int, ...]) -> Any:
+    """The elements in reverse order along `dims`.
 
-    >>> mt.flip(mt.tensor([1, 2, 3]), dims=0)
+    >>> mt.tensor([1, 2, 3]).flip(0)
     tensor([3, 2, 1])
     """
-    return np.flip(x, axes(dims)).copy()
+    return np.flip(x, dims).copy() if dims else x.copy()
+
+
+def flip(input: Tensor, *args: Any, dims: Any = ()) -> Any:
+    """The elements in reverse order along `dims`; a copy, as in PyTorch.
+
+    >>> mt.flip(mt.tensor([1, 2, 3]), dims=(0,))
+    tensor([3, 2, 1])
+    """
+    dims = args[0] if len(args) == 1 and not isinstance(args[0], int) else args or dims
+    return _flip(input, (dims,) if isinstance(dims, int) else tuple(dims))
+
+
+def _reversed(x: Any, dim: int) -> Any:
+    return _flip(x, (dim,) if len(x.shape) else ())
 
 
 # ---------------------------------------------------- the spellings of a reduction
@@ -448,5 +574,5 @@ def _spelled(reduce: Any) -> Any:
 
 for _function in (sum, mean, all, any):
     setattr(Tensor, _function.__name__, _spelled(_function))
-for _plain in (prod, max, min, var, std):
+for _plain in (prod, max, min, var, std, cumsum, flip):
     setattr(Tensor, _plain.__name__, _plain)

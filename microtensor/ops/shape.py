@@ -15,8 +15,9 @@ from ..tensor import Size, Tensor
 from .reduce import stretched
 
 
-def dims_of(args: tuple[Any, ...]) -> tuple[int, ...]:
-    """``f(2, 3)`` and ``f((2, 3))`` alike."""
+def dims_of(args: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    """``f(2, 3)``, ``f((2, 3))`` and ``f(name=(2, 3))`` alike."""
+    args = args if named is None else (named,)
     if len(args) == 1 and isinstance(args[0], Sequence):
         args = tuple(args[0])
     return tuple([int(n) for n in args])
@@ -35,7 +36,7 @@ def _reshape(x: Any, /, shape: tuple[int, ...]) -> Any:
     return x.reshape(shape)
 
 
-def reshape(input: Tensor, *shape: Any) -> Any:
+def reshape(input: Tensor, *args: Any, shape: Any = None) -> Any:
     """`input` in another shape; a view if the memory allows, else a copy.
 
     Raises ``RuntimeError`` if the number of elements differs.
@@ -43,7 +44,7 @@ def reshape(input: Tensor, *shape: Any) -> Any:
     >>> mt.arange(6).reshape(3, 2).shape
     Size([3, 2])
     """
-    return _reshape(input, dims_of(shape))
+    return _reshape(input, dims_of(args, shape))
 
 
 def view(input: Tensor, *shape: Any) -> Any:
@@ -120,7 +121,7 @@ def transpose(x: Any, /, dim0: int, dim1: int) -> Any:
     >>> mt.transpose(mt.zeros(2, 3, 4), 0, 2).shape
     Size([4, 3, 2])
     """
-    return x.swapaxes(dim0, dim1) if x.ndim else x.view()
+    return x.swapaxes(dim0, dim1) if x.ndim else x[(None,) * (positive(dim0, 0) + positive(dim1, 0))]
 
 
 @op(x=lambda g: t(g), view=True, name="t", node="TBackward0", samples=[case((2, 3))],
@@ -161,9 +162,14 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Any:
     >>> mt.movedim(mt.zeros(2, 3, 4), 0, -1).shape
     Size([3, 4, 2])
     """
-    order = np.moveaxis(np.empty((0,) * input.ndim), (), ()).ndim
+    order = input.ndim
     sources = [positive(d, order) for d in np.atleast_1d(source)]
     targets = [positive(d, order) for d in np.atleast_1d(destination)]
+    if not len(sources) == len(targets) == len({*sources}) == len({*targets}):
+        raise RuntimeError(
+            f"movedim: source {source} and destination {destination} must name equally many "
+            "dimensions, each once"
+        )
     rest = iter([d for d in range(order) if d not in sources])
     places = dict(zip(targets, sources, strict=True))
     return permute(input, tuple(places[d] if d in places else next(rest) for d in range(order)))
@@ -195,6 +201,17 @@ def squeeze_dim(x: Any, /, dim: int) -> Any:
     return x.squeeze(dim)
 
 
+@op(x=lambda g, x_shape: g.reshape(x_shape), view=True, node="SqueezeBackward0",
+    samples=[case((1, 2, 1), shape=(2,)), case((), shape=())], reference=lambda x, shape: np.squeeze(x))  # fmt: skip
+def squeeze_dims(x: Any, /, shape: tuple[int, ...]) -> Any:
+    """Several dimensions of length 1 taken out, which leaves this shape.
+
+    >>> mt.squeeze(mt.zeros(1, 2, 1)).shape
+    Size([2])
+    """
+    return x.reshape(shape)
+
+
 def squeeze(input: Tensor, dim: Any = None) -> Any:
     """Dimensions of length 1 taken out: all, or those named in `dim` if they have length 1.
 
@@ -203,11 +220,11 @@ def squeeze(input: Tensor, dim: Any = None) -> Any:
     """
     shape = tuple(input._data.shape)
     dims = range(len(shape)) if dim is None else [dim] if isinstance(dim, int) else dim
-    chosen = {positive(d, len(shape)) for d in dims} if shape else set()
+    chosen = {positive(d, len(shape)) for d in dims}
     kept = tuple(n for d, n in enumerate(shape) if n != 1 or d not in chosen)
-    if len(chosen) == 1 and len(kept) < len(shape):
+    if dim is not None and len(chosen) == 1 and len(kept) < len(shape):
         return squeeze_dim(input, *chosen)
-    return _reshape(input, kept)
+    return squeeze_dims(input, kept)
 
 
 @op(x=lambda g, x_shape: sum_to(g, x_shape), view=True, name="expand", node="ExpandBackward0",
@@ -223,13 +240,13 @@ def _expand(x: Any, /, shape: tuple[int, ...]) -> Any:
     return stretched(x, shape)
 
 
-def expand(input: Tensor, *sizes: Any) -> Any:
+def expand(input: Tensor, *sizes: Any, size: Any = None) -> Any:
     """`input` broadcast to `sizes`, without a copy; -1 keeps a length.
 
     >>> mt.ones(3, 1).expand(-1, 4).shape
     Size([3, 4])
     """
-    sizes, old = dims_of(sizes), tuple(input._data.shape)
+    sizes, old = dims_of(sizes, size), tuple(input._data.shape)
     lead = len(sizes) - len(old)
     if lead < 0 or any(n == -1 for n in sizes[:lead]):
         raise RuntimeError(f"expand: {describe(input)} cannot become {sizes}: expected at least {len(old)} sizes, new ones not -1")  # fmt: skip
@@ -259,8 +276,21 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Any, ...]:
     >>> [tuple(a.shape) for a in mt.broadcast_tensors(mt.ones(3), mt.ones(2, 1))]
     [(2, 3), (2, 3)]
     """
-    shape = np.broadcast_shapes(*[tuple(a.shape) for a in tensors])
+    shape = common_shape("broadcast_tensors", tensors)
     return tuple(expand(a, shape) for a in tensors)
+
+
+def common_shape(name: str, tensors: Sequence[Any]) -> tuple[int, ...]:
+    """The shape that these tensors broadcast to; ``RuntimeError`` if there is none."""
+    shapes = [tuple(a._data.shape) for a in tensors]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        found = " and ".join(map(str, shapes))
+        raise ShapeError(
+            f"{name}: the shapes {found} do not broadcast: counted from the last dimension, lengths "
+            "must be equal or 1"
+        ) from error
 
 
 @op(x=lambda g, diagonal: tril(g, diagonal), method=True,
@@ -273,7 +303,13 @@ def tril(x: Any, /, diagonal: int = 0) -> Any:
     tensor([[1., 0.],
             [1., 1.]])
     """
-    return np.tril(x, diagonal)
+    return np.tril(_matrices("tril", x), diagonal)
+
+
+def _matrices(name: str, x: Any) -> Any:
+    if x.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got {describe(x)}")
+    return x
 
 
 @op(x=lambda g, diagonal: triu(g, diagonal), method=True,
@@ -286,17 +322,26 @@ def triu(x: Any, /, diagonal: int = 0) -> Any:
     tensor([[1., 1.],
             [0., 1.]])
     """
-    return np.triu(x, diagonal)
+    return np.triu(_matrices("triu", x), diagonal)
 
 
-def _permute_method(input: Tensor, *dims: Any) -> Any:
+def _permute_method(input: Tensor, *args: Any, dims: Any = None) -> Any:
     """The dimensions in another order."""
-    return permute(input, dims_of(dims))
+    return permute(input, dims_of(args, dims))
+
+
+def ravel(input: Tensor) -> Any:
+    """All elements in one dimension.
+
+    >>> mt.ravel(mt.zeros(2, 3)).shape
+    Size([6])
+    """
+    return _reshape(input, (-1,))
 
 
 def _transposed(input: Tensor) -> Any:
     """All dimensions in reverse order."""
-    return t(input) if input.ndim == 2 else permute(input, tuple(range(input.ndim))[::-1])
+    return permute(input, tuple(range(input.ndim))[::-1])
 
 
 def _matrix_transposed(input: Tensor) -> Any:
@@ -305,10 +350,11 @@ def _matrix_transposed(input: Tensor) -> Any:
 
 
 for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeeze, expand, expand_as,
-                  broadcast_to, movedim, t):  # fmt: skip
+                  broadcast_to, movedim, ravel, t):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
 Tensor.permute = _permute_method
-Tensor.swapaxes = transpose
+Tensor.swapaxes = Tensor.swapdims = transpose
+Tensor.moveaxis = movedim
 Tensor.T = property(_transposed)
 Tensor.mT = property(_matrix_transposed)
 __all__ = ["Size"]

@@ -18,9 +18,9 @@ class ASGD(Elementwise):
         x = (1 - lambd eta_t) x - eta_t g,       eta_t = lr / (1 + lambd lr t)^alpha
         a = a + mu_t (x - a),                    mu_t = 1 / max(1, t - t0)
 
-    Polyak & Juditsky, "Acceleration of stochastic approximation by averaging", 1992, with the
-    decay of Xu, "Towards optimal one pass large scale learning with averaged stochastic gradient
-    descent", 2011. The average is in ``state[p]["ax"]`` and is not copied into the parameter.
+    where ``t`` counts the steps before this one. Polyak & Juditsky, "Acceleration of stochastic
+    approximation by averaging", 1992, with the decay of Xu, "Towards optimal one pass large scale
+    learning with averaged stochastic gradient descent", 2011. The average is in ``state[p]["ax"]`` and is not copied into the parameter.
 
     State: ``step``, ``eta`` and ``mu`` (of the next step), ``ax`` (a).
 

@@ -121,12 +121,12 @@ class Elementwise(Optimizer):
 
 
 def _decayed(x: Array, g: Array, group: Group, lr: float) -> Array:
-    """Weight decay as part of the gradient, or beside it (Loshchilov & Hutter 2019, Algorithm 2)."""
+    """The gradient with weight decay in it, or decay beside it (Loshchilov & Hutter 2019)."""
     rate = float(group["weight_decay"])
     if group.get("decoupled_weight_decay"):
         x *= 1 - lr * rate
         return g
-    return g + rate * x  # type: ignore[no-any-return]
+    return g + rate * x
 
 
 def _no_state(p: Tensor) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""L-BFGS: Newton's direction from the last few gradients, for losses that can be evaluated again."""
+"""L-BFGS: Newton's direction from the last few gradients, for losses without noise."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class LBFGS(Optimizer):
         checks.at_least_zero(lr=lr)
         if line_search_fn not in (None, "strong_wolfe"):
             raise RuntimeError(
-                f"only 'strong_wolfe' is supported as a line search, or None, not {line_search_fn!r}"
+                f"only 'strong_wolfe' is supported as a line search, or None, not {line_search_fn}"
             )
         defaults = {
             "lr": lr,

@@ -47,11 +47,12 @@ class _Search(NamedTuple):
 def strong_wolfe(
     at: Callable[[float], Point], start: Point, t: float, limit: int, smallest: float
 ) -> tuple[Point, int]:
-    """A point along a direction where the loss and the slope have fallen enough, from trying `t`.
+    """A point along a direction where the loss and the slope have fallen enough.
 
     Args:
         at: evaluates the loss at a step length.
         start: the point of length 0, whose slope is negative.
+        t: the first length to try.
         limit: evaluations after the first; with none left, the best point so far is returned.
         smallest: the length of an interval that is not worth narrowing.
 
@@ -80,9 +81,7 @@ def _bracket(search: _Search, point: Point) -> tuple[list[Point], int]:
     return [search.start, point], tried
 
 
-def _zoom(
-    search: _Search, bracket: list[Point], tried: int, smallest: float
-) -> tuple[Point, int]:
+def _zoom(search: _Search, bracket: list[Point], tried: int, smallest: float) -> tuple[Point, int]:
     """Narrow an interval until its lower end is good."""
     low, high = sorted(bracket, key=lambda point: point.loss)
     stuck = False
@@ -101,7 +100,7 @@ def _zoom(
 def _inside(low: Point, high: Point, stuck: bool) -> tuple[float, bool]:
     """The next step length, kept off the ends of the interval if it crowds them twice."""
     first, last = sorted((low.t, high.t))
-    t = _lowest(*sorted((low, high)), (first, last))
+    t = _lowest(low, high, (first, last))
     margin = 0.1 * (last - first)
     if min(last - t, t - first) >= margin:
         return t, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class NAdam(Elementwise):
     ...     (w * w).sum().backward()
     ...     optimizer.step()
     >>> w
-    tensor([ 0.7862, -2.7848], requires_grad=True)
+    tensor([ 0.8200, -2.8172], requires_grad=True)
     """
 
     def __init__(
@@ -102,4 +103,4 @@ class NAdam(Elementwise):
 
 
 def _weight(beta1: float, power: float) -> float:
-    return beta1 * (1 - 0.5 * 0.96**power)
+    return beta1 * (1 - 0.5 * math.pow(0.96, power))

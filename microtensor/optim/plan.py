@@ -82,7 +82,8 @@ class Plan:
         """Packs for parameters that have a gradient."""
         counts = Counter(map(id, self._params))
         tied = _overlapping(params)
-        packs, buckets = [], {}
+        packs: list[Pack] = []
+        buckets: dict[Any, list[Tensor]] = {}
         for p in params:
             if counts[id(p)] > 1 or id(p) in tied or p.numel() > SMALL:
                 packs += [self._pack([p])] * counts[id(p)]
@@ -96,9 +97,12 @@ class Plan:
     def _key(self, p: Tensor) -> tuple[Any, ...]:
         """What parameters of one pack have in common: dtype, scalars, having started or not."""
         state = self._find(p)
-        held = {name: state.get(name) for name in self._scalars}
-        numbers = [s if held[name] is None else float(held[name]) for name, s in self._scalars.items()]
+        numbers = [_number(state.get(name), start) for name, start in self._scalars.items()]
         return p.dtype, *numbers, any(state.get(name) is not None for name in self._vectors)
+
+
+def _number(held: Any, start: float) -> float:
+    return start if held is None else float(held)
 
 
 def _portions(params: list[Tensor]) -> Iterator[list[Tensor]]:

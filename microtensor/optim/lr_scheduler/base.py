@@ -95,8 +95,8 @@ class LRScheduler:
         """
         if self._step_count == 1 and self.optimizer._opt_called is False:
             warnings.warn(
-                "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in the "
-                "opposite order, or the first value of the learning rate schedule is skipped",
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in "
+                "the opposite order, or the first value of the learning rate schedule is skipped",
                 stacklevel=2,
             )
         self._step_count += 1

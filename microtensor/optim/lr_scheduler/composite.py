@@ -73,7 +73,7 @@ class SequentialLR(_Composite):
         first._initial_step()
         self._last_lr = first.get_last_lr()
 
-    def step(self, epoch: None = None) -> None:
+    def step(self) -> None:  # type: ignore[override]
         """Go to the next epoch, and to the next schedule at a milestone."""
         self.last_epoch += 1
         index = bisect_right(self._milestones, self.last_epoch)
@@ -110,7 +110,7 @@ class ChainedScheduler(_Composite):
         self._schedulers = schedulers
         self._last_lr = values_of(self.optimizer, "lr")
 
-    def step(self, epoch: None = None) -> None:
+    def step(self) -> None:  # type: ignore[override]
         """Step all schedulers in turn."""
         for scheduler in self._schedulers:
             scheduler.step()
@@ -125,8 +125,8 @@ def _check(name: str, schedulers: Sequence[Any], optimizer: Any) -> Optimizer:
             raise TypeError(f"{name} at index {index} should have `optimizer` as its attribute")
         if isinstance(scheduler, ReduceLROnPlateau):
             raise ValueError(
-                f"{name} does not support `ReduceLROnPlateau`, whose step() needs a metric, but got "
-                f"one at index {index}: step it on its own"
+                f"{name} does not support `ReduceLROnPlateau`, whose step() needs a metric, but "
+                f"got one at index {index}: step it on its own"
             )
         if scheduler.optimizer is not optimizer:
             raise ValueError(

@@ -14,8 +14,9 @@ __all__ = ["CyclicLR", "OneCycleLR"]
 
 
 class CyclicLR(LRScheduler):
-    """Between `base_lr` and `max_lr` and back, in triangles: Smith, "Cyclical learning rates for
-    training neural networks", 2017, section 3.2.
+    """Between `base_lr` and `max_lr` and back, in triangles.
+
+    Smith, "Cyclical learning rates for training neural networks", 2017, section 3.2.
 
     Args:
         base_lr, max_lr: the ends, numbers or one for each group.
@@ -135,8 +136,10 @@ class _Phase(NamedTuple):
 
 
 class OneCycleLR(LRScheduler):
-    """One rise to `max_lr` and one fall far below the start: Smith & Topin, "Super-convergence:
-    very fast training of neural networks using large learning rates", 2018, section 3.
+    """One rise to `max_lr` and one fall far below the start.
+
+    Smith & Topin, "Super-convergence: very fast training of neural networks using large learning
+    rates", 2018, section 3.
 
     Args:
         max_lr: the peak, a number or one for each group.

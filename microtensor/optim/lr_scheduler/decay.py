@@ -199,4 +199,5 @@ class PolynomialLR(Recurrent):
         return lr * (now / before) ** self.power
 
     def _closed(self, base: Any) -> Any:
-        return base * (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power
+        part = min(self.total_iters, self.last_epoch) / self.total_iters
+        return base * (1.0 - part) ** self.power

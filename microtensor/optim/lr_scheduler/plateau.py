@@ -51,7 +51,9 @@ class ReduceLROnPlateau(LRScheduler):
         if mode not in ("min", "max"):
             raise ValueError(f"mode {mode} is unknown! It must be 'min' or 'max'")
         if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold mode {threshold_mode} is unknown! It must be 'rel' or 'abs'")
+            raise ValueError(
+                f"threshold mode {threshold_mode} is unknown! It must be 'rel' or 'abs'"
+            )
         self.optimizer = require_optimizer(optimizer)
         self.factor, self.patience, self.cooldown, self.eps = factor, patience, cooldown, eps
         self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr
@@ -113,9 +115,9 @@ class ReduceLROnPlateau(LRScheduler):
         if len(self.min_lrs) != len(groups):
             if self.default_min_lr is None:
                 raise RuntimeError(
-                    f"The number of param groups in the optimizer ({len(groups)}) differs from when "
-                    f"`ReduceLROnPlateau` was initialized ({len(self.min_lrs)}): set `min_lrs` to "
-                    "one value for each group"
+                    f"The number of param groups in the optimizer ({len(groups)}) differs from "
+                    f"when `ReduceLROnPlateau` was initialized ({len(self.min_lrs)}): set "
+                    "`min_lrs` to one value for each group"
                 )
             self.min_lrs = [self.default_min_lr] * len(groups)
         return self.min_lrs

@@ -1,0 +1,17 @@
+"""Transforms of functions, as in ``torch.func``: they take a function and return one, and nest.
+
+All of them are made of one thing, the recorded graph.  A transform gives the function fresh
+inputs that are connected to the old ones, records, and differentiates the record; since every
+formula is itself recorded, whatever a transform returns can be transformed again.
+"""
+
+from __future__ import annotations
+
+from .derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp
+from .modules import functional_call, stack_module_state
+from .vmap import vmap
+
+__all__ = [
+    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
+    "stack_module_state", "vjp", "vmap",
+]  # fmt: skip

@@ -1,0 +1,99 @@
+"""Every example runs, checks its own claim, and does without matplotlib.
+
+The scripts are discovered; each is started as a user starts it, in a folder of its own, with
+warnings as errors. ``FULL_EXAMPLES=1`` in the environment runs them in full length as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import microtensor
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(
+    path.name for path in EXAMPLES.glob("*.py") if "from common import" in path.read_text()
+)
+RECORDED = "xor_by_hand_loss.csv"
+
+
+def start(folder, script, *options, hidden=None, examples=EXAMPLES):
+    """Run a script in `folder`; modules named in `hidden` cannot be imported."""
+    paths = [str(Path(microtensor.__file__).parents[1])]
+    if hidden:
+        stub = folder / "hidden"
+        stub.mkdir()
+        (stub / f"{hidden}.py").write_text("raise ImportError('hidden by this test')")
+        paths.insert(0, str(stub))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", str(examples / script), *options]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def claims(ran):
+    return [line for line in ran.stdout.splitlines() if line.startswith("checked: ")]
+
+
+def test_the_examples_are_found():
+    assert {"circle.py", "restore_function.py", "ten_points.py"} < set(SCRIPTS)
+    assert {"xor_by_hand.py", "xor_network.py"} < set(SCRIPTS)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_quick_run_checks_its_claim_and_needs_no_matplotlib(script, tmp_path):
+    ran = start(tmp_path, script, "--quick", hidden="matplotlib")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stderr == ""
+    assert claims(ran)
+    assert ran.stdout.count("pip install matplotlib") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_pictures_are_saved_below_the_current_folder(script, tmp_path):
+    pytest.importorskip("matplotlib", reason="the pictures are matplotlib's")
+    ran = start(tmp_path, script, "--quick")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stderr == ""
+    named = set(re.findall(r"^picture: (.*)$", ran.stdout, re.MULTILINE))
+    assert named
+    assert named == {p.relative_to(tmp_path).as_posix() for p in tmp_path.glob("out/*.png")}
+    assert all((tmp_path / name).stat().st_size > 5_000 for name in named)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.skipif(not os.environ.get("FULL_EXAMPLES"), reason="needs FULL_EXAMPLES=1")
+def test_a_full_run_checks_its_claim(script, tmp_path):
+    ran = start(tmp_path, script)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert claims(ran)
+
+
+def test_all_recorded_losses_are_reproduced(tmp_path):
+    ran = start(tmp_path, "xor_by_hand.py", hidden="matplotlib")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert len([claim for claim in claims(ran) if "the 500 recorded losses" in claim]) == 2
+
+
+def test_a_claim_that_fails_is_named_in_the_exit(tmp_path):
+    examples = tmp_path / "examples"
+    shutil.copytree(EXAMPLES, examples, ignore=shutil.ignore_patterns("__pycache__", "out"))
+    recorded = examples / "data" / RECORDED
+    recorded.write_text(recorded.read_text().replace("7.016030709608875", "7.016030799608875"))
+    ran = start(tmp_path, "xor_by_hand.py", "--quick", hidden="matplotlib", examples=examples)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("failed: the 50 recorded losses, by hand")
+
+
+def test_the_examples_record_is_the_tests_record():
+    ours = Path(__file__).parent / "data" / RECORDED
+    assert (EXAMPLES / "data" / RECORDED).read_bytes() == ours.read_bytes()
