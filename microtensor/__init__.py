@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
+from numpy import finfo, iinfo
+
 from . import ops  # noqa: F401  (defines the ops, and the Tensor's methods with them)
 from . import autograd, errors, func, nn, optim, random, train, utils
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
@@ -27,20 +29,28 @@ from .dtypes import (
 )  # fmt: skip
 from .mode import is_grad_enabled, is_inference_mode_enabled
 from .op import case, op, registry
-from .ops.activation import log_softmax, relu, softmax
+from .ops.activation import celu, log_softmax, prelu, relu, selu, softmax
 from .ops.arithmetic import (
-    add, div, floor_divide, maximum, minimum, mul, pow, remainder, sub, trunc,
+    add, div, floor_divide, maximum, minimum, mul, pow, remainder, rsub, sub, trunc,
 )  # fmt: skip
 from .ops.compare import (
     allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite,
     isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
 )  # fmt: skip
 from .ops.cast import clone
+from .ops.elementary import (
+    acos, acosh, addcdiv, addcmul, asin, asinh, atan, atan2, atanh, cosh, exp2, expm1, fmod, frac, hypot, lerp,
+    log1p, log2, log10, logaddexp, nan_to_num, sinh, tan,
+)  # fmt: skip
 from .ops.indexing import (
-    diagonal, gather, index_select, masked_fill, masked_select, narrow, nonzero, select,
+    diag, diagonal, gather, index_select, masked_fill, masked_select, narrow, nonzero, scatter, scatter_add,
+    select, trace,
 )  # fmt: skip
 from .ops.inplace import index_put
-from .ops.joining import cat, chunk, concat, concatenate, split, stack, unbind, where
+from .ops.joining import (
+    cat, chunk, concat, concatenate, hstack, meshgrid, split, stack, tile, unbind, vstack, where,
+)  # fmt: skip
+from .ops.ordering import argsort, sort, topk
 from .ops.norm import norm
 from .ops.pointwise import (
     abs, ceil, clamp, clamp_max, clamp_min, cos, erf, exp, floor, log, neg, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt,
@@ -51,7 +61,7 @@ from .ops.reduce import (
     amax, amin, argmax, argmin, cumsum, flip, logsumexp, max, min, prod, std, var,
 )  # fmt: skip
 from .ops.shape import (
-    broadcast_tensors, broadcast_to, flatten, movedim, permute, reshape, squeeze, t, transpose, tril,
+    broadcast_tensors, broadcast_to, flatten, movedim, permute, ravel, reshape, squeeze, t, transpose, tril,
     triu, unflatten, unsqueeze,
 )  # fmt: skip
 from .printing import set_printoptions
@@ -65,5 +75,8 @@ from .tensor import Size, Tensor
 from .functions import all, any, is_floating_point, is_tensor, mean, numel, sum
 
 absolute, multiply, subtract, divide, true_divide, negative, clip = abs, mul, sub, div, div, neg, clamp
-swapaxes = transpose
+swapaxes = swapdims = transpose
+moveaxis = movedim
+arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
+greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 __version__ = "0.1.0"

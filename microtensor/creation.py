@@ -7,11 +7,13 @@ become the default dtype, integers int64, bools bool; arrays keep their dtype.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
 from . import dtypes
+from .errors import CarrierError
 from .tensor import Tensor, as_device
 
 
@@ -65,9 +67,19 @@ def _holds_arrays(data: Any) -> bool:
 
 def _plain(data: Any) -> Any:
     """Nested lists with tensors replaced by their arrays."""
-    if isinstance(data, Tensor):
-        return data.array
-    return [_plain(item) for item in data] if isinstance(data, (list, tuple)) else data
+    return [_item(item) for item in data] if isinstance(data, (list, tuple)) else data
+
+
+def _item(data: Any) -> Any:
+    """Inside a list a tensor of one element is a number, whatever its shape, as in PyTorch."""
+    if not isinstance(data, Tensor):
+        return _plain(data)
+    if data.numel() != 1:
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars, and one in the list has shape "
+            f"{tuple(data.shape)}: use stack(tensors)"
+        )
+    return data.array.reshape(())
 
 
 def _check_kind(dtype: dtypes.DType, data: Any) -> None:
@@ -91,9 +103,16 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return Tensor._of(_array(data, dtypes.as_dtype(dtype), copy=False))  # type: ignore[no-any-return]
 
 
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Tensor:
-    """`obj` as a tensor, copied only if `copy` is True or the dtype differs."""
-    return tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype, device)
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`obj` as a tensor, copied only if `copy` is True or the dtype differs.
+
+    >>> mt.asarray([1.0, 2.0], requires_grad=True)
+    tensor([1., 2.], requires_grad=True)
+    """
+    made = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype, device)
+    return made.requires_grad_() if requires_grad else made
 
 
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
@@ -115,9 +134,9 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
 
 def _sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
     """``f(2, 3)`` and ``f((2, 3))`` alike; ``RuntimeError`` for a negative size."""
-    if len(size) == 1 and not isinstance(size[0], (int, np.integer)):
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
-    shape = tuple([n.__index__() for n in size])
+    shape = tuple(map(operator.index, size))
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
     return shape
@@ -164,6 +183,9 @@ def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, device: An
 
 
 def _shape(size: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:
+    unknown = set(kwargs) - {"size", "layout", "pin_memory", "memory_format", "out"}
+    if unknown or kwargs.get("out") is not None:
+        raise TypeError(f"a tensor of sizes cannot be made with the argument {min(unknown or {'out'})!r}")
     return _sizes((kwargs["size"],) if "size" in kwargs else size)
 
 
@@ -180,13 +202,19 @@ def full(
     return _finish(np.full(_sizes((size,)), value, dtype), requires_grad, device)
 
 
+def _like_shape(input: Any) -> tuple[int, ...]:
+    if not isinstance(input, Tensor):
+        raise CarrierError(f"expected a Tensor to be like, got {type(input).__name__}; make one with tensor(data)")
+    return input._data.shape  # type: ignore[no-any-return]
+
+
 def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
     """Zeros of `input`'s shape and dtype.
 
     >>> mt.zeros_like(mt.tensor([1.0, 2.0]))
     tensor([0., 0.])
     """
-    return _finish(np.zeros(input.shape, input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.zeros(_like_shape(input), input.dtype if dtype is None else dtype), requires_grad)
 
 
 def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
@@ -195,7 +223,7 @@ def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, 
     >>> mt.ones_like(mt.tensor([3, 4]))
     tensor([1, 1])
     """
-    return _finish(np.ones(input.shape, input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.ones(_like_shape(input), input.dtype if dtype is None else dtype), requires_grad)
 
 
 def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
@@ -204,7 +232,7 @@ def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False,
     >>> mt.empty_like(mt.zeros(3)).shape
     Size([3])
     """
-    return _finish(np.empty(input.shape, input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.empty(_like_shape(input), input.dtype if dtype is None else dtype), requires_grad)
 
 
 def full_like(
@@ -215,11 +243,11 @@ def full_like(
     >>> mt.full_like(mt.zeros(2), 5)
     tensor([5., 5.])
     """
-    return _finish(np.full(input.shape, fill_value, input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.full(_like_shape(input), fill_value, input.dtype if dtype is None else dtype), requires_grad)
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
     device: Any = None,
 ) -> Tensor:  # fmt: skip
     """``start, start + step, ...`` below `end` (from 0 if only one bound is given).
@@ -232,6 +260,8 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
     if step == 0 or (end - start) / step < 0:
         raise RuntimeError(f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}")
     integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
@@ -270,6 +300,8 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool 
     tensor([[1., 0.],
             [0., 1.]])
     """
+    if n < 0 or (m or 0) < 0:
+        raise RuntimeError(f"eye: n and m must be greater or equal to 0, got {n} and {m}")
     return _finish(np.eye(n, m, dtype=_dtype(dtype)), requires_grad, device)
 
 

@@ -54,9 +54,12 @@ class CarrierError(TypeError):
 
 def describe(value: Any) -> str:
     """One operand in a few words, for an error: ``float32 (3, 2)``, or the type of anything else."""
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(describe, value))})"
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if shape is None or dtype is None:
-        return repr(value) if isinstance(value, (int, float, str)) else type(value).__name__
+        plain = isinstance(value, (int, float, str, slice)) or value is None or value is Ellipsis
+        return repr(value) if plain else type(value).__name__
     return f"{dtype} {tuple(shape)}"
 
 

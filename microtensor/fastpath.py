@@ -13,7 +13,10 @@ holds the two equal for every op.
 from __future__ import annotations
 
 import inspect
+import linecache
+import warnings
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ from .graph import CONSTANT, OUT, Node, fit_edge, linked
 from .mode import recording
 from .op import RAW, Op, apply, attach, mark_view, mentioned, translate
 from .storage import next_number
-from .tensor import Tensor, refresh
+from .tensor import Diverted, Tensor, refresh
 
 _NUMBER = Tensor._of(np.float32(0))
 """What stands for a Python number where the generated code asks a tensor for its history."""
@@ -77,7 +80,7 @@ def _pull(op: Op) -> Callable[..., Any]:
     parts = [f"{call} if edge_{n} is not None else None" for n, call in zip(names, calls, strict=True)]
     lines += [f"    return {calls[0]}," if len(names) == 1 else f"    return {', '.join(parts) or '()'}"]
     scope: dict[str, Any] = {f"d_{n}": op.partials[n] for n in names}
-    return _build("\n".join(lines), scope | {"complete": complete, "lifts": _lifts}, "pull", op)
+    return _build(lambda: "\n".join(lines), scope | {"complete": complete, "lifts": _lifts}, "pull", op)
 
 
 def _lifts(saved: Any, g: dict[int, Any]) -> bool:
@@ -98,13 +101,32 @@ def _variadic_pull(op: Op) -> Callable[..., Any]:
 # ---------------------------------------------------------------- the function of an op
 
 
+def into(out: Tensor, result: Tensor, by: str) -> Tensor:
+    """What ``out=`` does: write a result that needs no gradient into a tensor, and return that."""
+    if result.requires_grad or out.requires_grad:
+        raise RuntimeError(
+            f"{by}(): functions with out=... arguments don't support automatic differentiation, but "
+            "one of the arguments requires grad. Call it without out=, or inside no_grad()."
+        )
+    if out.shape != result.shape:
+        if out.numel():
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.shape)}, "
+                f"which does not match the required output shape {list(result.shape)}.",
+                UserWarning, stacklevel=3,
+            )  # fmt: skip
+        out._data = np.empty(result.shape, out.dtype)
+    return out.copy_(result)  # type: ignore[no-any-return]
+
+
 def call_of(op: Op) -> Callable[..., Any]:
     """What users call: the generated function, with the op's docstring and public signature."""
-    call = _variadic_call(op) if op.variadic else _build(source_of(op), _scope(op), "call", op)
+    call: Any = _variadic_call(op) if op.variadic else _build(lambda: source_of(op), _scope(op), "call", op)
     call.__doc__, call.__module__ = op.function.__doc__, op.function.__module__
     call.__qualname__ = call.__name__ = op.name
-    call.op = op  # type: ignore[attr-defined]
-    return call
+    call.__signature__ = _public_signature(op)
+    call.op = op
+    return call  # type: ignore[no-any-return]
 
 
 def _variadic_call(op: Op) -> Callable[..., Any]:
@@ -116,9 +138,23 @@ def _variadic_call(op: Op) -> Callable[..., Any]:
     return call
 
 
+def _indented(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
 def _tuple(words: list[str]) -> str:
     """The text of a tuple."""
     return f"({', '.join(words)}{',' if words else ''})"
+
+
+def _public_signature(op: Op) -> inspect.Signature:
+    """What `help` and `inspect` show."""
+    if op.variadic:
+        return inspect.signature(op.function)
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    arrays = [inspect.Parameter(name, kind) for name in _public(op)]
+    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+    return inspect.Signature([*arrays, *op.params.values(), out])
 
 
 def _public(op: Op) -> list[str]:
@@ -132,7 +168,7 @@ def operator_of(op: Op, name: str) -> Callable[..., Any]:
     text = source_of(op, f"return apply(op, {rest}) if {known} else NotImplemented")
     for param in op.params:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
-    function = _build(text, _scope(op), "call", op)
+    function = _build(lambda: text, _scope(op), "call", op)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = op.function.__doc__
     return function  # type: ignore[no-any-return]
@@ -143,9 +179,16 @@ def source_of(op: Op, otherwise: str = "") -> str:
     names, params = _public(op), list(op.params)
     data = [f"{name}_" for name in names]
     rest = f"{_tuple(names)}, {_tuple(params)}"
+    signature = _signature(op)
+    if not otherwise:
+        signature += ["out=None"] if "*" in signature else ["*", "out=None"]
+    lines = [f"def call({', '.join([*names, *signature])}):"]
+    if not otherwise:
+        again = ", ".join([*names, *(f"{p}={p}" for p in params)])
+        lines += [f"    if out is not None: return into(out, call({again}), op.name)"]
     otherwise = otherwise or f"return apply(op, {rest})"
-    lines = [f"def call({', '.join([*names, *_signature(op)])}):"]
-    lines += _unwrap(op, names, data, otherwise)
+    lines += ["    try:", *_indented(_unwrap(op, names, data, otherwise))]
+    lines += ["    except Diverted:", f"        {otherwise}"]
     lines += _fresh(names)
     lines += _run(op, data, params)
     lines += _record(op, names, data)
@@ -157,7 +200,7 @@ def source_of(op: Op, otherwise: str = "") -> str:
 def _signature(op: Op) -> list[str]:
     """The parameters as PyTorch has them: positional or by name; defaults by reference."""
     starred = False
-    words = []
+    words: list[str] = []
     for name, p in op.params.items():
         if p.kind is p.KEYWORD_ONLY and not starred:
             words, starred = [*words, "*"], True
@@ -227,13 +270,13 @@ def _run(op: Op, data: list[str], params: list[str]) -> list[str]:
     caught = f"translate(op, {_tuple(data)}, {_tuple(params)}, error)"
     return [
         "    try:",
-        f"        out = function({call})",
+        f"        raw = function({call})",
         "    except (ValueError, TypeError, IndexError) as error:",
         f"        raise {caught} from error",
-        "    if out.__class__ is tuple:",
-        "        result = tuple(map(wrap, out))",
+        "    if raw.__class__ is tuple:",
+        "        result = tuple(map(wrap, raw))",
         "    else:",
-        "        result = new(Tensor); result._data = out; result._rg = False",
+        "        result = new(Tensor); result._data = raw; result._rg = False",
         "        result._node = result._grad = result._view = result._rare = None",
     ]
 
@@ -252,7 +295,7 @@ def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
     lines += [f"            saved = ({''.join(_saved(op, name, arrays, edges) + ', ' for name in op.keeps)})"]
     lines += ["            node = new(Node); node.rare = None; node.saved = saved"]
     lines += [f"            node.edges = ({', '.join(edges)},); node.number = next_number()"]
-    lines += ["            if out.__class__ is tuple: attach(node, result, out)"]
+    lines += ["            if raw.__class__ is tuple: attach(node, result, raw)"]
     lines += ["            else: result._node = node; result._rg = True"]
     return [*lines, "            if how is not True: how.recorded(node)"]
 
@@ -266,18 +309,16 @@ def _fit(op: Op, active: list[tuple[str, str]]) -> list[str]:
         (x, a), (y, b) = active
         lines = [f"if {x} is not NUMBER and {y} is not NUMBER and {a}.shape != {b}.shape:"]
     indent = "    " if lines else ""
-    fits = [f"{indent}edge_{n} = fit_edge(edge_{n}, {a}.shape, out.shape)" for n, a in active]
+    fits = [f"{indent}edge_{n} = fit_edge(edge_{n}, {a}.shape, raw.shape)" for n, a in active]
     return [*lines, *fits]
 
 
 def _saved(op: Op, name: str, arrays: dict[str, tuple[str, str]], edges: list[str]) -> str:
     """One saved value, left out where only an edge that leads nowhere would need it."""
-    if name == "out":
-        return "out"
     if name in op.params:
         return name
     base = name.removesuffix("_shape").removesuffix("_dtype")
-    value = arrays[base][1] + name[len(base) :].replace("_", ".")
+    value = "raw" if name == "out" else arrays[base][1] + name[len(base) :].replace("_", ".")
     users = [edges[i] for i in op.needed_by(name)]
     if name != base or len(users) == len(edges):
         return value
@@ -287,19 +328,39 @@ def _saved(op: Op, name: str, arrays: dict[str, tuple[str, str]], edges: list[st
 def _scope(op: Op) -> dict[str, Any]:
     """The names that the generated function refers to."""
     return {
-        "KNOWN": (Tensor, *RAW, *dtypes.Number), "Node": op.node, "RAW": RAW, "NUMBER": _NUMBER, "Tensor": Tensor, "apply": apply,
+        "Diverted": Diverted, "KNOWN": (Tensor, *RAW, *dtypes.Number), "Node": op.node, "RAW": RAW, "NUMBER": _NUMBER, "Tensor": Tensor, "apply": apply,
         "attach": attach, "fit_edge": fit_edge, "float32": dtypes.float32,
-        "float64": dtypes.float64, "function": op.function, "mark_view": mark_view,
+        "float64": dtypes.float64, "function": op.function, "into": into, "mark_view": mark_view,
         "ndarray": np.ndarray, "new": object.__new__, "next_number": next_number, "op": op,
         "recording": recording, "refresh": refresh, "translate": translate, "wrap": Tensor._of,
         **{f"default_{name}": p.default for name, p in op.params.items()},
     }  # fmt: skip
 
 
-def _build(text: str, scope: dict[str, Any], name: str, op: Op) -> Any:
-    """Compile a text, so that a traceback and a debugger can show its lines."""
-    import linecache
+def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op) -> Any:
+    """A function that writes and compiles itself when it is first called.
 
+    Most programs use a tenth of the ops, and compiling all of them would be half of the import's
+    time.  The function keeps its identity: only its code is exchanged.
+    """
+
+    def first(*args: Any, **kwargs: Any) -> Any:
+        made = _compile(text(), scope, name, op)
+        scope[name] = function
+        function.__code__, function.__defaults__ = made.__code__, made.__defaults__
+        function.__kwdefaults__ = made.__kwdefaults__
+        return function(*args, **kwargs)
+
+    function = FunctionType(_FIRST, scope | {"first": first}, name)
+    scope = function.__globals__
+    return function
+
+
+_FIRST = compile("def call(*args, **kwargs): return first(*args, **kwargs)", "<microtensor first>", "exec").co_consts[0]
+
+
+def _compile(text: str, scope: dict[str, Any], name: str, op: Op) -> Any:
+    """Compile a text, so that a traceback and a debugger can show its lines."""
     file = f"<microtensor {op.name}.{name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec"), scope)

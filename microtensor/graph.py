@@ -164,7 +164,8 @@ def make_node(cls: type[Node], edges: tuple[Any, ...], saved: Any) -> Any:
 
 def edge_of(tensor: Tensor) -> Any:
     """Where this tensor's cotangent goes: its node, itself if it is a leaf, None if nowhere."""
-    refresh(tensor)
+    if tensor._view is not None:
+        refresh(tensor)
     return (tensor._node or tensor) if tensor._rg else None
 
 
@@ -357,6 +358,14 @@ class Sweep:
     def finish(self, leaf: Tensor) -> None:
         """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
         g, mine = self.pending.pop(leaf), leaf in self.owned
+        if leaf._rare is None and leaf not in self.capture:
+            if leaf._rg:  # else it was turned off since it was used
+                accumulate(leaf, g, mine, self.graph)
+            return
+        self.finish_with_hooks(leaf, g, mine)
+
+    def finish_with_hooks(self, leaf: Tensor, g: Any, mine: bool) -> None:
+        """The same for a leaf that carries hooks, or whose cotangent was asked for."""
         rare = leaf._rare or {}
         for hook in tuple(rare.get("hooks", {}).values()):
             before = g
@@ -366,7 +375,7 @@ class Sweep:
             self.captured[leaf] = g
             return
         if not leaf._rg:
-            return  # turned off since it was used
+            return
         for hook in tuple(rare.get("prehooks", {}).values()):
             g, mine = _carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
         accumulate(leaf, g, mine, self.graph)
@@ -400,10 +409,10 @@ def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
 def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
     """Add `g` to ``leaf.grad``; the array itself becomes the gradient if the sweep allocated it."""
     held = leaf._grad
-    if graph:
-        leaf._grad = g if held is None else held + g
-    elif held is None:
+    if held is None and not graph:
         leaf._grad = Tensor._of(g if mine else np.array(g))
+    elif graph:
+        leaf._grad = g if held is None else held + g
     elif held._rg or held._data.__class__ is not np.ndarray:
         leaf._grad = Tensor._of(held._data + g)
     else:
@@ -561,6 +570,8 @@ def _run(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[Any] 
             sweep.need = leading_to(nodes, set(targets))
             sweep.capture.update(t for t in targets if isinstance(t, Node))
         sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
+        if not any(leaf._rare for leaves in sweep.ready.values() for leaf in leaves):
+            sweep.ready = {}
     for edge, g in seeds:
         if sweep.need is None or edge in sweep.need:
             sweep.seed(edge, g)

@@ -72,7 +72,8 @@ class _GradMode:
         _mode.set(_observer.get() if self.enabled else False)
 
     def __exit__(self, *exc: object) -> None:
-        _mode.set(self._held.pop())
+        held = self._held.pop()
+        _mode.set(held if held is False else _observer.get())
 
     def clone(self) -> _GradMode:
         """A fresh context of the same kind, one for each call of a decorated function."""

@@ -23,7 +23,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from . import dtypes
 from .errors import CarrierError, ShapeError, describe_call
 from .graph import CONSTANT, OUT, Node, Output, edge_of, fit_edge, make_node
 from .mode import recording
-from .tensor import Tensor, is_stale, refresh
+from .tensor import Diverted, Tensor, is_stale, refresh
 from .storage import owner
 
 Formula = Callable[..., Any]
@@ -100,9 +100,16 @@ class Op:
 
 def mentioned(formula: Formula) -> tuple[str, ...]:
     """The names in a formula's signature after the cotangent."""
-    return tuple(inspect.signature(formula).parameters)[1:]
+    code = getattr(formula, "__code__", None)
+    if code is None or hasattr(formula, "__signature__"):
+        return tuple(inspect.signature(formula).parameters)[1:]
+    return tuple(code.co_varnames[1 : code.co_argcount])  # 40 times as fast, and asked a thousand times
 
 
+@overload
+def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Any]: ...
+@overload
+def op(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
 def op(function: Any = None, /, **options: Any) -> Any:
     """Make an op of a function on arrays, register it, and return what users call.
 
@@ -167,6 +174,9 @@ def _camel(name: str) -> str:
 
 def _check(this: Op) -> None:
     shapes = {f"{name}_shape" for name in this.arrays} | {f"{name}_dtype" for name in this.arrays}
+    taken = sorted({"out", "raw", "result", "node", "saved", "how"} & set(this.params))
+    if taken:
+        raise TypeError(f"op {this.name}: a parameter cannot be called {taken[0]!r}")
     known = {"out", *this.arrays, *this.params, *shapes}
     for name, formula in this.partials.items():
         if name not in this.arrays or not callable(formula):
@@ -187,14 +197,21 @@ def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     if not any(isinstance(x, Tensor) for x in operands):
         return _apply_raw(this, operands, params)
     operands = prepare(this, operands)
-    arrays = [_array(this, x) for x in operands]
+    try:
+        arrays = [_array(this, x) for x in operands]
+    except Diverted:
+        return divert[0](this, operands, params)
     out = run(this, arrays, params)
     result = tuple(map(Tensor._of, out)) if isinstance(out, tuple) else Tensor._of(out)
     if recording() is not False and any(_tracked(this, operands)):
         record(this, operands, arrays, params, out, result)
     if this.view:
-        mark_view(result, operands[0], this.call, params)
+        mark_view(result, operands[0], this.call, params)  # type: ignore[arg-type]
     return result
+
+
+divert: list[Callable[..., Any]] = []
+"""What runs an op on tensors that are no ordinary ones: `func.batching` puts its function here."""
 
 
 def _apply_raw(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
@@ -319,8 +336,9 @@ def attach(node: Any, result: Any, out: Any) -> None:
     node.outputs = tuple((np.shape(a), a.dtype) for a in out)
     for index, tensor in enumerate(result):
         if isinstance(tensor, Tensor) and dtypes.is_floating(tensor.dtype):
-            tensor._node = make_node(Output, (node,), ())
-            tensor._node.index, tensor._rg = index, True
+            output = make_node(Output, (node,), ())
+            output.index = index
+            tensor._node, tensor._rg = output, True
 
 
 def mark_view(result: Tensor, parent: Tensor, call: Any, params: tuple[Any, ...]) -> None:

@@ -7,8 +7,9 @@ PyTorch's names.  ``Dropout``, ``bernoulli`` and ``multinomial`` are the same as
 from __future__ import annotations
 
 import math
-import secrets
+import os
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ._stream import DEFAULT_SEED, Stream
 from .creation import _finish, _sizes
 from .mode import no_grad
 from .ops.inplace import check_target, write
-from .tensor import CPU, Device, Tensor
+from .tensor import CPU, Device, Tensor, as_device
 
 
 class Generator:
@@ -30,7 +31,12 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.stream = Stream(DEFAULT_SEED)
+        as_device(device)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """The numbers themselves; made when first asked for, since NumPy's generators load slowly."""
+        return Stream(DEFAULT_SEED)
 
     @property
     def device(self) -> Device:
@@ -48,7 +54,7 @@ class Generator:
 
     def seed(self) -> int:
         """Start anew from an unpredictable seed, and return it."""
-        seed = secrets.randbits(64)
+        seed = int.from_bytes(os.urandom(8))
         self.manual_seed(seed)
         return seed
 

@@ -56,12 +56,15 @@ class Size(tuple[int, ...]):
     def __add__(self, other: Any) -> Size:
         return Size(tuple.__add__(self, tuple(other)))
 
+    def __radd__(self, other: Any) -> Size:
+        return Size(tuple.__add__(tuple(other), self))
+
 
 class Device(str):
     """Where a tensor lives: always the CPU."""
 
     __slots__ = ()
-    index = None
+    index = None  # type: ignore[assignment]
 
     @property
     def type(self) -> str:
@@ -96,6 +99,12 @@ class Tensor:
     """
 
     __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "_node", "_rare", "_rg", "_view")
+    _data: Any
+    _grad: Any
+    _node: Any
+    _rare: dict[str, Any] | None
+    _rg: bool
+    _view: Any
 
     if TYPE_CHECKING:  # methods and operators are installed by the ops' own modules
 
@@ -231,7 +240,7 @@ class Tensor:
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in C order."""
-        return self.array.flags.c_contiguous
+        return bool(self.array.flags.c_contiguous)
 
     def is_floating_point(self) -> bool:
         """Whether the dtype can carry a gradient."""
@@ -252,7 +261,8 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether a backward pass sends a gradient here.  Settable on leaves of a floating dtype."""
-        refresh(self)
+        if self._view is not None:
+            refresh(self)
         return self._rg  # type: ignore[no-any-return]
 
     @requires_grad.setter
@@ -422,10 +432,18 @@ class Tensor:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
+
+    def _number(self) -> Any:
+        if self._data.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars, and this one has shape "
+                f"{tuple(self.shape)}"
+            )
+        return self._data.item()
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or self.numel() != 1:
@@ -507,6 +525,10 @@ def _check_grad(tensor: Tensor, value: Any) -> None:
         )
 
 
+class Diverted(Exception):
+    """Raised by the `_data` of a tensor that is no ordinary one: the op is then run by `divert`."""
+
+
 def is_stale(tensor: Tensor) -> bool:
     """Whether an in-place operation on a relative has outdated this view's history."""
     view = tensor._view
@@ -515,6 +537,8 @@ def is_stale(tensor: Tensor) -> bool:
 
 def refresh(tensor: Tensor) -> None:
     """Bring the history of a view up to date, by replaying how it was made from its root."""
+    if not is_stale(tensor):
+        return
     chain = []
     while is_stale(tensor):
         chain.append(tensor)
@@ -528,6 +552,12 @@ def refresh(tensor: Tensor) -> None:
                 twin = op(parent, *params)
                 view._view = twin._view
                 set_history(view, twin._node)
+
+
+def install(**methods: Any) -> None:
+    """Give Tensor these methods; ops call this when their module is imported."""
+    for name, function in methods.items():
+        setattr(Tensor, name, function)
 
 
 def set_history(tensor: Tensor, node: Any) -> None:

@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph
+from .. import graph as engine
 from ..mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..tensor import Tensor
-from . import forward_ad, function, hooks  # noqa: F401  (hooks installs its methods)
+from ..tensor import Tensor, install
+from . import anomaly, forward_ad, function, functional, graph, hooks
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .function import Function
+from .gradcheck import GradcheckError, KinkWarning, gradcheck, gradgradcheck
+from .why import why_no_grad
 
 Variable = Tensor
-__all__ = ["Function", "Variable", "backward", "enable_grad", "function", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function", "GradcheckError", "KinkWarning", "Variable", "anomaly", "backward", "detect_anomaly", "enable_grad",
+    "forward_ad", "function", "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode",
+    "no_grad", "set_detect_anomaly", "set_grad_enabled", "why_no_grad",
+]  # fmt: skip
 
 
 def _listed(values: Any) -> list[Any]:
@@ -48,7 +55,7 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
         inputs = _check_inputs(_listed(inputs))
-    graph.backward(tensors, _paired(grad_tensors, tensors, "gradients"), retain, create_graph, inputs)
+    engine.backward(tensors, _paired(grad_tensors, tensors, "gradients"), retain, create_graph, inputs)
 
 
 def _check_inputs(inputs: list[Any]) -> list[Any]:
@@ -83,7 +90,7 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     retain = create_graph if retain_graph is None else retain_graph
     cotangents = _paired(grad_outputs, outputs, "grad_outputs")
-    found = graph.gradients_of(outputs, cotangents, inputs, retain, create_graph)
+    found = engine.gradients_of(outputs, cotangents, inputs, retain, create_graph)
     allowed = bool(allow_unused) or materialize_grads
     return tuple(_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True))
 
@@ -118,7 +125,7 @@ def _backward_method(
     tensor(6.)
     """
     if inputs is None and not create_graph:
-        graph.backward((self,), (gradient,), bool(retain_graph), False)
+        engine.backward((self,), (gradient,), bool(retain_graph), False)
     else:
         backward(self, gradient, retain_graph, create_graph, inputs)
 
@@ -142,4 +149,4 @@ def _retain_grad(self: Tensor) -> None:
         self._node.rare = {**(self._node.rare or {}), "retain": weakref.ref(self)}
 
 
-Tensor.backward, Tensor.retain_grad = _backward_method, _retain_grad
+install(backward=_backward_method, retain_grad=_retain_grad)

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import storage
 from ..fastpath import SeveralNode, complete
-from ..graph import CONSTANT, GraphFreedError, check_saved, edge_of, linked, make_node, sum_to
+from ..graph import CONSTANT, check_saved, edge_of, linked, make_node, sum_to
 from ..mode import enable_grad, no_grad, recording
 from ..op import attach
 from ..ops.inplace import check_target, count_write, take_history
@@ -315,4 +315,4 @@ class _NotTwice(Function):
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 
-__all__ = ["Context", "Function", "FunctionNode", "GraphFreedError", "once_differentiable"]
+__all__ = ["Context", "Function", "FunctionNode", "once_differentiable"]

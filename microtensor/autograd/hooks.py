@@ -13,7 +13,7 @@ from typing import Any
 from .. import graph
 from ..graph import AccumulateGrad, Node
 from ..hooks import RemovableHandle
-from ..tensor import Tensor, refresh
+from ..tensor import Tensor, install, refresh
 
 Hook = Callable[..., Any]
 
@@ -96,7 +96,9 @@ def _leaf_posthook(self: AccumulateGrad, fn: Hook) -> RemovableHandle:
     return _hang_on_leaf(self.variable, "posthooks", fn)
 
 
-Tensor.register_hook = register_hook
-Tensor.register_post_accumulate_grad_hook = register_post_accumulate_grad_hook
+install(
+    register_hook=register_hook,
+    register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,
+)
 Node.register_prehook, Node.register_hook = _node_prehook, _node_hook  # type: ignore[attr-defined]
 AccumulateGrad.register_prehook, AccumulateGrad.register_hook = _leaf_prehook, _leaf_posthook  # type: ignore[attr-defined]

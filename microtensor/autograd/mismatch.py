@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tensor import Array
-from .jacobians import Problem, Quotients
+from .jacobians import Problem, Quotients, entry_name, holding
 
 _FINER = (1 / 8, 1 / 64)
 """The steps, in units of eps, at which an entry that may be a kink is looked at again."""
@@ -34,7 +34,7 @@ class Tolerance(NamedTuple):
 
     def at(self, *values: Array) -> Array:
         """The tolerance for entries of this size."""
-        return self.atol + self.rtol * np.max(np.abs(values), axis=0)
+        return np.asarray(self.atol + self.rtol * np.max(np.abs(values), axis=0))
 
 
 @dataclass
@@ -53,15 +53,9 @@ class Comparison:
     def describe(self, row: int, column: int) -> str:
         """One entry with both of its numbers."""
         return (
-            f"{self.place(row, column)}: analytical {self.analytical[row, column]:.9g}, "
+            f"{entry_name(self.problem, row, column)}: analytical {self.analytical[row, column]:.9g}, "
             f"numerical {self.quotients.central[row, column]:.9g}"
         )
-
-    def place(self, row: int, column: int) -> str:
-        """One entry: which entry of which output, by which entry of which input."""
-        out = [b for b in self.problem.rows if b.start <= row][-1]
-        inp = [b for b in self.problem.columns if b.start <= column][-1]
-        return f"d {out.name}{list(out.entry(row)) or ''} / d {inp.name}{list(inp.entry(column)) or ''}"
 
     def listed(self, chosen: Array) -> str:
         """The first few of the chosen entries, a line each."""
@@ -71,7 +65,9 @@ class Comparison:
         return "\n".join(lines + more)
 
 
-def compare(problem: Problem, mode: str, analytical: Array, quotients: Quotients, tolerance: Tolerance) -> Comparison:
+def compare(
+    problem: Problem, mode: str, analytical: Array, quotients: Quotients, tolerance: Tolerance
+) -> Comparison:
     """Hold an analytical Jacobian against difference quotients."""
     wrong = tolerance.wrong(analytical, quotients.central)
     kinks, jumps = corners(problem, analytical, quotients, tolerance, wrong)
@@ -85,18 +81,15 @@ def corners(
     problem: Problem, analytical: Array, quotients: Quotients, tolerance: Tolerance, wrong: Array
 ) -> tuple[Array, Array]:
     """Which of the wrong entries are on (or within eps of) a kink, and which are on a jump."""
-    left, right, _ = quotients
     kinks, jumps = np.zeros_like(wrong), np.zeros_like(wrong)
-    with np.errstate(all="ignore"):
-        split = wrong & (np.abs(right - left) > tolerance.at(left, right))
-    if not split.any() or varies(problem):
+    if not wrong.any() or varies(problem):
         return kinks, jumps
     for column, (array, place) in enumerate(problem.entries()):
-        if split[:, column].any():
+        if wrong[:, column].any():
             steps = [problem.quotients(array, place, problem.eps * k) for k in _FINER]
             series = [Quotients(*(side[:, column] for side in quotients)), *steps]
             at = _judge(problem, analytical[:, column], series, tolerance)
-            kinks[:, column], jumps[:, column] = (split[:, column] & mask for mask in at)
+            kinks[:, column], jumps[:, column] = (wrong[:, column] & mask for mask in at)
     return kinks, jumps
 
 
@@ -108,14 +101,19 @@ def _judge(problem: Problem, a: Array, series: list[Quotients], tolerance: Toler
         gaps = [np.abs(q.right - q.left) for q in series]
         inside = [_between(a, q, t) for q, t in zip(series, near, strict=True)]
         growth = gaps[-1] / gaps[0]
-        on = np.all(inside, axis=0) & (gaps[-1] > near[-1]) & (0.1 < growth) & (growth < 2)
+        split = gaps[0] > near[0]
+        on = np.all(inside, axis=0) & (gaps[-1] > near[-1]) & (growth > 0.1) & (growth < 2)
         beside = _touches(a, series[0], near[0]) & (gaps[-1] <= near[-1]) & inside[-1]
-    return on | beside, growth > 2
+        return split & (on | beside), _steepness(series[-1]) > _steepness(series[0]) / (2 * min(_FINER))
+
+
+def _steepness(q: Quotients) -> Array:
+    return np.maximum(np.abs(q.left), np.abs(q.right))
 
 
 def _between(a: Array, q: Quotients, tolerance: Array) -> Array:
     low, high = np.minimum(q.left, q.right), np.maximum(q.left, q.right)
-    return (low - tolerance <= a) & (a <= high + tolerance)  # type: ignore[no-any-return]
+    return (low - tolerance <= a) & (a <= high + tolerance)
 
 
 def _touches(a: Array, q: Quotients, tolerance: Array) -> Array:
@@ -136,10 +134,9 @@ def mismatch_text(found: Comparison) -> str:
     """What is wrong, entry by entry, and what it looks like."""
     row, column = np.argwhere(found.wrong)[0]
     how = "" if found.mode == "reverse" else "computed with forward mode "
-    out = [b for b in found.problem.rows if b.start <= row][-1]
-    inp = [b for b in found.problem.columns if b.start <= column][-1]
+    out, inp = holding(found.problem.rows, row), holding(found.problem.columns, column)
     gap = abs(found.analytical[row, column] - found.quotients.central[row, column])
-    allowed = found.tolerance.at(found.quotients.central[None, row, column])
+    allowed = found.tolerance.at(found.quotients.central[row, column])
     lines = [
         f"Jacobian {how}mismatch for {out.name} with respect to {inp.name}, at\n"
         f"{found.listed(found.wrong)}\n{int(found.wrong.sum())} of {found.wrong.size} entries are off, the "
@@ -153,28 +150,30 @@ def kink_text(found: Comparison) -> str:
     """Which entries were not judged."""
     return (
         f"{int(found.kinks.sum())} of {found.kinks.size} entries lie on a kink, where a derivative does not "
-        f"exist, and were not judged:\n{found.listed(found.kinks)}\nMove the inputs off the kink to check them."
+        f"exist, and were not judged:\n{found.listed(found.kinks)}\n"
+        "Move the inputs off the kink to check them."
     )
 
 
 def _noisy(found: Comparison) -> str:
     gap = varies(found.problem)
-    return gap and (
-        f"The function is not deterministic: two calls with the same inputs differ by {gap:.3g}. Seed what is "
-        "random inside of it, or switch it off (eval mode), before its derivatives can be checked."
-    ) or ""  # fmt: skip
+    if not gap:
+        return ""
+    return (
+        f"The function is not deterministic: two calls with the same inputs differ by {gap:.3g}. Seed what "
+        "is random inside of it, or switch it off (eval mode), before its derivatives can be checked."
+    )
 
 
 def _coarse(found: Comparison) -> str:
-    narrow = [
-        f"{block.name} is {found.problem.record[block.position].dtype}"
-        for block in found.problem.rows
-        if found.problem.record[block.position].dtype.itemsize < 8
-    ]
-    return narrow and (
-        f"{', '.join(narrow)}: the function computes in a precision in which a step of "
-        f"{found.problem.eps} is lost in rounding; keep it in float64."
-    ) or ""  # fmt: skip
+    outputs = [(block.name, found.problem.record[block.position].dtype) for block in found.problem.rows]
+    narrow = [f"{name} is {dtype}" for name, dtype in outputs if dtype.itemsize < 8]
+    if not narrow:
+        return ""
+    return (
+        f"{', '.join(narrow)}: the function computes in a precision in which a step of {found.problem.eps} "
+        "is lost in rounding; keep it in float64."
+    )
 
 
 def _outside(found: Comparison) -> str:
@@ -187,7 +186,11 @@ def _outside(found: Comparison) -> str:
 
 def _jumping(found: Comparison) -> str:
     at = np.argwhere(found.wrong & found.jumps)
-    return f"The function jumps at {found.place(*at[0])}: move the inputs off the jump." if len(at) else ""
+    return (
+        f"The function jumps at {entry_name(found.problem, *at[0])}: move the inputs off the jump."
+        if len(at)
+        else ""
+    )
 
 
 def _cut(found: Comparison) -> str:

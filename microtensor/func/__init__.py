@@ -7,7 +7,8 @@ formula is itself recorded, whatever a transform returns can be transformed agai
 
 from __future__ import annotations
 
-from .derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp
+from .derivatives import grad, grad_and_value, jvp, linearize, vjp
+from .jacobians import hessian, jacfwd, jacrev
 from .modules import functional_call, stack_module_state
 from .vmap import vmap
 

@@ -17,18 +17,52 @@ def functional_call(
 ) -> Any:  # fmt: skip
     """Call a module with other parameters and buffers, by name; the module is as before afterwards.
 
-    Tied weights stay tied.  Raises ``RuntimeError`` for unknown names under `strict`.
+    Several dictionaries count as one.  A tied weight may be given under any of its names.  Under
+    `strict` there must be a value for every name and no other, else ``RuntimeError``; otherwise unknown
+    names are ignored, as in PyTorch.  Raises ``ValueError`` for a name in two dictionaries, and for
+    different values of one tied weight.
 
     >>> layer = mt.nn.Linear(2, 1)
     >>> w = {"weight": mt.ones(1, 2), "bias": mt.zeros(1)}
     >>> mt.func.functional_call(layer, w, mt.tensor([1.0, 2.0]))
     tensor([3.])
     """
-    given = parameter_and_buffer_dicts
-    values = dict(given) if isinstance(given, dict) else {k: v for part in given for k, v in part.items()}
+    values = _merged(parameter_and_buffer_dicts)
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with _swapped(module, values, tie_weights, strict):
         return module(*args, **(kwargs or {}))
+
+
+def _merged(given: Any) -> dict[str, Any]:
+    """Several dictionaries as one."""
+    parts = [given] if isinstance(given, dict) else given
+    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, dict) for part in parts):
+        raise ValueError(
+            "functional_call: Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, "
+            f"but got {type(given)}"
+        )
+    names = [name for part in parts for name in part]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"functional_call: {repeated} appeared in multiple dictionaries; which one counts is ambiguous"
+        )
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def _tied(values: dict[str, Any], slots: dict[str, tuple[Any, str, Any]]) -> dict[str, Any]:
+    """`values` with every name of a tied weight that is given under one of its names."""
+    by_id: dict[int, Any] = {}
+    for name, value in values.items():
+        held = slots[name][2]
+        if held is not None and by_id.setdefault(id(held), value) is not value:
+            names = sorted(n for n in values if slots[n][2] is held)
+            raise ValueError(
+                f"functional_call got multiple values for keys {names}, which are tied. Consider using "
+                "tie_weights=False"
+            )
+    ties = {n: by_id[id(held)] for n, (_, _, held) in slots.items() if held is not None and id(held) in by_id}
+    return ties | values
 
 
 def _slots(module: Any) -> dict[str, tuple[Any, str, Any]]:
@@ -43,14 +77,15 @@ def _slots(module: Any) -> dict[str, tuple[Any, str, Any]]:
 @contextmanager
 def _swapped(module: Any, values: dict[str, Any], tie: bool, strict: bool) -> Iterator[None]:
     slots = _slots(module)
-    unknown, missing = sorted(set(values) - set(slots)), sorted(set(slots) - set(values))
+    unknown = sorted(set(values) - set(slots))
+    values = {name: value for name, value in values.items() if name in slots}
+    values = _tied(values, slots) if tie else values
+    missing = sorted(name for name in set(slots) - set(values) if slots[name][2] is not None)
     if strict and (unknown or missing):
-        raise RuntimeError(f"functional_call: unexpected keys {unknown}, missing keys {missing}")
-    if unknown:
-        raise KeyError(f"functional_call: the module has no parameter or buffer named {unknown}")
-    if tie:
-        by_id = {id(slots[name][2]): value for name, value in values.items()}
-        values = {n: by_id[id(v)] for n, (_, _, v) in slots.items() if v is not None and id(v) in by_id} | values
+        raise RuntimeError(
+            f"Error(s) in reparametrizing for {type(module).__name__}: unexpected keys {unknown}, "
+            f"missing keys {missing}"
+        )
     try:
         for name, value in values.items():
             _place(*slots[name][:2], value)
@@ -79,8 +114,13 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[s
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if len({type(m) for m in models}) > 1:
         raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
+    if len({m.training for m in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")
     params = [dict(m.named_parameters()) for m in models]
     buffers = [dict(m.named_buffers()) for m in models]
+    for name in params[0]:
+        if len({p[name].requires_grad for p in params}) > 1:
+            raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
     with no_grad():
         stacked = {k: stack([p[k].detach() for p in params]) for k in params[0]}
         held = {k: stack([b[k] for b in buffers]) for k in buffers[0]}

@@ -18,10 +18,16 @@ from ..ops.activation import (
     tanhshrink, threshold,
 )  # fmt: skip
 from ..ops.activation import relu as _relu
-from ..ops.indexing import index, put
+from ..ops.distance import cosine_similarity, pairwise_distance
+from ..ops.indexing import put
+from ..ops.inplace import count_write
 from ..ops.loss import (
     binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss,
     mse_loss, nll_loss, smooth_l1_loss,
+)  # fmt: skip
+from ..ops.margin import (
+    cosine_embedding_loss, gaussian_nll_loss, hinge_embedding_loss, margin_ranking_loss,
+    multilabel_soft_margin_loss, poisson_nll_loss, soft_margin_loss, triplet_margin_loss,
 )  # fmt: skip
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.product import linear
@@ -29,12 +35,15 @@ from ..random import default_generator
 from ..tensor import Tensor
 
 __all__ = [
-    "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "cross_entropy",
-    "dropout", "elu", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-    "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid",
-    "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "prelu", "relu", "relu6", "rms_norm", "selu",
-    "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign",
-    "tanh", "tanhshrink", "threshold",
+    "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
+    "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "dropout", "elu", "embedding",
+    "gaussian_nll_loss", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
+    "log_softmax", "logsigmoid", "margin_ranking_loss", "mish", "mse_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pairwise_distance",
+    "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "selu", "sigmoid", "silu",
+    "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink", "softsign",
+    "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
 ]  # fmt: skip
 
 
@@ -90,6 +99,8 @@ def embedding(
             f"index out of range in self: embedding got indices {rows.min()} to {rows.max()}, and "
             f"weight has {n} rows"
         )
+    if padding_idx is not None and not -n <= padding_idx < n:
+        raise AssertionError(f"Padding_idx must be within num_embeddings: {padding_idx} of {n}")
     if padding_idx is not None and padding_idx < 0:
         padding_idx += n
     return _embedding(weight, rows, padding_idx)
@@ -121,6 +132,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             [0, 0, 1]])
     """
     labels = tensor.array
+    if labels.dtype != np.int64:
+        raise RuntimeError(f"one_hot is only applicable to int64 labels, got {labels.dtype}: use x.long()")
+    if num_classes == -1 and not labels.size:
+        raise RuntimeError("Can not infer total number of classes from empty tensor: give num_classes")
     if labels.size and labels.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     n = int(labels.max()) + 1 if num_classes == -1 else num_classes
@@ -178,15 +193,21 @@ def layer_norm(
     >>> mt.nn.functional.layer_norm(mt.tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
+    shape = _last_dims(input, normalized_shape)
+    out = standardise(input, tuple(range(-len(shape), 0)), eps)
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def _last_dims(input: Tensor, normalized_shape: Any) -> tuple[int, ...]:
+    """The dimensions to normalise over; ``RuntimeError`` if they are not the last of `input`."""
     shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
     if tuple(input.shape)[input.ndim - len(shape) :] != shape or not shape:
         raise RuntimeError(
             f"Given normalized_shape={list(shape)}, expected input with shape "
             f"[*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}"
         )
-    out = standardise(input, tuple(range(-len(shape), 0)), eps)
-    out = out if weight is None else out * weight
-    return out if bias is None else out + bias
+    return shape
 
 
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Any:
@@ -195,7 +216,7 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     >>> mt.nn.functional.rms_norm(mt.tensor([3.0, 4.0]), (2,))
     tensor([0.8485, 1.1314])
     """
-    shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
+    shape = _last_dims(input, normalized_shape)
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     square = (input * input).mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
     out = input * (square + eps).rsqrt()
@@ -229,13 +250,24 @@ def batch_norm(
 
 
 def _update_moments(input: Tensor, axes: Any, mean: Any, variance: Any, momentum: float) -> None:
-    x = input.array
-    n = x.size // max(x.shape[1], 1)
+    """Move the running moments towards the batch's, after everything was checked."""
+    x = input.detach().array
+    n, channels = x.size // max(x.shape[1], 1), x.shape[1]
     if n <= 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x.shape)}")
-    for held, new in ((mean, lambda: x.mean(axes)), (variance, lambda: x.var(axes, ddof=1))):
+    for name, held in (("running_mean", mean), ("running_var", variance)):
+        if held is not None and held.numel() != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {held.numel()}")
+    for held, moment in ((mean, np.mean), (variance, _unbiased)):
         if held is not None:
-            held.detach().mul_(1 - momentum).add_(Tensor._of(new()), alpha=momentum)
+            running = held.array
+            running *= 1 - momentum
+            running += momentum * moment(x, axes)
+            count_write(held, "batch_norm")
+
+
+def _unbiased(x: Any, axes: Any) -> Any:
+    return np.var(x, axes, ddof=1)
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
@@ -248,5 +280,3 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
     return input / norm(input, p, dim, True).clamp(min=eps)
 
-
-_ = index

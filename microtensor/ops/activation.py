@@ -9,7 +9,7 @@ import numpy as np
 
 from ..op import case, op
 from ..tensor import Tensor
-from .pointwise import _LOWEST, _where, blank, erf, exp, select, sigmoid, tanh
+from .pointwise import abs, blank, erf, select, sigmoid, tanh
 
 
 @op(x=lambda g, out: g * (out > 0), method=True, elementwise=True, reference=lambda x: np.maximum(x, 0))
@@ -22,15 +22,31 @@ def relu(x: Any, /) -> Any:
     return np.maximum(x, x.dtype.type(0))
 
 
-@op(x=lambda g, x, negative_slope: g * _slope(x, negative_slope), elementwise=True,
+def _put_into(x: Tensor, out: Any, inplace: bool, by: str) -> Any:
+    """The result, or under ``inplace=True`` the operand itself, overwritten by it."""
+    from .inplace import overwrite
+
+    return overwrite(x, out, by) if inplace else out
+
+
+@op(x=lambda g, x, negative_slope: g * _slope(x, negative_slope), elementwise=True, name="leaky_relu",
     reference=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x))  # fmt: skip
-def leaky_relu(x: Any, /, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+def _leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
     """`x` where positive, else ``negative_slope * x``.
 
     >>> mt.nn.functional.leaky_relu(mt.tensor([-1.0, 2.0]))
     tensor([-0.0100,  2.0000])
     """
     return x * _slope(x, negative_slope)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """`x` where positive, else ``negative_slope * x``.
+
+    >>> mt.nn.functional.leaky_relu(mt.tensor([-1.0, 2.0]), 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    return _put_into(input, _leaky_relu(input, negative_slope), inplace, "leaky_relu_")
 
 
 def _slope(x: Any, below: float) -> Any:
@@ -88,13 +104,29 @@ def _gelu_tanh(x: Any, /) -> Any:
     return 0.5 * x * (1 + _gelu_inner(x))
 
 
-def silu(input: Tensor, inplace: bool = False) -> Any:
+@op(x=lambda g, x: g * _silu_slope(x), elementwise=True, floating=True, name="silu", node="SiluBackward0",
+    reference=lambda x: x / (1 + np.exp(-x)))  # fmt: skip
+def _silu(x: Any, /) -> Any:
     """``x * sigmoid(x)``.
 
     >>> mt.nn.functional.silu(mt.tensor([0.0, 1.0]))
     tensor([0.0000, 0.7311])
     """
-    return input * sigmoid(input)
+    return x * sigmoid(x)
+
+
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+def silu(input: Tensor, inplace: bool = False) -> Any:
+    """``x * sigmoid(x)``; Hendrycks and Gimpel (2016), section 2, under the name SiLU.
+
+    >>> mt.nn.functional.silu(mt.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7311])
+    """
+    return _put_into(input, _silu(input), inplace, "silu_")
 
 
 def _softplus_array(x: Any) -> Any:
@@ -112,24 +144,58 @@ def softplus_unit(x: Any, /) -> Any:
     return _softplus_array(x)
 
 
+@op(x=lambda g, x, beta, threshold: g * _softplus_slope(x, beta, threshold), elementwise=True, floating=True,
+    name="softplus", samples=[case((2, 3), beta=2.0, threshold=1.5)], domain=(-3.0, 3.0),
+    reference=lambda x, beta, threshold: np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta))  # fmt: skip
+def _softplus(x: Any, /, beta: float, threshold: float) -> Any:
+    """``log(1 + exp(beta x)) / beta``, and `x` itself beyond the threshold.
+
+    >>> mt.nn.functional.softplus(mt.tensor([0.0]), beta=2)
+    tensor([0.3466])
+    """
+    scaled = x * beta
+    return np.where(scaled > threshold, x, _softplus_array(scaled) / beta)
+
+
+def _softplus_slope(x: Any, beta: float, threshold: float) -> Any:
+    scaled = x * beta
+    return select(scaled > threshold, blank(x) + 1, sigmoid(scaled))
+
+
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """``log(1 + exp(beta x)) / beta``, and `x` itself where ``beta x`` exceeds the threshold.
 
     >>> mt.nn.functional.softplus(mt.tensor([0.0, 50.0]))
     tensor([ 0.6931, 50.0000])
     """
-    scaled = input if beta == 1 else input * beta
-    soft = softplus_unit(scaled)
-    return _where(scaled > threshold, input, soft if beta == 1 else soft / beta)
+    return _softplus(input, beta, threshold)
 
 
-def logsigmoid(input: Tensor) -> Any:
+@op(x=lambda g, x: g * sigmoid(-x), elementwise=True, floating=True, node="LogSigmoidBackward0",
+    reference=lambda x: -np.log1p(np.exp(-x)))  # fmt: skip
+def logsigmoid(x: Any, /) -> Any:
     """``log(sigmoid(x))`` without overflow.
 
     >>> mt.nn.functional.logsigmoid(mt.tensor([0.0]))
     tensor([-0.6931])
     """
-    return -softplus_unit(-input)
+    return -_softplus_array(-x)
+
+
+@op(x=lambda g, x: g * _mish_slope(x), elementwise=True, floating=True, name="mish",
+    reference=lambda x: x * np.tanh(np.log1p(np.exp(x))))  # fmt: skip
+def _mish(x: Any, /) -> Any:
+    """``x * tanh(softplus(x))``.
+
+    >>> mt.nn.functional.mish(mt.tensor([1.0]))
+    tensor([0.8651])
+    """
+    return x * np.tanh(_softplus_array(x))
+
+
+def _mish_slope(x: Any) -> Any:
+    t = tanh(softplus_unit(x))
+    return t + x * sigmoid(x) * (1 - t * t)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Any:
@@ -138,7 +204,7 @@ def mish(input: Tensor, inplace: bool = False) -> Any:
     >>> mt.nn.functional.mish(mt.tensor([1.0]))
     tensor([0.8651])
     """
-    return input * tanh(softplus_unit(input))
+    return _put_into(input, _mish(input), inplace, "mish_")
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -147,7 +213,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> mt.nn.functional.elu(mt.tensor([-1.0, 1.0]))
     tensor([-0.6321,  1.0000])
     """
-    return _elu(input, alpha, 1.0, 1.0)
+    return _put_into(input, _elu(input, alpha, 1.0, 1.0), inplace, "elu_")
 
 
 @op(x=lambda g, x, alpha, scale, inner: g * _elu_slope(x, alpha, scale, inner), elementwise=True, floating=True,
@@ -176,7 +242,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> mt.nn.functional.celu(mt.tensor([-1.0]), alpha=2.0)
     tensor([-0.7869])
     """
-    return _elu(input, alpha, 1.0, 1 / alpha)
+    return _put_into(input, _elu(input, alpha, 1.0, 1 / alpha), inplace, "celu_")
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -188,7 +254,7 @@ def selu(input: Tensor, inplace: bool = False) -> Any:
     >>> mt.nn.functional.selu(mt.tensor([1.0]))
     tensor([1.0507])
     """
-    return _elu(input, _SELU_ALPHA, _SELU_SCALE, 1.0)
+    return _put_into(input, _elu(input, _SELU_ALPHA, _SELU_SCALE, 1.0), inplace, "selu_")
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
@@ -197,7 +263,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     >>> mt.nn.functional.hardtanh(mt.tensor([-2.0, 0.5]))
     tensor([-1.0000,  0.5000])
     """
-    return _hardtanh(input, min_val, max_val)
+    return _put_into(input, _hardtanh(input, min_val, max_val), inplace, "hardtanh_")
 
 
 @op(x=lambda g, x, low, high: g * ((x > low) & (x < high)), elementwise=True, name="hardtanh",
@@ -218,7 +284,23 @@ def relu6(input: Tensor, inplace: bool = False) -> Any:
     >>> mt.nn.functional.relu6(mt.tensor([-1.0, 8.0]))
     tensor([0., 6.])
     """
-    return _hardtanh(input, 0.0, 6.0)
+    return _put_into(input, _hardtanh(input, 0.0, 6.0), inplace, "relu6_")
+
+
+def _between(x: Any) -> Any:
+    """Where the slope of `hardsigmoid` is 1/6: strictly between -3 and 3."""
+    return (x > -3) & (x < 3)
+
+
+@op(x=lambda g, x: g * _between(x) / 6, elementwise=True, floating=True, name="hardsigmoid",
+    domain=(-2.9, 2.9), reference=lambda x: np.clip(x + 3, 0, 6) / 6)  # fmt: skip
+def _hardsigmoid(x: Any, /) -> Any:
+    """``relu6(x + 3) / 6``.
+
+    >>> mt.nn.functional.hardsigmoid(mt.tensor([0.0, 5.0]))
+    tensor([0.5000, 1.0000])
+    """
+    return np.minimum(np.maximum(x + 3, x.dtype.type(0)), x.dtype.type(6)) / 6
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
@@ -227,7 +309,18 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
     >>> mt.nn.functional.hardsigmoid(mt.tensor([0.0]))
     tensor([0.5000])
     """
-    return relu6(input + 3) / 6
+    return _put_into(input, _hardsigmoid(input), inplace, "hardsigmoid_")
+
+
+@op(x=lambda g, x: g * (_hardsigmoid(x) + x * _between(x) / 6), elementwise=True, floating=True,
+    name="hardswish", domain=(-2.9, 2.9), reference=lambda x: x * np.clip(x + 3, 0, 6) / 6)  # fmt: skip
+def _hardswish(x: Any, /) -> Any:
+    """``x * relu6(x + 3) / 6``.
+
+    >>> mt.nn.functional.hardswish(mt.tensor([1.0]))
+    tensor([0.6667])
+    """
+    return x * _hardsigmoid(x)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Any:
@@ -236,7 +329,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Any:
     >>> mt.nn.functional.hardswish(mt.tensor([1.0]))
     tensor([0.6667])
     """
-    return input * hardsigmoid(input)
+    return _put_into(input, _hardswish(input), inplace, "hardswish_")
 
 
 def softsign(input: Tensor) -> Any:
@@ -265,16 +358,47 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Any:
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}")
-    return _where(input.abs() > lambd, input - lambd * input.sign(), input * 0)
+    return _softshrink(input, lambd)
 
 
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Any:
+def _outside(x: Any, lambd: float) -> Any:
+    """Where `x` is further than `lambd` from 0; a NaN is."""
+    return ~(abs(x) <= lambd)
+
+
+@op(x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True, name="softshrink",
+    samples=[case((2, 3), lambd=0.5)],
+    reference=lambda x, lambd: np.sign(x) * np.maximum(np.abs(x) - lambd, 0))  # fmt: skip
+def _softshrink(x: Any, /, lambd: float) -> Any:
+    """`x` moved towards 0 by `lambd`.
+
+    >>> mt.nn.functional.softshrink(mt.tensor([-1.0]), 0.25)
+    tensor([-0.7500])
+    """
+    return x - np.minimum(np.maximum(x, x.dtype.type(-lambd)), x.dtype.type(lambd))
+
+
+@op(x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True,
+    reference=lambda x, lambd=0.5: np.where(np.abs(x) > lambd, x, 0))  # fmt: skip
+def hardshrink(x: Any, /, lambd: float = 0.5) -> Any:
     """`x`, and 0 where it lies within `lambd` of 0.
 
     >>> mt.nn.functional.hardshrink(mt.tensor([1.0, 0.2]))
     tensor([1., 0.])
     """
-    return _where(input.abs() > lambd, input, input * 0)
+    return np.where(_outside(x, lambd), x, x.dtype.type(0))
+
+
+@op(x=lambda g, x, threshold: g * ~(x <= threshold), elementwise=True, name="threshold",
+    samples=[case((2, 3), threshold=0.5, value=-1.0)],
+    reference=lambda x, threshold, value: np.where(x > threshold, x, value))  # fmt: skip
+def _threshold(x: Any, /, threshold: float, value: float) -> Any:
+    """`x` where it exceeds the threshold, else `value`.
+
+    >>> mt.nn.functional.threshold(mt.tensor([1.0, 3.0]), 2.0, -1.0)
+    tensor([-1.,  3.])
+    """
+    return np.where(x <= threshold, x.dtype.type(value), x)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Any:
@@ -283,18 +407,38 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     >>> mt.nn.functional.threshold(mt.tensor([1.0, 3.0]), 2.0, 0.0)
     tensor([0., 3.])
     """
-    return _where(input > threshold, input, input.detach() * 0 + value)
+    return _put_into(input, _threshold(input, threshold, value), inplace, "threshold_")
+
+
+@op(x=lambda g, x, weight: g * select(x > 0, blank(x) + 1, weight),
+    weight=lambda g, x: g * select(x > 0, blank(x), x), elementwise=True, name="prelu",
+    node="PreluKernelBackward0", reference=lambda x, weight: np.where(x > 0, x, weight * x))  # fmt: skip
+def _prelu(x: Any, weight: Any, /) -> Any:
+    """`x` where positive, else ``weight * x``.
+
+    >>> mt.nn.functional.prelu(mt.tensor([-2.0]), mt.tensor([0.5]))
+    tensor([-1.])
+    """
+    return np.where(x > 0, x, weight * x)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Any:
     """`x` where positive, else ``weight * x``; one weight, or one for each channel (dimension 1).
 
+    Raises ``RuntimeError`` if there are several weights, and not as many as channels.
+
     >>> mt.nn.functional.prelu(mt.tensor([-2.0, 1.0]), mt.tensor([0.25]))
     tensor([-0.5000,  1.0000])
     """
-    if weight.numel() != 1 and input.ndim > 1:
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise RuntimeError(
+            f"prelu: weight {tuple(weight.shape)} for input {tuple(input.shape)}: expected one weight, or "
+            f"one for each of {channels} channels (dimension 1)"
+        )
+    if weight.numel() != 1:
         weight = weight.reshape(1, -1, *[1] * (input.ndim - 2))
-    return relu(input) - weight * relu(-input)
+    return _prelu(input, weight)
 
 
 def glu(input: Tensor, dim: int = -1) -> Any:
@@ -394,4 +538,3 @@ def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: 
 
 
 Tensor.softmax, Tensor.log_softmax = softmax, log_softmax
-__all__ = ["_LOWEST", "exp"]

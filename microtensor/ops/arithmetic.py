@@ -162,12 +162,12 @@ def floor_divide(x: Any, y: Any, /) -> Any:
     >>> mt.floor_divide(mt.tensor([7, -7]), 2)
     tensor([ 3, -4])
     """
-    return _of_numbers("floor_divide", x // y, x)
+    return _of_numbers("floor_divide", x // y, x, y)
 
 
-def _of_numbers(name: str, result: Any, x: Any) -> Any:
+def _of_numbers(name: str, result: Any, x: Any, y: Any) -> Any:
     """`result`, unless NumPy computed it of two bools, which it takes for int8."""
-    if result.dtype is _INT8 and np.asarray(x).dtype.kind == "b":
+    if result.dtype is _INT8 and np.asarray(x).dtype == np.asarray(y).dtype == np.bool_:
         raise NotImplementedError(f"{name} of two bool tensors: convert one of them, with x.long()")
     return result
 
@@ -187,7 +187,7 @@ def remainder(x: Any, y: Any, /) -> Any:
     >>> mt.remainder(mt.tensor([5.0, -5.0]), 3)
     tensor([2., 1.])
     """
-    return _of_numbers("remainder", x % y, x)
+    return _of_numbers("remainder", x % y, x, y)
 
 
 @op(
@@ -205,7 +205,7 @@ def pow(x: Any, exponent: Any, /) -> Any:
     >>> mt.pow(mt.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    return _of_numbers("pow", x**exponent, x)
+    return _of_numbers("pow", x**exponent, x, exponent)
 
 
 def exponent_slope(x: Any, y: Any, out: Any) -> Any:

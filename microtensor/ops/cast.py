@@ -50,7 +50,7 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     if dtype.kind not in "biuf":
         raise TypeError(f"to: tensors hold bool, integer or floating-point numbers, not {dtype}")
     kinds = x.dtype.kind + dtype.kind
-    return cast(x, dtype) if kinds == "ff" else Tensor._of(x._data.astype(dtype))  # type: ignore[no-any-return]
+    return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)  # type: ignore[no-any-return]
 
 
 def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dtypes.DType | None:
@@ -99,6 +99,23 @@ def type_as(x: Tensor, other: Tensor) -> Tensor:
     return to(x, other.dtype)
 
 
+def type_(x: Tensor, dtype: Any = None) -> Any:
+    """`x` in another dtype; without one, PyTorch's old name of its own.
+
+    >>> mt.tensor([1.0]).type(mt.int64)
+    tensor([1])
+    >>> mt.tensor([1.0]).type()
+    'torch.FloatTensor'
+    """
+    return to(x, dtype) if dtype is not None else f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
+
+
+_LEGACY = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
+    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
+}  # fmt: skip
+
+
 def contiguous(x: Tensor, **kwargs: Any) -> Tensor:
     """`x` if its elements lie in C order, else a copy that does.
 
@@ -118,5 +135,6 @@ def _contiguous(x: Any, /) -> Any:
     return np.ascontiguousarray(x) if np.ndim(x) else x.copy()
 
 
+Tensor.type, Tensor.ndimension = type_, Tensor.dim
 for _function in (to, cpu, cuda, type_as, contiguous):
     setattr(Tensor, _function.__name__, _function)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import describe
 from ..op import op
 from ..tensor import Tensor
 
@@ -71,9 +72,18 @@ def logical_xor(x: Any, y: Any, /) -> Any:
     return np.logical_xor(x, y)
 
 
+def whole(name: str, ufunc: Any, *operands: Any) -> Any:
+    """A ufunc of integers or bools; of floats it raises PyTorch's error."""
+    try:
+        return ufunc(*operands)
+    except TypeError as error:
+        found = " and ".join(map(describe, operands))
+        raise NotImplementedError(f"{name}: expected integers or bools, got {found}") from error
+
+
 def _bitwise(name: str, ufunc: Any, example: str) -> Any:
     def function(x: Any, y: Any, /) -> Any:
-        return ufunc(x, y)
+        return whole(name, ufunc, x, y)
 
     function.__name__ = name
     function.__doc__ = f"""Bit by bit, of integers or bools; no gradient.

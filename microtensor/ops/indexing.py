@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Diverted, Tensor
 from . import pointwise
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
@@ -36,7 +36,7 @@ def normal_key(key: Any) -> tuple[tuple[Any, ...], bool]:
 
 
 def _one_key(key: Any) -> Any:
-    if isinstance(key, bool):
+    if isinstance(key, (bool, np.bool_)):
         return np.asarray(key)
     if isinstance(key, Tensor):
         key = key.array
@@ -45,11 +45,39 @@ def _one_key(key: Any) -> Any:
                 f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
             )
         return key.astype(bool) if key.dtype == np.uint8 else key
-    if isinstance(key, bool):
-        return np.asarray(key)
     if isinstance(key, (list, range)) or isinstance(key, Sequence) and not isinstance(key, str):
         return np.asarray(key) if len(key) else np.empty(0, np.int64)
+    if not isinstance(key, (*_BASIC, np.ndarray)):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and tensors, arrays or lists of integers or "
+            f"bools are valid indices (got {type(key).__name__} {key!r})"
+        )
     return key
+
+
+def split_key(keys: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """A mixed key as a basic one, and one of arrays for the view that it gives.
+
+    PyTorch reads in these two steps.  NumPy, in one, counts an integer as an array, which moves the
+    arrays' dimensions to the front where the integer stands apart from them.
+    """
+    basic: list[Any] = []
+    arrays: list[Any] = []
+    for key in keys:
+        if not isinstance(key, np.ndarray):
+            basic.append(key)
+            arrays += [] if isinstance(key, (int, np.integer)) else [Ellipsis if key is Ellipsis else slice(None)]
+        elif key.ndim == 0 and key.dtype != np.bool_:
+            basic.append(int(key))
+        else:
+            basic += [slice(None)] * (key.ndim if key.dtype == np.bool_ else 1)
+            arrays.append(key)
+    return tuple(basic), tuple(arrays)
+
+
+def is_whole(key: tuple[Any, ...]) -> bool:
+    """Whether a basic key, or the arrays of a mixed one, leave everything as it is."""
+    return all(k is Ellipsis or isinstance(k, slice) and k == slice(None) for k in key)
 
 
 def _getitem(x: Tensor, key: Any) -> Any:
@@ -60,13 +88,43 @@ def _getitem(x: Tensor, key: Any) -> Any:
     """
     if key.__class__ is int:
         return select(x, 0, key)
-    keys, basic = normal_key(key)
+    try:
+        keys, basic = normal_key(key)
+    except Diverted:
+        return _rows_by_gather(x, key)
     if not basic:
-        return index(x, keys)
+        keys, arrays = split_key(keys)
+        if is_whole(keys):
+            return index(x, arrays)
+        view = _getitem(x, keys)
+        return view if is_whole(arrays) else index(view, arrays)
     for k in keys:
         if isinstance(k, slice) and k.step is not None and k.step < 0:
             raise ValueError("step must be greater than zero: use x.flip(dim) to reverse")
-    return sliced(x, keys if Ellipsis in keys else (*keys, Ellipsis))
+    return _last_step(keys)(x, keys if Ellipsis in keys else (*keys, Ellipsis))
+
+
+def _rows_by_gather(x: Tensor, key: Any) -> Any:
+    """``x[key]`` for integers that have no array of their own: those of an example in a batch."""
+    if not isinstance(key, Tensor) or key.dtype.kind not in "iu" or key.dtype == np.uint8 or not x.ndim:
+        raise Diverted("a key depends on the example")
+    from .joining import where
+
+    rest, found = tuple(x.shape[1:]), where(key < 0, key + x.shape[0], key)
+    rows = found.reshape(key.numel(), *[1] * len(rest)).expand(-1, *rest)
+    return _gather(x, rows, 0).reshape(*key.shape, *rest)
+
+
+def _last_step(keys: tuple[Any, ...]) -> Any:
+    """The op of the last key that does something: PyTorch applies them one by one, and shows the last."""
+    for key in reversed(keys):
+        if key is None:
+            return widened
+        if key.__class__ is not slice and key is not Ellipsis:
+            return picked
+        if key is not Ellipsis and key != slice(None):
+            return sliced
+    return sliced
 
 
 @op(x=lambda g, x_shape, dim, index: place(g, x_shape, (slice(None),) * (dim % len(x_shape)) + (index, Ellipsis)),
@@ -86,17 +144,29 @@ def select(x: Any, /, dim: int, index: int) -> Any:
     return x[(slice(None),) * (dim % x.ndim) + (index, Ellipsis)]
 
 
-@op(x=lambda g, x_shape, key: place(g, x_shape, key), view=True, node="SliceBackward0",
-    samples=[case((4, 3), key=(slice(1, 3), Ellipsis)), case((4, 3), key=(None, slice(None, None, 2), 1, Ellipsis)),
-             case((3,), key=(0, Ellipsis)), case((), key=(None, Ellipsis))],
-    reference=lambda x, key: x[key])  # fmt: skip
-def sliced(x: Any, /, key: tuple[Any, ...]) -> Any:
+def _viewed(x: Any, /, key: tuple[Any, ...]) -> Any:
     """``x[key]`` for a basic key, which gives a view.
 
     >>> mt.arange(5)[1:3]
     tensor([1, 2])
     """
     return x[key]
+
+
+def _view_op(name: str, node: str) -> Any:
+    """Reading by a basic key, under the name that PyTorch's graph shows for its last step."""
+    return op(
+        _viewed, x=lambda g, x_shape, key: place(g, x_shape, key), view=True, name=name, node=node,
+        samples=[
+            case((4, 3), key=(slice(1, 3), Ellipsis)), case((4, 3), key=(None, slice(None, None, 2), 1, Ellipsis)),
+            case((3,), key=(0, Ellipsis)), case((), key=(None, Ellipsis)),
+        ], reference=lambda x, key: x[key],
+    )  # fmt: skip
+
+
+sliced = _view_op("sliced", "SliceBackward0")
+picked = _view_op("picked", "SelectBackward0")
+widened = _view_op("widened", "UnsqueezeBackward0")
 
 
 @op(x=lambda g, key: sliced(g, key), node="SliceBackward0Backward",
@@ -170,11 +240,11 @@ def _add_rows(out: Any, rows: Any, values: Any) -> None:
 # ------------------------------------------------------------ along a dimension
 
 
-def _grid(index: Any, dim: int) -> tuple[Any, ...]:
+def places(index: Any, dim: int) -> tuple[Any, ...]:
     """The NumPy key that reads ``x[i][index[i, j]][j]`` for `dim` 1, and so on."""
-    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    places[dim] = index
-    return tuple(places)
+    key = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    key[dim] = index
+    return tuple(key)
 
 
 def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
@@ -208,7 +278,7 @@ def _gather(x: Any, index: Any, /, dim: int) -> Any:
             [4, 3]])
     """
     dim = _check_gather(x, index, dim, "gather")
-    return x[_grid(index, dim)] if x.ndim else x.copy()
+    return x[places(index, dim)] if x.ndim else x.copy()
 
 
 @op(x=lambda g, index, dim: _gather(g, index, dim), name="scatter_add_into", promote=False,
@@ -226,7 +296,7 @@ def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) ->
     dim = _check_gather(out, index, dim, "scatter_add")
     if not shape:
         return x.copy()
-    grid = _grid(index, dim)
+    grid = places(index, dim)
     if index.shape[dim] == 1:
         out[grid] = x  # one index in each line: nothing can repeat
     else:
@@ -241,6 +311,103 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Any:
     tensor([3., 1.])
     """
     return _gather(input, index, dim)
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
+    """`input` with each element of `src` added where `index` says: ``out[index[i][j]][j] += src[i][j]``.
+
+    >>> mt.scatter_add(mt.zeros(3), 0, mt.tensor([0, 2, 2]), mt.ones(3))
+    tensor([1., 0., 2.])
+    """
+    _check_source("scatter_add", index, src)
+    if src.dtype != input.dtype:
+        raise RuntimeError(f"scatter_add(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}")
+    part = _sized(src, index)
+    return input + scatter_add_into(part, index, tuple(input.shape), dim)
+
+
+def _check_source(name: str, index: Tensor, src: Tensor) -> None:
+    if index.ndim != src.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
+        raise RuntimeError(
+            f"{name}: index {tuple(index.shape)} must have as many dimensions as src {tuple(src.shape)}, "
+            "and be nowhere longer"
+        )
+
+
+def _sized(src: Any, index: Any) -> Any:
+    """The part of `src` that `index` covers."""
+    return src if src.shape == index.shape else src[tuple(slice(n) for n in index.shape)]
+
+
+@op(x=lambda g, index, dim: _scatter(g, blank_at(g, index), index, dim), src=lambda g, index, dim: _gather(g, index, dim),
+    name="scatter", promote=False, node="ScatterBackward0",
+    samples=[case((3, 4), (3, 2), np.array([[0, 2], [1, 3], [3, 0]]), dim=1)],
+    reference=lambda x, src, index, dim: _scattered(x, src, index, dim))  # fmt: skip
+def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
+    """A copy of `x` with each element of `src` written where `index` says.
+
+    >>> mt.scatter(mt.zeros(2, 3), 1, mt.tensor([[0], [2]]), 1.0)
+    tensor([[1., 0., 0.],
+            [0., 0., 1.]])
+    """
+    dim = _check_gather(x, index, dim, "scatter")
+    out = x.copy()
+    out[places(index, dim) if x.ndim else ()] = src
+    return out
+
+
+def blank_at(g: Any, index: Any) -> Any:
+    """Zeros in the shape of `index`, on the carrier of `g`."""
+    zeros = np.zeros(tuple(index.shape), g.dtype)
+    return Tensor._of(zeros) if isinstance(g, Tensor) else zeros
+
+
+def _scattered(x: Any, src: Any, index: Any, dim: int) -> Any:
+    out = x.copy()
+    np.put_along_axis(out, index, src, dim)
+    return out
+
+
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Any:
+    """`input` with a number, or the elements of `src`, written where `index` says.
+
+    >>> mt.zeros(2, 3).scatter(1, mt.tensor([[0], [2]]), 1.0)
+    tensor([[1., 0., 0.],
+            [0., 0., 1.]])
+    """
+    src = value if src is None else src
+    if not isinstance(src, Tensor):
+        src = Tensor._of(np.full(tuple(index.shape), src, input.dtype))
+    _check_source("scatter", index, src)
+    if src.dtype != input.dtype:
+        raise RuntimeError(f"scatter(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}")
+    return _scatter(input, _sized(src, index), index, dim)
+
+
+def diag(input: Tensor, diagonal: int = 0) -> Any:
+    """A vector on the diagonal of a matrix of zeros, or the diagonal of a matrix as a vector.
+
+    >>> mt.diag(mt.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    if input.ndim == 1:
+        n = input.shape[0] + abs(diagonal)
+        return place_diagonal(input, (n, n), diagonal, 0, 1)
+    if input.ndim != 2:
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
+    return _diagonal(input, diagonal, 0, 1).clone()
+
+
+def trace(input: Tensor) -> Any:
+    """The sum of a matrix's diagonal.
+
+    >>> mt.trace(mt.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor(5.)
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with {input.ndim} dimensions")
+    return _diagonal(input, 0, 0, 1).sum()
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
@@ -384,6 +551,6 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return Tensor._of(np.stack(columns, 1)[:, : input.ndim])
 
 
-for _function in (gather, index_select, masked_fill, masked_select, narrow, diagonal, nonzero, select):
+for _function in (gather, scatter, scatter_add, diag, trace, index_select, masked_fill, masked_select, narrow, diagonal, nonzero, select):
     setattr(Tensor, _function.__name__, _function)
 Tensor.__getitem__ = _getitem  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ views of that root notice (see `tensor.refresh`) and replay how they were made.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,16 @@ from ..graph import CONSTANT, Node, edge_of, make_node
 from ..mode import recording
 from ..op import case, op, registry
 from ..tensor import Tensor, refresh, set_history
-from .indexing import add_at, index, normal_key
+from .indexing import add_at, index, is_whole, normal_key, split_key
 from .pointwise import blank, clamp, select
 from .product import addmm
 from .reduce import cumsum
 from .shape import broadcast_to
 
 Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
+
+journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
+"""What is told of a tensor before it is written to: `func.vmap` can take back a run that it gives up."""
 
 
 def check_target(x: Tensor, by: str) -> bool:
@@ -44,6 +48,8 @@ def check_target(x: Tensor, by: str) -> bool:
 
 def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
     """Write `result` into the memory of `x`, and give `x` its history; nothing happens on an error."""
+    if (of_its_own := getattr(type(x), "_overwrite", None)) is not None:
+        return of_its_own(x, result, by)  # type: ignore[no-any-return]
     tracked = check_target(x, by) or (recording() is not False and result._rg)
     if tuple(result.shape) != tuple(x.shape):
         raise ShapeError(
@@ -85,6 +91,8 @@ def check_writeable(x: Tensor, by: str) -> None:
             f"{by}: unsupported operation: this tensor of shape {tuple(x.shape)} is expanded (several "
             "elements share memory) or read-only. Use .clone() before writing."
         )
+    if (held := journal.get()) is not None:
+        held.before(x)
 
 
 def count_write(x: Tensor, by: str) -> None:
@@ -161,12 +169,17 @@ def take_history(x: Tensor, result: Tensor) -> None:
 # -------------------------------------------------------------------- the family
 
 
+def _source(x: Tensor) -> Tensor:
+    """What an in-place operation reads: for an observer a copy, since it may keep what it is shown."""
+    return x if isinstance(recording(), bool) else x.clone()
+
+
 def _inplace(name: str, function: Any) -> Any:
     """The in-place method of an out-of-place function."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_target(self, name)
-        return overwrite(self, function(self, *args, **kwargs), name)
+        return overwrite(self, function(_source(self), *args, **kwargs), name)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"``{name[:-1]}``, written into this tensor."
@@ -193,6 +206,11 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     tensor([3., 3.])
     """
     if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions: "
+                "use copy_(value)"
+            )
         return copy_(self, value)
     check_target(self, "fill_")
     return overwrite(self, Tensor._of(np.full(self.shape, value, self.dtype)), "fill_")
@@ -203,13 +221,19 @@ def zero_(self: Tensor) -> Tensor:
     return fill_(self, 0)
 
 
+_WITHOUT = {"isfinite", "isinf", "isnan", "logaddexp", "maximum", "minimum"}
+"""Elementwise methods that PyTorch has no in-place form of."""
+
 _FAMILY: dict[str, Any] = {
     name: entry.call for name, entry in registry.items()
-    if entry.elementwise and hasattr(Tensor, name)
+    if entry.elementwise and hasattr(Tensor, name) and name not in _WITHOUT
 }  # fmt: skip
 _FAMILY |= {
     "div": Tensor.div, "clamp": clamp, "clip": clamp, "masked_fill": Tensor.masked_fill,
     "tril": Tensor.tril, "triu": Tensor.triu, "addmm": addmm, "cumsum": cumsum,
+    "scatter": Tensor.scatter, "scatter_add": Tensor.scatter_add, "lerp": Tensor.lerp,
+    "addcmul": Tensor.addcmul, "addcdiv": Tensor.addcdiv, "nan_to_num": Tensor.nan_to_num,
+    "subtract": Tensor.sub, "multiply": Tensor.mul, "divide": Tensor.div, "absolute": Tensor.abs,
     "relu": Tensor.relu,
 }  # fmt: skip
 for _name, _function in _FAMILY.items():
@@ -275,14 +299,23 @@ def index_put(
     return _index_put(input, wide, key, accumulate)
 
 
+_VALUES = (Tensor, np.ndarray, np.generic, *dtypes.Number, list, tuple)
+
+
 def _setitem(self: Tensor, key: Any, value: Any) -> None:
     """``x[key] = value`` for every kind of key; recorded if a gradient is required."""
+    if not isinstance(value, _VALUES):
+        raise TypeError(f"x[key] = {value!r}: can't assign a {type(value).__name__} to a {self.dtype} tensor")
     tracked = check_target(self, "setitem")
     tracked = tracked or (recording() is not False and isinstance(value, Tensor) and value.requires_grad)
     keys, basic = normal_key(key)
     if not tracked:
         _write_items(self, keys, value)
         return
+    if not basic:
+        first, keys = split_key(keys)
+        self = self if is_whole(first) else self[first]
+        basic, key = is_whole(keys), keys
     target = self[key] if basic else None
     value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
     value = _without_leading_ones(value, self.array[keys].ndim if target is None else target.ndim)
@@ -303,12 +336,17 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     raw = value._data if isinstance(value, Tensor) else value
     check_writeable(x, "setitem")
+    first, arrays = split_key(keys)
     try:
-        x.array[keys] = raw
+        x.array[_with_rest(first)][_with_rest(arrays)] = raw
     except ValueError as error:
         found = f"x[key] = {describe(raw)} where x is {describe(x)}: {error}"
         raise ShapeError(f"shape mismatch: {found}; the value must broadcast to x[key]") from error
     count_write(x, "setitem")
+
+
+def _with_rest(keys: tuple[Any, ...]) -> tuple[Any, ...]:
+    return keys if any(k is Ellipsis for k in keys) else (*keys, Ellipsis)
 
 
 Tensor.__setitem__ = _setitem  # type: ignore[method-assign]

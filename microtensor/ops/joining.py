@@ -95,6 +95,45 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
     return _stack(*tensors, dim=positive(dim, tensors[0].ndim + 1))
 
 
+def hstack(tensors: Sequence[Tensor]) -> Any:
+    """Tensors joined along the second dimension; vectors along their only one.
+
+    >>> mt.hstack([mt.tensor([1, 2]), mt.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    parts = [t if t.ndim else t.reshape(1) for t in _several(tensors, "hstack")]
+    return cat(parts, 0 if parts[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Any:
+    """Tensors joined along the first dimension; vectors are rows.
+
+    >>> mt.vstack([mt.tensor([1, 2]), mt.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return cat([t if t.ndim > 1 else t.reshape(1, -1) for t in _several(tensors, "vstack")], 0)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid, one tensor for each axis, as views of the given vectors.
+
+    PyTorch warns if `indexing` is not given; here it is ``"ij"``, which is what it does then.
+
+    >>> x, y = mt.meshgrid(mt.tensor([1, 2]), mt.tensor([3, 4, 5]), indexing="xy")
+    >>> y
+    tensor([[3, 3],
+            [4, 4],
+            [5, 5]])
+    """
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f"meshgrid: indexing must be one of 'xy' or 'ij', but received: {indexing}")
+    axes = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+    shape = tuple(a.numel() for a in axes)
+    grids = [a.reshape(tuple(-1 if d == i else 1 for d in range(len(axes)))).expand(shape) for i, a in enumerate(axes)]
+    return tuple(g.transpose(0, 1) for g in grids) if indexing == "xy" and len(grids) > 1 else tuple(grids)
+
+
 def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of `input` along `dim`: pieces of one size (the last may be smaller), or of given sizes.
 
@@ -149,12 +188,13 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
+    condition = _weak(condition)
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(f"where: expected a bool condition, got {condition.dtype}: use condition != 0")
     dtype = dtypes.result_type(*[_weak(a) for a in (input, other)])
     parts = [_operand(a, dtype) for a in (input, other)]
     shape = common_shape("where", (condition, *parts))
-    condition, *parts = [a if a._data.shape == shape else expand(a, shape) for a in (condition, *parts)]
+    condition, *parts = [a if tuple(a.shape) == shape else expand(a, shape) for a in (condition, *parts)]
     return _where(condition.to(dtypes.bool), *parts)
 
 
@@ -190,12 +230,24 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Any:
     return _reshape(wide, tuple(s * n for s, n in pairs))
 
 
+def tile(input: Tensor, *dims: Any) -> Any:
+    """`repeat`, but a short list of counts applies to the last dimensions.
+
+    >>> mt.tile(mt.tensor([[1], [2]]), (2,))
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    from .shape import dims_of
+
+    counts = dims_of(dims)
+    return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
+
+
 def _tensor_where(input: Tensor, condition: Tensor, other: Any) -> Any:
     """`input` where the condition holds, else `other`."""
     return where(condition, input, other)
 
 
-for _function in (split, chunk, unbind, repeat):
+for _function in (split, chunk, unbind, repeat, tile):
     setattr(Tensor, _function.__name__, _function)
 Tensor.where = _tensor_where
-__all__ = ["cat", "chunk", "concat", "concatenate", "repeat", "split", "stack", "unbind", "unsqueeze", "where"]

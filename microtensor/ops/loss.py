@@ -8,26 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import describe
+from ..errors import ShapeError, describe
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Diverted, Tensor
 from .activation import _log_softmax, softplus_unit
-from .arithmetic import mul
-from .indexing import _gather
-from .pointwise import _where, abs, blank, log, select, sign
+from .indexing import _gather, places, scatter_add_into
+from .joining import where
+from .pointwise import _where, abs, blank, log, select, sigmoid, sign
 from .reduce import mean, sum
-from .shape import _reshape, transpose, unsqueeze
+from .shape import _reshape, common_shape, expand
+
+
+def known(reduction: str) -> str:
+    """`reduction` itself; ``ValueError`` if it is none."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: expected mean, sum or none")
+    return reduction
 
 
 def reduced(losses: Any, reduction: str) -> Any:
     """All losses as one number, or as they are; ``ValueError`` for an unknown reduction."""
-    if reduction == "mean":
-        return mean(losses)
-    if reduction == "sum":
-        return sum(losses)
-    if reduction != "none":
-        raise ValueError(f"{reduction} is not a valid value for reduction: expected mean, sum or none")
-    return losses
+    if known(reduction) == "none":
+        return losses
+    return mean(losses) if reduction == "mean" else sum(losses)
 
 
 def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
@@ -44,35 +47,67 @@ def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
 
 def _pair(name: str, input: Tensor, target: Tensor) -> tuple[Any, Any]:
     """The operands of one shape; PyTorch warns when they had to be broadcast."""
-    if tuple(input.shape) != tuple(target.shape):
-        warnings.warn(
-            f"Using a target size ({tuple(target.shape)}) that is different to the input size "
-            f"({tuple(input.shape)}). This will likely lead to incorrect results due to broadcasting. "
-            f"Please ensure they have the same size ({name}).", UserWarning, stacklevel=4,
-        )  # fmt: skip
-        from .shape import broadcast_tensors
+    if tuple(input.shape) == tuple(target.shape):
+        return input, target
+    shape = common_shape(name, (input, target))
+    warnings.warn(
+        f"Using a target size ({tuple(target.shape)}) that is different to the input size "
+        f"({tuple(input.shape)}). This will likely lead to incorrect results due to broadcasting. "
+        f"Please ensure they have the same size ({name}).", UserWarning, stacklevel=4,
+    )  # fmt: skip
+    return expand(input, shape), expand(target, shape)
 
-        return broadcast_tensors(input, target)
-    return input, target
+
+def _total(losses: Any, reduction: str) -> Any:
+    """What `reduced` does, on arrays."""
+    if reduction == "none":
+        return losses
+    total = np.add.reduce(losses, axis=None)
+    return total / (losses.size or math.nan) if reduction == "mean" else total
 
 
-@op(x=lambda g, x, y, mean: _two_sided(g, x, y, mean), y=lambda g, x, y, mean: -_two_sided(g, x, y, mean),
-    name="mse_loss", samples=[case((3, 2), (3, 2), mean=True), case((4,), (4,), mean=False), case((), (), mean=True)],
-    reference=lambda x, y, mean: np.mean((x - y) ** 2) if mean else np.sum((x - y) ** 2))  # fmt: skip
-def _mse(x: Any, y: Any, /, mean: bool) -> Any:
-    """The mean (or sum) of squared differences, as one node.
+def _share(g: Any, x: Any, reduction: str) -> Any:
+    """The cotangent of each element's loss, from that of the reduced loss."""
+    return g * (1 / (math.prod(x.shape) or 1)) if reduction == "mean" else g
+
+
+def _weighted(losses: Any, weight: Tensor, reduction: str) -> Any:
+    """A reduction in which elements count by weight: the mean is over the weights' sum."""
+    if tuple(weight.shape) != tuple(losses.shape):
+        raise ValueError(
+            f"Weights {tuple(weight.shape)} and input {tuple(losses.shape)} must have the same size."
+        )
+    losses = losses * weight
+    return sum(losses) / sum(weight) if reduction == "mean" else reduced(losses, reduction)
+
+
+_SHAPES = [((3, 2), "mean"), ((4,), "sum"), ((), "mean"), ((2, 2), "none")]
+
+
+def _cases(**params: Any) -> list[Any]:
+    """Samples of a loss: each reduction, with these parameters."""
+    return [case(shape, shape, reduction=r, **params) for shape, r in _SHAPES]
+
+
+@op(x=lambda g, x, y, reduction: _two_sided(g, x, y, reduction),
+    y=lambda g, x, y, reduction: -_two_sided(g, x, y, reduction),
+    name="mse_loss", samples=_cases(), reference=lambda x, y, reduction: _total((x - y) ** 2, reduction))  # fmt: skip
+def _mse(x: Any, y: Any, /, reduction: str) -> Any:
+    """Squared differences and their reduction, as one node.
 
     >>> mt.nn.functional.mse_loss(mt.tensor([1.0, 2.0]), mt.tensor([0.0, 0.0]))
     tensor(2.5000)
     """
-    difference = (x - y).reshape(-1)
-    total = difference.dot(difference)
-    return total / (difference.size or math.nan) if mean else total
+    difference = x - y
+    if reduction == "none":
+        return difference * difference
+    flat = difference.reshape(-1)
+    total = flat.dot(flat)
+    return total / (flat.size or math.nan) if reduction == "mean" else total
 
 
-def _two_sided(g: Any, x: Any, y: Any, mean: bool) -> Any:
-    size = math.prod(x.shape) if mean else 1
-    return (g * (2 / (size or 1))) * (x - y)
+def _two_sided(g: Any, x: Any, y: Any, reduction: str) -> Any:
+    return (_share(g, x, reduction) * 2) * (x - y)
 
 
 def mse_loss(
@@ -87,10 +122,8 @@ def mse_loss(
     reduction = legacy_reduction(size_average, reduce, reduction)
     x, y = _pair("mse_loss", input, target)
     if weight is not None:
-        return reduced(mul((x - y) ** 2, weight), reduction)
-    if reduction in ("mean", "sum"):
-        return _mse(x, y, reduction == "mean")
-    return reduced((x - y) ** 2, reduction)
+        return _weighted(_mse(x, y, "none"), weight, reduction)
+    return _mse(x, y, known(reduction))
 
 
 def l1_loss(
@@ -103,28 +136,48 @@ def l1_loss(
     tensor(1.5000)
     """
     x, y = _pair("l1_loss", input, target)
+    reduction = legacy_reduction(size_average, reduce, reduction)
     losses = abs(x - y)
-    losses = losses if weight is None else losses * weight
-    return reduced(losses, legacy_reduction(size_average, reduce, reduction))
+    return reduced(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
 
 
-@op(x=lambda g, x, beta: g * _clipped(x, beta), elementwise=True, name="_huber", node="SmoothL1LossBackward0",
-    samples=[case((3, 4), beta=1.3)],
-    reference=lambda x, beta: np.where(np.abs(x) < beta, 0.5 * x * x / beta, np.abs(x) - 0.5 * beta))  # fmt: skip
-def _smooth_abs(x: Any, /, beta: float) -> Any:
-    """|x|, made quadratic within `beta` of 0; Girshick, "Fast R-CNN" (2015), section 2.3.
+@op(x=lambda g, x, y, reduction, beta: _share(g, x, reduction) * _clipped(x - y, beta),
+    y=lambda g, x, y, reduction, beta: -_share(g, x, reduction) * _clipped(x - y, beta),
+    name="smooth_l1_loss", node="SmoothL1LossBackward0", samples=_cases(beta=1.3),
+    reference=lambda x, y, reduction, beta: _total(_smooth_abs(x - y, beta), reduction))  # fmt: skip
+def _smooth_l1(x: Any, y: Any, /, reduction: str, beta: float) -> Any:
+    """Absolute differences, quadratic near 0.
 
     >>> mt.nn.functional.smooth_l1_loss(mt.tensor([2.0]), mt.tensor([0.0]))
     tensor(1.5000)
     """
+    return _total(_smooth_abs(x - y, beta), reduction)
+
+
+@op(x=lambda g, x, y, reduction, delta: _share(g, x, reduction) * (delta * _clipped(x - y, delta)),
+    y=lambda g, x, y, reduction, delta: -_share(g, x, reduction) * (delta * _clipped(x - y, delta)),
+    name="huber_loss", samples=_cases(delta=0.8),
+    reference=lambda x, y, reduction, delta: _total(delta * _smooth_abs(x - y, delta), reduction))  # fmt: skip
+def _huber(x: Any, y: Any, /, reduction: str, delta: float) -> Any:
+    """Half the square of a difference, and linear beyond `delta`.
+
+    >>> mt.nn.functional.huber_loss(mt.tensor([2.0]), mt.tensor([0.0]))
+    tensor(1.5000)
+    """
+    return _total(_smooth_abs(x - y, delta) * delta, reduction)
+
+
+def _smooth_abs(x: Any, beta: float) -> Any:
+    """|x|, made quadratic within `beta` of 0; Girshick, "Fast R-CNN" (2015), section 2.3."""
     size = np.abs(x)
     near = np.minimum(size, x.dtype.type(beta))
     return near * near * (0.5 / beta) + (size - near)
 
 
 def _clipped(x: Any, beta: float) -> Any:
-    inside = select(abs(x) < beta, x, blank(x))
-    return inside / beta + select(abs(x) < beta, blank(x), sign(x))
+    """The slope of that: ``x / beta``, between -1 and 1."""
+    near = abs(x) < beta
+    return select(near, x, blank(x)) / beta + select(near, blank(x), sign(x))
 
 
 def smooth_l1_loss(
@@ -139,8 +192,8 @@ def smooth_l1_loss(
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
     x, y = _pair("smooth_l1_loss", input, target)
-    losses = abs(x - y) if beta == 0 else _smooth_abs(x - y, beta)
-    return reduced(losses, legacy_reduction(size_average, reduce, reduction))
+    reduction = known(legacy_reduction(size_average, reduce, reduction))
+    return reduced(abs(x - y), reduction) if beta == 0 else _smooth_l1(x, y, reduction, beta)
 
 
 def huber_loss(
@@ -155,24 +208,31 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
     x, y = _pair("huber_loss", input, target)
-    losses = _smooth_abs(x - y, delta) * delta
-    return reduced(losses if weight is None else losses * weight, reduction)
+    if weight is None:
+        return _huber(x, y, known(reduction), delta)
+    return reduced(_huber(x, y, "none", delta) * weight, reduction)
 
 
 # ------------------------------------------------------------- binary targets
 
 
-@op(x=lambda g, x, y: g * (x - y) / _variance(x),
-    y=lambda g, x: g * (log_odds_of(x)),
-    elementwise=True, name="_binary_cross_entropy", node="BinaryCrossEntropyBackward0",
-    domain=(0.1, 0.9), reference=lambda x, y: -(y * np.log(x) + (1 - y) * np.log(1 - x)))  # fmt: skip
-def _bce(x: Any, y: Any, /) -> Any:
+@op(x=lambda g, x, y, reduction: _share(g, x, reduction) * ((x - y) / _variance(x)),
+    y=lambda g, x, reduction: _share(g, x, reduction) * log_odds_of(x),
+    name="binary_cross_entropy", samples=_cases(), domain=(0.1, 0.9),
+    reference=lambda x, y, reduction: _total(-(y * np.log(x) + (1 - y) * np.log(1 - x)), reduction))  # fmt: skip
+def _bce(x: Any, y: Any, /, reduction: str) -> Any:
     """``-(y log x + (1 - y) log(1 - x))``, each logarithm at least -100.
 
     >>> mt.nn.functional.binary_cross_entropy(mt.tensor([0.5]), mt.tensor([1.0]))
     tensor(0.6931)
     """
-    return (y - 1) * _log_floor(1 - x) - y * _log_floor(x)
+    if x.size and not (x.min() >= 0 and x.max() <= 1):
+        raise RuntimeError(
+            "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
+            f"between {x.min():.4g} and {x.max():.4g}; use binary_cross_entropy_with_logits "
+            "for scores, or a sigmoid before"
+        )
+    return _total((y - 1) * _log_floor(1 - x) - y * _log_floor(x), reduction)
 
 
 def _log_floor(x: Any) -> Any:
@@ -215,15 +275,22 @@ def binary_cross_entropy(
             f"Using a target size ({tuple(target.shape)}) that is different to the input size "
             f"({tuple(input.shape)}) is deprecated. Please ensure they have the same size."
         )
-    data = input._data
-    if data.size and not (data.min() >= 0 and data.max() <= 1):
-        raise RuntimeError(
-            "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
-            f"between {data.min():.4g} and {data.max():.4g}; use binary_cross_entropy_with_logits "
-            "for scores, or a sigmoid before"
-        )
-    losses = _bce(input, target)
-    return reduced(losses if weight is None else losses * weight, reduction)
+    if weight is None:
+        return _bce(input, target, known(reduction))
+    return reduced(_bce(input, target, "none") * weight, reduction)
+
+
+@op(x=lambda g, x, y, reduction: _share(g, x, reduction) * (sigmoid(x) - y),
+    y=lambda g, x, reduction: _share(g, x, reduction) * -x,
+    name="binary_cross_entropy_with_logits", samples=_cases(),
+    reference=lambda x, y, reduction: _total(np.log1p(np.exp(-x)) + (1 - y) * x, reduction))  # fmt: skip
+def _bce_with_logits(x: Any, y: Any, /, reduction: str) -> Any:
+    """``(1 - y) x + log(1 + exp(-x))``, without overflow.
+
+    >>> mt.nn.functional.binary_cross_entropy_with_logits(mt.tensor([0.0]), mt.tensor([1.0]))
+    tensor(0.6931)
+    """
+    return _total((1 - y) * x + softplus_unit(-x), reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -240,11 +307,13 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({tuple(target.shape)}) must be the same as input size ({tuple(input.shape)})"
         )
-    soft = softplus_unit(-input)
-    if pos_weight is None:
-        losses = (1 - target) * input + soft
+    if pos_weight is not None:
+        share = 1 + (pos_weight - 1) * target
+        losses = (1 - target) * input + share * softplus_unit(-input)
+    elif weight is not None:
+        losses = _bce_with_logits(input, target, "none")
     else:
-        losses = (1 - target) * input + (1 + (pos_weight - 1) * target) * soft
+        return _bce_with_logits(input, target, known(reduction))
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
@@ -253,15 +322,21 @@ def binary_cross_entropy_with_logits(
 
 def _check_labels(target: Any, classes: int, ignore_index: int, shape: tuple[int, ...]) -> Any:
     """The labels that count, as a mask; ``IndexError`` names the first that is out of range."""
-    if target.dtype.kind not in "iu":
-        raise RuntimeError(f"expected scalar type Long for class labels but found {target.dtype}: use target.long()")
-    if target.shape != shape:
-        raise ValueError(f"Expected input batch_size ({shape}) to match target batch_size ({target.shape}).")
+    _check_label_shape(target, shape)
     counted = target != ignore_index
     bad = counted & ((target < 0) | (target >= classes))
     if bad.any():
         raise IndexError(f"Target {int(target[bad].flat[0])} is out of bounds: there are {classes} classes, 0 to {classes - 1}.")
     return counted
+
+
+def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
+    if target.dtype.kind not in "iu":
+        raise RuntimeError(f"expected scalar type Long for class labels but found {target.dtype}: use target.long()")
+    if target.shape != shape:
+        batches = target.ndim == 1 and len(shape) == 1
+        kind = ValueError if batches else ShapeError
+        raise kind(f"Expected input batch_size {shape} to match target batch_size {tuple(target.shape)}.")
 
 
 def nll_loss(
@@ -281,26 +356,69 @@ def nll_loss(
         raise ValueError(f"nll_loss: expected (N, C), (C) or (N, C, ...), got {describe(input)}")
     axis = 0 if input.ndim == 1 else 1
     classes, shape = input.shape[axis], tuple(input.shape)
-    labels = target.array
+    try:
+        labels = target.array
+    except Diverted:
+        return _nll_by_gather(input, target, weight, ignore_index, known(reduction), axis)
     counted = _check_labels(labels, classes, ignore_index, shape[:axis] + shape[axis + 1 :])
-    safe = Tensor._of(np.where(counted, labels, 0).astype(np.int64))
-    picked = _gather(input, unsqueeze(safe, axis), axis)
-    losses = -_reshape(picked, tuple(labels.shape))
-    share = _label_weights(counted, safe, weight, input.dtype)
-    if share is not None:
-        losses = losses * share
-    if reduction != "mean":
-        return reduced(losses, reduction)
-    if share is None:
-        return mean(losses)
-    return sum(losses) / sum(share)
+    safe = np.where(counted, labels, 0).astype(np.int64, copy=False)
+    share = _label_weights(counted, safe, weight, classes, input.dtype)
+    divisor = {"mean": float(np.add.reduce(share, axis=None)), "sum": 1.0, "none": None}[known(reduction)]
+    return _nll(input, np.expand_dims(safe, axis), share, axis, divisor)
 
 
-def _label_weights(counted: Any, labels: Tensor, weight: Tensor | None, dtype: Any) -> Any:
-    """What each label counts, or None if all count the same."""
+@op(x=lambda g, x_shape, x_dtype, index, share, axis, divisor: (
+        _nll_back(g, x_shape, index, share.astype(x_dtype, copy=False), axis, divisor)),
+    node="NllLossBackward0", samples=[
+        case((3, 4), index=np.array([[1], [0], [3]]), share=np.array([1.0, 0.5, 2.0]), axis=1, divisor=3.5),
+        case((2, 3, 2), index=np.array([[[1, 0]], [[2, 2]]]), share=np.ones((2, 2)), axis=1, divisor=None),
+        case((4,), index=np.array([2]), share=np.array(2.0), axis=0, divisor=1.0),
+    ], reference=lambda x, index, share, axis, divisor: _nll_by_numpy(x, index, share, axis, divisor))  # fmt: skip
+def _nll(x: Any, /, index: Any, share: Any, axis: int, divisor: float | None) -> Any:
+    """Minus the element at each label times the label's share: all of them, or their sum divided.
+
+    >>> mt.nn.functional.nll_loss(mt.tensor([[-1.0, -2.0]]), mt.tensor([1]))
+    tensor(2.)
+    """
+    losses = -x[places(index, axis)].reshape(share.shape) * share.astype(x.dtype, copy=False)
+    return losses if divisor is None else np.add.reduce(losses, axis=None) / x.dtype.type(divisor)
+
+
+def _nll_by_gather(
+    input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str, axis: int
+) -> Any:
+    """The same of smaller ops, for labels that have no array of their own: those of an example in a batch."""
+    shape = tuple(input.shape)
+    _check_label_shape(target, shape[:axis] + shape[axis + 1 :])
+    counted = target != ignore_index
+    safe = where(counted, target, 0)
+    share = counted.to(input.dtype)
+    if weight is not None:
+        share = share * _gather(weight, safe.reshape(-1), 0).reshape(tuple(safe.shape))
+    losses = -_gather(input, safe.unsqueeze(axis), axis).squeeze(axis) * share
+    return sum(losses) / sum(share) if reduction == "mean" else reduced(losses, reduction)
+
+
+def _nll_back(g: Any, shape: Any, index: Any, share: Any, axis: int, divisor: float | None) -> Any:
+    column = g * (share * (-1 / (divisor or 1)))
+    return scatter_add_into(column.reshape(index.shape), index, shape, axis)
+
+
+def _nll_by_numpy(x: Any, index: Any, share: Any, axis: int, divisor: float | None) -> Any:
+    losses = -np.take_along_axis(x, index, axis).reshape(share.shape) * share
+    return losses if divisor is None else losses.sum() / divisor
+
+
+def _label_weights(counted: Any, labels: Any, weight: Any, classes: int, dtype: Any) -> Any:
+    """What each label counts: its class's weight, and nothing where it is to be ignored."""
     if weight is None:
-        return None if counted.all() else Tensor._of(np.asarray(counted, dtype))
-    return weight[labels] * Tensor._of(np.asarray(counted, dtype))
+        return np.asarray(counted, dtype)
+    if tuple(weight.shape) != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got "
+            f"weight tensor of shape: {list(weight.shape)}"
+        )
+    return np.asarray(weight._data[labels] * counted, dtype)
 
 
 def cross_entropy(
@@ -319,6 +437,11 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     axis = 0 if input.ndim == 1 else 1
+    if target.shape == input.shape and not target.is_floating_point():
+        raise RuntimeError(
+            f"cross_entropy: target {describe(target)} for input {describe(input)}: class probabilities "
+            "must be floating point; labels have the shape without the class dimension"
+        )
     logs = _log_softmax(input, axis)
     if target.shape == input.shape and target.is_floating_point():
         return _soft_cross_entropy(logs, target, weight, reduction, label_smoothing, axis)
@@ -352,9 +475,9 @@ def _smoothing_loss(logs: Any, target: Tensor, weight: Any, ignore_index: int, r
     losses = -sum(weighted, axis) * Tensor._of(np.asarray(counted, logs.dtype))
     if reduction != "mean":
         return reduced(losses, reduction)
-    safe = Tensor._of(np.where(counted, target.array, 0).astype(np.int64))
-    share = _label_weights(counted, safe, weight, logs.dtype)
-    return mean(losses) if share is None else sum(losses) / sum(share)
+    safe = np.where(counted, target.array, 0)
+    share = _label_weights(counted, safe, weight, logs.shape[axis], logs.dtype)
+    return sum(losses) / float(np.add.reduce(share, axis=None))
 
 
 def kl_div(
@@ -373,10 +496,13 @@ def kl_div(
     if log_target:
         losses = target.exp() * (target - input)
     else:
-        positive = target > 0
-        safe = _where(positive, target, target * 0 + 1)
+        safe = where(target == 0, 1.0, target)
         losses = target * (log(safe) - input)
+    if reduction == "mean":
+        warnings.warn(
+            "kl_div: reduction='mean' divides by every dimension; reduction='batchmean' is the "
+            "divergence's own mean.", UserWarning, stacklevel=2,
+        )  # fmt: skip
     return sum(losses) / input.shape[0] if reduction == "batchmean" else reduced(losses, reduction)
 
 
-__all__ = ["transpose"]

@@ -49,11 +49,12 @@ def _slope(x: Any, wide: Any, out: Any, p: float, dim: Any) -> Any:
         return sign(x) if p else blank(x)
     if math.isinf(p):
         return sign(x) * winners(abs(x), out, dim, False)
-    safe = select(wide == 0, blank(wide) + 1, wide)
+    nothing = wide == 0
+    ratio = x / select(nothing, blank(wide) + math.inf, wide)
     if p == 2:
-        return x / safe
+        return ratio
     zero = x == 0
-    return sign(x) * select(zero, blank(x) + 1, abs(x) / safe) ** (p - 1)
+    return sign(x) * select(zero, blank(x) + 1, abs(ratio)) ** (p - 1)
 
 
 def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:

@@ -197,7 +197,7 @@ def round(x: Any, /, *, decimals: int = 0) -> Any:
     >>> mt.round(mt.tensor([0.5, 1.5, 2.4]))
     tensor([0., 2., 2.])
     """
-    return np.round(x, decimals)
+    return np.round(x, decimals) if x.dtype.kind != "b" else x.copy()
 
 
 def _inside(x: Any, min: Any, max: Any) -> Any:
@@ -292,7 +292,7 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 def blank(g: Any) -> Any:
     """Zeros like `g`, on its carrier; not ``g * 0``, which is NaN where `g` is infinite."""
     if isinstance(g, Tensor):
-        return Tensor._of(np.zeros(g._data.shape, g._data.dtype))
+        return Tensor._of(np.zeros(tuple(g.shape), g.dtype))
     return np.zeros(g.shape, g.dtype)
 
 

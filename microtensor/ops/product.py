@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,11 @@ from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
 from ..tensor import Tensor
+from .reduce import spread
 from .shape import _reshape, squeeze_dim, t, unsqueeze
 
 
-@op(x=lambda g, mat2: mm(g, mat2.T), mat2=lambda g, x: mm(x.T, g), method=True, promote=False,
+@op(x=lambda g, mat2: times(g, mat2.T), mat2=lambda g, x: times(x.T, g), method=True, promote=False,
     samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))], reference=np.matmul)  # fmt: skip
 def mm(x: Any, mat2: Any, /) -> Any:
     """The product of two matrices, (n, k) and (k, m), of one dtype.
@@ -82,7 +85,10 @@ def batched(x: Any, y: Any, /) -> Any:
     Size([2, 1, 1])
     """
     check_dtypes("matmul", x, y)
-    return np.matmul(x, y)
+    if x.ndim > 2 and y.ndim > 2 and x.shape[:-2] == y.shape[:-2] and not any(y.strides[:-2]) and y.size:
+        rows = x.reshape((-1, x.shape[-1]))  # one matrix, stretched over the stack: one large product
+        return rows.dot(y[(0,) * (y.ndim - 2)]).reshape((*x.shape[:-1], y.shape[-1]))
+    return x * y if x.shape[-1] == 1 == y.shape[-2] else np.matmul(x, y)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Any:
@@ -120,7 +126,8 @@ def matmul(input: Tensor, other: Tensor) -> Any:
         return squeeze_dim(matmul(input, unsqueeze(other, 1)), -1)
     if m == 2:  # one large product instead of a stack of small ones
         shape = tuple(input.shape)
-        return _reshape(mm(_reshape(input, (-1, shape[-1])), other), (*shape[:-1], other.shape[-1]))
+        rows = _reshape(input, (math.prod(shape[:-1]), shape[-1]))
+        return _reshape(mm(rows, other), (*shape[:-1], other.shape[-1]))
     return batched(input, other)
 
 
@@ -167,13 +174,38 @@ def outer(input: Tensor, vec2: Tensor) -> Any:
 
 def _rows(x: Any) -> Any:
     """All leading dimensions as one."""
-    return x if len(x.shape) == 2 else x.reshape((-1, x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def times(x: Any, y: Any) -> Any:
+    """The product of two matrices on either carrier; on arrays without the checks of `mm`."""
+    return x.dot(y) if x.__class__ is np.ndarray else mm(x, y)
+
+
+@lru_cache(maxsize=32)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones(n, dtype)
+
+
+@op(x=lambda g, x_shape: spread(g, x_shape, 0), node="SumBackward1",
+    samples=[case((4, 3)), case((1, 2)), case((0, 2))], reference=lambda x: x.sum(0))  # fmt: skip
+def column_sums(x: Any, /) -> Any:
+    """The sums of the columns of a matrix, as a product with ones.
+
+    NumPy adds up the rows one after another, BLAS runs over the memory once: for (9000, 4) that is
+    5 us against 108, and for (4, 2) half the time.
+
+    >>> from microtensor.ops.product import column_sums
+    >>> column_sums(mt.ones(3, 2))
+    tensor([3., 3.])
+    """
+    return _ones(len(x), x.dtype).dot(x)
 
 
 @op(
-    x=lambda g, weight, x_shape: mm(_rows(g), weight).reshape(x_shape),
-    weight=lambda g, x: mm(_rows(g).T, _rows(x)),
-    bias=lambda g: _rows(g).sum(axis=0),
+    x=lambda g, weight, x_shape: times(_rows(g), weight).reshape(x_shape),
+    weight=lambda g, x: times(_rows(g).T, _rows(x)),
+    bias=lambda g: column_sums(_rows(g)),
     name="linear", node="AddmmBackward0", promote=False,
     samples=[case((2, 3), (4, 3), (4,)), case((2, 5, 3), (4, 3), (4,)), case((3,), (4, 3), (4,))],
     reference=lambda x, weight, bias: x @ weight.T + bias,
@@ -212,7 +244,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
     """
     if bias is not None:
         return affine(input, weight, bias)
-    if input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
+    if not _ndim(input) or input.shape[-1] != weight.shape[-1]:
         raise _linear_misfit(input, weight)
     return matmul(input, t(weight))
 

@@ -109,8 +109,8 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
             "mean(): could not infer output dtype. Input dtype must be either a floating point or "
             f"complex dtype. Got: {x.dtype}; convert it with x.float()"
         )
-    n = count(x.shape, dim)
     total = np.add.reduce(x, axis=axes(dim), keepdims=keepdim)
+    n = count(x.shape, dim)
     return total / n if n else total * math.nan
 
 
@@ -200,7 +200,7 @@ class Extreme(NamedTuple):
     indices: Tensor
 
     def __repr__(self) -> str:
-        return f"return_types.{type(self).__name__}(\nvalues={self.values},\nindices={self.indices})"
+        return f"return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
 
 class Max(Extreme):
@@ -399,8 +399,9 @@ def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any
     >>> mt.var(mt.tensor([[1.0, 2.0, 3.0]]), 1)
     tensor([1.])
     """
+    total = np.add.reduce(x, axis=axes(dim), keepdims=True)
     n = count(x.shape, dim)
-    centred = x - np.add.reduce(x, axis=axes(dim), keepdims=True) / (n or math.nan)
+    centred = x - total / (n or math.nan)
     total = np.add.reduce(centred * centred, axis=axes(dim), keepdims=keepdim)
     return total / _degrees(n, correction)
 

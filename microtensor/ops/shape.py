@@ -80,7 +80,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     >>> mt.flatten(mt.zeros(2, 3, 4), 1).shape
     Size([2, 12])
     """
-    shape = tuple(input._data.shape)
+    shape = tuple(input.shape)
     if not shape:
         return _reshape(input, (1,))
     first, last = positive(start_dim, len(shape)), positive(end_dim, len(shape))
@@ -218,7 +218,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Any:
     >>> mt.squeeze(mt.zeros(2, 1, 3, 1)).shape
     Size([2, 3])
     """
-    shape = tuple(input._data.shape)
+    shape = tuple(input.shape)
     dims = range(len(shape)) if dim is None else [dim] if isinstance(dim, int) else dim
     chosen = {positive(d, len(shape)) for d in dims}
     kept = tuple(n for d, n in enumerate(shape) if n != 1 or d not in chosen)
@@ -246,7 +246,7 @@ def expand(input: Tensor, *sizes: Any, size: Any = None) -> Any:
     >>> mt.ones(3, 1).expand(-1, 4).shape
     Size([3, 4])
     """
-    sizes, old = dims_of(sizes, size), tuple(input._data.shape)
+    sizes, old = dims_of(sizes, size), tuple(input.shape)
     lead = len(sizes) - len(old)
     if lead < 0 or any(n == -1 for n in sizes[:lead]):
         raise RuntimeError(f"expand: {describe(input)} cannot become {sizes}: expected at least {len(old)} sizes, new ones not -1")  # fmt: skip
@@ -282,7 +282,7 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Any, ...]:
 
 def common_shape(name: str, tensors: Sequence[Any]) -> tuple[int, ...]:
     """The shape that these tensors broadcast to; ``RuntimeError`` if there is none."""
-    shapes = [tuple(a._data.shape) for a in tensors]
+    shapes = [tuple(a.shape) for a in tensors]
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError as error:

@@ -20,7 +20,8 @@ class ASGD(Elementwise):
 
     where ``t`` counts the steps before this one. Polyak & Juditsky, "Acceleration of stochastic
     approximation by averaging", 1992, with the decay of Xu, "Towards optimal one pass large scale
-    learning with averaged stochastic gradient descent", 2011. The average is in ``state[p]["ax"]`` and is not copied into the parameter.
+    learning with averaged stochastic gradient descent", 2011. The average is in
+    ``state[p]["ax"]`` and is not copied into the parameter.
 
     State: ``step``, ``eta`` and ``mu`` (of the next step), ``ax`` (a).
 
@@ -81,9 +82,6 @@ class ASGD(Elementwise):
             a = state["ax"]
             x *= 1 - lambd * eta
             x -= eta * g
-            if mu == 1:
-                a[:] = x
-            else:
-                a += mu * (x - a)
+            a += mu * (x - a)
 
         return update

@@ -7,21 +7,20 @@ A program may derive from `Optimizer` as it would from PyTorch's and write its o
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..hooks import RemovableHandle
 from ..tensor import Tensor
 from . import saving
+from .groups import Group, ParamsT, as_groups, named, require_leaf, required
+from .step_hooks import with_hooks
 
 __all__ = ["Group", "Optimizer", "ParamsT", "required"]
 
-Group = dict[str, Any]
 Hook = Callable[..., Any]
-ParamsT = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 
 _HOOKS = (
     "step_pre",
@@ -31,16 +30,6 @@ _HOOKS = (
     "load_state_dict_pre",
     "load_state_dict_post",
 )
-
-
-class _Required:
-    """The default of an option that has none."""
-
-    def __repr__(self) -> str:
-        return "<required parameter>"
-
-
-required = _Required()
 
 
 class Optimizer:
@@ -83,13 +72,13 @@ class Optimizer:
         self.param_groups: list[Group] = []
         self._hooks = _no_hooks()
         self._opt_called: bool | None = None  # False while a scheduler waits for the first step
-        for group in _groups(params):
+        for group in as_groups(params):
             self.add_param_group(group)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
-            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+            cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
 
     # --------------------------------------------------------------- training
 
@@ -140,13 +129,16 @@ class Optimizer:
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
-        found = _named(param_group["params"])
+        found = named(param_group["params"])
         self._check_options(param_group)
         self._check_parameters(found["params"], "param_names" in found)
         param_group.update(found)
-        for name, default in self.defaults.items():
-            param_group.setdefault(name, default)
+        self._complete(param_group)
         self.param_groups.append(param_group)
+
+    def _complete(self, group: Group) -> None:
+        for name, default in self.defaults.items():
+            group.setdefault(name, default)
 
     def _check_options(self, group: Group) -> None:
         for name, default in self.defaults.items():
@@ -158,7 +150,7 @@ class Optimizer:
 
     def _check_parameters(self, params: list[Any], named: bool) -> None:
         for p in params:
-            _check_parameter(p)
+            require_leaf(p)
         ids = {id(p) for p in params}
         if not ids.isdisjoint(map(id, self._parameters())):
             raise ValueError("some parameters appear in more than one parameter group")
@@ -254,6 +246,8 @@ class Optimizer:
         for hook in self._hooks["load_state_dict_pre"].values():
             state_dict = _replaced(state_dict, hook(self, state_dict))
         self.__setstate__(saving.unpack(state_dict, self.param_groups))
+        for group in self.param_groups:  # an older program may have saved fewer options
+            self._complete(group)
         for hook in self._hooks["load_state_dict_post"].values():
             hook(self)
 
@@ -284,80 +278,3 @@ def _no_hooks() -> dict[str, OrderedDict[int, Hook]]:
 
 def _replaced(value: Any, result: Any) -> Any:
     return value if result is None else result
-
-
-def _groups(params: ParamsT) -> list[Any]:
-    groups = list(params)
-    if not groups:
-        raise ValueError(
-            "optimizer got an empty parameter list: did the model register its parameters, and "
-            "was an iterator over them used up before?"
-        )
-    return groups if isinstance(groups[0], dict) else [{"params": groups}]
-
-
-def _named(params: Any) -> Group:
-    """The parameters as a list, with their names in a list of its own where they have any."""
-    if isinstance(params, set):
-        raise TypeError(
-            "optimizer parameters need to be organized in ordered collections, but the ordering of "
-            "tensors in sets will change between runs: please use a list instead"
-        )
-    items = [params] if isinstance(params, Tensor) else list(params)
-    names = [item[0] for item in items if isinstance(item, tuple)]
-    if names and len(names) != len(items):
-        raise ValueError(
-            "all optimizer params should be with/without names, and some param names are missing: "
-            f"{len(names)} of {len(items)} are there"
-        )
-    if not names:
-        return {"params": items}
-    return {"params": [item[1] for item in items], "param_names": names}
-
-
-def _check_parameter(p: Any) -> None:
-    if not isinstance(p, Tensor):
-        raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p)}")
-    if not (p.is_leaf or p.retains_grad):
-        raise ValueError(
-            f"can't optimize a non-leaf Tensor: this one, of shape {tuple(p.shape)}, was computed "
-            "from others; pass those, or p.detach().requires_grad_()"
-        )
-
-
-def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step`, with the hooks around it and a mark for schedulers that it was called."""
-
-    @functools.wraps(step)
-    def run(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if self._opt_called is False:
-            self._opt_called = True
-        hooks = self._hooks
-        if not (hooks["step_pre"] or hooks["step_post"]) or type(self).step is not run:
-            return step(self, *args, **kwargs)  # a call through super() runs no hooks again
-        return _step_in_hooks(self, step, args, kwargs)
-
-    return run
-
-
-def _step_in_hooks(
-    self: Optimizer, step: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    args = (self, *args)
-    for hook in self._hooks["step_pre"].values():
-        result = hook(self, args, kwargs)
-        if result is not None:
-            args, kwargs = _new_arguments(hook, result)
-    out = step(*args, **kwargs)
-    for hook in self._hooks["step_post"].values():
-        hook(self, args, kwargs)
-    return out
-
-
-def _new_arguments(hook: Hook, result: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    if isinstance(result, tuple) and len(result) == 2:
-        return result
-    raise RuntimeError(
-        f"a step pre-hook must return None or a tuple of (new_args, new_kwargs), but {hook} "
-        f"returned {result!r}"
-    )

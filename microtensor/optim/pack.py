@@ -138,11 +138,10 @@ class Pack:
             return None
         return grads if all(map(_alike, self.scalars.values())) else None
 
-    def holds(self, find: Callable[[Tensor], Any], names: Iterable[str]) -> bool:
+    def holds(self, find: Callable[[Tensor], Any]) -> bool:
         """Whether the state that `find(p)` has is still the memory of this pack."""
         return (
             self.gradients() is not None
-            and {*self.scalars, *self._vectors} == set(names)
             and all(map(is_, map(find, self.params), self.states))
             and all(s.get(n) is t and t.array is a for s, n, t, a in self._held)
         )

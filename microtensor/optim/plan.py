@@ -52,8 +52,7 @@ class Plan:
     def _still(self, new: Plan) -> list[Pack]:
         if not self.suits(new._params, new._vectors):
             return []
-        names = {*new._scalars, *new._vectors}
-        return [pack for pack in self._packs if pack.holds(new._find, names)]
+        return [pack for pack in self._packs if pack.holds(new._find)]
 
     def suits(self, params: Sequence[Tensor], vectors: dict[str, float]) -> bool:
         """Whether the plan was made for these parameters, and for this state."""

@@ -1,5 +1,5 @@
-"""Tools around training: `data` feeds it."""
+"""Tools around training: `data` feeds it, `checkpoint` trades time for memory."""
 
-from . import data
+from . import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

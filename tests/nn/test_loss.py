@@ -38,7 +38,7 @@ CASES = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
+@pytest.mark.filterwarnings("ignore:.*reduction.*mean. divides")
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize(("loss", "options", "target", "function"), CASES)
 def test_each_loss_is_its_function(

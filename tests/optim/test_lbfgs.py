@@ -87,7 +87,9 @@ def test_a_parameter_without_a_gradient_stays() -> None:
         (lambda t: math.exp(-t) + 0.1 * t * t, lambda t: -math.exp(-t) + 0.2 * t),
     ],
 )
-def test_strong_wolfe(f: Callable[[float], float], df: Callable[[float], float], first: float) -> None:
+def test_strong_wolfe(
+    f: Callable[[float], float], df: Callable[[float], float], first: float
+) -> None:
     """Where the search stops, both conditions hold."""
     count = 0
 
@@ -101,6 +103,19 @@ def test_strong_wolfe(f: Callable[[float], float], df: Callable[[float], float],
     assert evaluations == count <= 26
     assert point.loss <= start.loss + SUFFICIENT * point.t * start.slope
     assert abs(point.slope) <= FLAT * abs(start.slope)
+
+
+def test_the_first_rise_is_no_reason_to_turn() -> None:
+    """A point is compared with the one before it from the third on, as in minFunc."""
+    losses, tried = iter([-1.0, -0.95, -0.9]), []
+
+    def at(t: float) -> Point:
+        tried.append(t)
+        return Point(t, next(losses), np.array([-2.0]), -2.0)
+
+    strong_wolfe(at, Point(0.0, 0.0, np.array([-1.0]), -1.0), 1.0, 2, 1e-9)
+    assert tried == sorted(tried)
+    assert len(tried) == 3
 
 
 def test_a_line_search_without_evaluations_left() -> None:

@@ -37,14 +37,26 @@ CLOSED: list[tuple[str, dict[str, Any], Callable[[int], float]]] = [
     ("LambdaLR", {"lr_lambda": lambda e: 1 / (1 + e)}, lambda e: 1 / (1 + e)),
     ("MultiplicativeLR", {"lr_lambda": lambda e: 0.9}, lambda e: 0.9**e),
     ("StepLR", {"step_size": 30}, lambda e: 0.1 ** (e // 30)),
-    ("MultiStepLR", {"milestones": [3, 8, 8], "gamma": 0.5}, lambda e: 0.5 ** ((e >= 3) + 2 * (e >= 8))),
+    (
+        "MultiStepLR",
+        {"milestones": [3, 8, 8], "gamma": 0.5},
+        lambda e: 0.5 ** ((e >= 3) + 2 * (e >= 8)),
+    ),
     ("ConstantLR", {"factor": 0.5, "total_iters": 4}, lambda e: 0.5 if e < 4 else 1),
     ("LinearLR", {"start_factor": 0.5, "total_iters": 4}, lambda e: 0.5 + 0.125 * min(e, 4)),
-    ("LinearLR", {"start_factor": 1, "end_factor": 0, "total_iters": 50}, lambda e: 1 - min(e, 50) / 50),
+    (
+        "LinearLR",
+        {"start_factor": 1, "end_factor": 0, "total_iters": 50},
+        lambda e: 1 - min(e, 50) / 50,
+    ),
     ("ExponentialLR", {"gamma": 0.95}, lambda e: 0.95**e),
     ("PolynomialLR", {"total_iters": 20, "power": 2}, lambda e: (1 - min(e, 20) / 20) ** 2),
     ("CosineAnnealingLR", {"T_max": 10}, lambda e: (1 + math.cos(math.pi * e / 10)) / 2),
-    ("CosineAnnealingWarmRestarts", {"T_0": 10}, lambda e: (1 + math.cos(math.pi * (e % 10) / 10)) / 2),
+    (
+        "CosineAnnealingWarmRestarts",
+        {"T_0": 10},
+        lambda e: (1 + math.cos(math.pi * (e % 10) / 10)) / 2,
+    ),
 ]
 
 
@@ -60,7 +72,9 @@ def test_closed_forms(name: str, options: dict[str, Any], factor: Callable[[int]
 @pytest.mark.parametrize(
     ("name", "options", "factor"), [row for row in CLOSED if row[0] != "MultiplicativeLR"]
 )
-def test_stepping_to_an_epoch(name: str, options: dict[str, Any], factor: Callable[[int], float]) -> None:
+def test_stepping_to_an_epoch(
+    name: str, options: dict[str, Any], factor: Callable[[int], float]
+) -> None:
     """``step(epoch)`` takes the closed form where there is one."""
     optimizer = optimizer_of()
     scheduler = getattr(schedules, name)(optimizer, **options)
@@ -107,7 +121,9 @@ def test_warm_restarts_grow() -> None:
 def test_cyclic(kind: str) -> None:
     """Triangles of the rate, and of the momentum against it."""
     optimizer = optimizer_of(kind, **({"momentum": 0.9} if kind == "SGD" else {}))
-    scheduler = schedules.CyclicLR(optimizer, [0.0, 1.0], [1.0, 3.0], step_size_up=2, step_size_down=4)
+    scheduler = schedules.CyclicLR(
+        optimizer, [0.0, 1.0], [1.0, 3.0], step_size_up=2, step_size_down=4
+    )
     moments = []
     found = []
     for _ in range(7):
@@ -134,7 +150,9 @@ def test_cyclic(kind: str) -> None:
 def test_cycles_are_scaled(options: dict[str, Any], peaks: list[float]) -> None:
     """By the number of the cycle, or of the step."""
     optimizer = optimizer_of(momentum=0.9)
-    scheduler = schedules.CyclicLR(optimizer, 0.0, 1.0, step_size_up=1, cycle_momentum=False, **options)
+    scheduler = schedules.CyclicLR(
+        optimizer, 0.0, 1.0, step_size_up=1, cycle_momentum=False, **options
+    )
     found = rates(optimizer, scheduler, 6)
     assert [row[0] for row in found[1::2]] == pytest.approx(peaks)
     assert optimizer.param_groups[0]["momentum"] == 0.9
@@ -174,7 +192,7 @@ def test_one_cycle_counts_epochs() -> None:
 
 
 def test_plateau() -> None:
-    """Worse or equal epochs are counted, reductions are followed by a pause, and rates have a floor."""
+    """Epochs without progress count; a reduction is followed by a pause; rates have a floor."""
     optimizer = optimizer_of()
     scheduler = schedules.ReduceLROnPlateau(
         optimizer, factor=0.5, patience=1, cooldown=1, min_lr=[0.2, 0.0]
@@ -190,7 +208,12 @@ def test_plateau() -> None:
 
 @pytest.mark.parametrize(
     ("mode", "threshold_mode", "enough", "short"),
-    [("min", "rel", 8.9, 9.1), ("min", "abs", 9.8, 9.95), ("max", "rel", 11.1, 10.9), ("max", "abs", 10.2, 10.05)],
+    [
+        ("min", "rel", 8.9, 9.1),
+        ("min", "abs", 9.8, 9.95),
+        ("max", "rel", 11.1, 10.9),
+        ("max", "abs", 10.2, 10.05),
+    ],
 )
 def test_what_counts_as_better(mode: Any, threshold_mode: Any, enough: float, short: float) -> None:
     """The threshold is a part of the best, or an amount."""
@@ -276,17 +299,47 @@ ERRORS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("LambdaLR", {"lr_lambda": [abs]}, ValueError, "Expected 2 lr_lambdas.* got 1"),
     ("MultiplicativeLR", {"lr_lambda": 0.5}, TypeError, "should be a function, but got float"),
     ("ConstantLR", {"factor": 2}, ValueError, "between 0 and 1, but got 2"),
-    ("LinearLR", {"start_factor": 0}, ValueError, "greater than 0 and less or equal to 1, but got 0"),
+    (
+        "LinearLR",
+        {"start_factor": 0},
+        ValueError,
+        "greater than 0 and less or equal to 1, but got 0",
+    ),
     ("LinearLR", {"end_factor": 2}, ValueError, "between 0 and 1, but got 2"),
     ("CosineAnnealingWarmRestarts", {"T_0": 0}, ValueError, "positive integer T_0, but got 0"),
-    ("CosineAnnealingWarmRestarts", {"T_0": 1, "T_mult": 0.5}, ValueError, "T_mult >= 1, but got 0.5"),
+    (
+        "CosineAnnealingWarmRestarts",
+        {"T_0": 1, "T_mult": 0.5},
+        ValueError,
+        "T_mult >= 1, but got 0.5",
+    ),
     ("CosineAnnealingWarmRestarts", {"T_0": 1, "eta_min": "x"}, ValueError, "eta_min, but got str"),
-    ("CyclicLR", {"base_lr": 0, "max_lr": [1]}, ValueError, "max_lr has 1 values, param_groups has 2"),
+    (
+        "CyclicLR",
+        {"base_lr": 0, "max_lr": [1]},
+        ValueError,
+        "max_lr has 1 values, param_groups has 2",
+    ),
     ("CyclicLR", {"base_lr": 0, "max_lr": 1, "mode": "x"}, ValueError, "mode is invalid.*'x'"),
     ("OneCycleLR", {"max_lr": 1}, ValueError, "total_steps OR"),
-    ("OneCycleLR", {"max_lr": 1, "total_steps": 0}, ValueError, "positive integer total_steps, but got 0"),
-    ("OneCycleLR", {"max_lr": 1, "total_steps": 5, "pct_start": 2.0}, ValueError, "pct_start, but got 2"),
-    ("OneCycleLR", {"max_lr": 1, "total_steps": 5, "anneal_strategy": "x"}, ValueError, "instead got x"),
+    (
+        "OneCycleLR",
+        {"max_lr": 1, "total_steps": 0},
+        ValueError,
+        "positive integer total_steps, but got 0",
+    ),
+    (
+        "OneCycleLR",
+        {"max_lr": 1, "total_steps": 5, "pct_start": 2.0},
+        ValueError,
+        "pct_start, but got 2",
+    ),
+    (
+        "OneCycleLR",
+        {"max_lr": 1, "total_steps": 5, "anneal_strategy": "x"},
+        ValueError,
+        "instead got x",
+    ),
     ("ReduceLROnPlateau", {"factor": 1.0}, ValueError, "Factor should be < 1.0, but got 1.0"),
     ("ReduceLROnPlateau", {"mode": "x"}, ValueError, "mode x is unknown"),
     ("ReduceLROnPlateau", {"threshold_mode": "x"}, ValueError, "threshold mode x is unknown"),

@@ -35,7 +35,11 @@ def test_parameters_in_all_their_forms(name: str) -> None:
 
 
 ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
-    (lambda: optim.SGD(leaf(2)), TypeError, r"should be an iterable of Tensors or dicts.*shape \(2,\)"),
+    (
+        lambda: optim.SGD(leaf(2)),
+        TypeError,
+        r"should be an iterable of Tensors or dicts.*shape \(2,\)",
+    ),
     (lambda: optim.SGD([]), ValueError, "empty parameter list"),
     (lambda: optim.SGD([leaf(2) * 2]), ValueError, r"can't optimize a non-leaf Tensor.*\(2,\)"),
     (lambda: optim.SGD([1.0]), TypeError, "can only optimize Tensors.*float"),
@@ -47,22 +51,50 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "with/without names, and this group has them",
     ),
-    (lambda: optim.SGD([leaf(2)], lr=-1), ValueError, "Invalid learning rate: -1: it must be 0 or more"),
+    (
+        lambda: optim.SGD([leaf(2)], lr=-1),
+        ValueError,
+        "Invalid learning rate: -1: it must be 0 or more",
+    ),
     (lambda: optim.Adam([leaf(2)], lr=mt.ones(2)), ValueError, "Tensor lr must be 1-element.*2"),
     (lambda: optim.Adam([leaf(2)], lr=float("nan")), ValueError, "Invalid learning rate: nan"),
     (lambda: optim.SGD([leaf(2)], momentum=-1), ValueError, "Invalid momentum value: -1"),
-    (lambda: optim.SGD([leaf(2)], nesterov=True), ValueError, "Nesterov momentum requires.*momentum=0"),
+    (
+        lambda: optim.SGD([leaf(2)], nesterov=True),
+        ValueError,
+        "Nesterov momentum requires.*momentum=0",
+    ),
     (lambda: optim.Adam([leaf(2)], betas=(0.9, 1.0)), ValueError, "beta parameter at index 1: 1.0"),
     (lambda: optim.Adam([leaf(2)], eps=-1), ValueError, "Invalid epsilon value: -1"),
     (lambda: optim.Adadelta([leaf(2)], rho=2), ValueError, "Invalid rho value: 2"),
     (lambda: optim.Rprop([leaf(2)], etas=(2, 3)), ValueError, "Invalid eta values: 2, 3"),
-    (lambda: optim.Adam([leaf(2)], foreach=True, fused=True), RuntimeError, "cannot be `True` together"),
-    (lambda: optim.Adam([leaf(2)], differentiable=True), NotImplementedError, "differentiable=True"),
+    (
+        lambda: optim.Adam([leaf(2)], foreach=True, fused=True),
+        RuntimeError,
+        "cannot be `True` together",
+    ),
+    (
+        lambda: optim.Adam([leaf(2)], differentiable=True),
+        NotImplementedError,
+        "differentiable=True",
+    ),
     (lambda: optim.NAdam([leaf(2)], capturable=True), NotImplementedError, "there is no GPU"),
-    (lambda: optim.LBFGS([leaf(2)], line_search_fn="golden"), RuntimeError, "only 'strong_wolfe'.*golden"),
-    (lambda: optim.LBFGS([{"params": leaf(2)}, {"params": leaf(2)}]), ValueError, "parameter groups"),
+    (
+        lambda: optim.LBFGS([leaf(2)], line_search_fn="golden"),
+        RuntimeError,
+        "only 'strong_wolfe'.*golden",
+    ),
+    (
+        lambda: optim.LBFGS([{"params": leaf(2)}, {"params": leaf(2)}]),
+        ValueError,
+        "parameter groups",
+    ),
     (lambda: optim.LBFGS([leaf(2)]).step(), TypeError, "pass step\\(\\) a closure"),
-    (lambda: optim.Optimizer([leaf(2)], {"lr": 1}).step(), NotImplementedError, "has to define step"),
+    (
+        lambda: optim.Optimizer([leaf(2)], {"lr": 1}).step(),
+        NotImplementedError,
+        "has to define step",
+    ),
 ]
 
 
@@ -209,7 +241,9 @@ def test_step_hooks() -> None:
     """They run around the step in order, see the arguments, and can be removed."""
     seen: list[Any] = []
     optimizer = optim.SGD([leaf(1)])
-    before = optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append((len(args), kwargs)))
+    before = optimizer.register_step_pre_hook(
+        lambda o, args, kwargs: seen.append((len(args), kwargs))
+    )
     after = optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(o is optimizer))
     optimizer.step()
     assert seen == [(1, {}), True]
@@ -252,7 +286,9 @@ def test_saving_hooks() -> None:
     optimizer.register_state_dict_post_hook(lambda o, saved: saved | {"note": 1})
     saved = optimizer.state_dict()
     assert saved["note"] == 1
-    optimizer.register_load_state_dict_pre_hook(lambda o, saved: saved | {"param_groups": _with_lr(saved, 9)})
+    optimizer.register_load_state_dict_pre_hook(
+        lambda o, saved: saved | {"param_groups": _with_lr(saved, 9)}
+    )
     optimizer.register_load_state_dict_post_hook(lambda o: seen.append(o.param_groups[0]["lr"]))
     optimizer.load_state_dict(saved)
     assert seen == ["first", "second", 9]
@@ -337,6 +373,22 @@ def test_loading_what_does_not_fit() -> None:
     with pytest.raises(ValueError, match=r"doesn't match the size .* \[2\], .* \[1\]"):
         optimizer.load_state_dict(wide)
     assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+def test_loading_what_an_older_program_saved() -> None:
+    """Options that it did not know take their defaults, and its step count is a Python number."""
+    w = leaf(1)
+    optimizer = optim.Adam([w], lr=0.5)
+    moments = {"exp_avg": mt.ones(1), "exp_avg_sq": mt.ones(1)}
+    group = {"lr": 0.1, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False}
+    optimizer.load_state_dict(
+        {"state": {0: {"step": 7, **moments}}, "param_groups": [group | {"params": [0]}]}
+    )
+    w.grad = mt.ones(1)
+    optimizer.step()
+    assert optimizer.param_groups[0]["maximize"] is False
+    assert optimizer.state[w]["step"].item() == 8
+    assert w.item() == pytest.approx(1 - 0.1 / (1 - 0.9**8) * (1 - 0.999**8) ** 0.5)
 
 
 def test_names_survive_loading() -> None:

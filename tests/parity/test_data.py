@@ -32,7 +32,14 @@ class Mixed:
         return 7
 
     def __getitem__(self, i: int) -> Any:
-        return i, i / 2, np.float32(i), np.arange(3) * i, {"a": np.int64(i), "s": f"x{i}"}, [i, i > 3]
+        return (
+            i,
+            i / 2,
+            np.float32(i),
+            np.arange(3) * i,
+            {"a": np.int64(i), "s": f"x{i}"},
+            [i, i > 3],
+        )
 
 
 class Eager:
@@ -135,9 +142,7 @@ def test_loaders(name: str) -> None:
     assert observed(torch, torch.utils.data, make) == observed(mt, data, make)
 
 
-@given(
-    st.integers(0, 2**63), st.integers(1, 30), st.integers(1, 8), st.booleans(), st.booleans()
-)
+@given(st.integers(0, 2**63), st.integers(1, 30), st.integers(1, 8), st.booleans(), st.booleans())
 def test_any_seed(seed: int, n: int, size: int, drop_last: bool, shuffle: bool) -> None:
     """A training loop sees the same order as in PyTorch."""
     found = []
@@ -149,7 +154,9 @@ def test_any_seed(seed: int, n: int, size: int, drop_last: bool, shuffle: bool) 
     assert found[0] == found[1]
 
 
-SIGNATURES = [name for name in data.__all__ if name not in ("Dataset", "IterableDataset", "Sampler")]
+SIGNATURES = [
+    name for name in data.__all__ if name not in ("Dataset", "IterableDataset", "Sampler")
+]
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -164,4 +171,6 @@ def test_signatures(name: str) -> None:
 
 def _arguments(function: Any) -> list[tuple[str, Any, Any]]:
     parameters = inspect.signature(function).parameters.values()
-    return [(p.name, p.kind, repr(p.default).split(" object")[0].split(".")[-1]) for p in parameters]
+    return [
+        (p.name, p.kind, repr(p.default).split(" object")[0].split(".")[-1]) for p in parameters
+    ]

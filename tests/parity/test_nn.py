@@ -348,7 +348,7 @@ LOSSES: list[tuple[str, dict[str, Any], Any, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
+@pytest.mark.filterwarnings("ignore:.*reduction.*mean. divides")
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize(("name", "options", "input", "target"), LOSSES)
 def test_losses(name: str, options: dict[str, Any], input: Any, target: Any, reduction: str) -> None:

@@ -47,7 +47,9 @@ TRAJECTORIES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def pairs(rng: np.random.Generator, dtype: Any, shapes: Any = SHAPES) -> tuple[list[Any], list[Any]]:
+def pairs(
+    rng: np.random.Generator, dtype: Any, shapes: Any = SHAPES
+) -> tuple[list[Any], list[Any]]:
     """The same parameters in both packages."""
     arrays = [np.asarray(rng.normal(size=shape), dtype) for shape in shapes]
     theirs = [torch.from_numpy(a.copy()).requires_grad_() for a in arrays]
@@ -237,7 +239,13 @@ SCHEDULES: list[tuple[str, dict[str, Any]]] = [
     ("OneCycleLR", {"max_lr": 0.4, "total_steps": 101}),
     (
         "OneCycleLR",
-        {"max_lr": [0.4, 0.1], "epochs": 11, "steps_per_epoch": 10, "three_phase": True, "pct_start": 0.2},
+        {
+            "max_lr": [0.4, 0.1],
+            "epochs": 11,
+            "steps_per_epoch": 10,
+            "three_phase": True,
+            "pct_start": 0.2,
+        },
     ),
     ("OneCycleLR", {"max_lr": 0.4, "total_steps": 101, "anneal_strategy": "linear"}),
 ]
@@ -283,7 +291,9 @@ def run(one: Any, two: Any, theirs: Any, mine: Any) -> None:
 
 COMPOSITES: list[Callable[[Any, Any], Any]] = [
     lambda s, o: s.SequentialLR(
-        o, [s.LinearLR(o, total_iters=5), s.CosineAnnealingLR(o, 20), s.ExponentialLR(o, 0.9)], [5, 30]
+        o,
+        [s.LinearLR(o, total_iters=5), s.CosineAnnealingLR(o, 20), s.ExponentialLR(o, 0.9)],
+        [5, 30],
     ),
     lambda s, o: s.ChainedScheduler([s.LinearLR(o), s.StepLR(o, 4, 0.9), s.ExponentialLR(o, 0.99)]),
     lambda s, o: s.ChainedScheduler([s.CosineAnnealingLR(o, 8), s.ConstantLR(o, 0.5, 3)]),

@@ -172,27 +172,16 @@ class _ThreadedPass(_Pass):
 
     def _start(self) -> None:
         loader = self._loader
-        self._workers = loader._workers or Workers(
+        workers = loader._workers or Workers(
             loader.num_workers, loader.dataset, draw_seed(loader.generator), loader.worker_init_fn
         )
         if loader.persistent_workers:
-            loader._workers = self._workers
+            loader._workers = workers
         ahead = loader.prefetch_factor or 1
-        self._batches = self._workers.batches(loader._fetcher, self._indices, ahead, loader.timeout)
+        self._batches = workers.batches(loader._fetcher, self._indices, ahead, loader.timeout)
 
     def __next__(self) -> Any:
-        try:
-            return next(self._batches)
-        except BaseException:
-            self._close()
-            raise
-
-    def _close(self) -> None:
-        if not self._loader.persistent_workers and hasattr(self, "_workers"):
-            self._workers.close()
-
-    def __del__(self) -> None:
-        self._close()
+        return next(self._batches)
 
 
 def _check_workers(

@@ -14,12 +14,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
 from itertools import islice
-from typing import Any, NamedTuple
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fetch import END, Fetch
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["WorkerInfo", "Workers", "get_worker_info"]
 
@@ -46,7 +48,7 @@ def get_worker_info() -> WorkerInfo | None:
 
 
 class Workers:
-    """The threads of a loader, each with its own queue.
+    """The threads of a loader, each with its own queue; they end when nobody holds this object.
 
     Args:
         count: how many threads.
@@ -58,10 +60,11 @@ class Workers:
     def __init__(
         self, count: int, dataset: Any, seed: int, init: Callable[[int], Any] | None
     ) -> None:
-        self.seed = seed
-        self._threads = [ThreadPoolExecutor(1) for _ in range(count)]
+        from concurrent.futures import ThreadPoolExecutor  # loads slowly, and few loaders need it
+
+        self._threads = [ThreadPoolExecutor(1, "DataLoader") for _ in range(count)]
         infos = [WorkerInfo(i, count, seed + i, dataset) for i in range(count)]
-        self._started = [self._submit(info.id, _begin, info, init) for info in infos]
+        _all([self._submit(info.id, _begin, info, init) for info in infos])
 
     def _submit(self, worker: int, function: Callable[..., Any], *args: Any) -> Future[Any]:
         return self._threads[worker].submit(_noted, worker, function, *args)
@@ -77,39 +80,27 @@ class Workers:
             ahead: how many batches each thread prepares before they are asked for.
             timeout: seconds to wait for a batch before raising ``RuntimeError``; 0 for no limit.
         """
-        for started in self._started:
-            started.result()
-        fetches = [self._submit(worker, make) for worker in range(len(self._threads))]
-        turn = deque(range(len(self._threads)))
+        fetches: list[Fetch] = _all([self._submit(i, make) for i in range(len(self._threads))])
+        turn = deque(range(len(fetches)))
         waiting: deque[tuple[int, Future[Any]]] = deque()
         while True:
             for index in islice(indices, max(0, ahead * len(turn) - len(waiting))):
-                worker = turn[0]
+                waiting.append((turn[0], self._submit(turn[0], fetches[turn[0]], index)))
                 turn.rotate(-1)
-                waiting.append((worker, self._submit(worker, _call, fetches[worker], index)))
             if not waiting:
                 return
-            worker, future = waiting.popleft()
-            batch = _result(future, timeout)
+            worker = waiting[0][0]
+            batch = _result(waiting, timeout)
             if batch is not END:
                 yield batch
             elif worker in turn:
                 turn.remove(worker)
-
-    def close(self) -> None:
-        """Let the threads end after what they are doing."""
-        for thread in self._threads:
-            thread.shutdown(wait=False, cancel_futures=True)
 
 
 def _begin(info: WorkerInfo, init: Callable[[int], Any] | None) -> None:
     _here.info = info
     if init is not None:
         init(info.id)
-
-
-def _call(fetch: Future[Fetch], index: Any) -> Any:
-    return fetch.result()(index)
 
 
 def _noted(worker: int, function: Callable[..., Any], *args: Any) -> Any:
@@ -120,13 +111,27 @@ def _noted(worker: int, function: Callable[..., Any], *args: Any) -> Any:
         raise
 
 
-def _result(future: Future[Any], timeout: float) -> Any:
+# An error's traceback holds the variables of every function that it passed, and a future holds its
+# error: a future that is still in one of those variables would keep the loader and its threads.
+
+
+def _all(futures: list[Future[Any]]) -> list[Any]:
+    try:
+        return list(map(methodcaller("result"), futures))
+    finally:
+        futures.clear()
+
+
+def _result(waiting: deque[tuple[int, Future[Any]]], timeout: float) -> Any:
+    _, future = waiting.popleft()
     try:
         return future.result(timeout or None)
-    except Late:
+    except TimeoutError:
         if future.done():  # the data set itself raised a TimeoutError
             raise
         raise RuntimeError(
             f"DataLoader timed out after {timeout} seconds: a batch took longer; raise the "
             "timeout, or leave it out to wait"
         ) from None
+    finally:
+        del future

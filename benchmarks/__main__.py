@@ -1,0 +1,138 @@
+"""How fast, beside whom: training steps of nine networks in six libraries, and the cost of an op.
+
+    python benchmarks                                 # the libraries of this interpreter
+    python benchmarks --python torch=/path/to/python  # one that lives somewhere else
+    python benchmarks --quick                         # everything once, small
+
+Each library runs in a process of its own, and they take turns (``rounds.py``); each network is
+written once for all PyTorch-like libraries, once in NumPy by hand and once as a function for jax,
+autograd and mygrad (``workloads/``); all start from the same weights, and their losses are
+compared before anything is timed.  A dash names what a library lacks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import footprint
+import micro
+import rounds
+import table
+from adapters import LIBRARIES
+from workloads import NAMES
+
+PYTORCH_LIKE = ("microtensor", "torch")
+OURS = ("microtensor", "numpy")
+"""The columns that every machine has: without them the run has failed."""
+
+
+def options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser("python benchmarks", description=(__doc__ or "").split("\n")[0])
+    add = parser.add_argument
+    add("--quick", action="store_true", help="everything once, small")
+    add("--rounds", type=int, default=15, help="how often each library has its turn")
+    add("--seconds", type=float, default=0.1, help="how long a turn is")
+    add("--threads", type=int, default=1, help="of BLAS, of torch and of jax")
+    add("--only", nargs="+", choices=NAMES, default=NAMES, help="some of the networks")
+    add("--libraries", nargs="+", choices=LIBRARIES, default=LIBRARIES, help="some of the columns")
+    add("--no-ops", action="store_true", help="the networks alone")
+    add("--python", action="append", default=[], metavar="LIBRARY=PATH",
+        help="its interpreter; or BENCHMARK_PYTHON_LIBRARY in the environment")  # fmt: skip
+    add("--json", type=Path, default=Path("out/benchmarks.json"), help="where the numbers go")
+    chosen = parser.parse_args()
+    chosen.python = dict(text.split("=", 1) for text in chosen.python)
+    return chosen
+
+
+def networks(workers: dict[str, rounds.Worker], chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    """The rows of the table, each shown as soon as it is there."""
+    count, seconds, steps = (1, 0.01, 3) if chosen.quick else (chosen.rounds, chosen.seconds, 10)
+    found = []
+    for name in chosen.only:
+        row = rounds.race(workers, name, count, seconds, steps)
+        title = import_module(f"workloads.{name}").TITLE
+        found.append({"name": name, "title": title, "agree": table.agree(row["spread"]), **row})
+        print(f"{title}: {len(row['ratios'])} columns", file=sys.stderr)
+    return found
+
+
+def ops(workers: dict[str, rounds.Worker], chosen: argparse.Namespace) -> dict[str, Any]:
+    """The cost of one op and of its node, in the libraries that speak PyTorch."""
+    like = {name: worker for name, worker in workers.items() if name in PYTORCH_LIKE}
+    shapes = micro.SHAPES[:3] if chosen.quick else micro.SHAPES
+    seconds, scale = (0.002, 0.02) if chosen.quick else (0.05, 1.0)
+    sizes: dict[str, Any] = {"seconds": seconds, "shapes": shapes}
+    return {
+        "overhead": {name: w.ask("overhead", library=name, **sizes) for name, w in like.items()},
+        "chains": {name: w.ask("chains", library=name, scale=scale) for name, w in like.items()},
+        "memory": memory(like, chosen),
+        "footprint": footprint.measure(list(like), chosen.python, chosen.quick),
+    }
+
+
+def memory(workers: dict[str, rounds.Worker], chosen: argparse.Namespace) -> dict[str, Any]:
+    """Of one node, where Python can see it, and of deep networks, in fresh processes."""
+    layers, side = (10, 256) if chosen.quick else (micro.LAYERS, micro.SIDE)
+    fresh = rounds.start(list(workers), chosen.python, chosen.threads)["workers"]
+    peaks = {n: w.ask("peak", library=n, layers=layers, side=side)["MiB"] for n, w in fresh.items()}
+    for worker in fresh.values():
+        worker.close()
+    ours = workers.get("microtensor")
+    node = ours.ask("node_bytes", library="microtensor")["bytes"] if ours else None
+    return {"node bytes": node, "peak MiB": peaks, "layers": layers, "side": side}
+
+
+def report(results: dict[str, Any], libraries: list[str]) -> str:
+    """All tables."""
+    parts = [table.steps(results["networks"], libraries)]
+    if "ops" in results:
+        found = results["ops"]
+        parts += [table.overhead(found["overhead"]), table.chains(found["chains"]), table.rest(found)]
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    system = f"Python {results['python']}, {results['machine']}, threads: {results['threads']}"
+    return "\n\n".join([*parts, f"{system}; {versions}"])
+
+
+def failures(found: list[dict[str, Any]]) -> list[str]:
+    """Sentences about what must not happen: a library that fails, or computes something else."""
+    said = [f"{row['name']}: the losses differ by {row['spread']:.1e}" for row in found if not row["agree"]]
+    said += [
+        f"{row['name']}: {name} failed\n{column['traceback']}"
+        for row in found
+        for name, column in row["columns"].items()
+        if "traceback" in column
+    ]
+    return said
+
+
+def main() -> None:
+    """Run, print, write; status 1 if the libraries did not compute the same."""
+    chosen = options()
+    started = rounds.start(list(chosen.libraries), chosen.python, chosen.threads)
+    workers = started["workers"]
+    for library, reason in started["absent"].items():
+        print(f"no column for {library}: {reason}", file=sys.stderr)
+    results: dict[str, Any] = {
+        "python": platform.python_version(), "machine": platform.machine(), "quick": chosen.quick,
+        "threads": chosen.threads, "versions": started["versions"], "networks": networks(workers, chosen),
+    }  # fmt: skip
+    if not chosen.no_ops:
+        results["ops"] = ops(workers, chosen)
+    for worker in workers.values():
+        worker.close()
+    print(report(results, list(workers)))
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    chosen.json.write_text(json.dumps(results, indent=1))
+    missing = [f"{name} has to run" for name in OURS if name in started["absent"]]
+    sys.exit("\n".join([*missing, *failures(results["networks"])]) or None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The results as text: plain columns that can be pasted into Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rounds import TOLERANCE
+
+Row = list[str]
+NONE = "—"
+
+
+def lines(header: Row, rows: list[Row]) -> str:
+    """A Markdown table with aligned columns, the first to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+
+    def line(row: Row) -> str:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        return "| " + " | ".join(cells) + " |"
+
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join([line(header), line(rule), *map(line, rows)])
+
+
+def steps(results: list[dict[str, Any]], libraries: list[str]) -> str:
+    """The workloads: microseconds a step, ratios, and whether the losses agree."""
+    header = ["µs a training step", *libraries, "to torch", "to NumPy", "losses"]
+    return lines(header, [_step_row(result, libraries) for result in results])
+
+
+def _step_row(result: dict[str, Any], libraries: list[str]) -> Row:
+    columns = result["columns"]
+    times = [_time(columns.get(name, {})) for name in libraries]
+    ours, hand = (columns.get(name, {}).get("us") for name in ("microtensor", "numpy"))
+    to_torch = result["ratios"].get("microtensor")
+    to_hand = ours / hand if ours and hand else None
+    verdict = "agree" if result["agree"] else f"differ by {result['spread']:.0e}"
+    return [result["title"], *times, _times(to_torch), _times(to_hand), verdict]
+
+
+def _time(column: dict[str, Any]) -> str:
+    if "us" in column:
+        return f"{column['us']:,.0f}" if column["us"] >= 100 else f"{column['us']:.1f}"
+    if "missing" in column:
+        return f"{NONE} {column['missing']}"
+    return f"failed: {column['error'].splitlines()[0][:40]}" if "error" in column else NONE
+
+
+def _times(ratio: float | None) -> str:
+    return NONE if ratio is None else f"{ratio:.2f}x"
+
+
+def overhead(found: dict[str, Any]) -> str:
+    """Per op and shape: each library's time less NumPy's own, forward, and with backward."""
+    libraries = list(found)
+    header = ["µs an op over NumPy's own", "NumPy"]
+    header += [f"{name} {part}" for name in libraries for part in ("forward", "and backward")]
+    rows = []
+    for case in next(iter(found.values()), {}):
+        numbers = [found[name][case] for name in libraries]
+        row = [case, f"{numbers[0]['numpy forward']:.2f}"]
+        for n in numbers:
+            row += [f"{n[part] - n[f'numpy {part}']:+.2f}" for part in ("forward", "both")]
+        rows.append(row)
+    return lines(header, rows)
+
+
+def chains(found: dict[str, Any]) -> str:
+    """Long graphs: microseconds an op."""
+    header = ["µs an op"]
+    header += [f"{name} {part}" for name in found for part in ("forward", "backward")]
+    rows = [
+        [case, *(f"{found[name][case][part]:.2f}" for name in found for part in ("forward", "backward"))]
+        for case in next(iter(found.values()), {})
+    ]
+    return lines(header, rows)
+
+
+def rest(results: dict[str, Any]) -> str:
+    """Memory, import time and size, a line each."""
+    size, footprint = results["memory"], results["footprint"]
+    wheel = footprint["wheel bytes"]
+    rows = [["bytes that one op of a chain keeps", _number(size["node bytes"], "{:.0f}")]]
+    rows += [
+        [f"MiB at the peak of {size['layers']} elementwise layers, {name}", _number(mib, "{:.0f}")]
+        for name, mib in size["peak MiB"].items()
+    ]
+    rows += [
+        [f"ms to import {name}{'' if name == 'numpy' else ', after NumPy'}", f"{ms:.0f}"]
+        for name, ms in footprint["import ms"].items()
+    ]
+    rows += [["kB of the built wheel", _number(wheel and wheel / 1e3, "{:.0f}")]]
+    return lines(["", "value"], rows)
+
+
+def _number(value: float | None, form: str) -> str:
+    return NONE if value is None else form.format(value)
+
+
+def agree(spread: float) -> bool:
+    """Whether all libraries computed the same losses, NaN not counting as the same."""
+    return spread <= TOLERANCE

@@ -1,0 +1,431 @@
+"""``autograd.graph``: what a user may do to a graph besides running it backward.
+
+PyTorch's namespace of that name.  Hooks on what is saved (`saved_tensors_hooks`) let a program keep
+the saved arrays elsewhere, smaller, or not at all, which is what `utils.checkpoint` does.  The rest
+looks: `saved_values` at what a node saved, `get_gradient_edge` at where a gradient arrives,
+`register_multi_grad_hook` at several gradients together.  The engine is `microtensor.graph`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import storage
+from ..graph import CONSTANT, AccumulateGrad, Node, Sweep, edge_of, freed, linked, reachable
+from ..hooks import RemovableHandle
+from ..mode import no_grad, observer, observing
+from ..tensor import Tensor
+from .function import FunctionNode
+
+__all__ = [
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
+    "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu",
+    "saved_tensors_hooks", "saved_values",
+]  # fmt: skip
+
+
+# ------------------------------------------------------------ observers and passes
+
+
+class Link:
+    """One observer in a chain: it does its own work, and tells the one that was there before."""
+
+    def __init__(self, before: Any) -> None:
+        self.before = before
+
+    def recorded(self, node: Any) -> None:
+        """Pass a new node on."""
+        if self.before is not None:
+            self.before.recorded(node)
+
+    def pulled(self, node: Any, results: Sequence[Any]) -> None:
+        """Pass on a node that was pulled back."""
+        watch = getattr(self.before, "pulled", None)
+        if watch is not None:
+            watch(node, results)
+
+
+def chain() -> Iterator[Any]:
+    """The observers of this thread, the innermost first."""
+    link = observer()
+    while link is not None:
+        yield link
+        link = getattr(link, "before", None)
+
+
+_PASS = (Sweep.run.__code__, Sweep.finish.__code__)
+
+
+def running() -> Sweep | None:
+    """The backward pass that is calling, the innermost one; None outside of any.
+
+    Read from the stack, because a pass that announced itself would make every pass pay for it.
+    """
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code not in _PASS:
+        frame = frame.f_back
+    return None if frame is None else frame.f_locals["self"]
+
+
+def token_of(sweep: Sweep) -> weakref.ref[set[Any]]:
+    """A weak reference that lives as long as the pass: a Sweep can have none, but its set can."""
+    return weakref.ref(sweep.owned)
+
+
+# ------------------------------------------------------------ hooks on saved tensors
+
+
+class Packed:
+    """What stands in a node for a saved array: the pack hook's answer, and the hook that undoes it."""
+
+    __slots__ = ("content", "index", "memory", "number", "undo")
+
+    def __init__(
+        self, content: Any, undo: Callable[[Any], Any], array: Any, index: int | None, number: int
+    ) -> None:
+        self.content, self.undo, self.index, self.number = content, undo, index, number
+        self.memory: Callable[[], Any] = lambda: None
+        if isinstance(array, np.ndarray):
+            self.memory = weakref.ref(storage.owner(array))
+
+    def array(self) -> Any:
+        """The array, unpacked.
+
+        The engine refuses an array that was written after its node was made.  If the hook brings
+        the very memory that was saved, that is right; memory that the hook has just filled is no
+        older than its filling, and is copied, since a copy carries no stamp.
+        """
+        with no_grad():
+            tensor = self.undo(self.content)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(tensor).__name__}: it must return the tensor that pack_hook was given"
+            )
+        array = tensor._data
+        written = storage.written_since(array, self.number)
+        return array if written is None or storage.owner(array) is self.memory() else array.copy()
+
+    def __iter__(self) -> Iterator[Any]:
+        """``array, index, number``: the form in which a `FunctionNode` keeps a saved tensor."""
+        return iter((self.array(), self.index, self.number))
+
+
+class Hooks(Link):
+    """Packs what a new node saved.  An outer pair finds nothing left to pack: the innermost applies."""
+
+    def __init__(self, pack: Callable[[Tensor], Any], unpack: Callable[[Any], Any]) -> None:
+        super().__init__(observer())
+        self.pack, self.unpack = pack, unpack
+
+    def recorded(self, node: Any) -> None:
+        """Pack, then pass the node on."""
+        if isinstance(node, FunctionNode):
+            node.kept = tuple(self._kept(node, item) for item in node.kept)
+        else:
+            self._saved(node)
+        super().recorded(node)
+
+    def _kept(self, node: Any, item: Any) -> Any:
+        if item is None or isinstance(item, Packed):
+            return item
+        array, index, number = item
+        edge = node.edges[index] if index is not None and index >= 0 else None
+        return self._packed(array, edge, index, number)
+
+    def _saved(self, node: Any) -> None:
+        pairs = zip(node.saved, node.sources, strict=True)
+        packed = tuple(self._value(node, value, source) for value, source in pairs)
+        if _differ(packed, node.saved):
+            node.saved = packed
+            node.rare = {**(node.rare or {}), "unpack": unpacked}
+
+    def _value(self, node: Any, value: Any, source: int) -> Any:
+        if isinstance(value, tuple):
+            items = tuple(self._value(node, item, CONSTANT) for item in value)
+            return items if _differ(items, value) else value
+        scalar = isinstance(value, np.generic) and source != CONSTANT
+        if not scalar and not isinstance(value, np.ndarray):
+            return value
+        return self._packed(value, node.edges[source] if source >= 0 else None, source, node.number)
+
+    def _packed(self, array: Any, edge: Any, index: int | None, number: int) -> Packed:
+        tensor = linked(array, edge)
+        version = tensor._version
+        with no_grad():
+            content = self.pack(tensor)
+        if tensor._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place: the tensor "
+                f"{tensor.dtype} {tuple(tensor.shape)} is still in use by the program. Pack a clone()."
+            )
+        return Packed(content, self.unpack, array, index, number)
+
+
+def _differ(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
+    return any(a is not b for a, b in zip(new, old, strict=True))
+
+
+def unpacked(saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A node's saved values with every `Packed` undone."""
+    return tuple(map(_unpacked, saved))
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return unpacked(value)
+    return value.array() if isinstance(value, Packed) else value
+
+
+_disabled: ContextVar[str | None] = ContextVar("microtensor.no_saved_tensors_hooks", default=None)
+
+
+class saved_tensors_hooks:  # noqa: N801
+    """Inside, what an operation saves for its backward goes through ``pack_hook(tensor)``.
+
+    Its answer, which may be anything, is kept instead, and ``unpack_hook(answer)`` must give the
+    tensor back whenever a backward pass needs it.  Of nested pairs the innermost applies.  Hooks
+    run without recording.  An operand comes to `pack_hook` with its history; a *result* comes
+    detached (in PyTorch it does not), so that a hook that keeps it makes no reference cycle.
+
+    Raises ``RuntimeError`` if `pack_hook` changes its argument in place, and ``TypeError``, in the
+    backward pass, if `unpack_hook` returns no Tensor.
+
+    >>> x = mt.tensor([1.0, 2.0], requires_grad=True)
+    >>> with saved_tensors_hooks(lambda t: t.tolist(), mt.tensor):
+    ...     y = x.exp()
+    >>> y.sum().backward()
+    >>> x.grad
+    tensor([2.7183, 7.3891])
+    """
+
+    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+        self._entered: list[observing] = []
+
+    def __enter__(self) -> None:
+        message = _disabled.get()
+        if message is not None:
+            raise RuntimeError(message)
+        context = observing(Hooks(self.pack_hook, self.unpack_hook))
+        context.__enter__()
+        self._entered.append(context)
+
+    def __exit__(self, *exc: object) -> None:
+        self._entered.pop().__exit__(*exc)
+
+
+@contextlib.contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Inside, entering `saved_tensors_hooks` raises ``RuntimeError(error_message)``.
+
+    So does entering this while such hooks are active.
+
+    >>> with disable_saved_tensors_hooks("no hooks here"), saved_tensors_hooks(id, id):
+    ...     pass
+    Traceback (most recent call last):
+    RuntimeError: no hooks here
+    """
+    if any(isinstance(link, Hooks) for link in chain()):
+        raise RuntimeError(error_message)
+    token = _disabled.set(error_message)
+    try:
+        yield
+    finally:
+        _disabled.reset(token)
+
+
+def save_on_cpu(pin_memory: bool = False, device_type: str = "cuda") -> contextlib.nullcontext[None]:
+    """Do nothing: what PyTorch moves to the CPU is there already.
+
+    >>> with save_on_cpu(pin_memory=True):
+    ...     y = mt.ones(2, requires_grad=True).exp()
+    """
+    return contextlib.nullcontext()
+
+
+def allow_mutation_on_saved_tensors() -> saved_tensors_hooks:
+    """Inside, a saved tensor may be overwritten: the backward pass uses the values as they were.
+
+    PyTorch copies when a saved tensor is overwritten; here everything is copied when it is saved,
+    so the price is memory and time for every saved array.
+
+    >>> x = mt.ones(2, requires_grad=True)
+    >>> with allow_mutation_on_saved_tensors():
+    ...     y = x.clone()
+    ...     z = (y**2).sum()
+    ...     _ = y.zero_()
+    >>> z.backward()
+    >>> x.grad
+    tensor([2., 2.])
+    """
+    return saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda tensor: tensor)
+
+
+def saved_values(node: Node) -> dict[str, Any]:
+    """What `node` keeps for its backward formulas, by the names that the formulas use.
+
+    Operands and the result (``out``) are the very arrays: look, and do not write.  Parameters are
+    themselves; None stands for what no operand that requires a gradient needs.  The node of an
+    `autograd.Function` has one entry, ``saved_tensors``.  Values that hooks packed are unpacked.
+
+    Raises ``GraphFreedError`` after a backward pass has freed them.
+
+    >>> x = mt.tensor([0.0, 1.0], requires_grad=True)
+    >>> saved_values((x * 2).relu().grad_fn)
+    {'out': array([0., 2.], dtype=float32)}
+    """
+    if node.saved is None:
+        raise freed(node)
+    if isinstance(node, FunctionNode):
+        tensors = saved_tensors(node)
+        return {"saved_tensors": tuple(t if t is None else t.array for t in tensors)}
+    return {} if node.op is None else dict(zip(node.op.keeps, unpacked(node.saved), strict=True))
+
+
+def saved_tensors(node: FunctionNode) -> tuple[Any, ...]:
+    """What the ``ctx`` of a Function saved, as tensors with their history."""
+    return tuple(node._restore(item) for item in node.kept)
+
+
+# ------------------------------------------------------------ edges, versions, several gradients
+
+
+class GradientEdge(NamedTuple):
+    """Where a gradient arrives: a node (`AccumulateGrad` for a leaf) and which of its outputs."""
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """Where the gradient of `tensor` arrives; ``RuntimeError`` if it requires none.
+
+    >>> x = mt.ones(2, requires_grad=True)
+    >>> get_gradient_edge(x * 2).node.name()
+    'MulBackward0'
+    """
+    _check_requires_grad(tensor)
+    return GradientEdge(tensor.grad_fn or AccumulateGrad(tensor), tensor.output_nr)
+
+
+def _check_requires_grad(tensor: Tensor) -> None:
+    if not tensor.requires_grad:
+        raise RuntimeError(
+            "It is not possible to get the gradient edge for a Tensor that does not require "
+            f"gradients: {tensor.dtype} {tuple(tensor.shape)}"
+        )
+
+
+def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
+    """Tell autograd that the memory of `tensor` (or of several) was written behind its back.
+
+    A backward pass that needs the values as they were then raises, instead of using the new ones.
+
+    >>> x = mt.zeros(2)
+    >>> x.array[0] = 1.0
+    >>> increment_version(x)
+    >>> x._version
+    1
+    """
+    for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        storage.wrote(one.array, "increment_version")
+
+
+def register_multi_grad_hook(
+    tensors: Sequence[Tensor], fn: Callable[..., None], *, mode: str = "all"
+) -> MultiHandle:
+    """Call `fn` when the gradients of several tensors are known, in every backward pass.
+
+    With ``mode="all"``, ``fn(gradients)`` runs once, when the last of those that this pass computes
+    is known; None stands for the others.  With ``"any"``, ``fn(gradient)`` gets the first one.
+
+    Raises ``ValueError`` for another mode, ``RuntimeError`` for a tensor that requires no gradient.
+
+    >>> a, b = mt.ones(1, requires_grad=True), mt.ones(1, requires_grad=True)
+    >>> handle = register_multi_grad_hook([a, b], print)
+    >>> (2 * a).backward()
+    [tensor([2.]), None]
+    >>> handle.remove()
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    for tensor in tensors:
+        _check_requires_grad(tensor)
+    watch = _All([edge_of(t) for t in tensors], fn) if mode == "all" else _Any(fn)
+    hooks = [functools.partial(watch, index) for index in range(len(tensors))]
+    return MultiHandle([t.register_hook(hook) for t, hook in zip(tensors, hooks, strict=True)])
+
+
+class MultiHandle:
+    """The right to remove a hook on several tensors; also by leaving a ``with``."""
+
+    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
+        self.handles = tuple(handles)
+
+    def remove(self) -> None:
+        """Take the hook down from all of them."""
+        for handle in self.handles:
+            handle.remove()
+
+    def __enter__(self) -> MultiHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+class _Any:
+    """Lets the first gradient of each pass through."""
+
+    def __init__(self, fn: Callable[[Tensor], None]) -> None:
+        self.fn = fn
+        self.token: Callable[[], Any] = lambda: None
+
+    def __call__(self, index: int, g: Tensor) -> None:
+        sweep = running()
+        if sweep is not None and self.token() is not sweep.owned:
+            self.token = token_of(sweep)
+            self.fn(g)
+
+
+class _All:
+    """Gathers the gradients of one pass.  Edges by weak reference: a node's hook must not own it."""
+
+    def __init__(self, edges: Sequence[Any], fn: Callable[[list[Any]], None]) -> None:
+        self.edges, self.fn = [weakref.ref(edge) for edge in edges], fn
+        self.token: Callable[[], Any] = lambda: None
+        self.gradients: list[Any] = []
+        self.waiting: set[int] = set()
+
+    def __call__(self, index: int, g: Tensor) -> None:
+        sweep = running()
+        if sweep is not None and self.token() is not sweep.owned:
+            self._begin(sweep, self.edges[index]())
+        self.gradients[index] = g
+        self.waiting.discard(index)
+        if not self.waiting:
+            gathered, self.gradients = self.gradients, []
+            self.fn(gathered)
+
+    def _begin(self, sweep: Sweep, first: Any) -> None:
+        self.token, visited = token_of(sweep), still_visited(sweep, first)
+        self.gradients = [None] * len(self.edges)
+        self.waiting = {i for i, edge in enumerate(self.edges) if edge() in visited}
+
+
+def still_visited(sweep: Sweep, edge: Any) -> set[Any]:
+    """The nodes and leaves that this pass has at hand or will come to; it is at `edge` now."""
+    nodes = reachable([edge, *(node for _, node in sweep.heap)])
+    leaves = [leaf for node in nodes for leaf in node.edges if isinstance(leaf, Tensor)]
+    visited = {edge, *nodes, *leaves, *sweep.pending}
+    return visited if sweep.need is None else visited & sweep.need

@@ -1,0 +1,90 @@
+"""Sorting: the values, where they were, and a gradient that goes back there."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..op import case, op
+from ..tensor import Tensor
+from .indexing import scatter_add_into
+from .shape import positive
+
+
+class Sorted(NamedTuple):
+    """The values in order, and where they were."""
+
+    values: Tensor
+    indices: Tensor
+
+    def __repr__(self) -> str:
+        return f"return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+class TopK(Sorted):
+    """What `topk` gives."""
+
+
+Sorted.__name__, TopK.__name__ = "sort", "topk"
+
+
+@op(x=lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shape, dim) if x_shape else g[0],
+    name="sort", samples=[case((3, 4), dim=1), case((3, 4), dim=0, descending=True, k=2), case((), dim=0)],
+    reference=lambda x, dim, descending=False, k=None: _by_numpy(x, dim, descending, k))  # fmt: skip
+def _sort(x: Any, /, dim: int, descending: bool = False, k: int | None = None) -> Any:
+    """The first `k` (or all) along `dim` in order, equals in the order that they had.
+
+    >>> mt.sort(mt.tensor([3, 1, 2])).values
+    tensor([1, 2, 3])
+    """
+    if not x.ndim:
+        return x.copy(), np.zeros((), np.int64)
+    turned = np.flip(x, dim) if descending else x
+    order = np.argsort(turned, axis=dim, kind="stable")
+    if descending:
+        order = x.shape[dim] - 1 - np.flip(order, dim)
+    first = order[(slice(None),) * dim + (slice(k),)].astype(np.int64, copy=False)
+    return np.take_along_axis(x, first, dim), first
+
+
+def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:
+    ordered = np.sort(x, dim) if x.ndim else x
+    return (np.flip(ordered, dim) if descending else ordered)[(slice(None),) * dim + (slice(k),) if x.ndim else ()]
+
+
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Sorted:
+    """The elements along `dim` in order, as ``(values, indices)``; always stable.
+
+    >>> mt.sort(mt.tensor([3.0, 1.0, 2.0]), descending=True).indices
+    tensor([0, 2, 1])
+    """
+    return Sorted(*_sort(input, positive(dim, input.ndim), descending))
+
+
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
+    """Where the elements along `dim` are, in order.
+
+    >>> mt.argsort(mt.tensor([3.0, 1.0, 2.0]))
+    tensor([1, 2, 0])
+    """
+    return sort(input.detach(), dim, descending).indices
+
+
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopK:
+    """The `k` largest (or smallest) elements along `dim`, in order, as ``(values, indices)``.
+
+    Raises ``RuntimeError`` if there are fewer than `k`.
+
+    >>> mt.topk(mt.tensor([3.0, 1.0, 2.0]), 2).values
+    tensor([3., 2.])
+    """
+    dim = positive(dim, input.ndim)
+    n = input.shape[dim] if input.ndim else 1
+    if not 0 <= k <= n:
+        raise RuntimeError(f"topk: selected index k out of range: k is {k}, and dimension {dim} has size {n}")
+    return TopK(*_sort(input, dim, largest, k))
+
+
+for _function in (sort, argsort, topk):
+    setattr(Tensor, _function.__name__, _function)

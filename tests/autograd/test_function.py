@@ -1,0 +1,263 @@
+"""``autograd.Function``: the user's own forward and backward, its context, and its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import microtensor as mt
+from microtensor.autograd import Function
+from microtensor.autograd.function import once_differentiable
+from microtensor.errors import StaleSavedError
+
+
+def leaf() -> mt.Tensor:
+    return mt.tensor([1.0, 2.0], requires_grad=True)
+
+
+def make(forward: Callable[..., Any], backward: Callable[..., Any], **more: Any) -> Any:
+    """A Function of two plain functions."""
+    members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    return type("Mine", (Function,), members | {k: staticmethod(v) for k, v in more.items()})
+
+
+def cube_forward(ctx: Any, x: Any) -> Any:
+    ctx.save_for_backward(x)
+    return x**3
+
+
+def cube_backward(ctx: Any, g: Any) -> Any:
+    (x,) = ctx.saved_tensors
+    return g * 3 * x**2
+
+
+def double_forward(ctx: Any, x: Any) -> Any:
+    return x * 2
+
+
+def double_backward(ctx: Any, g: Any) -> Any:
+    return g * 2
+
+
+Cube, Double = make(cube_forward, cube_backward), make(double_forward, double_backward)
+
+
+def test_it_has_a_name_a_gradient_and_derivatives_of_every_order() -> None:
+    x = leaf()
+    y = Cube.apply(x)
+    assert y.grad_fn.name() == "MineBackward"
+    for expected in ([3.0, 12.0], [6.0, 12.0], [6.0, 6.0]):
+        (y,) = mt.autograd.grad(y.sum(), x, create_graph=True)
+        assert y.tolist() == expected
+
+
+def test_forward_records_nothing_inside_and_sees_plain_tensors() -> None:
+    modes = []
+
+    def forward(ctx: Any, x: Any) -> Any:
+        modes.append(mt.is_grad_enabled())
+        assert ctx.needs_input_grad == (True,)
+        return (x * 2).exp()
+
+    y = make(forward, double_backward).apply(leaf())
+    assert modes == [False]
+    assert [f.name() for f, _ in y.grad_fn.next_functions] == ["AccumulateGrad"]
+
+
+def test_backward_records_only_under_create_graph() -> None:
+    modes = []
+
+    def backward(ctx: Any, g: Any) -> Any:
+        modes.append(mt.is_grad_enabled())
+        return g * 2
+
+    x, mine = leaf(), make(double_forward, backward)
+    mine.apply(x).sum().backward()
+    mt.autograd.grad(mine.apply(x).sum(), x, create_graph=True)
+    assert modes == [False, True]
+
+
+def test_constants_and_no_grad_record_nothing() -> None:
+    assert Double.apply(mt.ones(2)).grad_fn is None
+    with mt.no_grad():
+        assert Double.apply(leaf()).grad_fn is None
+
+
+def test_arguments_that_are_no_tensors_get_none() -> None:
+    scale = make(
+        lambda ctx, x, k, *, shift=0: (setattr(ctx, "k", k), x * k + shift)[1],
+        lambda ctx, g: (g * ctx.k, None),
+    )
+    x = leaf()
+    y = scale.apply(x, 3.0, shift=1)
+    y.sum().backward()
+    assert (y.tolist(), x.grad.tolist()) == ([4.0, 7.0], [3.0, 3.0])
+
+
+def test_setup_context_separates_forward_from_saving() -> None:
+    def setup(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(inputs[0], output)
+
+    def backward(ctx: Any, g: Any) -> Any:
+        x, out = ctx.saved_tensors
+        return g * x * out
+
+    x = leaf()
+    make(lambda x: x * 5, backward, setup_context=setup).apply(x).sum().backward()
+    assert x.grad.tolist() == [5.0, 20.0]
+
+
+def test_unused_results_arrive_as_zeros_or_none() -> None:
+    seen: list[Any] = []
+
+    def two(materialize: bool) -> Any:
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.set_materialize_grads(materialize)
+            return x * 2, x.sum()
+
+        def backward(ctx: Any, a: Any, b: Any) -> Any:
+            seen.append(b if b is None else b.item())
+            return a * 2
+
+        return make(forward, backward)
+
+    for materialize in (True, False):
+        two(materialize).apply(leaf())[0].sum().backward()
+    assert seen == [0.0, None]
+
+
+def test_a_constant_result_has_no_history() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        where = x * 0
+        ctx.mark_non_differentiable(where)
+        return x * 2, where
+
+    x = leaf()
+    y, constant = make(forward, lambda ctx, a, b: a * 2).apply(x)
+    assert (y.requires_grad, constant.requires_grad, constant.grad_fn) == (True, False, None)
+    y.sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_an_operand_returned_as_it_is_becomes_another_tensor() -> None:
+    x = leaf()
+    y = make(lambda ctx, x: x, lambda ctx, g: g * 10).apply(x)
+    assert y is not x
+    (y + x).sum().backward()
+    assert x.grad.tolist() == [11.0, 11.0]
+
+
+def dirty(ctx: Any, x: Any) -> Any:
+    ctx.mark_dirty(x)
+    return x.mul_(2)
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(1, None)], ids=["whole", "a view"])
+def test_an_operand_written_in_place_takes_the_history(part: slice) -> None:
+    x = leaf()
+    y = x * 1
+    z = make(dirty, double_backward).apply(y[part])
+    assert z.grad_fn.name() in ("MineBackward", "SliceBackward0")
+    (y * 3).sum().backward()
+    expected = [3.0, 3.0]
+    expected[part] = [6.0] * len(expected[part])
+    assert x.grad.tolist() == expected
+
+
+def test_a_leaf_may_not_be_written() -> None:
+    with pytest.raises(RuntimeError, match="leaf"):
+        make(dirty, double_backward).apply(leaf())
+
+
+def test_saved_tensors_are_watched() -> None:
+    y = leaf() * 1
+    z = Cube.apply(y)
+    y.mul_(2)
+    with pytest.raises(StaleSavedError, match=r"MineBackward saved a float32 tensor of shape \(2,\).*mul_"):
+        z.sum().backward()
+
+
+def test_saved_results_make_no_cycle_and_keep_their_history() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        y = x.exp()
+        ctx.save_for_backward(y)
+        return y
+
+    x = mt.tensor([0.0], requires_grad=True)
+    y = make(forward, lambda ctx, g: g * ctx.saved_tensors[0]).apply(x)
+    for _ in range(3):
+        (y,) = mt.autograd.grad(y.sum(), x, create_graph=True)
+        assert y.tolist() == [1.0]
+
+
+def test_what_was_saved_is_freed_and_the_second_backward_says_so() -> None:
+    y = Cube.apply(leaf()).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        y.backward()
+
+
+def test_a_function_that_saved_nothing_may_go_back_twice() -> None:
+    x = leaf()
+    y = Double.apply(x).sum()
+    y.backward()
+    y.backward()
+    assert x.grad.tolist() == [4.0, 4.0]
+
+
+WRONG: list[tuple[Callable[..., Any], type[Exception], str]] = [
+    (lambda ctx, g: (g, g), RuntimeError, r"incorrect number of gradients \(expected 1, got 2\)"),
+    (lambda ctx, g: mt.ones(5), RuntimeError, r"invalid gradient at index 0.*\[5\].*\[2\]"),
+    (lambda ctx, g: 3.0, TypeError, "expected a Tensor or None, got float"),
+]
+
+
+@pytest.mark.parametrize(("backward", "error", "text"), WRONG)
+def test_wrong_answers_are_named(backward: Callable[..., Any], error: type[Exception], text: str) -> None:
+    x = leaf()
+    with pytest.raises(error, match=text):
+        make(double_forward, backward).apply(x).sum().backward()
+    assert x.grad is None
+
+
+def test_one_answer_too_few() -> None:
+    x = leaf()
+    with pytest.raises(RuntimeError, match=r"expected 2, got 1"):
+        make(lambda ctx, x, y: x * y, double_backward).apply(x, x).sum().backward()
+
+
+def test_trailing_nones_are_forgiven() -> None:
+    x = leaf()
+    make(double_forward, lambda ctx, g: (g * 2, None, None)).apply(x).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_an_answer_is_summed_and_cast_to_its_operand() -> None:
+    x, b = mt.ones(3, 2, requires_grad=True), mt.ones(2, dtype=mt.float64, requires_grad=True)
+    make(lambda ctx, x, b: x + b, lambda ctx, g: (g, g)).apply(x, b).sum().backward()
+    assert (x.grad.dtype, b.grad.dtype, b.grad.tolist()) == (mt.float32, mt.float64, [3.0, 3.0])
+
+
+def test_only_tensors_are_saved() -> None:
+    with pytest.raises(TypeError, match="can only save variables.*float.*attribute of ctx"):
+        make(lambda ctx, x: ctx.save_for_backward(3.0), double_backward).apply(leaf())
+    make(lambda ctx, x: (ctx.save_for_backward(None, x), x * 2)[1], double_backward).apply(
+        leaf()
+    ).sum().backward()
+
+
+def test_it_is_not_instantiated() -> None:
+    with pytest.raises(RuntimeError, match=r"Mine\.apply"):
+        Double()
+
+
+def test_differentiable_once_refuses_twice() -> None:
+    x = leaf()
+    once = make(double_forward, once_differentiable(lambda ctx, g: g * 2))
+    once.apply(x).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]
+    (g,) = mt.autograd.grad((once.apply(x) * x).sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        g.sum().backward()

@@ -1,0 +1,148 @@
+"""Hooks on tensors, leaves and nodes: what they see, what they replace, when they fire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import microtensor as mt
+from microtensor import nn
+
+
+def story(torch: Any) -> list[Any]:
+    """A program that hangs a hook of every kind, and what they reported."""
+    log: list[Any] = []
+    x = torch.ones(2, requires_grad=True)
+    w = torch.full((2,), 2.0, requires_grad=True)
+    y = x * w
+    z = torch.tanh(y)
+    loss = (z * w).sum()
+    x.register_hook(lambda g: log.append("x"))
+    w.register_hook(lambda g: log.append("w"))
+    y.register_hook(lambda g: (log.append("y"), g * 2)[1])
+    y.register_hook(lambda g: log.append("y again"))
+    y.retain_grad()
+    z.register_hook(lambda g: log.append("z"))
+    x.register_post_accumulate_grad_hook(lambda p: log.append(("x done", p.grad is not None)))
+    w.register_post_accumulate_grad_hook(lambda p: log.append("w done"))
+    node = y.grad_fn
+    node.register_prehook(lambda outs: log.append(("before", len(outs))))
+    node.register_hook(lambda ins, outs: log.append(("after", len(ins), len(outs))))
+    node.next_functions[0][0].register_hook(lambda ins, outs: log.append(("x node", len(ins), len(outs))))
+    node.next_functions[1][0].register_prehook(lambda outs: log.append(("w node", len(outs))))
+    loss.backward()
+    numbers = [x.grad.tolist(), w.grad.tolist(), y.grad.tolist()]
+    return [*log, [[round(v, 5) for v in row] for row in numbers]]
+
+
+ORDER = ["z", "y", "y again", ("before", 1), ("after", 2, 1), "x", ("x done", True), ("x node", 0, 1), "w",
+         ("w node", 1), "w done"]  # fmt: skip
+
+
+def test_the_order() -> None:
+    assert story(mt)[:-1] == ORDER
+
+
+def test_pytorch_tells_the_same_story() -> None:
+    torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
+    assert story(torch) == story(mt)
+
+
+def test_a_removed_hook_is_silent() -> None:
+    x = mt.ones(2, requires_grad=True)
+    seen: list[Any] = []
+    handle = x.register_hook(seen.append)
+    handle.remove()
+    x.sum().backward()
+    assert seen == []
+
+
+def test_a_node_hook_replaces_what_is_sent_on() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = x * 3
+    y.grad_fn.register_hook(lambda ins, outs: (ins[0] * 10, None))
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [30.0, 30.0]
+
+
+def test_a_prehook_replaces_what_arrives() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = x * 3
+    y.grad_fn.register_prehook(lambda outs: (outs[0] * 10,))
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [30.0, 30.0]
+
+
+def test_a_prehook_sees_all_outputs_of_a_function() -> None:
+    class Two(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, b: Any) -> Any:
+            return 2 * a + 3 * b
+
+    x = mt.ones(2, requires_grad=True)
+    first, _ = Two.apply(x)
+    seen: list[Any] = []
+    first.grad_fn.register_prehook(lambda outs: seen.append([o is None for o in outs]))
+    first.sum().backward()
+    assert seen == [[False, True]]
+    assert x.grad is not None
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_hook_that_returns_another_shape_is_refused_and_leaves_grad_alone() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = x * 3
+    y.register_hook(lambda g: mt.ones(3))
+    with pytest.raises(RuntimeError, match=r"a hook must return None or a tensor of the gradient's shape \(2,\)"):
+        y.sum().backward()
+    assert x.grad is None
+
+
+def test_a_node_hook_that_returns_too_few_is_refused() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = x * x
+    y.grad_fn.register_hook(lambda ins, outs: (ins[0],))
+    with pytest.raises(RuntimeError, match="returned 1 gradients, and 2 are expected"):
+        y.sum().backward()
+
+
+def test_where_no_hook_can_hang() -> None:
+    with pytest.raises(RuntimeError, match="doesn't require gradient"):
+        mt.ones(2).register_hook(print)
+    with pytest.raises(RuntimeError, match="doesn't require gradient"):
+        mt.ones(2).register_post_accumulate_grad_hook(print)
+    with pytest.raises(RuntimeError, match="non-leaf"):
+        (mt.ones(2, requires_grad=True) * 2).register_post_accumulate_grad_hook(print)
+
+
+def test_hooks_are_recorded_under_create_graph() -> None:
+    x = mt.tensor(3.0, requires_grad=True)
+    y = x * x
+    y.register_hook(lambda g: g * x)
+    (first,) = mt.autograd.grad(y, x, create_graph=True)  # 2 x * x
+    (second,) = mt.autograd.grad(first, x)
+    assert second.item() == 12.0
+
+
+def test_an_optimizer_in_the_backward_pass_frees_each_gradient_at_once() -> None:
+    model = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 1))
+    alive: list[int] = []
+
+    def update(p: Any) -> None:
+        alive.append(sum(q.grad is not None for q in model.parameters()))
+        with mt.no_grad():
+            p -= 0.1 * p.grad
+        p.grad = None
+
+    for p in model.parameters():
+        p.register_post_accumulate_grad_hook(update)
+    model(mt.randn(4, 3)).sum().backward()
+    assert len(alive) == 4
+    assert max(alive) == 1

@@ -1,0 +1,98 @@
+"""Programs that run twice, with PyTorch and with microtensor, and must make the same things.
+
+A test module with a text called ``PROGRAMS`` and a test that takes `program` and `agree` gets one test
+for each program.  Programs are separated by empty lines; the comment on the first line is the name.
+A second comment may say how we differ:
+
+``# bug: ...``      we do not agree yet, and should: the test is expected to fail, strictly;
+``# allowed: ...``  PyTorch refuses and we do not, because our gradient is right.  What follows
+                    ``# as:`` is a program that PyTorch accepts, and gives the numbers we must give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microtensor as mt
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "program" in metafunc.fixturenames:
+        blocks = metafunc.module.PROGRAMS.strip().split("\n\n")
+        metafunc.parametrize("program", [_param(block.strip()) for block in blocks])
+
+
+def _param(block: str) -> Any:
+    name, second = block.splitlines()[0].removeprefix("# "), block.splitlines()[1]
+    bug = second.removeprefix("# bug: ") if second.startswith("# bug: ") else ""
+    marks = [pytest.mark.xfail(strict=True, reason=bug)] if bug else []
+    return pytest.param(block, id=name, marks=marks)
+
+
+def run(library: Any, text: str) -> tuple[dict[str, Any], Exception | None]:
+    """What a program made, by name, and the error that ended it."""
+    made = {"torch": library, "np": np}
+    try:
+        exec(text, made)
+    except Exception as error:
+        return made, error
+    return made, None
+
+
+def look(library: Any, value: Any) -> Any:
+    """Everything that must agree about a value."""
+    if isinstance(value, (list, tuple)):
+        return [look(library, item) for item in value]
+    if not isinstance(value, library.Tensor):
+        return value if isinstance(value, (bool, int, float, str)) else None
+    facts = {"values": value.detach().numpy(), "dtype": str(value.dtype).removeprefix("torch.")}
+    facts |= {"requires_grad": value.requires_grad, "leaf": value.is_leaf}
+    if value.is_leaf or value.retains_grad:
+        facts["grad"] = None if value.grad is None else value.grad.detach().numpy()
+    return facts
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Equal, arrays up to rounding."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return all(same(ours[key], theirs[key]) for key in theirs.keys() & ours.keys())
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if isinstance(theirs, np.ndarray):
+        close = {"rtol": 1e-5, "atol": 1e-6, "equal_nan": True}
+        return bool(ours.shape == theirs.shape and np.allclose(ours, theirs, **close))
+    return bool(ours == theirs)
+
+
+def compare(program: str, versions: bool = False) -> None:
+    """Run a program with both libraries, and compare every variable and the error."""
+    theirs = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
+    text, allowed, instead = program.partition("# as:")
+    expected, refused = run(theirs, text)
+    made, error = run(mt, text)
+    if allowed or "# allowed: " in text:
+        assert refused is not None, "PyTorch accepts this now"
+        assert error is None, f"we say that we allow this: {error!r}"
+        expected = run(theirs, instead)[0]
+    elif refused is not None:
+        assert isinstance(error, type(refused)), f"PyTorch raises {refused!r}, and we {error!r}"
+    else:
+        assert error is None, f"PyTorch accepts this: {error!r}"
+    for name in sorted(expected.keys() & made.keys() - {"torch", "np", "__builtins__"}):
+        a, b = look(mt, made[name]), look(theirs, expected[name])
+        if allowed:
+            a, b = [x.get("grad") if isinstance(x, dict) else x for x in (a, b)]
+        assert same(a, b), f"{name}: PyTorch has {b}, and we {a}"
+        if versions and not allowed and hasattr(made[name], "_version"):
+            a, b = made[name]._version, expected[name]._version
+            assert a == b, f"{name} is at version {a}, and in PyTorch at {b}"
+
+
+@pytest.fixture
+def agree() -> Callable[..., None]:
+    """Hold a program to giving the same with PyTorch and with microtensor."""
+    return compare

@@ -1,0 +1,119 @@
+"""What is loaded, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import microtensor
+
+PACKAGE = Path(microtensor.__file__).parent
+LAYERS = [
+    {"errors", "dtypes", "storage", "mode", "printing", "hooks", "_stream"},
+    {"tensor"},
+    {"graph"},
+    {"op", "fastpath"},
+    {"ops"},
+    {"creation", "random", "autograd", "functions"},
+    {"func", "linalg", "special"},
+    {"nn"},
+    {"optim", "utils", "train", "viz"},
+    {"__init__"},
+    {"testing"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(parts: tuple[str, ...]) -> str:
+    """The name of a module's layer: the first part of its path in the package."""
+    return parts[0] if parts else "__init__"
+
+
+def imported(file: Path) -> set[tuple[str, int]]:
+    """The layers that a file imports as it is imported itself, with the lines."""
+    here = file.relative_to(PACKAGE).with_suffix("").parts
+    package = here[:-1]
+    found = set()
+    for node in top_level(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("microtensor")):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = [p for p in (node.module or "").split(".") if p and p != "microtensor"]
+            parts = [*base, *module]
+            targets = [[*parts, alias.name] for alias in node.names] if not parts else [parts]
+            found |= {(layer_of(tuple(t)), node.lineno) for t in targets}
+        elif isinstance(node, ast.Import):
+            inside = [a.name.split(".")[1:] for a in node.names if a.name.split(".")[0] == "microtensor"]
+            found |= {(layer_of(tuple(t)), node.lineno) for t in inside}
+    return found
+
+
+def top_level(tree: ast.Module) -> list[ast.stmt]:
+    """Statements that run when the module is imported, without those under ``if TYPE_CHECKING``."""
+    todo, found = list(tree.body), []
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        found.append(node)
+        if isinstance(node, (ast.If, ast.Try, ast.With)):
+            todo += node.body
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_imports_point_one_way(file: Path) -> None:
+    """A module imports its own layer and those below; `testing` may import everything."""
+    mine = layer_of(file.relative_to(PACKAGE).with_suffix("").parts)
+    assert mine in RANK, f"{mine} has no place among the layers: give it one in LAYERS"
+    for theirs, line in sorted(imported(file)):
+        if theirs in RANK and theirs != mine:
+            assert RANK[theirs] <= RANK[mine], f"line {line}: {mine} imports {theirs}, which lies above it"
+
+
+def test_the_layers_are_there_to_be_tested() -> None:
+    """The parser sees the imports that it is to judge."""
+    assert {"tensor", "storage", "mode", "errors"} <= {name for name, _ in imported(PACKAGE / "graph.py")}
+    assert {"op", "tensor"} <= {name for name, _ in imported(PACKAGE / "ops" / "arithmetic.py")}
+    assert {"nn", "ops"} <= {name for name, _ in imported(PACKAGE / "__init__.py")}
+
+
+LOADED = """
+before = set(sys.modules)
+import {module}
+print(*sorted({{name.partition(".")[0] for name in set(sys.modules) - before}}))
+"""
+UNCHANGED = """
+import numpy as np
+before = np.geterr(), np.get_printoptions()
+import microtensor
+print(before == (np.geterr(), np.get_printoptions()))
+"""
+
+
+def fresh(code: str) -> str:
+    """What `code` prints in an interpreter of its own."""
+    command = [sys.executable, "-c", "import sys\n" + code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent).stdout
+
+
+def loaded(module: str) -> set[str]:
+    """Top-level packages that importing `module` brings."""
+    return set(fresh(LOADED.format(module=module)).split())
+
+
+def test_importing_loads_numpy_and_the_standard_library_alone() -> None:
+    allowed = set(sys.stdlib_module_names) | {"microtensor"} | loaded("numpy.random")
+    assert loaded("microtensor") - allowed == set()
+
+
+def test_importing_does_not_load_the_tools_for_tests() -> None:
+    assert fresh("import microtensor; print('microtensor.testing' in sys.modules)").strip() == "False"
+
+
+def test_importing_changes_nothing_of_numpys() -> None:
+    assert fresh(UNCHANGED).strip() == "True"
