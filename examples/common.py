@@ -13,7 +13,12 @@ from types import ModuleType
 from typing import Any
 
 BLUE, ORANGE, GREEN, RED, VIOLET, GREY = (
-    "#2f6fad", "#e08214", "#2f8f6b", "#c0392b", "#7a5ba6", "#8a8f98",
+    "#2f6fad",
+    "#e08214",
+    "#2f8f6b",
+    "#c0392b",
+    "#7a5ba6",
+    "#8a8f98",
 )
 PALETTE = [BLUE, ORANGE, GREEN, RED, VIOLET, GREY]
 STYLE: Any = {

@@ -68,12 +68,14 @@ def draw_answers(plt, models):
     for axes, (name, model) in zip(panels, models.items(), strict=True):
         with torch.no_grad():
             height = model(grid).view(101, 101).numpy()
-        image = axes.imshow(height, origin="lower", extent=(0, 1, 0, 1), vmin=0, vmax=1,
-                            cmap="PuOr", alpha=0.8)
+        image = axes.imshow(
+            height, origin="lower", extent=(0, 1, 0, 1), vmin=0, vmax=1, cmap="PuOr", alpha=0.8
+        )
         for label, marker in ((1, "o"), (0, "s")):
             x, y = POINTS[LABELS.flatten() == label].numpy().T
-            axes.scatter(x, y, marker=marker, s=28, color="#30343b", edgecolor="white",
-                         label=f"labelled {label}")
+            axes.scatter(
+                x, y, marker=marker, s=28, color="#30343b", edgecolor="white", label=f"labelled {label}"
+            )
         axes.set(title=name, xlabel="first input")
         axes.grid(False)
     panels[0].set_ylabel("second input")
@@ -90,8 +92,9 @@ def main():
     heading(f"SGD, rate 0.001, {epochs} epochs, {size} parameters")
     losses = train(model, optim.SGD(model.parameters(), lr=1e-3), epochs)
     prediction = model(torch.tensor([[0.7, 0.2]]))
-    print(f"loss {losses[0]:.4f} -> {losses[-1]:.4f} (ln 2 = {log(2):.4f}), "
-          f"{right(model)} of 10 points right")
+    print(
+        f"loss {losses[0]:.4f} -> {losses[-1]:.4f} (ln 2 = {log(2):.4f}), {right(model)} of 10 points right"
+    )
     print(f"prediction at (0.7, 0.2): {prediction}")
 
     heading(f"the same network under Adam, rate 0.03, {epochs // 5} epochs")

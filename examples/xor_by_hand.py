@@ -77,8 +77,9 @@ def furthest(ours, theirs):
 
 def largest_gap(ours, theirs):
     """Return the largest absolute difference between two lists of pairs of gradients."""
-    return max(np.abs(a - b).max() for p, q in zip(ours, theirs, strict=True)
-               for a, b in zip(p, q, strict=True))
+    return max(
+        np.abs(a - b).max() for p, q in zip(ours, theirs, strict=True) for a, b in zip(p, q, strict=True)
+    )
 
 
 def draw(plt, hand, auto):

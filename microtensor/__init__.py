@@ -16,63 +16,232 @@ from math import e, inf, nan, pi
 
 from numpy import finfo, iinfo
 
-from . import ops  # noqa: F401  (defines the ops, and the Tensor's methods with them)
-from . import autograd, errors, func, nn, optim, random, train, utils
+from . import (
+    autograd,
+    errors,
+    func,
+    nn,
+    ops,
+    optim,
+    random,
+    train,
+    utils,
+)
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, ones,
-    ones_like, tensor, zeros, zeros_like,
+    arange,
+    as_tensor,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
 )  # fmt: skip
 from .dtypes import (
-    bool, can_cast, double, float, float16, float32, float64, get_default_dtype, half, int, int8, int16,
-    int32, int64, long, promote_types, result_type, set_default_dtype, short, uint8, uint16, uint32, uint64,
+    bool,
+    can_cast,
+    double,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    result_type,
+    set_default_dtype,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
 )  # fmt: skip
+from .func import vmap
+from .functions import all, any, is_floating_point, is_tensor, mean, numel, sum
 from .mode import is_grad_enabled, is_inference_mode_enabled
 from .op import case, op, registry
 from .ops.activation import celu, log_softmax, prelu, relu, selu, softmax
 from .ops.arithmetic import (
-    add, div, floor_divide, maximum, minimum, mul, pow, remainder, rsub, sub, trunc,
-)  # fmt: skip
-from .ops.compare import (
-    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite,
-    isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
+    add,
+    div,
+    floor_divide,
+    maximum,
+    minimum,
+    mul,
+    pow,
+    remainder,
+    rsub,
+    sub,
+    trunc,
 )  # fmt: skip
 from .ops.cast import clone
+from .ops.compare import (
+    allclose,
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    eq,
+    equal,
+    ge,
+    gt,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+)  # fmt: skip
 from .ops.elementary import (
-    acos, acosh, addcdiv, addcmul, asin, asinh, atan, atan2, atanh, cosh, exp2, expm1, fmod, frac, hypot, lerp,
-    log1p, log2, log10, logaddexp, nan_to_num, sinh, tan,
+    acos,
+    acosh,
+    addcdiv,
+    addcmul,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cosh,
+    exp2,
+    expm1,
+    fmod,
+    frac,
+    hypot,
+    lerp,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    nan_to_num,
+    sinh,
+    tan,
 )  # fmt: skip
 from .ops.indexing import (
-    diag, diagonal, gather, index_select, masked_fill, masked_select, narrow, nonzero, scatter, scatter_add,
-    select, trace,
+    diag,
+    diagonal,
+    gather,
+    index_select,
+    masked_fill,
+    masked_select,
+    narrow,
+    nonzero,
+    scatter,
+    scatter_add,
+    select,
+    trace,
 )  # fmt: skip
 from .ops.inplace import index_put
 from .ops.joining import (
-    cat, chunk, concat, concatenate, hstack, meshgrid, split, stack, tile, unbind, vstack, where,
+    cat,
+    chunk,
+    concat,
+    concatenate,
+    hstack,
+    meshgrid,
+    split,
+    stack,
+    tile,
+    unbind,
+    vstack,
+    where,
 )  # fmt: skip
-from .ops.ordering import argsort, sort, topk
 from .ops.norm import norm
+from .ops.ordering import argsort, sort, topk
 from .ops.pointwise import (
-    abs, ceil, clamp, clamp_max, clamp_min, cos, erf, exp, floor, log, neg, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt,
-    square, tanh,
+    abs,
+    ceil,
+    clamp,
+    clamp_max,
+    clamp_min,
+    cos,
+    erf,
+    exp,
+    floor,
+    log,
+    neg,
+    reciprocal,
+    round,
+    rsqrt,
+    sigmoid,
+    sign,
+    sin,
+    sqrt,
+    square,
+    tanh,
 )  # fmt: skip
 from .ops.product import addmm, baddbmm, bmm, dot, matmul, mm, mv, outer
 from .ops.reduce import (
-    amax, amin, argmax, argmin, cumsum, flip, logsumexp, max, min, prod, std, var,
+    amax,
+    amin,
+    argmax,
+    argmin,
+    cumsum,
+    flip,
+    logsumexp,
+    max,
+    min,
+    prod,
+    std,
+    var,
 )  # fmt: skip
 from .ops.shape import (
-    broadcast_tensors, broadcast_to, flatten, movedim, permute, ravel, reshape, squeeze, t, transpose, tril,
-    triu, unflatten, unsqueeze,
+    broadcast_tensors,
+    broadcast_to,
+    flatten,
+    movedim,
+    permute,
+    ravel,
+    reshape,
+    squeeze,
+    t,
+    transpose,
+    tril,
+    triu,
+    unflatten,
+    unsqueeze,
 )  # fmt: skip
 from .printing import set_printoptions
 from .random import (
-    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial,
-    normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
 )  # fmt: skip
 from .tensor import Device as device
-from .func import vmap
 from .tensor import Size, Tensor
-from .functions import all, any, is_floating_point, is_tensor, mean, numel, sum
 
 absolute, multiply, subtract, divide, true_divide, negative, clip = abs, mul, sub, div, div, neg, clamp
 swapaxes = swapdims = transpose

@@ -118,8 +118,7 @@ class Stream:
         """Continue from a state of ``get_state``; raises ``RuntimeError`` if it is none."""
         if len(state) != _STATE.size:
             raise RuntimeError(
-                f"a random state has {_STATE.size} bytes, but got {len(state)}; "
-                "pass what get_state returned"
+                f"a random state has {_STATE.size} bytes, but got {len(state)}; pass what get_state returned"
             )
         seed, left, seeded, position, words, _, spare, _, waiting, *_ = _STATE.unpack(state)
         if not (seeded and 0 < left <= 624 and position <= 624):
@@ -129,9 +128,7 @@ class Stream:
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
         self._seed, self._spare = seed, spare if waiting else None
 
-    def uniform(
-        self, n: int, dtype: DTypeLike = np.float32, low: float = 0.0, high: float = 1.0
-    ) -> Array:
+    def uniform(self, n: int, dtype: DTypeLike = np.float32, low: float = 0.0, high: float = 1.0) -> Array:
         """Uniform numbers in ``[low, high)``: one draw each, two in float64.
 
         Example:
@@ -172,9 +169,7 @@ class Stream:
             return _cast(_affine(self._pairs(n), std, mean), dtype)
         return _cast(_affine(self._blocks(n, dtype), std, mean), dtype)
 
-    def log_normal(
-        self, n: int, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0
-    ) -> Array:
+    def log_normal(self, n: int, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0) -> Array:
         """Numbers whose logarithm is normal; they take part in the cache of ``normal``."""
         _require(std > 0, f"log_normal expects std > 0, but got std={std}")
         dtype = _floating(dtype)
@@ -197,8 +192,9 @@ class Stream:
         return x.view(np.int64).astype(dtype)
 
     def full_range(self, n: int, dtype: DTypeLike = np.int64) -> Array:
-        """What ``Tensor.random_()`` draws: integers from 0 to the largest of an integer dtype, or
-        to the last before which a floating dtype holds them all (2**24 in float32).
+        """What ``Tensor.random_()`` draws: integers from 0 to the largest of an integer dtype.
+
+        For a floating dtype, to the last before which it holds them all (2**24 in float32).
 
         Example:
             >>> Stream(0).full_range(1)
@@ -228,8 +224,9 @@ class Stream:
         return shuffle(targets).astype(dtype, copy=False)
 
     def bernoulli(self, n: int, p: float = 0.5) -> NDArray[np.bool_]:
-        """True with probability ``p``: the stream of ``Tensor.bernoulli_(p)`` and of ``dropout``,
-        whose mask is ``bernoulli(n, 1 - p)``. Two draws each, whatever the dtype of the tensor.
+        """True with probability ``p``: the stream of ``Tensor.bernoulli_(p)`` and of ``dropout``.
+
+        The mask of ``dropout`` is ``bernoulli(n, 1 - p)``. Two draws each, whatever the tensor's dtype.
 
         Example:
             >>> Stream(0).bernoulli(4, 0.5)
@@ -265,9 +262,7 @@ class Stream:
         _require(0 < p < 1, f"geometric expects p in (0, 1), but got p={p}")
         return _cast(np.ceil(np.log(self._unit(n, _float64)) / math.log1p(-p)), dtype)
 
-    def cauchy(
-        self, n: int, dtype: DTypeLike = np.float32, median: float = 0.0, sigma: float = 1.0
-    ) -> Array:
+    def cauchy(self, n: int, dtype: DTypeLike = np.float32, median: float = 0.0, sigma: float = 1.0) -> Array:
         """Cauchy numbers: two draws each."""
         _require(sigma > 0, f"cauchy expects sigma > 0, but got sigma={sigma}")
         dtype = _floating(dtype)
@@ -537,9 +532,7 @@ _LOG: Final = [_held(c) for c in (
 )]  # fmt: skip
 _COS: Final = 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2
 _SIN: Final = -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1
-_COS_SIN: Final = [
-    np.array([_held(c), _held(s)]).reshape(2, 1, 1) for c, s in zip(_COS, _SIN, strict=True)
-]
+_COS_SIN: Final = [np.array([_held(c), _held(s)]).reshape(2, 1, 1) for c, s in zip(_COS, _SIN, strict=True)]
 _ONE, _HALF, _MINUS_TWO = _single(1), _single(0.5), _single(-2)
 _TWO_PI, _FOUR_OVER_PI, _SQRT_HALF = _single(2 * math.pi), _single(4 / math.pi), _single(0.5**0.5)
 _LN2_HIGH, _LN2_LOW = _single(0.693359375), _single(-2.12194440e-4)

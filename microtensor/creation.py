@@ -99,7 +99,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """
     as_device(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)  # type: ignore[no-any-return]
+        return data if dtype is None else data.to(dtype)
     return Tensor._of(_array(data, dtypes.as_dtype(dtype), copy=False))  # type: ignore[no-any-return]
 
 
@@ -155,7 +155,9 @@ def _dtype(dtype: Any) -> dtypes.DType:
     return dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
 
 
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any) -> Tensor:
+def zeros(
+    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
+) -> Tensor:
     """Zeros of this shape.
 
     >>> mt.zeros(2)
@@ -164,7 +166,9 @@ def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, device: An
     return _finish(np.zeros(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
 
 
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any) -> Tensor:
+def ones(
+    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
+) -> Tensor:
     """Ones of this shape.
 
     >>> mt.ones(2, dtype=mt.int64)
@@ -173,7 +177,9 @@ def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any
     return _finish(np.ones(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
 
 
-def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any) -> Tensor:
+def empty(
+    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
+) -> Tensor:
     """Uninitialised memory of this shape.
 
     >>> mt.empty(2, 3).shape
@@ -204,7 +210,9 @@ def full(
 
 def _like_shape(input: Any) -> tuple[int, ...]:
     if not isinstance(input, Tensor):
-        raise CarrierError(f"expected a Tensor to be like, got {type(input).__name__}; make one with tensor(data)")
+        raise CarrierError(
+            f"expected a Tensor to be like, got {type(input).__name__}; make one with tensor(data)"
+        )
     return input._data.shape  # type: ignore[no-any-return]
 
 
@@ -243,7 +251,9 @@ def full_like(
     >>> mt.full_like(mt.zeros(2), 5)
     tensor([5., 5.])
     """
-    return _finish(np.full(_like_shape(input), fill_value, input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(
+        np.full(_like_shape(input), fill_value, input.dtype if dtype is None else dtype), requires_grad
+    )
 
 
 def arange(
@@ -263,7 +273,9 @@ def arange(
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
     if step == 0 or (end - start) / step < 0:
-        raise RuntimeError(f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}")
+        raise RuntimeError(
+            f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}"
+        )
     integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
     dtype = (dtypes.int64 if integers else dtypes.get_default_dtype()) if dtype is None else np.dtype(dtype)
     if integers:
@@ -293,7 +305,9 @@ def linspace(
     return _finish(np.where(np.arange(steps) < steps // 2, low, high), requires_grad, device)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere.
 
     >>> mt.eye(2)

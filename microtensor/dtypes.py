@@ -9,7 +9,7 @@ The rule is in PyTorch's documentation, "Tensor Attributes, torch.dtype".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 DType = np.dtype[Any]
 
 float16 = half = np.dtype(np.float16)
-float32 = float = np.dtype(np.float32)  # noqa: A001
+float32 = float = np.dtype(np.float32)
 float64 = double = np.dtype(np.float64)
 uint8 = np.dtype(np.uint8)
 uint16 = np.dtype(np.uint16)
@@ -25,9 +25,9 @@ uint32 = np.dtype(np.uint32)
 uint64 = np.dtype(np.uint64)
 int8 = np.dtype(np.int8)
 int16 = short = np.dtype(np.int16)
-int32 = int = np.dtype(np.int32)  # noqa: A001
+int32 = int = np.dtype(np.int32)
 int64 = long = np.dtype(np.int64)
-bool = np.dtype(np.bool_)  # noqa: A001
+bool = np.dtype(np.bool_)
 
 Number = (type(True), type(1), type(1.0))
 """Python's own numbers: they never decide a dtype inside their category."""
@@ -76,7 +76,7 @@ def number_dtype(value: Any) -> DType:
     return int64 if isinstance(value, type(1)) else _default
 
 
-@lru_cache(maxsize=None)
+@cache
 def promote_types(first: DType, second: DType) -> DType:
     """The dtype of an operation between two dimensioned tensors of these dtypes.
 

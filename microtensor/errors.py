@@ -54,7 +54,7 @@ class CarrierError(TypeError):
 
 def describe(value: Any) -> str:
     """One operand in a few words, for an error: ``float32 (3, 2)``, or the type of anything else."""
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, tuple):
         return f"({', '.join(map(describe, value))})"
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if shape is None or dtype is None:

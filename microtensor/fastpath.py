@@ -26,7 +26,7 @@ from .graph import CONSTANT, OUT, Node, fit_edge, linked
 from .mode import recording
 from .op import RAW, Op, apply, attach, mark_view, mentioned, translate
 from .storage import next_number
-from .tensor import Diverted, Tensor, refresh
+from .tensor import Diverted, Tensor, is_stale, refresh
 
 _NUMBER = Tensor._of(np.float32(0))
 """What stands for a Python number where the generated code asks a tensor for its history."""
@@ -80,7 +80,10 @@ def _pull(op: Op) -> Callable[..., Any]:
     parts = [f"{call} if edge_{n} is not None else None" for n, call in zip(names, calls, strict=True)]
     lines += [f"    return {calls[0]}," if len(names) == 1 else f"    return {', '.join(parts) or '()'}"]
     scope: dict[str, Any] = {f"d_{n}": op.partials[n] for n in names}
-    return _build(lambda: "\n".join(lines), scope | {"complete": complete, "lifts": _lifts}, "pull", op)
+    pull: Callable[..., Any] = _build(
+        lambda: "\n".join(lines), scope | {"complete": complete, "lifts": _lifts}, "pull", op
+    )
+    return pull
 
 
 def _lifts(saved: Any, g: dict[int, Any]) -> bool:
@@ -168,7 +171,7 @@ def operator_of(op: Op, name: str) -> Callable[..., Any]:
     text = source_of(op, f"return apply(op, {rest}) if {known} else NotImplemented")
     for param in op.params:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
-    function = _build(lambda: text, _scope(op), "call", op)
+    function = _build(lambda: text, _scope(op), "call", op, name)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = op.function.__doc__
     return function  # type: ignore[no-any-return]
@@ -261,7 +264,7 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> l
 
 def _fresh(names: list[str]) -> list[str]:
     """A view whose family was written to has an outdated history: see `tensor.refresh`."""
-    stale = "    if {0}._view is not None and {0}._view[0]._node is not {0}._view[1]: refresh({0})"
+    stale = "    if {0}._view is not None and is_stale({0}): refresh({0})"
     return [stale.format(name) for name in names]
 
 
@@ -328,16 +331,34 @@ def _saved(op: Op, name: str, arrays: dict[str, tuple[str, str]], edges: list[st
 def _scope(op: Op) -> dict[str, Any]:
     """The names that the generated function refers to."""
     return {
-        "Diverted": Diverted, "KNOWN": (Tensor, *RAW, *dtypes.Number), "Node": op.node, "RAW": RAW, "NUMBER": _NUMBER, "Tensor": Tensor, "apply": apply,
-        "attach": attach, "fit_edge": fit_edge, "float32": dtypes.float32,
-        "float64": dtypes.float64, "function": op.function, "into": into, "mark_view": mark_view,
-        "ndarray": np.ndarray, "new": object.__new__, "next_number": next_number, "op": op,
-        "recording": recording, "refresh": refresh, "translate": translate, "wrap": Tensor._of,
+        "Diverted": Diverted,
+        "KNOWN": (Tensor, *RAW, *dtypes.Number),
+        "Node": op.node,
+        "RAW": RAW,
+        "NUMBER": _NUMBER,
+        "Tensor": Tensor,
+        "apply": apply,
+        "attach": attach,
+        "fit_edge": fit_edge,
+        "float32": dtypes.float32,
+        "float64": dtypes.float64,
+        "function": op.function,
+        "into": into,
+        "is_stale": is_stale,
+        "mark_view": mark_view,
+        "ndarray": np.ndarray,
+        "new": object.__new__,
+        "next_number": next_number,
+        "op": op,
+        "recording": recording,
+        "refresh": refresh,
+        "translate": translate,
+        "wrap": Tensor._of,
         **{f"default_{name}": p.default for name, p in op.params.items()},
-    }  # fmt: skip
+    }
 
 
-def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op) -> Any:
+def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op, label: str = "") -> Any:
     """A function that writes and compiles itself when it is first called.
 
     Most programs use a tenth of the ops, and compiling all of them would be half of the import's
@@ -345,7 +366,7 @@ def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op) ->
     """
 
     def first(*args: Any, **kwargs: Any) -> Any:
-        made = _compile(text(), scope, name, op)
+        made = _compile(text(), scope, name, f"{op.name}.{label or name}")
         scope[name] = function
         function.__code__, function.__defaults__ = made.__code__, made.__defaults__
         function.__kwdefaults__ = made.__kwdefaults__
@@ -356,12 +377,14 @@ def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op) ->
     return function
 
 
-_FIRST = compile("def call(*args, **kwargs): return first(*args, **kwargs)", "<microtensor first>", "exec").co_consts[0]
+_FIRST = compile(
+    "def call(*args, **kwargs): return first(*args, **kwargs)", "<microtensor first>", "exec"
+).co_consts[0]
 
 
-def _compile(text: str, scope: dict[str, Any], name: str, op: Op) -> Any:
+def _compile(text: str, scope: dict[str, Any], name: str, label: str) -> Any:
     """Compile a text, so that a traceback and a debugger can show its lines."""
-    file = f"<microtensor {op.name}.{name}>"
+    file = f"<microtensor {label}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec"), scope)
     return scope[name]

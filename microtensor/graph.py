@@ -26,7 +26,7 @@ import numpy as np
 from . import storage
 from .errors import GraphError, GraphFreedError, StaleSavedError
 from .mode import enable_grad, no_grad, observer, recording
-from .tensor import Array, Tensor, refresh
+from .tensor import Tensor, refresh
 
 new = object.__new__
 OUT, CONSTANT = -1, -2
@@ -190,9 +190,7 @@ def linked(value: Any, edge: Any) -> Any:
 
 def lifted(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their history, for formulas that are to be recorded."""
-    return tuple(
-        _lift(node, value, source) for value, source in zip(saved, node.sources, strict=True)
-    )
+    return tuple(_lift(node, value, source) for value, source in zip(saved, node.sources, strict=True))
 
 
 def _lift(node: Node, value: Any, source: int) -> Any:
@@ -486,9 +484,7 @@ leaf_hooks = [0]
 """How many hooks were ever put on leaves: while none, no pass needs to know when a leaf is done."""
 
 
-def seeds_of(
-    tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool
-) -> list[tuple[Any, Any]]:
+def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
     """Where a pass starts and with what: every argument is checked before anything runs."""
     return [(_root(t), _seed(t, g, graph)) for t, g in zip(tensors, gradients, strict=True)]
 

@@ -110,7 +110,7 @@ def _wrap_generator(mode: _GradMode, function: Callable[..., Any]) -> Callable[.
                     steps.close()
                 raise
             except BaseException as error:  # the caller threw into the generator
-                step, value = steps.throw, error  # type: ignore[assignment]
+                step, value = steps.throw, error
             else:
                 step = steps.send
             with mode.clone():
@@ -214,7 +214,7 @@ class inference_mode(_GradMode):  # noqa: N801
         return inference_mode(self.mode)
 
 
-class observing:
+class observing:  # noqa: N801 - used like no_grad
     """Make `observer` the mode wherever recording is on, for the length of a ``with``."""
 
     def __init__(self, observer: Observer) -> None:

@@ -31,8 +31,8 @@ from . import dtypes
 from .errors import CarrierError, ShapeError, describe_call
 from .graph import CONSTANT, OUT, Node, Output, edge_of, fit_edge, make_node
 from .mode import recording
-from .tensor import Diverted, Tensor, is_stale, refresh
 from .storage import owner
+from .tensor import Diverted, Tensor, is_stale, refresh
 
 Formula = Callable[..., Any]
 RAW = (np.ndarray, np.generic)
@@ -113,8 +113,8 @@ def op(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ..
 def op(function: Any = None, /, **options: Any) -> Any:
     """Make an op of a function on arrays, register it, and return what users call.
 
-    Parameters
-    ----------
+    Options, all by name:
+
     name=formula : the partial derivative of each differentiable array, by the array's name.
     elementwise : the arrays broadcast against each other (default: False).
     floating : integer operands are converted to the default dtype first, as in ``exp``.
@@ -164,7 +164,7 @@ def op(function: Any = None, /, **options: Any) -> Any:
 
 
 _OPTIONS = frozenset(
-    "elementwise floating promote view domain dtype samples reference exempt".split()
+    ["elementwise", "floating", "promote", "view", "domain", "dtype", "samples", "reference", "exempt"]
 )  # fmt: skip
 
 
@@ -184,8 +184,7 @@ def _check(this: Op) -> None:
         unknown = [word for word in mentioned(formula) if word not in known]
         if unknown:
             raise TypeError(
-                f"op {this.name}: the formula of {name!r} mentions {unknown}, and can have "
-                f"{sorted(known)}"
+                f"op {this.name}: the formula of {name!r} mentions {unknown}, and can have {sorted(known)}"
             )
 
 
@@ -271,9 +270,7 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
         raise translate(this, arrays, params, error) from error
 
 
-def translate(
-    this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: Exception
-) -> Exception:
+def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: Exception) -> Exception:
     """NumPy's error in the user's terms: the op, its operands' shapes, and PyTorch's class."""
     named = dict(zip(this.params, params, strict=True))
     text = f"{describe_call(this.name, arrays, named)}: {error}"

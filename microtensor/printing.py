@@ -226,8 +226,7 @@ def _nested(array: Array, indent: int, style: _Style) -> str:
     if array.ndim == 1:
         return _row(array, indent, style)
     blocks = [
-        "..." if i is None else _nested(array[i], indent + 1, style)
-        for i in _shown(len(array), style.edge)
+        "..." if i is None else _nested(array[i], indent + 1, style) for i in _shown(len(array), style.edge)
     ]
     separator = "," + "\n" * (array.ndim - 1) + " " * (indent + 1)
     return "[" + separator.join(blocks) + "]"
@@ -235,9 +234,7 @@ def _nested(array: Array, indent: int, style: _Style) -> str:
 
 def _row(row: Array, indent: int, style: _Style) -> str:
     dots = " ..." if style.edge else "..."
-    cells = [
-        dots if i is None else style.element(row[i, ...]) for i in _shown(len(row), style.edge)
-    ]
+    cells = [dots if i is None else style.element(row[i, ...]) for i in _shown(len(row), style.edge)]
     per_line = max(1, (style.linewidth - indent) // (style.width + 2))
     lines = [cells[i : i + per_line] for i in range(0, len(cells), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(map(", ".join, lines)) + "]"

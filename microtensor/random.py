@@ -16,7 +16,7 @@ import numpy as np
 
 from . import dtypes
 from ._stream import DEFAULT_SEED, Stream
-from .creation import _finish, _sizes
+from .creation import _finish, _shape, _sizes
 from .mode import no_grad
 from .ops.inplace import check_target, write
 from .tensor import CPU, Device, Tensor, as_device
@@ -122,7 +122,7 @@ def rand(
     >>> mt.rand(2)
     tensor([0.4963, 0.7682])
     """
-    shape = _sizes((ignored["size"],) if "size" in ignored else size)
+    shape = _shape(size, ignored)
     return _new(_stream(generator).uniform(math.prod(shape), _float(dtype)), shape, requires_grad, device)
 
 
@@ -136,7 +136,7 @@ def randn(
     >>> mt.randn(2)
     tensor([ 1.5410, -0.2934])
     """
-    shape = _sizes((ignored["size"],) if "size" in ignored else size)
+    shape = _shape(size, ignored)
     return _new(_stream(generator).normal(math.prod(shape), _float(dtype)), shape, requires_grad, device)
 
 
@@ -206,7 +206,7 @@ def normal(
         shape = np.broadcast_shapes(*[tuple(v.shape) for v in (mean, std) if isinstance(v, Tensor)])
         like = mean if isinstance(mean, Tensor) else std
         with no_grad():
-            return randn(shape, generator=generator, dtype=like.dtype) * std + mean
+            return randn(shape, generator=generator, dtype=like.dtype) * std + mean  # type: ignore[no-any-return]
     shape, dtype = _sizes((size,)), _float(dtype)
     flat = _stream(generator).normal(math.prod(shape), dtype, float(mean), float(std))
     return _new(flat, shape, requires_grad, device)

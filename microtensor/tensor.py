@@ -123,10 +123,11 @@ class Tensor:
         def __setitem__(self, key: Any, value: Any) -> None: ...
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A tensor of the default dtype: from sizes, uninitialised; from data, a copy."""
         data = args[0] if len(args) == 1 else None
         if isinstance(data, Tensor):
             return cls._alias(data, False)
-        if data is None or isinstance(data, int) and not isinstance(data, bool) or type(data) is Size:
+        if data is None or (isinstance(data, int) and not isinstance(data, bool)) or type(data) is Size:
             shape = data if type(data) is Size else args
             return cls._of(np.empty(shape if args else (0,), dtypes.get_default_dtype()))
         return cls._of(np.array(data, dtypes.get_default_dtype()))
@@ -244,7 +245,7 @@ class Tensor:
 
     def is_floating_point(self) -> bool:
         """Whether the dtype can carry a gradient."""
-        return dtypes.is_floating(self.dtype)
+        return bool(dtypes.is_floating(self.dtype))
 
     def is_complex(self) -> bool:
         """Always False: tensors are real."""
@@ -263,7 +264,7 @@ class Tensor:
         """Whether a backward pass sends a gradient here.  Settable on leaves of a floating dtype."""
         if self._view is not None:
             refresh(self)
-        return self._rg  # type: ignore[no-any-return]
+        return self._rg
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -423,8 +424,7 @@ class Tensor:
         """
         if self.requires_grad and not force:
             raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. "
-                "Use tensor.detach().numpy() instead."
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
         return self.array
 
@@ -530,9 +530,13 @@ class Diverted(Exception):
 
 
 def is_stale(tensor: Tensor) -> bool:
-    """Whether an in-place operation on a relative has outdated this view's history."""
+    """Whether this view's history is out of date.
+
+    It is when an in-place operation on a relative gave the root a new node, and when the root came
+    to require a gradient after the view was made (or the view was made under ``no_grad``).
+    """
     view = tensor._view
-    return view is not None and view[0]._node is not view[1]
+    return view is not None and (view[0]._node is not view[1] or (view[0]._rg and not tensor._rg))
 
 
 def refresh(tensor: Tensor) -> None:
@@ -546,8 +550,8 @@ def refresh(tensor: Tensor) -> None:
     with enable_grad():
         for view in reversed(chain):
             root, _, parent, op, params = view._view
-            if root._node is None:  # the root was detached in place: what was computed from it stands
-                view._view = (root, None, parent, op, params)
+            if not root._rg:  # the root was detached in place: what was computed from it stands
+                view._view = (root, root._node, parent, op, params)
             else:
                 twin = op(parent, *params)
                 view._view = twin._view

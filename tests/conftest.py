@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, settings
 import microtensor as mt
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
-settings.register_profile("fast", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_QUIET)
+settings.register_profile(
+    "fast", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_QUIET
+)
 settings.register_profile("thorough", max_examples=100, deadline=None, suppress_health_check=_QUIET)
 settings.load_profile(__import__("os").environ.get("HYPOTHESIS_PROFILE", "fast"))
 

@@ -18,9 +18,7 @@ import pytest
 import microtensor
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SCRIPTS = sorted(
-    path.name for path in EXAMPLES.glob("*.py") if "from common import" in path.read_text()
-)
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if "from common import" in path.read_text())
 RECORDED = "xor_by_hand_loss.csv"
 
 
@@ -34,9 +32,7 @@ def start(folder, script, *options, hidden=None, examples=EXAMPLES):
         paths.insert(0, str(stub))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-W", "error", str(examples / script), *options]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
-    )
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def claims(ran):

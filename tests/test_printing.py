@@ -140,8 +140,7 @@ WITH_GRAD_FN: list[tuple[int, Any, str]] = [
     (
         80,
         np.arange(9.0),
-        "tensor([0., 1., 2., 3., 4., 5., 6., 7., 8.], dtype=float64,\n"
-        "       grad_fn=<MulBackward0>)",
+        "tensor([0., 1., 2., 3., 4., 5., 6., 7., 8.], dtype=float64,\n       grad_fn=<MulBackward0>)",
     ),
     (
         80,
@@ -195,9 +194,7 @@ def test_text_under_options(options: dict[str, Any], array: Any, text: str) -> N
 
 
 @pytest.mark.parametrize(("linewidth", "array", "text"), WITH_GRAD_FN, ids=range(len(WITH_GRAD_FN)))
-def test_suffix_moves_to_its_own_line_when_it_does_not_fit(
-    linewidth: int, array: Any, text: str
-) -> None:
+def test_suffix_moves_to_its_own_line_when_it_does_not_fit(linewidth: int, array: Any, text: str) -> None:
     set_printoptions(linewidth=linewidth)
     assert format_tensor(array, ["grad_fn=<MulBackward0>"]) == text
 
@@ -278,9 +275,7 @@ def test_changing_the_returned_options_changes_nothing() -> None:
         ({"profile": "long"}, "profile must be one of 'default', 'short', 'full', got 'long'"),
     ],
 )
-def test_a_wrong_option_is_refused_and_nothing_changes(
-    wrong: dict[str, Any], sentence: str
-) -> None:
+def test_a_wrong_option_is_refused_and_nothing_changes(wrong: dict[str, Any], sentence: str) -> None:
     set_printoptions(precision=5, sci_mode=True)
     before = get_printoptions()
     with pytest.raises(ValueError, match=sentence):

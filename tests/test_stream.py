@@ -117,9 +117,7 @@ def test_pairs_in_bulk_are_the_pairs_one_by_one() -> None:
     bulk, single = Stream(3), Stream(3)
     bulk.normal(1), single.normal(1)
     one_by_one = np.concatenate([single.normal(1, np.float64) for _ in range(40)])
-    np.testing.assert_allclose(
-        bulk.normal(40, np.float64, blocks=False), one_by_one, rtol=1e-14, atol=1e-14
-    )
+    np.testing.assert_allclose(bulk.normal(40, np.float64, blocks=False), one_by_one, rtol=1e-14, atol=1e-14)
     assert bulk.normal(1) == single.normal(1)
 
 
@@ -177,9 +175,7 @@ def test_multinomial_favours_weights() -> None:
     weights = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 0.0]])
     drawn = Stream(0).multinomial(weights, 4000, replacement=True)
     assert drawn.shape == (2, 4000)
-    np.testing.assert_allclose(
-        np.bincount(drawn[0], minlength=3) / 4000, [0, 0.25, 0.75], atol=0.03
-    )
+    np.testing.assert_allclose(np.bincount(drawn[0], minlength=3) / 4000, [0, 0.25, 0.75], atol=0.03)
     assert not drawn[1].any()
     assert sorted(Stream(0).multinomial(weights[0], 3)) == [0, 1, 2]
 

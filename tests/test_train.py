@@ -143,8 +143,7 @@ def test_metrics_are_measured_before_the_step_and_weighted():
 
 def test_metrics_record_no_graph():
     seen = []
-    run(make_data(), metrics={"graph": lambda output, y: seen.append((output * 1).requires_grad)
-                              or 0.0})
+    run(make_data(), metrics={"graph": lambda output, y: seen.append((output * 1).requires_grad) or 0.0})
     assert seen == [False]
 
 

@@ -18,10 +18,27 @@ from .why import why_no_grad
 
 Variable = Tensor
 __all__ = [
-    "Function", "GradcheckError", "KinkWarning", "Variable", "anomaly", "backward", "detect_anomaly", "enable_grad",
-    "forward_ad", "function", "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode",
-    "no_grad", "set_detect_anomaly", "set_grad_enabled", "why_no_grad",
-]  # fmt: skip
+    "Function",
+    "GradcheckError",
+    "KinkWarning",
+    "Variable",
+    "anomaly",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "forward_ad",
+    "function",
+    "functional",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "graph",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+    "why_no_grad",
+]
 
 
 def _listed(values: Any) -> list[Any]:
@@ -31,7 +48,9 @@ def _listed(values: Any) -> list[Any]:
 def _paired(gradients: Any, tensors: Sequence[Any], name: str) -> list[Any]:
     listed = _listed(gradients) if gradients is not None else [None] * len(tensors)
     if len(listed) != len(tensors):
-        raise RuntimeError(f"got {len(tensors)} tensors and {len(listed)} {name}: expected one for each tensor")
+        raise RuntimeError(
+            f"got {len(tensors)} tensors and {len(listed)} {name}: expected one for each tensor"
+        )
     return listed
 
 

@@ -10,8 +10,8 @@ The mode is per thread.  Off, nothing of it is anywhere in the engine.
 
 from __future__ import annotations
 
-import os
 import linecache
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Sequence

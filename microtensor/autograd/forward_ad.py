@@ -56,7 +56,9 @@ def enter_dual_level() -> int:
 def exit_dual_level(*, level: int | None = None) -> None:
     """End the level; ``RuntimeError`` if there is none."""
     if not _levels:
-        raise RuntimeError("Trying to exit a forward AD level that does not exist; call enter_dual_level() first")
+        raise RuntimeError(
+            "Trying to exit a forward AD level that does not exist; call enter_dual_level() first"
+        )
     _levels.pop()
 
 

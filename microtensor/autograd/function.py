@@ -72,7 +72,7 @@ class FunctionNode(SeveralNode):
     function: type[Function]
 
     @property
-    def saved(self) -> Any:  # type: ignore[override]
+    def saved(self) -> Any:
         """The context of the call; None once it was freed, and with it what was kept."""
         return self.context
 
@@ -91,7 +91,7 @@ class FunctionNode(SeveralNode):
         """The Function's name and ``Backward``."""
         return f"{self.function.__name__}Backward"
 
-    def pull(self, g: Any, saved: Any, edges: Any) -> list[Any]:  # type: ignore[override]
+    def pull(self, g: Any, saved: Any, edges: Any) -> list[Any]:
         """Call the user's backward, on Tensors, and check what it returns."""
         (ctx,) = saved
         lift = _is_lifted(g)
@@ -117,7 +117,9 @@ class FunctionNode(SeveralNode):
             if not ctx._materialize:
                 parts = tuple(g.get(i) for i in range(len(parts)))
             zeros = [None if dtype is None else np.zeros(shape, dtype) for shape, dtype in self.outputs]
-            parts = tuple(z if p is None and ctx._materialize else p for p, z in zip(parts, zeros, strict=True))
+            parts = tuple(
+                z if p is None and ctx._materialize else p for p, z in zip(parts, zeros, strict=True)
+            )
         else:
             parts = (g,)
         return tuple(p if p is None or isinstance(p, Tensor) else Tensor._of(p) for p in parts)
@@ -312,7 +314,9 @@ class _NotTwice(Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )
 
 
 __all__ = ["Context", "Function", "FunctionNode", "once_differentiable"]

@@ -153,8 +153,8 @@ def _places(argnums: Any, count: int, what: str) -> tuple[int, ...]:
 
 
 def _depends(value: Tensor, own: Sequence[Tensor]) -> bool:
-    """Whether `value` depends on anything but the leaves among `own`."""
-    known = {id(x) for x in own if x.grad_fn is None}
+    """Whether `value` depends on a leaf that is not one of `own`."""
+    known = {id(x) for x in own}
     edge = graph.edge_of(value)
     edges = [edge, *(e for node in graph.reachable([edge]) for e in node.edges)]
     return any(isinstance(e, Tensor) and id(e) not in known for e in edges)

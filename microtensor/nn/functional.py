@@ -13,21 +13,54 @@ import numpy as np
 from ..errors import describe
 from ..op import case, op
 from ..ops.activation import (
-    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax,
-    logsigmoid, mish, prelu, relu6, selu, silu, softmax, softmin, softplus, softshrink, softsign,
-    tanhshrink, threshold,
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    logsigmoid,
+    mish,
+    prelu,
+    relu6,
+    selu,
+    silu,
+    softmax,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
 )  # fmt: skip
 from ..ops.activation import relu as _relu
 from ..ops.distance import cosine_similarity, pairwise_distance
 from ..ops.indexing import put
 from ..ops.inplace import count_write
 from ..ops.loss import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss,
-    mse_loss, nll_loss, smooth_l1_loss,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    smooth_l1_loss,
 )  # fmt: skip
 from ..ops.margin import (
-    cosine_embedding_loss, gaussian_nll_loss, hinge_embedding_loss, margin_ranking_loss,
-    multilabel_soft_margin_loss, poisson_nll_loss, soft_margin_loss, triplet_margin_loss,
+    cosine_embedding_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multilabel_soft_margin_loss,
+    poisson_nll_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
 )  # fmt: skip
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.product import linear
@@ -159,10 +192,18 @@ def _standardised(x: Any, axes: Any, eps: float) -> Any:
     return (x - centre) / np.sqrt(variance + eps)
 
 
-@op(x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps), node="NativeLayerNormBackward0",
-    samples=[case((3, 4), axes=(-1,), eps=1e-5), case((2, 3, 4), axes=(1, 2), eps=1e-3),
-             case((4, 2, 3), axes=(0, 2), eps=1e-5)],
-    reference=lambda x, axes, eps: (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps))  # fmt: skip
+@op(
+    x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps),
+    node="NativeLayerNormBackward0",
+    samples=[
+        case((3, 4), axes=(-1,), eps=1e-5),
+        case((2, 3, 4), axes=(1, 2), eps=1e-3),
+        case((4, 2, 3), axes=(0, 2), eps=1e-5),
+    ],
+    reference=lambda x, axes, eps: (
+        (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
+    ),
+)
 def standardise(x: Any, /, axes: tuple[int, ...], eps: float) -> Any:
     """`x` with mean 0 and variance 1 over `axes`, `eps` added to the variance.
 
@@ -210,7 +251,9 @@ def _last_dims(input: Tensor, normalized_shape: Any) -> tuple[int, ...]:
     return shape
 
 
-def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Any:
+def rms_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None
+) -> Any:
     """Divide by the root of the mean square over the last dimensions; Zhang and Sennrich (2019).
 
     >>> mt.nn.functional.rms_norm(mt.tensor([3.0, 4.0]), (2,))
@@ -254,7 +297,9 @@ def _update_moments(input: Tensor, axes: Any, mean: Any, variance: Any, momentum
     x = input.detach().array
     n, channels = x.size // max(x.shape[1], 1), x.shape[1]
     if n <= 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x.shape)}")
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {list(x.shape)}"
+        )
     for name, held in (("running_mean", mean), ("running_var", variance)):
         if held is not None and held.numel() != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {held.numel()}")
@@ -279,4 +324,3 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
     from ..ops.norm import norm
 
     return input / norm(input, p, dim, True).clamp(min=eps)
-

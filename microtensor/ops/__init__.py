@@ -1,6 +1,6 @@
 """The ops, by family.  Importing this package defines them all and installs the Tensor's methods."""
 
-from . import (  # noqa: F401
+from . import (
     activation,
     arithmetic,
     cast,

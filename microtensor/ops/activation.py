@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .pointwise import abs, blank, erf, select, sigmoid, tanh
 
 
@@ -133,8 +133,14 @@ def _softplus_array(x: Any) -> Any:
     return np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
 
 
-@op(x=lambda g, x: g * sigmoid(x), elementwise=True, floating=True, name="_softplus", node="SoftplusBackward0",
-    reference=lambda x: np.log1p(np.exp(x)))  # fmt: skip
+@op(
+    x=lambda g, x: g * sigmoid(x),
+    elementwise=True,
+    floating=True,
+    name="_softplus",
+    node="SoftplusBackward0",
+    reference=lambda x: np.log1p(np.exp(x)),
+)
 def softplus_unit(x: Any, /) -> Any:
     """``log(1 + exp(x))`` without overflow.
 
@@ -144,9 +150,15 @@ def softplus_unit(x: Any, /) -> Any:
     return _softplus_array(x)
 
 
-@op(x=lambda g, x, beta, threshold: g * _softplus_slope(x, beta, threshold), elementwise=True, floating=True,
-    name="softplus", samples=[case((2, 3), beta=2.0, threshold=1.5)], domain=(-3.0, 3.0),
-    reference=lambda x, beta, threshold: np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta))  # fmt: skip
+@op(
+    x=lambda g, x, beta, threshold: g * _softplus_slope(x, beta, threshold),
+    elementwise=True,
+    floating=True,
+    name="softplus",
+    samples=[case((2, 3), beta=2.0, threshold=1.5)],
+    domain=(-3.0, 3.0),
+    reference=lambda x, beta, threshold: np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta),
+)
 def _softplus(x: Any, /, beta: float, threshold: float) -> Any:
     """``log(1 + exp(beta x)) / beta``, and `x` itself beyond the threshold.
 
@@ -216,9 +228,17 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     return _put_into(input, _elu(input, alpha, 1.0, 1.0), inplace, "elu_")
 
 
-@op(x=lambda g, x, alpha, scale, inner: g * _elu_slope(x, alpha, scale, inner), elementwise=True, floating=True,
-    name="elu", node="EluBackward0", samples=[case((2, 3), alpha=1.5, scale=1.1, inner=0.7)],
-    reference=lambda x, alpha=1.0, scale=1.0, inner=1.0: scale * np.where(x > 0, x, alpha * np.expm1(x * inner)))  # fmt: skip
+@op(
+    x=lambda g, x, alpha, scale, inner: g * _elu_slope(x, alpha, scale, inner),
+    elementwise=True,
+    floating=True,
+    name="elu",
+    node="EluBackward0",
+    samples=[case((2, 3), alpha=1.5, scale=1.1, inner=0.7)],
+    reference=lambda x, alpha=1.0, scale=1.0, inner=1.0: (
+        scale * np.where(x > 0, x, alpha * np.expm1(x * inner))
+    ),
+)
 def _elu(x: Any, /, alpha: float, scale: float, inner: float) -> Any:
     """The family of ELU, CELU and SELU.
 
@@ -537,4 +557,4 @@ def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: 
     return softmax(-input, dim, dtype)
 
 
-Tensor.softmax, Tensor.log_softmax = softmax, log_softmax
+install(softmax=softmax, log_softmax=log_softmax)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..op import op
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .pointwise import blank, log, select
 
 
@@ -115,8 +115,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         return floor_divide(input, other)
     if rounding_mode != "trunc":
         raise RuntimeError(
-            "div expected rounding_mode to be one of None, 'trunc', or 'floor' "
-            f"but found {rounding_mode!r}"
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
         )
     return _div_trunc(input, other)
 
@@ -266,7 +265,7 @@ def share(x: Any, y: Any, /) -> Any:
     return 1 - lost * lost.dtype.type(0.5)
 
 
-Tensor.div = div
+install(div=div)
 for _alias, _name in {
     "multiply": mul, "subtract": sub, "divide": div, "true_divide": div,
 }.items():  # fmt: skip

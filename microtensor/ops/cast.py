@@ -46,7 +46,7 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     """
     dtype = _wanted_dtype(args, kwargs)
     if dtype is None or dtype == x.dtype:
-        return clone(x) if copy else x  # type: ignore[no-any-return]
+        return clone(x) if copy else x
     if dtype.kind not in "biuf":
         raise TypeError(f"to: tensors hold bool, integer or floating-point numbers, not {dtype}")
     kinds = x.dtype.kind + dtype.kind
@@ -59,7 +59,7 @@ def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dtypes.DType
     for arg in args:
         if isinstance(arg, Tensor):
             dtype = arg.dtype
-        elif isinstance(arg, str) or hasattr(arg, "type") and not hasattr(arg, "itemsize"):
+        elif isinstance(arg, str) or (hasattr(arg, "type") and not hasattr(arg, "itemsize")):
             as_device(arg)
         elif arg is not None and not isinstance(arg, bool):
             dtype = arg
@@ -122,7 +122,7 @@ def contiguous(x: Tensor, **kwargs: Any) -> Tensor:
     >>> mt.ones(2, 3).T.contiguous().stride()
     (2, 1)
     """
-    return x if x.array.flags.c_contiguous else _contiguous(x)  # type: ignore[no-any-return]
+    return x if x.array.flags.c_contiguous else _contiguous(x)
 
 
 @op(x=lambda g: g, name="contiguous", node="CloneBackward0", samples=[case((2, 3))], reference=np.array)
@@ -135,6 +135,7 @@ def _contiguous(x: Any, /) -> Any:
     return np.ascontiguousarray(x) if np.ndim(x) else x.copy()
 
 
-Tensor.type, Tensor.ndimension = type_, Tensor.dim
+for _name, _function in {"type": type_, "ndimension": Tensor.dim}.items():
+    setattr(Tensor, _name, _function)
 for _function in (to, cpu, cuda, type_as, contiguous):
     setattr(Tensor, _function.__name__, _function)

@@ -29,7 +29,7 @@ ne = _comparison("ne", np.not_equal, "the operands differ", "tensor([ True, Fals
 lt = _comparison("lt", np.less, "the first is less", "tensor([ True, False, False])")
 le = _comparison("le", np.less_equal, "the first is at most the second", "tensor([ True,  True, False])")
 gt = _comparison("gt", np.greater, "the first is greater", "tensor([False, False,  True])")
-ge = _comparison("ge", np.greater_equal, "the first is at least the second", "tensor([False,  True,  True])")  # fmt: skip
+ge = _comparison("ge", np.greater_equal, "the first is at least the second", "tensor([False,  True,  True])")
 
 
 @op(elementwise=True, method=True, reference=np.logical_not)
@@ -91,7 +91,7 @@ def _bitwise(name: str, ufunc: Any, example: str) -> Any:
     >>> mt.{name}(mt.tensor([5, 6]), mt.tensor([3, 3]))
     {example}
     """
-    return op(function, elementwise=True, method=True, domain=(0, 9), dtype=np.int64, reference=ufunc)  # fmt: skip
+    return op(function, elementwise=True, method=True, domain=(0, 9), dtype=np.int64, reference=ufunc)
 
 
 bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "tensor([1, 2])")

@@ -276,4 +276,4 @@ for _function in (nan_to_num, lerp, addcmul, addcdiv):
 for _short in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
     if hasattr(Tensor, f"a{_short}"):
         setattr(Tensor, f"arc{_short}", getattr(Tensor, f"a{_short}"))
-Tensor.arctan2 = atan2
+setattr(Tensor, "arctan2", atan2)  # noqa: B010 - methods are not declared

@@ -40,7 +40,7 @@ def _ratio(coefficients: Any, t: Any) -> Any:
 
 
 def erf_array(x: Any) -> Any:
-    """erf of each element, in `x`'s dtype, computed in float64."""
+    """Erf of each element, in `x`'s dtype, computed in float64."""
     if np.ndim(x) == 0:
         return x.dtype.type(math.erf(x))
     wide = np.asarray(x, np.float64)

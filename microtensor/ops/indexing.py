@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..op import case, op
-from ..tensor import Diverted, Tensor
+from ..tensor import Diverted, Tensor, install
 from . import pointwise
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
@@ -45,7 +45,7 @@ def _one_key(key: Any) -> Any:
                 f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
             )
         return key.astype(bool) if key.dtype == np.uint8 else key
-    if isinstance(key, (list, range)) or isinstance(key, Sequence) and not isinstance(key, str):
+    if isinstance(key, (list, range)) or (isinstance(key, Sequence) and not isinstance(key, str)):
         return np.asarray(key) if len(key) else np.empty(0, np.int64)
     if not isinstance(key, (*_BASIC, np.ndarray)):
         raise IndexError(
@@ -66,7 +66,9 @@ def split_key(keys: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     for key in keys:
         if not isinstance(key, np.ndarray):
             basic.append(key)
-            arrays += [] if isinstance(key, (int, np.integer)) else [Ellipsis if key is Ellipsis else slice(None)]
+            arrays += (
+                [] if isinstance(key, (int, np.integer)) else [Ellipsis if key is Ellipsis else slice(None)]
+            )
         elif key.ndim == 0 and key.dtype != np.bool_:
             basic.append(int(key))
         else:
@@ -77,7 +79,7 @@ def split_key(keys: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 
 def is_whole(key: tuple[Any, ...]) -> bool:
     """Whether a basic key, or the arrays of a mixed one, leave everything as it is."""
-    return all(k is Ellipsis or isinstance(k, slice) and k == slice(None) for k in key)
+    return all(k is Ellipsis or (isinstance(k, slice) and k == slice(None)) for k in key)
 
 
 def _getitem(x: Tensor, key: Any) -> Any:
@@ -127,9 +129,15 @@ def _last_step(keys: tuple[Any, ...]) -> Any:
     return sliced
 
 
-@op(x=lambda g, x_shape, dim, index: place(g, x_shape, (slice(None),) * (dim % len(x_shape)) + (index, Ellipsis)),
-    view=True, node="SelectBackward0", samples=[case((3, 2), dim=0, index=1), case((3, 3), dim=-1, index=-1)],
-    reference=lambda x, dim, index: np.take(x, index, dim))  # fmt: skip
+@op(
+    x=lambda g, x_shape, dim, index: place(
+        g, x_shape, (slice(None),) * (dim % len(x_shape)) + (index, Ellipsis)
+    ),
+    view=True,
+    node="SelectBackward0",
+    samples=[case((3, 2), dim=0, index=1), case((3, 3), dim=-1, index=-1)],
+    reference=lambda x, dim, index: np.take(x, index, dim),
+)
 def select(x: Any, /, dim: int, index: int) -> Any:
     """The slice at `index` of dimension `dim`, which disappears: a view.
 
@@ -137,7 +145,9 @@ def select(x: Any, /, dim: int, index: int) -> Any:
     tensor([1, 3])
     """
     if x.ndim == 0:
-        raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number"
+        )
     n = x.shape[dim]
     if not -n <= index < n:
         raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
@@ -156,12 +166,19 @@ def _viewed(x: Any, /, key: tuple[Any, ...]) -> Any:
 def _view_op(name: str, node: str) -> Any:
     """Reading by a basic key, under the name that PyTorch's graph shows for its last step."""
     return op(
-        _viewed, x=lambda g, x_shape, key: place(g, x_shape, key), view=True, name=name, node=node,
+        _viewed,
+        x=lambda g, x_shape, key: place(g, x_shape, key),
+        view=True,
+        name=name,
+        node=node,
         samples=[
-            case((4, 3), key=(slice(1, 3), Ellipsis)), case((4, 3), key=(None, slice(None, None, 2), 1, Ellipsis)),
-            case((3,), key=(0, Ellipsis)), case((), key=(None, Ellipsis)),
-        ], reference=lambda x, key: x[key],
-    )  # fmt: skip
+            case((4, 3), key=(slice(1, 3), Ellipsis)),
+            case((4, 3), key=(None, slice(None, None, 2), 1, Ellipsis)),
+            case((3,), key=(0, Ellipsis)),
+            case((), key=(None, Ellipsis)),
+        ],
+        reference=lambda x, key: x[key],
+    )
 
 
 sliced = _view_op("sliced", "SliceBackward0")
@@ -266,10 +283,16 @@ def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
     return dim
 
 
-@op(x=lambda g, index, x_shape, dim: scatter_add_into(g, index, x_shape, dim),
-    name="gather", promote=False, node="GatherBackward0",
+@op(
+    x=lambda g, index, x_shape, dim: scatter_add_into(g, index, x_shape, dim),
+    name="gather",
+    promote=False,
+    node="GatherBackward0",
     samples=[case((3, 4), np.array([[0, 2], [1, 1], [3, 0]]), dim=1), case((3,), np.array([2, 2]), dim=0)],
-    reference=lambda x, index, dim: np.take_along_axis(x, index, dim) if x.shape[0] == index.shape[0] or x.ndim == 1 else None)  # fmt: skip
+    reference=lambda x, index, dim: (
+        np.take_along_axis(x, index, dim) if x.shape[0] == index.shape[0] or x.ndim == 1 else None
+    ),
+)
 def _gather(x: Any, index: Any, /, dim: int) -> Any:
     """Elements picked along `dim` by an index of the result's shape.
 
@@ -281,10 +304,16 @@ def _gather(x: Any, index: Any, /, dim: int) -> Any:
     return x[places(index, dim)] if x.ndim else x.copy()
 
 
-@op(x=lambda g, index, dim: _gather(g, index, dim), name="scatter_add_into", promote=False,
+@op(
+    x=lambda g, index, dim: _gather(g, index, dim),
+    name="scatter_add_into",
+    promote=False,
     node="ScatterAddBackward0",
     samples=[case((3, 2), np.array([[0, 2], [1, 1], [3, 0]]), shape=(3, 4), dim=1)],
-    reference=lambda x, index, shape, dim: _counted(x, shape, lambda places: np.take_along_axis(places, index, dim)))  # fmt: skip
+    reference=lambda x, index, shape, dim: _counted(
+        x, shape, lambda places: np.take_along_axis(places, index, dim)
+    ),
+)
 def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) -> Any:
     """The adjoint of `gather` from this shape: zeros, with each element added where it came from.
 
@@ -321,7 +350,9 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
     """
     _check_source("scatter_add", index, src)
     if src.dtype != input.dtype:
-        raise RuntimeError(f"scatter_add(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}")
+        raise RuntimeError(
+            f"scatter_add(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
+        )
     part = _sized(src, index)
     return input + scatter_add_into(part, index, tuple(input.shape), dim)
 
@@ -339,10 +370,15 @@ def _sized(src: Any, index: Any) -> Any:
     return src if src.shape == index.shape else src[tuple(slice(n) for n in index.shape)]
 
 
-@op(x=lambda g, index, dim: _scatter(g, blank_at(g, index), index, dim), src=lambda g, index, dim: _gather(g, index, dim),
-    name="scatter", promote=False, node="ScatterBackward0",
+@op(
+    x=lambda g, index, dim: _scatter(g, blank_at(g, index), index, dim),
+    src=lambda g, index, dim: _gather(g, index, dim),
+    name="scatter",
+    promote=False,
+    node="ScatterBackward0",
     samples=[case((3, 4), (3, 2), np.array([[0, 2], [1, 3], [3, 0]]), dim=1)],
-    reference=lambda x, src, index, dim: _scattered(x, src, index, dim))  # fmt: skip
+    reference=lambda x, src, index, dim: _scattered(x, src, index, dim),
+)
 def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
     """A copy of `x` with each element of `src` written where `index` says.
 
@@ -380,7 +416,9 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
         src = Tensor._of(np.full(tuple(index.shape), src, input.dtype))
     _check_source("scatter", index, src)
     if src.dtype != input.dtype:
-        raise RuntimeError(f"scatter(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}")
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
+        )
     return _scatter(input, _sized(src, index), index, dim)
 
 
@@ -425,7 +463,9 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"index_select: expected an index of dtype int32 or int64, got {index.dtype}")
     if rows.size and not (rows.min() >= 0 and rows.max() < n):
-        raise IndexError(f"index_select: index {int(rows.max())} is out of range for dimension {dim} with size {n}")
+        raise IndexError(
+            f"index_select: index {int(rows.max())} is out of range for dimension {dim} with size {n}"
+        )
     if not input.ndim:
         return _reshape(_getitem(_reshape(input, (1,)), (rows,)), ())
     return _getitem(input, (slice(None),) * dim + (rows,))
@@ -520,9 +560,14 @@ def _diagonal(x: Any, /, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return out
 
 
-@op(x=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2), node="DiagonalBackward0Backward",
+@op(
+    x=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2),
+    node="DiagonalBackward0Backward",
     samples=[case((3,), shape=(3, 3), offset=0, dim1=0, dim2=1)],
-    reference=lambda x, shape, **k: _counted(x, shape, lambda p: np.diagonal(p, k["offset"], k["dim1"], k["dim2"])))  # fmt: skip
+    reference=lambda x, shape, **k: _counted(
+        x, shape, lambda p: np.diagonal(p, k["offset"], k["dim1"], k["dim2"])
+    ),
+)
 def place_diagonal(x: Any, /, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Any:
     """The adjoint of `diagonal` from this shape.
 
@@ -551,6 +596,19 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return Tensor._of(np.stack(columns, 1)[:, : input.ndim])
 
 
-for _function in (gather, scatter, scatter_add, diag, trace, index_select, masked_fill, masked_select, narrow, diagonal, nonzero, select):
+for _function in (
+    gather,
+    scatter,
+    scatter_add,
+    diag,
+    trace,
+    index_select,
+    masked_fill,
+    masked_select,
+    narrow,
+    diagonal,
+    nonzero,
+    select,
+):
     setattr(Tensor, _function.__name__, _function)
-Tensor.__getitem__ = _getitem  # type: ignore[method-assign]
+install(__getitem__=_getitem)

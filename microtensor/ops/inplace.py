@@ -18,9 +18,9 @@ from ..errors import InPlaceError, ShapeError, describe
 from ..graph import CONSTANT, Node, edge_of, make_node
 from ..mode import recording
 from ..op import case, op, registry
-from ..tensor import Tensor, refresh, set_history
+from ..tensor import Tensor, install, refresh, set_history
 from .indexing import add_at, index, is_whole, normal_key, split_key
-from .pointwise import blank, clamp, select
+from .pointwise import blank, select
 from .product import addmm
 from .reduce import cumsum
 from .shape import broadcast_to
@@ -156,6 +156,7 @@ class Erased(Node):
 
 
 def take_history(x: Tensor, result: Tensor) -> None:
+    """Give `x`, which was overwritten, the history of `result`; its root too, if it is a view."""
     if x._view is None:
         set_history(x, result._node or make_node(Erased, (edge_of(x),), ()))
         return
@@ -229,20 +230,19 @@ _FAMILY: dict[str, Any] = {
     if entry.elementwise and hasattr(Tensor, name) and name not in _WITHOUT
 }  # fmt: skip
 _FAMILY |= {
-    "div": Tensor.div, "clamp": clamp, "clip": clamp, "masked_fill": Tensor.masked_fill,
-    "tril": Tensor.tril, "triu": Tensor.triu, "addmm": addmm, "cumsum": cumsum,
-    "scatter": Tensor.scatter, "scatter_add": Tensor.scatter_add, "lerp": Tensor.lerp,
-    "addcmul": Tensor.addcmul, "addcdiv": Tensor.addcdiv, "nan_to_num": Tensor.nan_to_num,
-    "subtract": Tensor.sub, "multiply": Tensor.mul, "divide": Tensor.div, "absolute": Tensor.abs,
-    "relu": Tensor.relu,
+    name: getattr(Tensor, name)
+    for name in (
+        "div", "clamp", "clip", "masked_fill", "tril", "triu", "scatter", "scatter_add", "lerp", "addcmul",
+        "addcdiv", "nan_to_num", "subtract", "multiply", "divide", "absolute", "relu",
+    )
 }  # fmt: skip
-for _name, _function in _FAMILY.items():
-    setattr(Tensor, f"{_name}_", _inplace(f"{_name}_", _function))
-for _special in ("add", "sub", "mul", "pow"):
-    setattr(Tensor, f"__i{_special}__", getattr(Tensor, f"{_special}_"))
-Tensor.__itruediv__, Tensor.__ifloordiv__ = Tensor.div_, Tensor.floor_divide_
-Tensor.__imod__, Tensor.__iand__ = Tensor.remainder_, Tensor.bitwise_and_
-Tensor.__ior__, Tensor.__ixor__ = Tensor.bitwise_or_, Tensor.bitwise_xor_
+_FAMILY |= {"addmm": addmm, "cumsum": cumsum}
+_AUGMENTED = {
+    "add": "add", "sub": "sub", "mul": "mul", "pow": "pow", "truediv": "div", "floordiv": "floor_divide",
+    "mod": "remainder", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+}  # fmt: skip
+install(**{f"{name}_": _inplace(f"{name}_", function) for name, function in _FAMILY.items()})
+install(**{f"__i{special}__": getattr(Tensor, f"{name}_") for special, name in _AUGMENTED.items()})
 
 
 # ------------------------------------------------------------- writing by index
@@ -284,9 +284,7 @@ def _untouched(g: Any, key: tuple[Any, ...]) -> Any:
     return mask
 
 
-def index_put(
-    input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False
-) -> Any:
+def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Any:
     """A copy of `input` with `values`, which broadcast, written or added where `indices` point.
 
     >>> mt.index_put(mt.zeros(3), (mt.tensor([1, 1]),), mt.tensor(1.0), accumulate=True)
@@ -349,7 +347,6 @@ def _with_rest(keys: tuple[Any, ...]) -> tuple[Any, ...]:
     return keys if any(k is Ellipsis for k in keys) else (*keys, Ellipsis)
 
 
-Tensor.__setitem__ = _setitem  # type: ignore[method-assign]
-Tensor.index_put, Tensor.index_put_ = index_put, _inplace("index_put_", index_put)
+install(__setitem__=_setitem, index_put=index_put, index_put_=_inplace("index_put_", index_put))
 for _plain in (copy_, fill_, zero_):
     setattr(Tensor, _plain.__name__, _plain)

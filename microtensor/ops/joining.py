@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import dtypes
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .indexing import narrow, select
 from .pointwise import _where
-from .shape import common_shape, expand, positive, unsqueeze
+from .shape import common_shape, expand, positive
 
 
 @op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
@@ -57,8 +57,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Any:
 concat = concatenate = cat
 
 
-def _several(tensors: Any, name: str) -> list[Tensor]:
-    tensors = list(tensors)
+def _several(given: Any, name: str) -> list[Tensor]:
+    tensors: list[Tensor] = list(given)
     if not tensors:
         kind = ValueError if name == "cat" else RuntimeError  # PyTorch's
         raise kind(f"{name} expects a non-empty list of tensors")
@@ -68,9 +68,13 @@ def _several(tensors: Any, name: str) -> list[Tensor]:
     return tensors
 
 
-@op(xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))], name="stack",
-    node="StackBackward0", samples=[case((2, 3), (2, 3), dim=0), case((2,), (2,), (2,), dim=1), case((), (), dim=0)],
-    reference=lambda *xs, dim: np.stack(xs, dim))  # fmt: skip
+@op(
+    xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))],
+    name="stack",
+    node="StackBackward0",
+    samples=[case((2, 3), (2, 3), dim=0), case((2,), (2,), (2,), dim=1), case((), (), dim=0)],
+    reference=lambda *xs, dim: np.stack(xs, dim),
+)
 def _stack(*xs: Any, dim: int = 0) -> Any:
     """Arrays of one shape joined along a new dimension.
 
@@ -130,7 +134,10 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         raise RuntimeError(f"meshgrid: indexing must be one of 'xy' or 'ij', but received: {indexing}")
     axes = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
     shape = tuple(a.numel() for a in axes)
-    grids = [a.reshape(tuple(-1 if d == i else 1 for d in range(len(axes)))).expand(shape) for i, a in enumerate(axes)]
+    grids = [
+        a.reshape(tuple(-1 if d == i else 1 for d in range(len(axes)))).expand(shape)
+        for i, a in enumerate(axes)
+    ]
     return tuple(g.transpose(0, 1) for g in grids) if indexing == "xy" and len(grids) > 1 else tuple(grids)
 
 
@@ -147,7 +154,10 @@ def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any
             raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
         sizes = [min(sizes, n - start) for start in range(0, max(n, 1), sizes)]
     if sum(sizes) != n:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got split_sizes={list(sizes)}")  # fmt: skip
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at "
+            f"dimension {dim}), but got split_sizes={list(sizes)}"
+        )
     starts = np.cumsum([0, *sizes]).tolist()
     return tuple(narrow(input, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
 
@@ -250,4 +260,4 @@ def _tensor_where(input: Tensor, condition: Tensor, other: Any) -> Any:
 
 for _function in (split, chunk, unbind, repeat, tile):
     setattr(Tensor, _function.__name__, _function)
-Tensor.where = _tensor_where
+install(where=_tensor_where)

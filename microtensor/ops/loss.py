@@ -12,6 +12,7 @@ from ..errors import ShapeError, describe
 from ..op import case, op
 from ..tensor import Diverted, Tensor
 from .activation import _log_softmax, softplus_unit
+from .compare import eq, ne
 from .indexing import _gather, places, scatter_add_into
 from .joining import where
 from .pointwise import _where, abs, blank, log, select, sigmoid, sign
@@ -89,9 +90,13 @@ def _cases(**params: Any) -> list[Any]:
     return [case(shape, shape, reduction=r, **params) for shape, r in _SHAPES]
 
 
-@op(x=lambda g, x, y, reduction: _two_sided(g, x, y, reduction),
+@op(
+    x=lambda g, x, y, reduction: _two_sided(g, x, y, reduction),
     y=lambda g, x, y, reduction: -_two_sided(g, x, y, reduction),
-    name="mse_loss", samples=_cases(), reference=lambda x, y, reduction: _total((x - y) ** 2, reduction))  # fmt: skip
+    name="mse_loss",
+    samples=_cases(),
+    reference=lambda x, y, reduction: _total((x - y) ** 2, reduction),
+)
 def _mse(x: Any, y: Any, /, reduction: str) -> Any:
     """Squared differences and their reduction, as one node.
 
@@ -154,10 +159,13 @@ def _smooth_l1(x: Any, y: Any, /, reduction: str, beta: float) -> Any:
     return _total(_smooth_abs(x - y, beta), reduction)
 
 
-@op(x=lambda g, x, y, reduction, delta: _share(g, x, reduction) * (delta * _clipped(x - y, delta)),
+@op(
+    x=lambda g, x, y, reduction, delta: _share(g, x, reduction) * (delta * _clipped(x - y, delta)),
     y=lambda g, x, y, reduction, delta: -_share(g, x, reduction) * (delta * _clipped(x - y, delta)),
-    name="huber_loss", samples=_cases(delta=0.8),
-    reference=lambda x, y, reduction, delta: _total(delta * _smooth_abs(x - y, delta), reduction))  # fmt: skip
+    name="huber_loss",
+    samples=_cases(delta=0.8),
+    reference=lambda x, y, reduction, delta: _total(delta * _smooth_abs(x - y, delta), reduction),
+)
 def _huber(x: Any, y: Any, /, reduction: str, delta: float) -> Any:
     """Half the square of a difference, and linear beyond `delta`.
 
@@ -216,10 +224,14 @@ def huber_loss(
 # ------------------------------------------------------------- binary targets
 
 
-@op(x=lambda g, x, y, reduction: _share(g, x, reduction) * ((x - y) / _variance(x)),
+@op(
+    x=lambda g, x, y, reduction: _share(g, x, reduction) * ((x - y) / _variance(x)),
     y=lambda g, x, reduction: _share(g, x, reduction) * log_odds_of(x),
-    name="binary_cross_entropy", samples=_cases(), domain=(0.1, 0.9),
-    reference=lambda x, y, reduction: _total(-(y * np.log(x) + (1 - y) * np.log(1 - x)), reduction))  # fmt: skip
+    name="binary_cross_entropy",
+    samples=_cases(),
+    domain=(0.1, 0.9),
+    reference=lambda x, y, reduction: _total(-(y * np.log(x) + (1 - y) * np.log(1 - x)), reduction),
+)
 def _bce(x: Any, y: Any, /, reduction: str) -> Any:
     """``-(y log x + (1 - y) log(1 - x))``, each logarithm at least -100.
 
@@ -326,13 +338,18 @@ def _check_labels(target: Any, classes: int, ignore_index: int, shape: tuple[int
     counted = target != ignore_index
     bad = counted & ((target < 0) | (target >= classes))
     if bad.any():
-        raise IndexError(f"Target {int(target[bad].flat[0])} is out of bounds: there are {classes} classes, 0 to {classes - 1}.")
+        raise IndexError(
+            f"Target {int(target[bad].flat[0])} is out of bounds: there are {classes} classes, 0 to "
+            f"{classes - 1}."
+        )
     return counted
 
 
 def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
     if target.dtype.kind not in "iu":
-        raise RuntimeError(f"expected scalar type Long for class labels but found {target.dtype}: use target.long()")
+        raise RuntimeError(
+            f"expected scalar type Long for class labels but found {target.dtype}: use target.long()"
+        )
     if target.shape != shape:
         batches = target.ndim == 1 and len(shape) == 1
         kind = ValueError if batches else ShapeError
@@ -352,7 +369,7 @@ def nll_loss(
     tensor(0.6931)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if not 1 <= input.ndim:
+    if not input.ndim >= 1:
         raise ValueError(f"nll_loss: expected (N, C), (C) or (N, C, ...), got {describe(input)}")
     axis = 0 if input.ndim == 1 else 1
     classes, shape = input.shape[axis], tuple(input.shape)
@@ -367,13 +384,18 @@ def nll_loss(
     return _nll(input, np.expand_dims(safe, axis), share, axis, divisor)
 
 
-@op(x=lambda g, x_shape, x_dtype, index, share, axis, divisor: (
-        _nll_back(g, x_shape, index, share.astype(x_dtype, copy=False), axis, divisor)),
-    node="NllLossBackward0", samples=[
+@op(
+    x=lambda g, x_shape, x_dtype, index, share, axis, divisor: _nll_back(
+        g, x_shape, index, share.astype(x_dtype, copy=False), axis, divisor
+    ),
+    node="NllLossBackward0",
+    samples=[
         case((3, 4), index=np.array([[1], [0], [3]]), share=np.array([1.0, 0.5, 2.0]), axis=1, divisor=3.5),
         case((2, 3, 2), index=np.array([[[1, 0]], [[2, 2]]]), share=np.ones((2, 2)), axis=1, divisor=None),
         case((4,), index=np.array([2]), share=np.array(2.0), axis=0, divisor=1.0),
-    ], reference=lambda x, index, share, axis, divisor: _nll_by_numpy(x, index, share, axis, divisor))  # fmt: skip
+    ],
+    reference=lambda x, index, share, axis, divisor: _nll_by_numpy(x, index, share, axis, divisor),
+)
 def _nll(x: Any, /, index: Any, share: Any, axis: int, divisor: float | None) -> Any:
     """Minus the element at each label times the label's share: all of them, or their sum divided.
 
@@ -390,7 +412,7 @@ def _nll_by_gather(
     """The same of smaller ops, for labels that have no array of their own: those of an example in a batch."""
     shape = tuple(input.shape)
     _check_label_shape(target, shape[:axis] + shape[axis + 1 :])
-    counted = target != ignore_index
+    counted = ne(target, ignore_index)
     safe = where(counted, target, 0)
     share = counted.to(input.dtype)
     if weight is not None:
@@ -468,7 +490,9 @@ def _soft_cross_entropy(
     return sum(losses) / (logs.numel() / classes) if reduction == "mean" else reduced(losses, reduction)
 
 
-def _smoothing_loss(logs: Any, target: Tensor, weight: Any, ignore_index: int, reduction: str, axis: int) -> Any:
+def _smoothing_loss(
+    logs: Any, target: Tensor, weight: Any, ignore_index: int, reduction: str, axis: int
+) -> Any:
     """The part of label smoothing that every class gets, for the labels that count."""
     weighted = logs if weight is None else logs * _channel_weight(weight, logs.ndim, axis)
     counted = target.array != ignore_index
@@ -496,7 +520,7 @@ def kl_div(
     if log_target:
         losses = target.exp() * (target - input)
     else:
-        safe = where(target == 0, 1.0, target)
+        safe = where(eq(target, 0), 1.0, target)
         losses = target * (log(safe) - input)
     if reduction == "mean":
         warnings.warn(
@@ -504,5 +528,3 @@ def kl_div(
             "divergence's own mean.", UserWarning, stacklevel=2,
         )  # fmt: skip
     return sum(losses) / input.shape[0] if reduction == "batchmean" else reduced(losses, reduction)
-
-

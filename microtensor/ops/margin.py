@@ -43,7 +43,7 @@ def multilabel_soft_margin_loss(
 
 
 def hinge_embedding_loss(
-    input: Tensor, target: Tensor, margin: float = 1.0, size_average: Any = None, reduce: Any = None,
+    input: Tensor, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """The distance `input` where the target is 1, and what it lacks to `margin` where it is -1.
@@ -73,7 +73,7 @@ def margin_ranking_loss(
 
 
 def cosine_embedding_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average: Any = None,
+    input1: Tensor, input2: Tensor, target: Any, margin: float = 0.0, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """1 - cosine where the target is 1, and the cosine beyond `margin` where it is -1.

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import describe
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .pointwise import abs, blank, select, sign
 from .reduce import axes, spread, winners
 
@@ -78,4 +78,4 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     return _norm(x, 2 if p in ("fro", None) else p, dim, keepdim)
 
 
-Tensor.norm = norm
+install(norm=norm)

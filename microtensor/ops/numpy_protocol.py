@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..op import registry
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from . import joining, pointwise, product, reduce, shape
 
 _RENAMED = {
@@ -46,13 +46,10 @@ def _spell(kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    out = kwargs.get("out")
-    if out is not None and any(isinstance(o, np.ndarray) for o in out):
-        return NotImplemented  # array += tensor: Python then tries our reflected operator
     name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
     if method == "__call__" and not kwargs:
         if ufunc is np.matmul:
-            return product.matmul(*map(_as_tensor, inputs))  # type: ignore[arg-type]
+            return product.matmul(*map(_as_tensor, inputs))
         if name in registry:
             return registry[name].call(*inputs)
     if method == "reduce" and ufunc is np.add:
@@ -76,6 +73,9 @@ def _fallback(function: Any, name: str, args: Any, kwargs: Any) -> Any:
             "lost silently. Use the function of microtensor, or x.detach() to mean it."
         )
     out = function(*map(_as_array, args), **{key: _as_array(value) for key, value in kwargs.items()})
+    given = kwargs.get("out")
+    if given is not None and not any(isinstance(o, Tensor) for o in _flat([given])):
+        return out  # array += tensor: the array itself
     return Tensor._of(out) if isinstance(out, (np.ndarray, np.generic)) else out
 
 
@@ -94,4 +94,4 @@ def _as_tensor(value: Any) -> Any:
     return value if isinstance(value, Tensor) else Tensor._of(np.asarray(value))
 
 
-Tensor.__array_ufunc__, Tensor.__array_function__ = _array_ufunc, _array_function
+install(__array_ufunc__=_array_ufunc, __array_function__=_array_function)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..fastpath import operator_of
-from ..tensor import Tensor
+from ..op import registry
+from ..tensor import Tensor, install
 from . import arithmetic, compare, pointwise, product
 
 _BINARY = {
@@ -36,7 +37,7 @@ for _name, _op in _BINARY.items():
     _function = operator_of(_op.op, f"__{_name}__")
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", _reflected(_function, _name))
-Tensor.__rsub__ = operator_of(arithmetic.rsub.op, "__rsub__")  # type: ignore[method-assign]
+install(__rsub__=operator_of(registry["rsub"], "__rsub__"))
 for _name, _op in _COMPARISONS.items():
     setattr(Tensor, f"__{_name}__", operator_of(_op.op, f"__{_name}__"))
 
@@ -55,6 +56,7 @@ def _positive(self: Tensor) -> Tensor:
     return self
 
 
-Tensor.__matmul__, Tensor.__rmatmul__ = _matmul, _rmatmul  # type: ignore[method-assign]
-Tensor.__neg__, Tensor.__abs__, Tensor.__pos__ = pointwise.neg, pointwise.abs, _positive
-Tensor.__invert__ = compare.bitwise_not
+install(
+    __matmul__=_matmul, __rmatmul__=_rmatmul, __neg__=pointwise.neg, __abs__=pointwise.abs,
+    __pos__=_positive, __invert__=compare.bitwise_not,
+)  # fmt: skip

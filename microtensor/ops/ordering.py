@@ -50,7 +50,9 @@ def _sort(x: Any, /, dim: int, descending: bool = False, k: int | None = None) -
 
 def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:
     ordered = np.sort(x, dim) if x.ndim else x
-    return (np.flip(ordered, dim) if descending else ordered)[(slice(None),) * dim + (slice(k),) if x.ndim else ()]
+    return (np.flip(ordered, dim) if descending else ordered)[
+        (slice(None),) * dim + (slice(k),) if x.ndim else ()
+    ]
 
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Sorted:

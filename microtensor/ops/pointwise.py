@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .erf import erf_array
 
 
@@ -50,7 +50,7 @@ def sign(x: Any, /) -> Any:
 
 @op(x=lambda g, out: g * out, elementwise=True, floating=True, method=True, reference=np.exp)
 def exp(x: Any, /) -> Any:
-    """e to the `x`.
+    """E to the `x`.
 
     >>> mt.exp(mt.tensor([0.0, 1.0]))
     tensor([1.0000, 2.7183])
@@ -296,6 +296,4 @@ def blank(g: Any) -> Any:
     return np.zeros(g.shape, g.dtype)
 
 
-Tensor.clamp = Tensor.clip = clamp
-Tensor.absolute = abs
-Tensor.negative = neg
+install(clamp=clamp, clip=clamp, absolute=abs, negative=neg)

@@ -16,8 +16,14 @@ from .reduce import spread
 from .shape import _reshape, squeeze_dim, t, unsqueeze
 
 
-@op(x=lambda g, mat2: times(g, mat2.T), mat2=lambda g, x: times(x.T, g), method=True, promote=False,
-    samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))], reference=np.matmul)  # fmt: skip
+@op(
+    x=lambda g, mat2: times(g, mat2.T),
+    mat2=lambda g, x: times(x.T, g),
+    method=True,
+    promote=False,
+    samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))],
+    reference=np.matmul,
+)
 def mm(x: Any, mat2: Any, /) -> Any:
     """The product of two matrices, (n, k) and (k, m), of one dtype.
 
@@ -97,7 +103,9 @@ def bmm(input: Tensor, mat2: Tensor) -> Any:
     >>> mt.bmm(mt.ones(2, 1, 3), mt.ones(2, 3, 1)).flatten()
     tensor([3., 3.])
     """
-    fits = input.ndim == mat2.ndim == 3 and input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1]
+    fits = (
+        input.ndim == mat2.ndim == 3 and input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1]
+    )
     if not fits:
         raise _misfit("bmm", input, mat2, "two stacks of matrices, (b, n, k) and (b, k, m)")
     return batched(input, mat2)

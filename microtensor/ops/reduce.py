@@ -49,11 +49,18 @@ def kept(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
 
 
 @op(
-    x=lambda g, dim, keepdim: sum(g, dim, keepdim), name="spread", node="ExpandBackward0",
-    samples=[case((), shape=(2, 3), dim=None), case((3,), shape=(2, 3), dim=0),
-             case((2, 1), shape=(2, 3), dim=-1, keepdim=True)],
-    reference=lambda x, shape, dim=None, keepdim=False: np.zeros(shape) + (x if keepdim or dim is None else np.expand_dims(x, dim)),
-)  # fmt: skip
+    x=lambda g, dim, keepdim: sum(g, dim, keepdim),
+    name="spread",
+    node="ExpandBackward0",
+    samples=[
+        case((), shape=(2, 3), dim=None),
+        case((3,), shape=(2, 3), dim=0),
+        case((2, 1), shape=(2, 3), dim=-1, keepdim=True),
+    ],
+    reference=lambda x, shape, dim=None, keepdim=False: (
+        np.zeros(shape) + (x if keepdim or dim is None else np.expand_dims(x, dim))
+    ),
+)
 def spread(x: Any, /, shape: tuple[int, ...], dim: Any = None, keepdim: bool = False) -> Any:
     """The adjoint of a sum of something of this shape: each term gets the sum's cotangent.
 
@@ -134,11 +141,17 @@ def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     >>> mt.prod(mt.tensor([1.0, 2.0, 4.0]))
     tensor(8.)
     """
-    return np.multiply.reduce(x, axis=dim, keepdims=keepdim, dtype=None if x.dtype.kind == "f" else dtypes.int64)
+    return np.multiply.reduce(
+        x, axis=dim, keepdims=keepdim, dtype=None if x.dtype.kind == "f" else dtypes.int64
+    )
 
 
-@op(x=lambda g, x, dim: prod_pairs(g, x, dim), samples=[case((3, 4), dim=0), case((1, 2), dim=1)],
-    domain=(0.5, 2), reference=lambda x, dim: np.prod(x, dim, keepdims=True) / x)
+@op(
+    x=lambda g, x, dim: prod_pairs(g, x, dim),
+    samples=[case((3, 4), dim=0), case((1, 2), dim=1)],
+    domain=(0.5, 2),
+    reference=lambda x, dim: np.prod(x, dim, keepdims=True) / x,
+)
 def prod_others(x: Any, /, dim: int) -> Any:
     """For each element, the product of all others along `dim`.
 
@@ -271,7 +284,11 @@ def _index_of(x: Any, dim: int | None, keepdim: bool, find: Any) -> Any:
     return np.asarray(find(x, axis=some(x, dim, find.__name__), keepdims=keepdim), np.int64)
 
 
-@op(method=True, samples=_ONE_DIM, reference=lambda x, dim=None, keepdim=False: np.argmax(x, dim, keepdims=keepdim))
+@op(
+    method=True,
+    samples=_ONE_DIM,
+    reference=lambda x, dim=None, keepdim=False: np.argmax(x, dim, keepdims=keepdim),
+)
 def argmax(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     """Where the largest element is (the first of equals): int64, no gradient.
 
@@ -281,7 +298,11 @@ def argmax(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     return _index_of(x, dim, keepdim, np.argmax)
 
 
-@op(method=True, samples=_ONE_DIM, reference=lambda x, dim=None, keepdim=False: np.argmin(x, dim, keepdims=keepdim))
+@op(
+    method=True,
+    samples=_ONE_DIM,
+    reference=lambda x, dim=None, keepdim=False: np.argmin(x, dim, keepdims=keepdim),
+)
 def argmin(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     """Where the smallest element is (the first of equals): int64, no gradient.
 
@@ -469,7 +490,11 @@ def half_reciprocal(x: Any) -> Any:
     return select(zero, blank(x), 0.5 / select(zero, blank(x) + 1, x))
 
 
-@op(samples=_CASES, name="all", reference=lambda x, dim=None, keepdim=False: np.all(x, axis=dim, keepdims=keepdim))
+@op(
+    samples=_CASES,
+    name="all",
+    reference=lambda x, dim=None, keepdim=False: np.all(x, axis=dim, keepdims=keepdim),
+)
 def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether all elements along `dim` are true (not zero).
 
@@ -479,7 +504,11 @@ def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     return np.logical_and.reduce(x, axis=axes(dim), keepdims=keepdim)
 
 
-@op(samples=_CASES, name="any", reference=lambda x, dim=None, keepdim=False: np.any(x, axis=dim, keepdims=keepdim))
+@op(
+    samples=_CASES,
+    name="any",
+    reference=lambda x, dim=None, keepdim=False: np.any(x, axis=dim, keepdims=keepdim),
+)
 def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element along `dim` is true (not zero).
 
@@ -490,10 +519,14 @@ def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @op(
-    x=lambda g, x, out, dim, keepdim: spread(g, x.shape, dim, keepdim) * np.exp(x - spread(out, x.shape, dim, keepdim)),
-    method=True, samples=_CASES[1:5], floating=True,
+    x=lambda g, x, out, dim, keepdim: (
+        spread(g, x.shape, dim, keepdim) * np.exp(x - spread(out, x.shape, dim, keepdim))
+    ),
+    method=True,
+    samples=_CASES[1:5],
+    floating=True,
     reference=lambda x, dim, keepdim=False: np.log(np.sum(np.exp(x), axis=dim, keepdims=keepdim)),
-)  # fmt: skip
+)
 def logsumexp(x: Any, /, dim: Any, keepdim: bool = False) -> Any:
     """``log(sum(exp(x)))`` over `dim`, without overflow.
 
@@ -529,8 +562,12 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     return _cumsum(input if dtype is None else input.to(dtype), dim)
 
 
-@op(x=lambda g, dims: _flip(g, dims), name="flip", samples=[case((3, 4), dims=(0,)), case((3, 4), dims=(0, 1))],
-    reference=lambda x, dims: np.flip(x, dims))  # fmt: skip
+@op(
+    x=lambda g, dims: _flip(g, dims),
+    name="flip",
+    samples=[case((3, 4), dims=(0,)), case((3, 4), dims=(0, 1))],
+    reference=lambda x, dims: np.flip(x, dims),
+)
 def _flip(x: Any, /, dims: tuple[int, ...]) -> Any:
     """The elements in reverse order along `dims`.
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
-from ..tensor import Size, Tensor
+from ..tensor import Size, Tensor, install
 from .reduce import stretched
 
 
@@ -121,7 +121,11 @@ def transpose(x: Any, /, dim0: int, dim1: int) -> Any:
     >>> mt.transpose(mt.zeros(2, 3, 4), 0, 2).shape
     Size([4, 3, 2])
     """
-    return x.swapaxes(dim0, dim1) if x.ndim else x[(None,) * (positive(dim0, 0) + positive(dim1, 0))]
+    return (
+        x.swapaxes(dim0, dim1)
+        if x.ndim
+        else x[(None,) * (positive(dim0, 0) + positive(dim1, 0)) + (Ellipsis,)]
+    )
 
 
 @op(x=lambda g: t(g), view=True, name="t", node="TBackward0", samples=[case((2, 3))],
@@ -201,8 +205,13 @@ def squeeze_dim(x: Any, /, dim: int) -> Any:
     return x.squeeze(dim)
 
 
-@op(x=lambda g, x_shape: g.reshape(x_shape), view=True, node="SqueezeBackward0",
-    samples=[case((1, 2, 1), shape=(2,)), case((), shape=())], reference=lambda x, shape: np.squeeze(x))  # fmt: skip
+@op(
+    x=lambda g, x_shape: g.reshape(x_shape),
+    view=True,
+    node="SqueezeBackward0",
+    samples=[case((1, 2, 1), shape=(2,)), case((), shape=())],
+    reference=lambda x, shape: np.squeeze(x),
+)
 def squeeze_dims(x: Any, /, shape: tuple[int, ...]) -> Any:
     """Several dimensions of length 1 taken out, which leaves this shape.
 
@@ -249,10 +258,15 @@ def expand(input: Tensor, *sizes: Any, size: Any = None) -> Any:
     sizes, old = dims_of(sizes, size), tuple(input.shape)
     lead = len(sizes) - len(old)
     if lead < 0 or any(n == -1 for n in sizes[:lead]):
-        raise RuntimeError(f"expand: {describe(input)} cannot become {sizes}: expected at least {len(old)} sizes, new ones not -1")  # fmt: skip
+        raise RuntimeError(
+            f"expand: {describe(input)} cannot become {sizes}: expected at least {len(old)} sizes, "
+            "new ones not -1"
+        )
     shape = tuple(old[i - lead] if n == -1 else n for i, n in enumerate(sizes))
     if any(m not in (1, n) for m, n in zip(old, shape[lead:], strict=True)):
-        raise ShapeError(f"expand: {describe(input)} cannot become {sizes}: only dimensions of length 1 stretch")  # fmt: skip
+        raise ShapeError(
+            f"expand: {describe(input)} cannot become {sizes}: only dimensions of length 1 stretch"
+        )
     return _expand(input, shape)
 
 
@@ -352,9 +366,8 @@ def _matrix_transposed(input: Tensor) -> Any:
 for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeeze, expand, expand_as,
                   broadcast_to, movedim, ravel, t):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
-Tensor.permute = _permute_method
-Tensor.swapaxes = Tensor.swapdims = transpose
-Tensor.moveaxis = movedim
-Tensor.T = property(_transposed)
-Tensor.mT = property(_matrix_transposed)
+install(
+    permute=_permute_method, swapaxes=transpose, swapdims=transpose, moveaxis=movedim,
+    T=property(_transposed), mT=property(_matrix_transposed),
+)  # fmt: skip
 __all__ = ["Size"]

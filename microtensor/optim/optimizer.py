@@ -193,15 +193,11 @@ class Optimizer:
         """Call ``hook(optimizer, state_dict)`` on what `state_dict` returns; it may replace it."""
         return self._register("state_dict_post", hook, prepend)
 
-    def register_load_state_dict_pre_hook(
-        self, hook: Hook, prepend: bool = False
-    ) -> RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` on what is to be loaded; it may replace it."""
         return self._register("load_state_dict_pre", hook, prepend)
 
-    def register_load_state_dict_post_hook(
-        self, hook: Hook, prepend: bool = False
-    ) -> RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` after `load_state_dict`."""
         return self._register("load_state_dict_post", hook, prepend)
 

@@ -96,20 +96,13 @@ class Pack:
 
     def _cut(self, flat: Array) -> list[Array]:
         ends = np.cumsum([a.size for a in self.arrays]).tolist()
-        return [
-            flat[end - a.size : end].reshape(a.shape)
-            for a, end in zip(self.arrays, ends, strict=True)
-        ]
+        return [flat[end - a.size : end].reshape(a.shape) for a, end in zip(self.arrays, ends, strict=True)]
 
     def _lay_out(self) -> None:
         """Choose between a vector of copies and slices of the one parameter."""
         first = self.arrays[0]
         self._whole = len(self.arrays) > 1 or not first.flags.c_contiguous
-        x = (
-            np.empty(sum(a.size for a in self.arrays), first.dtype)
-            if self._whole
-            else first.reshape(-1)
-        )
+        x = np.empty(sum(a.size for a in self.arrays), first.dtype) if self._whole else first.reshape(-1)
         if self._whole:
             g = np.empty_like(x)
             self._x = list(zip(self._cut(x), self.arrays, strict=True))

@@ -57,11 +57,7 @@ class Plan:
     def suits(self, params: Sequence[Tensor], vectors: dict[str, float]) -> bool:
         """Whether the plan was made for these parameters, and for this state."""
         mine = self._params
-        return (
-            len(mine) == len(params)
-            and all(map(is_, mine, params))
-            and self._names == vectors.keys()
-        )
+        return len(mine) == len(params) and all(map(is_, mine, params)) and self._names == vectors.keys()
 
     def ready(self) -> list[tuple[Pack, list[Array]]] | None:
         """The packs that have gradients, with those; None if the plan has to be made anew."""

@@ -54,9 +54,7 @@ class RMSprop(Elementwise):
         differentiable: bool = False,
     ) -> None:
         checks.one_element(lr)
-        checks.at_least_zero(
-            lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha
-        )
+        checks.at_least_zero(lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
         checks.refuse(differentiable, capturable)
         defaults = {
             "lr": lr,

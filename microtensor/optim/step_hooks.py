@@ -24,9 +24,7 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _step_in_hooks(
-    self: Any, step: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def _step_in_hooks(self: Any, step: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     args = (self, *args)
     for hook in self._hooks["step_pre"].values():
         result = hook(self, args, kwargs)

@@ -91,7 +91,9 @@ def cotangent(out: Any, seed: int = 1) -> Any:
     return np.asarray(rng.uniform(0.5, 1.5, np.shape(out)) * rng.choice([-1, 1], np.shape(out)), out.dtype)
 
 
-def pulled(op: Op, arrays: Sequence[Any], params: dict[str, Any], create_graph: bool) -> tuple[list[Any], Any, Any]:
+def pulled(
+    op: Op, arrays: Sequence[Any], params: dict[str, Any], create_graph: bool
+) -> tuple[list[Any], Any, Any]:
     """The operands, the cotangent of the result, and the gradients."""
     tensors = leaves(op, arrays)
     out = call(op, tensors, params)
@@ -153,7 +155,9 @@ def second(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     total = sum(pieces[1:], pieces[0])
     found = grad(total, [*inputs, u], allow_unused=True)
     for k, (x, g) in enumerate(zip([*inputs, u], found, strict=True)):
-        expected = numerical_gradient(_first_order(op, arrays, params, k, weights, u.detach()), x.detach().array)
+        expected = numerical_gradient(
+            _first_order(op, arrays, params, k, weights, u.detach()), x.detach().array
+        )
         given = np.zeros(x.shape) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
         assert_close(given, expected, rtol=0, atol=1e-6 * scale, msg=f"of operand {k}: ")
@@ -218,7 +222,9 @@ def shapes(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         inputs, _, gradients = pulled(op, cast, params, False)
         for x, g in zip(inputs, gradients, strict=True):
             if g is not None:
-                assert (g.shape, g.dtype) == (x.shape, x.dtype), f"{g.dtype} {g.shape} for {x.dtype} {x.shape}"
+                assert (g.shape, g.dtype) == (x.shape, x.dtype), (
+                    f"{g.dtype} {g.shape} for {x.dtype} {x.shape}"
+                )
 
 
 @law

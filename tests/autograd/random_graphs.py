@@ -28,21 +28,34 @@ def programs(longest: int = 12) -> st.SearchStrategy[Program]:
 def make(torch: Any, name: str, x: Any, y: Any, number: float) -> Any:
     """One instruction on tensors of shape (3, 4)."""
     table: dict[str, Any] = {
-        "sin": lambda: torch.sin(x), "cos": lambda: torch.cos(x), "tanh": lambda: torch.tanh(x),
-        "sigmoid": lambda: torch.sigmoid(x), "exp_small": lambda: torch.exp(torch.tanh(x)),
-        "square": lambda: torch.tanh(x) ** 2, "neg": lambda: -x, "clone": lambda: x.clone(),
-        "relu": lambda: torch.relu(x), "abs": lambda: x.abs(),
-        "add": lambda: x + number * y, "sub": lambda: x - y, "mul": lambda: torch.tanh(x) * y,
-        "div_safe": lambda: x / (2 + torch.tanh(y)), "maximum": lambda: torch.maximum(x, y),
-        "transpose": lambda: x.t().contiguous().view(3, 4), "reshape": lambda: x.reshape(2, 6).reshape(3, 4),
-        "row": lambda: x[1:2].expand(3, 4) * number, "columns": lambda: x[:, [0, 0, 3, 2]],
-        "sum_keep": lambda: x.sum(0, keepdim=True) * 0.3 + y, "mean_keep": lambda: y - x.mean(1, keepdim=True),
-        "cumsum": lambda: x.cumsum(1) * 0.4, "softmax": lambda: torch.softmax(x, 1),
+        "sin": lambda: torch.sin(x),
+        "cos": lambda: torch.cos(x),
+        "tanh": lambda: torch.tanh(x),
+        "sigmoid": lambda: torch.sigmoid(x),
+        "exp_small": lambda: torch.exp(torch.tanh(x)),
+        "square": lambda: torch.tanh(x) ** 2,
+        "neg": lambda: -x,
+        "clone": lambda: x.clone(),
+        "relu": lambda: torch.relu(x),
+        "abs": lambda: x.abs(),
+        "add": lambda: x + number * y,
+        "sub": lambda: x - y,
+        "mul": lambda: torch.tanh(x) * y,
+        "div_safe": lambda: x / (2 + torch.tanh(y)),
+        "maximum": lambda: torch.maximum(x, y),
+        "transpose": lambda: x.t().contiguous().view(3, 4),
+        "reshape": lambda: x.reshape(2, 6).reshape(3, 4),
+        "row": lambda: x[1:2].expand(3, 4) * number,
+        "columns": lambda: x[:, [0, 0, 3, 2]],
+        "sum_keep": lambda: x.sum(0, keepdim=True) * 0.3 + y,
+        "mean_keep": lambda: y - x.mean(1, keepdim=True),
+        "cumsum": lambda: x.cumsum(1) * 0.4,
+        "softmax": lambda: torch.softmax(x, 1),
         "split": lambda: torch.cat(torch.split(x, [1, 2])[::-1]),
         "chunk": lambda: torch.chunk(x, 2, 1)[0].repeat(1, 2),
         "unbind": lambda: torch.stack([row * k for k, row in enumerate(torch.unbind(x), 1)]),
         "max_dim": lambda: x.max(1, keepdim=True).values + y * 0.5,
-    }  # fmt: skip
+    }
     return table[name]()
 
 

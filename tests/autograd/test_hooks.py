@@ -100,7 +100,9 @@ def test_a_hook_that_returns_another_shape_is_refused_and_leaves_grad_alone() ->
     x = mt.ones(2, requires_grad=True)
     y = x * 3
     y.register_hook(lambda g: mt.ones(3))
-    with pytest.raises(RuntimeError, match=r"a hook must return None or a tensor of the gradient's shape \(2,\)"):
+    with pytest.raises(
+        RuntimeError, match=r"a hook must return None or a tensor of the gradient's shape \(2,\)"
+    ):
         y.sum().backward()
     assert x.grad is None
 

@@ -16,7 +16,9 @@ from microtensor.testing import numerical_gradient
 
 
 def _load() -> Any:
-    spec = importlib.util.spec_from_file_location("random_graphs", Path(__file__).with_name("random_graphs.py"))
+    spec = importlib.util.spec_from_file_location(
+        "random_graphs", Path(__file__).with_name("random_graphs.py")
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -55,7 +57,9 @@ def test_pytorch_agrees(program: Any) -> None:
 @given(program=graphs.programs(longest=8))
 def test_differences_agree(program: Any) -> None:
     """Without hooks that change the gradient, it is the gradient."""
-    program = [step for step in program if step[0] not in {"hook", "retain", "relu", "abs", "maximum", "max_dim"}]
+    program = [
+        step for step in program if step[0] not in {"hook", "retain", "relu", "abs", "maximum", "max_dim"}
+    ]
     if not program:
         return
     leaves = [mt.tensor(p, requires_grad=True) for p in POINTS]

@@ -163,6 +163,12 @@ def test_vjp_of_several_outputs_and_inputs() -> None:
     assert_close(db, x)
 
 
+def test_a_gradient_has_the_dtype_of_its_input() -> None:
+    _, pull = vjp(lambda a: a, x_(2))
+    (found,) = pull(mt.ones(2))
+    assert found.dtype == mt.float64
+
+
 def test_the_pull_back_is_differentiable() -> None:
     x, u = mt.tensor(0.5, dtype=mt.float64), mt.tensor(2.0, dtype=mt.float64)
     slope = grad(lambda a: vjp(mt.sin, a)[1](u)[0])(x)

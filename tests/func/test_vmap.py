@@ -164,6 +164,12 @@ def test_dtypes_are_those_of_one_example() -> None:
     assert vmap(lambda a: a.double())(mt.arange(3)).dtype == mt.float64
 
 
+def test_a_number_keeps_no_dimension() -> None:
+    x = x_(3)
+    for found in vmap(lambda a: (a.sum(0, keepdim=True), a.max(-1, keepdim=True).values, a.softmax(0)))(x):
+        assert found.shape == (3,)
+
+
 def test_an_example_answers_for_itself() -> None:
     seen = {}
 
@@ -325,6 +331,17 @@ def test_writes_of_a_run_that_was_given_up_are_taken_back() -> None:
     assert slope.item() == 7
 
 
+def test_writes_of_an_inner_vmap_are_taken_back_with_the_outer_run() -> None:
+    count = mt.zeros(())
+
+    def function(a: Any) -> Any:
+        vmap(lambda b: (count.add_(1), b)[1])(a)
+        return a * a[0].item()
+
+    vmap(function)(mt.ones(3, 2))
+    assert count.item() == 3
+
+
 def test_a_batch_written_into_a_tensor_without_one() -> None:
     """PyTorch refuses; here each example writes, one after the other."""
 
@@ -442,6 +459,8 @@ def batch() -> tuple[Any, Any]:
         lambda a, w: grad(lambda m: vmap(lambda row: (row * a).sum().sin())(m).sum())(w),
         lambda a, w: vmap(grad(lambda row, v: (row * v).sin().sum()), (0, None))(w, a),
         lambda a, w: vmap(vjp(lambda v: w @ v.sin(), a)[1])(mt.eye(3, dtype=mt.float64)),
+        lambda a, w: vmap(vjp(lambda v: w @ v.sin(), a)[1])(mt.eye(3, dtype=mt.float64) * a[:3]),
+        lambda a, w: vmap(lambda u: vjp(lambda v: w @ v.sin(), a)[1](u * a.sum()))(w @ w.T),
         lambda a, w: jvp(grad(program), (a, w), (a, w)),
         lambda a, w: grad(lambda v: jvp(lambda u: program(u, w), (v,), (v.detach(),))[1])(a),
         lambda a, w: jacrev(lambda v: vmap(mt.dot, (0, None))(w, v).exp())(a),

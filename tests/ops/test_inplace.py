@@ -236,6 +236,28 @@ def test_base_is_the_root_of_a_family() -> None:
     assert (u._is_view(), x._is_view()) == (True, False)
 
 
+SCALAR_VIEWS: dict[str, Callable[[mt.Tensor], Any]] = {
+    "view": lambda x: x.view(1),
+    "None": lambda x: x[None],
+    "Ellipsis": lambda x: x[...],
+    "squeeze": lambda x: x.squeeze(),
+    "unsqueeze": lambda x: x.unsqueeze(0),
+    "t": lambda x: x.t(),
+    "permute": lambda x: x.permute(),
+    "flatten": lambda x: x.flatten(),
+    "transpose": lambda x: x.transpose(0, -1),
+}
+
+
+@pytest.mark.parametrize("look", SCALAR_VIEWS.values(), ids=SCALAR_VIEWS)
+def test_views_of_a_number_share_its_memory(look: Any) -> None:
+    x = mt.tensor(2.0, requires_grad=True)
+    y = x * 1
+    look(y).mul_(5)
+    y.backward()
+    assert (y.item(), x.grad.item()) == (10.0, 5.0)
+
+
 def test_a_constant_becomes_part_of_the_graph_when_written_from_it() -> None:
     w = mt.tensor([3.0, 4.0], requires_grad=True)
     x = mt.zeros(3, 2)
@@ -248,7 +270,6 @@ def test_a_constant_becomes_part_of_the_graph_when_written_from_it() -> None:
     assert w.grad.tolist() == [6.0, 8.0]
 
 
-@pytest.mark.xfail(strict=True, reason="a view does not learn that its base requires a gradient")
 def test_a_view_learns_that_its_base_requires_a_gradient() -> None:
     x = mt.zeros(3)
     v = x[1:]

@@ -48,7 +48,9 @@ def calls(draw: Any, op: Op) -> tuple[list[Any], dict[str, Any]]:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     arrays, params = draw(st.sampled_from(cases_of(op)))
     if op.elementwise and not op.samples:
-        sides = hnp.mutually_broadcastable_shapes(num_shapes=len(op.arrays), max_dims=3, max_side=3, min_side=0)
+        sides = hnp.mutually_broadcastable_shapes(
+            num_shapes=len(op.arrays), max_dims=3, max_side=3, min_side=0
+        )
         arrays = draw(sides).input_shapes
     drawn = draw_all(op, arrays, rng)
     layouts = draw(st.lists(st.integers(0, 3), min_size=len(drawn), max_size=len(drawn)))

@@ -57,9 +57,7 @@ def values(name: str, options: dict[str, Any], gradients: list[float]) -> list[f
 
 
 @pytest.mark.parametrize(("name", "options", "gradients", "expected"), BASIC)
-def test_steps(
-    name: str, options: dict[str, Any], gradients: list[float], expected: list[float]
-) -> None:
+def test_steps(name: str, options: dict[str, Any], gradients: list[float], expected: list[float]) -> None:
     """The values are those of the paper's formula."""
     assert values(name, options, gradients) == pytest.approx(expected, rel=1e-7)
 

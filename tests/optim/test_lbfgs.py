@@ -87,9 +87,7 @@ def test_a_parameter_without_a_gradient_stays() -> None:
         (lambda t: math.exp(-t) + 0.1 * t * t, lambda t: -math.exp(-t) + 0.2 * t),
     ],
 )
-def test_strong_wolfe(
-    f: Callable[[float], float], df: Callable[[float], float], first: float
-) -> None:
+def test_strong_wolfe(f: Callable[[float], float], df: Callable[[float], float], first: float) -> None:
     """Where the search stops, both conditions hold."""
     count = 0
 

@@ -72,9 +72,7 @@ def test_closed_forms(name: str, options: dict[str, Any], factor: Callable[[int]
 @pytest.mark.parametrize(
     ("name", "options", "factor"), [row for row in CLOSED if row[0] != "MultiplicativeLR"]
 )
-def test_stepping_to_an_epoch(
-    name: str, options: dict[str, Any], factor: Callable[[int], float]
-) -> None:
+def test_stepping_to_an_epoch(name: str, options: dict[str, Any], factor: Callable[[int], float]) -> None:
     """``step(epoch)`` takes the closed form where there is one."""
     optimizer = optimizer_of()
     scheduler = getattr(schedules, name)(optimizer, **options)
@@ -121,9 +119,7 @@ def test_warm_restarts_grow() -> None:
 def test_cyclic(kind: str) -> None:
     """Triangles of the rate, and of the momentum against it."""
     optimizer = optimizer_of(kind, **({"momentum": 0.9} if kind == "SGD" else {}))
-    scheduler = schedules.CyclicLR(
-        optimizer, [0.0, 1.0], [1.0, 3.0], step_size_up=2, step_size_down=4
-    )
+    scheduler = schedules.CyclicLR(optimizer, [0.0, 1.0], [1.0, 3.0], step_size_up=2, step_size_down=4)
     moments = []
     found = []
     for _ in range(7):
@@ -150,9 +146,7 @@ def test_cyclic(kind: str) -> None:
 def test_cycles_are_scaled(options: dict[str, Any], peaks: list[float]) -> None:
     """By the number of the cycle, or of the step."""
     optimizer = optimizer_of(momentum=0.9)
-    scheduler = schedules.CyclicLR(
-        optimizer, 0.0, 1.0, step_size_up=1, cycle_momentum=False, **options
-    )
+    scheduler = schedules.CyclicLR(optimizer, 0.0, 1.0, step_size_up=1, cycle_momentum=False, **options)
     found = rates(optimizer, scheduler, 6)
     assert [row[0] for row in found[1::2]] == pytest.approx(peaks)
     assert optimizer.param_groups[0]["momentum"] == 0.9
@@ -194,9 +188,7 @@ def test_one_cycle_counts_epochs() -> None:
 def test_plateau() -> None:
     """Epochs without progress count; a reduction is followed by a pause; rates have a floor."""
     optimizer = optimizer_of()
-    scheduler = schedules.ReduceLROnPlateau(
-        optimizer, factor=0.5, patience=1, cooldown=1, min_lr=[0.2, 0.0]
-    )
+    scheduler = schedules.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, cooldown=1, min_lr=[0.2, 0.0])
     first, second = [], []
     for loss in [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5]:
         scheduler.step(mt.tensor(loss))

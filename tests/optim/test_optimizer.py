@@ -241,9 +241,7 @@ def test_step_hooks() -> None:
     """They run around the step in order, see the arguments, and can be removed."""
     seen: list[Any] = []
     optimizer = optim.SGD([leaf(1)])
-    before = optimizer.register_step_pre_hook(
-        lambda o, args, kwargs: seen.append((len(args), kwargs))
-    )
+    before = optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append((len(args), kwargs)))
     after = optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(o is optimizer))
     optimizer.step()
     assert seen == [(1, {}), True]
@@ -286,9 +284,7 @@ def test_saving_hooks() -> None:
     optimizer.register_state_dict_post_hook(lambda o, saved: saved | {"note": 1})
     saved = optimizer.state_dict()
     assert saved["note"] == 1
-    optimizer.register_load_state_dict_pre_hook(
-        lambda o, saved: saved | {"param_groups": _with_lr(saved, 9)}
-    )
+    optimizer.register_load_state_dict_pre_hook(lambda o, saved: saved | {"param_groups": _with_lr(saved, 9)})
     optimizer.register_load_state_dict_post_hook(lambda o: seen.append(o.param_groups[0]["lr"]))
     optimizer.load_state_dict(saved)
     assert seen == ["first", "second", 9]

@@ -129,9 +129,7 @@ def test_dtypes_stay(name: str, options: dict[str, Any], dtype: Any) -> None:
     for p in params:
         assert p.dtype == dtype
         for key, value in optimizer.state[p].items():
-            assert value.dtype == (
-                mt.float32 if key in {"step", "mu_product", "eta", "mu"} else dtype
-            )
+            assert value.dtype == (mt.float32 if key in {"step", "mu_product", "eta", "mu"} else dtype)
 
 
 @pytest.mark.parametrize(("name", "options"), KINDS)
@@ -318,9 +316,7 @@ def test_a_parameter_listed_twice_is_stepped_twice(shape: tuple[int, ...]) -> No
 def test_parameters_that_share_memory_see_each_others_steps() -> None:
     """Two parameters on one array: both steps arrive."""
     memory = np.zeros(4, np.float32)
-    p, q, r = (
-        mt.from_numpy(part).requires_grad_() for part in (memory[:3], memory[1:], np.ones(1))
-    )
+    p, q, r = (mt.from_numpy(part).requires_grad_() for part in (memory[:3], memory[1:], np.ones(1)))
     optimizer = optim.SGD([p, q, r], lr=1.0)
     for w in (p, q, r):
         w.grad = mt.ones_like(w)

@@ -18,15 +18,31 @@ VALUES = st.one_of(st.integers(-3, 3).map(float), st.floats(-4, 4, width=32))
 """Small integers are frequent, so that ties and zeros are."""
 
 UNARY = [
-    "abs", "neg", "exp", "sin", "cos", "tanh", "sigmoid", "erf", "floor", "ceil", "round", "trunc", "square", "relu", "expm1",
-    "atan", "sinh", "cosh", "asinh", "sum", "mean", "prod", "max", "min", "amax", "amin", "flatten", "ravel", "squeeze",
-    "clone", "t", "nan_to_num",
+    "abs", "neg", "exp", "sin", "cos", "tanh", "sigmoid", "erf", "floor", "ceil", "round", "trunc", "square",
+    "relu", "expm1", "atan", "sinh", "cosh", "asinh", "sum", "mean", "prod", "max", "min", "amax", "amin",
+    "flatten", "ravel", "squeeze", "clone", "t", "nan_to_num",
 ]  # fmt: skip
-BINARY = ["add", "sub", "mul", "maximum", "minimum", "clamp_min", "clamp_max", "logaddexp", "rsub", "atan2", "hypot"]
-ALONG = ["sum", "mean", "prod", "max", "min", "amax", "amin", "softmax", "log_softmax", "logsumexp", "cumsum", "argmax",
-         "unbind", "var", "std", "norm", "sort"]  # fmt: skip
-ACTIVATIONS = ["relu", "leaky_relu", "elu", "celu", "selu", "silu", "mish", "gelu", "softplus", "logsigmoid", "hardtanh",
-               "relu6", "hardsigmoid", "hardswish", "softsign", "tanhshrink", "softshrink", "hardshrink"]  # fmt: skip
+BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "maximum",
+    "minimum",
+    "clamp_min",
+    "clamp_max",
+    "logaddexp",
+    "rsub",
+    "atan2",
+    "hypot",
+]
+ALONG = [
+    "sum", "mean", "prod", "max", "min", "amax", "amin", "softmax", "log_softmax", "logsumexp", "cumsum",
+    "argmax", "unbind", "var", "std", "norm", "sort",
+]  # fmt: skip
+ACTIVATIONS = [
+    "relu", "leaky_relu", "elu", "celu", "selu", "silu", "mish", "gelu", "softplus", "logsigmoid", "hardtanh",
+    "relu6", "hardsigmoid", "hardswish", "softsign", "tanhshrink", "softshrink", "hardshrink",
+]  # fmt: skip
 LOSSES = ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy_with_logits"]
 
 
@@ -50,9 +66,15 @@ def pulled(library: Any, function: Any, data: list[Any]) -> tuple[list[Any], lis
     with np.errstate(all="ignore"):
         out = function(library, *leaves)
         results = list(out) if isinstance(out, (tuple, list)) else [out]
-        total = sum((r * (0.5 + library.arange(r.numel()).reshape(tuple(r.shape)))).sum() for r in results if r.is_floating_point())
-        grads = library.autograd.grad(total, leaves, allow_unused=True) if isinstance(total, library.Tensor) and total.requires_grad else []
+        total = sum((r * weights(library, r)).sum() for r in results if r.requires_grad)
+        tracked = isinstance(total, library.Tensor)
+        grads = library.autograd.grad(total, leaves, allow_unused=True) if tracked else []
     return [r.detach().numpy() for r in results], [None if g is None else g.numpy() for g in grads]
+
+
+def weights(library: Any, result: Any) -> Any:
+    """A cotangent that is different everywhere."""
+    return 0.5 + library.arange(result.numel()).reshape(tuple(result.shape))
 
 
 def check(function: Any, *data: Any) -> None:

@@ -78,9 +78,7 @@ LOADERS: dict[str, Make] = {
     "no batches": lambda p, d: d.DataLoader(rows(p, d), None, shuffle=True),
     "mixed": lambda p, d: d.DataLoader(Mixed(), 3, shuffle=True),
     "mixed, no batches": lambda p, d: d.DataLoader(Mixed(), None),
-    "replacement": lambda p, d: d.DataLoader(
-        rows(p, d), 4, sampler=d.RandomSampler(range(10), True, 70)
-    ),
+    "replacement": lambda p, d: d.DataLoader(rows(p, d), 4, sampler=d.RandomSampler(range(10), True, 70)),
     "replacement, whole blocks": lambda p, d: d.DataLoader(
         rows(p, d), 4, sampler=d.RandomSampler(range(10), True, 64, own(p))
     ),
@@ -99,16 +97,12 @@ LOADERS: dict[str, Make] = {
     ),
     "eager sampler": lambda p, d: d.DataLoader(rows(p, d), 4, sampler=Eager(p)),
     "eager sampler, no batches": lambda p, d: d.DataLoader(rows(p, d), None, sampler=Eager(p)),
-    "split": lambda p, d: d.DataLoader(
-        d.random_split(rows(p, d), [0.5, 0.3, 0.2])[1], 2, shuffle=True
-    ),
+    "split": lambda p, d: d.DataLoader(d.random_split(rows(p, d), [0.5, 0.3, 0.2])[1], 2, shuffle=True),
     "split by a generator": lambda p, d: d.DataLoader(
         d.random_split(rows(p, d), [7, 3], generator=own(p))[0], 2, shuffle=True
     ),
     "end to end": lambda p, d: d.DataLoader(rows(p, d) + rows(p, d, 3), 5, shuffle=True),
-    "side by side": lambda p, d: d.DataLoader(
-        d.StackDataset(a=rows(p, d, 7), b=Mixed()), 5, shuffle=True
-    ),
+    "side by side": lambda p, d: d.DataLoader(d.StackDataset(a=rows(p, d, 7), b=Mixed()), 5, shuffle=True),
     "iterable": lambda p, d: d.DataLoader(iterable(d), 3),
     "iterable, full batches": lambda p, d: d.DataLoader(iterable(d), 3, drop_last=True),
     "iterable, no batches": lambda p, d: d.DataLoader(iterable(d), None),
@@ -154,9 +148,7 @@ def test_any_seed(seed: int, n: int, size: int, drop_last: bool, shuffle: bool) 
     assert found[0] == found[1]
 
 
-SIGNATURES = [
-    name for name in data.__all__ if name not in ("Dataset", "IterableDataset", "Sampler")
-]
+SIGNATURES = [name for name in data.__all__ if name not in ("Dataset", "IterableDataset", "Sampler")]
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -171,6 +163,4 @@ def test_signatures(name: str) -> None:
 
 def _arguments(function: Any) -> list[tuple[str, Any, Any]]:
     parameters = inspect.signature(function).parameters.values()
-    return [
-        (p.name, p.kind, repr(p.default).split(" object")[0].split(".")[-1]) for p in parameters
-    ]
+    return [(p.name, p.kind, repr(p.default).split(" object")[0].split(".")[-1]) for p in parameters]

@@ -21,15 +21,17 @@ OPERANDS = [("tensor", d) for d in DTYPES] + [("0-d", d) for d in DTYPES] + [("n
 PAIRS = [(a, b) for a, b in itertools.product(OPERANDS, OPERANDS) if {a[0], b[0]} != {"number"}]
 
 Binary = Callable[[Any, Any, Any], Any]
+
+
+def plain(name: str) -> Binary:
+    """A function of the operator module, which needs no library."""
+    return lambda lib, a, b: getattr(operator, name)(a, b)
+
+
+PLAIN = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "eq", "lt", "ge", "and_", "or_", "xor"]
+IN_PLACE = ["iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "iand"]
 OPERATIONS: dict[str, Binary] = {
-    **{
-        name: lambda lib, a, b, f=getattr(operator, name): f(a, b)
-        for name in "add sub mul truediv floordiv mod pow eq lt ge and_ or_ xor".split()
-    },
-    **{
-        name: lambda lib, a, b, f=getattr(operator, name): f(a, b)
-        for name in "iadd isub imul itruediv ifloordiv imod ipow iand".split()
-    },
+    **{name: plain(name) for name in PLAIN + IN_PLACE},
     "maximum": lambda lib, a, b: lib.maximum(a, b),
     "where": lambda lib, a, b: lib.where(lib.tensor([True, False]), a, b),
     "cat": lambda lib, a, b: lib.cat([a, b]),
@@ -96,8 +98,9 @@ def test_every_pair_of_dtypes(name: str) -> None:
 
 
 UNARY = [
-    "abs", "neg", "exp", "log", "sqrt", "sin", "tanh", "sigmoid", "erf", "floor", "round", "sign", "square", "reciprocal",
-    "sum", "prod", "cumsum", "amax", "argmax", "all", "any", "std", "mean", "logsumexp", "isnan", "logical_not", "expm1", "atan",
+    "abs", "neg", "exp", "log", "sqrt", "sin", "tanh", "sigmoid", "erf", "floor", "round", "sign", "square",
+    "reciprocal", "sum", "prod", "cumsum", "amax", "argmax", "all", "any", "std", "mean", "logsumexp",
+    "isnan", "logical_not", "expm1", "atan",
 ]  # fmt: skip
 ARGUMENTS = {"cumsum": (0,), "logsumexp": (0,)}
 LENIENT = {
@@ -125,7 +128,7 @@ def test_a_gradient_has_the_dtype_of_its_leaf(dtype: str) -> None:
     def program(library: Any) -> list[Any]:
         x = library.tensor([1.5, 2.5], dtype=getattr(library, dtype), requires_grad=True)
         w = library.tensor([0.5, 2.0], dtype=library.float64, requires_grad=True)
-        y = ((x * w + 2.0 ** x - 1 / x + x ** 2.0) * library.tensor([1, 2])).sum()
+        y = ((x * w + 2.0**x - 1 / x + x**2.0) * library.tensor([1, 2])).sum()
         first = library.autograd.grad(y, [x, w], create_graph=True)
         second = library.autograd.grad(first[0].sum(), [x, w])
         return [*first, *second]

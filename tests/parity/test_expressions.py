@@ -41,12 +41,14 @@ def names(library: Any) -> dict[str, Any]:
     def leaf(data: Any) -> Any:
         return make(data, "float64", True)
 
-    return {
-        "torch": library, "F": library.nn.functional, "np": np, "math": math, "inf": math.inf, "nan": math.nan,
-        "t": t, "T": make, "P": leaf, "x": t(2, 3), "y": t(2, 3, seed=5), "v": t(3, seed=2), "s": t(seed=3),
-        "c": t(2, 3, 4, seed=9), "pos": t(2, 3, low=0.2, high=3, seed=7), "unit": t(2, 3, low=0.1, high=0.9, seed=8),
+    modules = {"torch": library, "F": library.nn.functional, "np": np, "math": math}
+    return modules | {
+        "inf": math.inf, "nan": math.nan, "t": t, "T": make, "P": leaf,
+        "x": t(2, 3), "y": t(2, 3, seed=5), "v": t(3, seed=2), "s": t(seed=3), "c": t(2, 3, 4, seed=9),
+        "pos": t(2, 3, low=0.2, high=3, seed=7), "unit": t(2, 3, low=0.1, high=0.9, seed=8),
         "e": library.zeros(0, 3, dtype=library.float64, requires_grad=True), "f": make([1.5, -2.5, 0.0]),
-        "i": make([[1, 2, 3], [4, 5, 6]]), "b": make([[True, False, True], [False, False, True]]), "k": make([0, 2, 1]),
+        "i": make([[1, 2, 3], [4, 5, 6]]), "k": make([0, 2, 1]),
+        "b": make([[True, False, True], [False, False, True]]),
     }  # fmt: skip
 
 
@@ -83,18 +85,22 @@ def evaluate(library: Any, program: str, outcome: Outcome) -> None:
     result = eval(expression, scope)
     outcome.value, outcome.nodes = facts(library, result), nodes(library, result)
     outputs = [r for r in tensors(library, result) if r.grad_fn is not None]
-    leaves = {n: v for n, v in scope.items() if isinstance(v, library.Tensor) and v.requires_grad and v.is_leaf}
-    if not outputs:
-        return
-    inputs = list(leaves.values())
-    gradients = library.autograd.grad(
-        weighted(library, outputs, 1), inputs, create_graph=True, allow_unused=True
-    )
-    outcome.gradients = {n: facts(library, g.detach()) for n, g in zip(leaves, gradients, strict=True) if g is not None}
-    again = [g for g in gradients if g is not None and g.requires_grad]
-    if again:
-        second = library.autograd.grad(weighted(library, again, 50), inputs, allow_unused=True)
-        outcome.second = {n: facts(library, dense(library, h)) for n, h in zip(leaves, second, strict=True) if h is not None}
+    leaves = {
+        n: v for n, v in scope.items() if isinstance(v, library.Tensor) and v.requires_grad and v.is_leaf
+    }
+    if outputs:
+        gradients = differentiate(library, outputs, leaves, 1)
+        outcome.gradients = {name: facts(library, g.detach()) for name, g in gradients.items()}
+        again = [g for g in gradients.values() if g.requires_grad]
+        second = differentiate(library, again, leaves, 50) if again else {}
+        outcome.second = {name: facts(library, dense(library, h.detach())) for name, h in second.items()}
+
+
+def differentiate(library: Any, outputs: Any, leaves: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The gradients of some outputs in the leaves that they depend on, by name."""
+    total = weighted(library, outputs, seed)
+    found = library.autograd.grad(total, list(leaves.values()), create_graph=True, allow_unused=True)
+    return {name: g for name, g in zip(leaves, found, strict=True) if g is not None}
 
 
 def dense(library: Any, h: Any) -> Any:
@@ -127,11 +133,14 @@ def facts(library: Any, value: Any) -> Any:
     """Everything about a value that has to agree."""
     if isinstance(value, library.Tensor):
         data = np.asarray(value.detach().tolist(), dtype=object).astype(np.float64)
-        return {"dtype": str(value.dtype).removeprefix("torch."), "grad": value.requires_grad, "shape": tuple(value.shape), "data": data.reshape(tuple(value.shape))}  # fmt: skip
+        shape = tuple(value.shape)
+        known = {"dtype": str(value.dtype).removeprefix("torch."), "shape": shape}
+        return known | {"grad": value.requires_grad, "data": data.reshape(shape)}
     if isinstance(value, (list, tuple)):
         return [facts(library, v) for v in value]
     if isinstance(value, np.ndarray):
-        return {"dtype": str(value.dtype), "shape": value.shape, "data": value.astype(np.float64), "grad": None}
+        known = {"dtype": str(value.dtype), "shape": value.shape}
+        return known | {"grad": None, "data": value.astype(np.float64)}
     if isinstance(value, np.generic):
         return value.item()
     return value if isinstance(value, (bool, int, float, type(None))) else str(value).replace("torch.", "")
@@ -146,7 +155,7 @@ def same(a: Any, b: Any, loose: bool = False) -> bool:
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(same(p, q, loose) for p, q in zip(a, b, strict=True))
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=1e-6) or a != a and b != b
+        return math.isclose(a, b, rel_tol=1e-6) or (a != a and b != b)
     return type(a) is type(b) and bool(a == b)
 
 
@@ -166,8 +175,12 @@ def difference(ours: Outcome, theirs: Outcome, loose: bool = False) -> str:
     if ours.error is not None:
         return f"we raise {ours.error!r}; PyTorch gives {theirs.value!r}"
     pairs = [("value", ours.value, theirs.value)]
-    for kind, a, b in (("gradient", ours.gradients, theirs.gradients), ("second", nonzero(ours.second), nonzero(theirs.second))):
-        pairs += [(f"{kind} in {n}", a.get(n), b.get(n)) for n in sorted(a.keys() | b.keys())]
+    orders = {
+        "gradient": (ours.gradients, theirs.gradients),
+        "second derivative": (nonzero(ours.second), nonzero(theirs.second)),
+    }
+    for order, (a, b) in orders.items():
+        pairs += [(f"{order} in {name}", a.get(name), b.get(name)) for name in sorted(a.keys() | b.keys())]
     return "; ".join(f"{what}: PyTorch has {b}, and we {a}" for what, a, b in pairs if not same(a, b, loose))
 
 
@@ -210,7 +223,13 @@ def test_both_give_the_same(line: str, note: str) -> None:
 
 
 def test_a_difference_is_seen() -> None:
-    for a, b in [("x + 1", "x + 2"), ("x * x", "x * x.detach()"), ("x * 2", "x.float() * 2"), ("x.sum()", "x.sum().view(1)")]:
+    wrong = {
+        "x + 1": "x + 2",
+        "x * x": "x * x.detach()",
+        "x * 2": "x.float() * 2",
+        "x.sum()": "x.sum().view(1)",
+    }
+    for a, b in wrong.items():
         assert difference(run(mt, a), run(torch, b)), (a, b)
     assert difference(run(mt, "x.nothing"), run(torch, "x.sum()"))
     assert difference(run(mt, "x.sum()"), run(torch, "x.sum(7)"))

@@ -93,7 +93,7 @@ PROGRAMS = {
     "Jacobian of a batch": "jacfwd(lambda m: vmap(lambda a: m @ a)(x))(w)",
     "Hessians of examples": "vmap(hessian(lambda a: t.tanh(w @ a).sum()))(x)",
     "rows by hand": "vmap(vjp(lambda a: t.tanh(w @ a), v)[1])(t.eye(3, dtype=t.float64))",
-    "columns by hand": "vmap(lambda u: jvp(lambda a: t.tanh(w @ a), (v,), (u,))[1], out_dims=1)(t.eye(4).double())",
+    "columns by hand": "vmap(lambda u: jvp(lambda a: (w @ a).sin(), (v,), (u,))[1], 0, 1)(t.eye(4).double())",
     "vjps of examples": "vmap(lambda a, c: vjp(lambda u: u.sin() * c, a)[1](c))(x, y)",
     "jvps of examples": "vmap(lambda a, c: jvp(lambda u: u.sin() * u.sum(), (a,), (c,)))(x, y)",
     "two maps of gradients": "vmap(vmap(grad(lambda a, c: (a * c).sin().sum()), (None, 0)), (0, None))(x, y)",

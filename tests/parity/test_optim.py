@@ -47,9 +47,7 @@ TRAJECTORIES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def pairs(
-    rng: np.random.Generator, dtype: Any, shapes: Any = SHAPES
-) -> tuple[list[Any], list[Any]]:
+def pairs(rng: np.random.Generator, dtype: Any, shapes: Any = SHAPES) -> tuple[list[Any], list[Any]]:
     """The same parameters in both packages."""
     arrays = [np.asarray(rng.normal(size=shape), dtype) for shape in shapes]
     theirs = [torch.from_numpy(a.copy()).requires_grad_() for a in arrays]

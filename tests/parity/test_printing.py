@@ -105,9 +105,7 @@ def test_options_accumulate_the_same(calls: list[dict[str, Any]]) -> None:
     st.sampled_from(["tensor", "Tensor_of_a_rather_long_name", "T"]),
     st.booleans(),
 )
-def test_suffixes_wrap_the_same(
-    array: np.ndarray[Any, Any], linewidth: int, name: str, leaf: bool
-) -> None:
+def test_suffixes_wrap_the_same(array: np.ndarray[Any, Any], linewidth: int, name: str, leaf: bool) -> None:
     source = torch.from_numpy(array)
     if name != "tensor":
         source = source.as_subclass(type(name, (torch.Tensor,), {}))
@@ -130,9 +128,7 @@ def _written(grad_fn: Any) -> str:
     st.sampled_from([*FLOATS, "int64", "int32", "bool"]),
     st.integers(0, 9),
 )
-def test_big_tensors_summarise_the_same(
-    shape: tuple[int, ...], scale: float, dtype: str, seed: int
-) -> None:
+def test_big_tensors_summarise_the_same(shape: tuple[int, ...], scale: float, dtype: str, seed: int) -> None:
     with np.errstate(over="ignore"):
         array = (np.random.default_rng(seed).normal(size=shape) * scale).astype(dtype)
     assert format_tensor(array) == theirs(array)

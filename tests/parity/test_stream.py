@@ -56,9 +56,7 @@ def test_the_default_seed() -> None:
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize(
-    ("low", "high"), [(0.0, 1.0), (-0.3, 0.7), (3.0, 10.0), (-0.1, 0.1), (2, 2)]
-)
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-0.3, 0.7), (3.0, 10.0), (-0.1, 0.1), (2, 2)])
 def test_uniform(dtype: Any, low: float, high: float) -> None:
     stream = both(3)
     want = empty(50_001, dtype).uniform_(low, high)
@@ -124,9 +122,7 @@ def test_integers_of_all_64_bits() -> None:
     check(stream, stream.integers(100, -(2**63), 2**63), want)
 
 
-@pytest.mark.parametrize(
-    "dtype", [np.bool_, np.uint8, np.int8, np.int16, np.int32, np.int64, *FLOATS]
-)
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8, np.int16, np.int32, np.int64, *FLOATS])
 def test_full_range(dtype: Any) -> None:
     stream = both(9)
     check(stream, stream.full_range(1000, dtype), empty(1000, dtype).random_())
@@ -207,9 +203,7 @@ def test_states_pass_both_ways() -> None:
 def draw(stream: Stream, rng: random.Random) -> tuple[Any, Any]:
     """One call of a random kind, size and dtype: what the stream draws, and what torch draws."""
     n, dtype, p = rng.choice(SIZES[:-1]), rng.choice(FLOATS), rng.random()
-    low, high = sorted(
-        (rng.randrange(-1000, 1000), rng.randrange(1000, 1 << rng.randrange(11, 62)))
-    )
+    low, high = sorted((rng.randrange(-1000, 1000), rng.randrange(1000, 1 << rng.randrange(11, 62))))
     probabilities = np.full(n, p, dtype)
     t = empty(n, dtype)
     calls = {

@@ -442,14 +442,14 @@ with torch.no_grad():
 (v * v).sum().backward()
 
 # a base that starts to require a gradient after the view
-# bug: a view does not learn that its base requires a gradient
+# bug: PyTorch makes the view a leaf of its own; here it leads to its base
 x = torch.zeros(3)
 v = x[1:]
 x.requires_grad_()
 answer = v.requires_grad
 
 # a base that requires a gradient, its older view written
-# bug: a view does not learn that its base requires a gradient
+# bug: PyTorch makes the view a leaf of its own; here it leads to its base
 x = torch.zeros(3)
 v = x[1:]
 x.requires_grad_()
@@ -875,6 +875,8 @@ def programs(draw: Callable[..., Any]) -> list[str]:
         kind = draw(st.sampled_from(["view", "result", "write", "write"]))
         template = draw(st.sampled_from({"view": VIEWS, "result": RESULTS, "write": WRITES}[kind]))
         a, b = draw(st.sampled_from(names)), draw(st.sampled_from(["w", "s", *names]))
+        if kind == "write":
+            b = f"{b}.clone()"  # PyTorch leaves open what a write gives that reads its own memory
         line = template.format(a=a, b=b, i=draw(st.integers(0, 2)))
         if kind != "write":
             names.append(f"v{len(names)}")

@@ -239,9 +239,7 @@ def test_seeds_of_workers() -> None:
 def test_persistent_workers() -> None:
     """They are started once, and a later pass draws no seed."""
     starts: list[int] = []
-    loader = DataLoader(
-        range(4), num_workers=2, worker_init_fn=starts.append, persistent_workers=True
-    )
+    loader = DataLoader(range(4), num_workers=2, worker_init_fn=starts.append, persistent_workers=True)
     assert batches(loader) == [[0], [1], [2], [3]]
     mt.manual_seed(0)
     expected = mt.rand(1).item()

@@ -101,9 +101,7 @@ class ChainedScheduler(_Composite):
     [0.125]
     """
 
-    def __init__(
-        self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
-    ) -> None:
+    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         if optimizer is None and schedulers:
             optimizer = getattr(schedulers[0], "optimizer", None)
         self.optimizer = _check(type(self).__name__, schedulers, optimizer)

@@ -21,9 +21,7 @@ class _Functional(LRScheduler):
     the attributes are saved.
     """
 
-    def __init__(
-        self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1
-    ) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1) -> None:
         self.optimizer = require_optimizer(optimizer)
         self.lr_lambdas = _each(lr_lambda, len(optimizer.param_groups))
         super().__init__(optimizer, last_epoch)
@@ -32,8 +30,7 @@ class _Functional(LRScheduler):
         """Everything but the optimizer and functions; attributes of callable objects."""
         saved = super().state_dict()
         saved["lr_lambdas"] = [
-            None if isinstance(f, types.FunctionType) else f.__dict__.copy()
-            for f in self.lr_lambdas
+            None if isinstance(f, types.FunctionType) else f.__dict__.copy() for f in self.lr_lambdas
         ]
         return saved
 

@@ -51,9 +51,7 @@ class ReduceLROnPlateau(LRScheduler):
         if mode not in ("min", "max"):
             raise ValueError(f"mode {mode} is unknown! It must be 'min' or 'max'")
         if threshold_mode not in ("rel", "abs"):
-            raise ValueError(
-                f"threshold mode {threshold_mode} is unknown! It must be 'rel' or 'abs'"
-            )
+            raise ValueError(f"threshold mode {threshold_mode} is unknown! It must be 'rel' or 'abs'")
         self.optimizer = require_optimizer(optimizer)
         self.factor, self.patience, self.cooldown, self.eps = factor, patience, cooldown, eps
         self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr

@@ -83,8 +83,7 @@ def _fields(batch: Sequence[Any]) -> list[tuple[Any, ...]]:
     lengths = {len(sample) for sample in batch}
     if len(lengths) > 1:
         raise RuntimeError(
-            "each element in list of batch should be of equal size, but sizes are "
-            f"{sorted(lengths)}"
+            f"each element in list of batch should be of equal size, but sizes are {sorted(lengths)}"
         )
     return list(zip(*batch, strict=True))
 

@@ -184,9 +184,7 @@ class _ThreadedPass(_Pass):
         return next(self._batches)
 
 
-def _check_workers(
-    num_workers: int, timeout: float, prefetch_factor: int | None, persistent: bool
-) -> None:
+def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent: bool) -> None:
     if num_workers < 0:
         raise ValueError(
             f"num_workers option should be non-negative, but got {num_workers}; use num_workers=0 "
@@ -218,12 +216,9 @@ def _check_order(
 ) -> None:
     if sampler is not None and shuffle:
         raise ValueError("sampler option is mutually exclusive with shuffle")
-    if batch_sampler is not None and (
-        batch_size != 1 or shuffle or sampler is not None or drop_last
-    ):
+    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
         raise ValueError(
-            "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and "
-            "drop_last"
+            "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
         )
     if batch_size is None and drop_last:
         raise ValueError(

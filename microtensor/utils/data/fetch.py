@@ -40,9 +40,7 @@ def fetcher(dataset: Any, batched: bool, collate_fn: Fetch, drop_last: bool) -> 
     return lambda indices: collate_fn([dataset[index] for index in indices])
 
 
-def _from_iterator(
-    samples: Iterator[Any], batched: bool, collate_fn: Fetch, drop_last: bool
-) -> Fetch:
+def _from_iterator(samples: Iterator[Any], batched: bool, collate_fn: Fetch, drop_last: bool) -> Fetch:
     def fetch_one(_: Any) -> Any:
         sample = next(samples, END)
         return END if sample is END else collate_fn(sample)

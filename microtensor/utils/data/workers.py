@@ -57,9 +57,7 @@ class Workers:
         init: is called in each thread with its number, before anything else.
     """
 
-    def __init__(
-        self, count: int, dataset: Any, seed: int, init: Callable[[int], Any] | None
-    ) -> None:
+    def __init__(self, count: int, dataset: Any, seed: int, init: Callable[[int], Any] | None) -> None:
         from concurrent.futures import ThreadPoolExecutor  # loads slowly, and few loaders need it
 
         self._threads = [ThreadPoolExecutor(1, "DataLoader") for _ in range(count)]
