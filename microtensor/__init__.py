@@ -18,6 +18,7 @@ from numpy import finfo, iinfo
 
 from . import (
     autograd,
+    cuda,
     errors,
     func,
     nn,

@@ -149,3 +149,42 @@ def test_an_outdated_view_is_refreshed_on_the_fast_path() -> None:
     y.mul_(3)
     (v * v).sum().backward()
     assert x.grad.tolist() == [0.0, 72.0, 72.0]
+
+
+def test_out_takes_the_result() -> None:
+    out = mt.zeros(2)
+    assert mt.add(mt.ones(2), 2, out=out) is out
+    assert out.tolist() == [3.0, 3.0]
+    assert out._version == 1
+
+
+def test_out_is_resized_with_a_warning_unless_it_is_empty() -> None:
+    empty = mt.zeros(0)
+    mt.exp(mt.zeros(3), out=empty)
+    assert empty.tolist() == [1.0, 1.0, 1.0]
+    with pytest.warns(UserWarning, match=r"resized since it had shape \[2\]"):
+        mt.exp(mt.zeros(3), out=mt.zeros(2))
+
+
+@pytest.mark.parametrize("which", ["operand", "out"])
+def test_out_carries_no_gradient(which: str) -> None:
+    x, out = mt.zeros(2, requires_grad=which == "operand"), mt.zeros(2, requires_grad=which == "out")
+    with pytest.raises(RuntimeError, match=r"exp\(\): functions with out=... arguments don't support"):
+        mt.exp(x, out=out)
+    assert out.tolist() == [0.0, 0.0]
+
+
+def test_a_function_is_compiled_when_it_is_first_called() -> None:
+    def twice(x: Any, /, *, times: int = 2) -> Any:
+        """Times two."""
+        return x * times
+
+    call = mt.op(twice, elementwise=True, name="twice_for_a_test")
+    try:
+        assert call.__code__.co_filename == "<microtensor first>"
+        assert str(inspect.signature(call)) == "(input, *, times: 'int' = 2, out=None)"
+        assert call(mt.ones(1)).item() == 2.0
+        assert call.__code__.co_filename == "<microtensor twice_for_a_test.call>"
+        assert call(mt.ones(1), times=5).item() == 5.0
+    finally:
+        del mt.registry["twice_for_a_test"]

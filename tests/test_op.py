@@ -334,3 +334,8 @@ def test_an_op_with_a_constant_operand() -> None:
     assert len(y.grad_fn.next_functions) == 1
     y.sum().backward()
     assert x.grad.tolist() == [1.0, 0.0]
+
+
+def test_a_parameter_cannot_have_a_name_of_the_generated_code() -> None:
+    with pytest.raises(TypeError, match="a parameter cannot be called 'node'"):
+        mt.op(lambda x, /, node=None: x, name="taken")

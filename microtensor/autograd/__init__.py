@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph as engine
+from .. import sweep
 from ..mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..tensor import Tensor, install
 from . import anomaly, forward_ad, function, functional, graph, hooks
@@ -74,7 +74,7 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
         inputs = _check_inputs(_listed(inputs))
-    engine.backward(tensors, _paired(grad_tensors, tensors, "gradients"), retain, create_graph, inputs)
+    sweep.backward(tensors, _paired(grad_tensors, tensors, "gradients"), retain, create_graph, inputs)
 
 
 def _check_inputs(inputs: list[Any]) -> list[Any]:
@@ -109,7 +109,7 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     retain = create_graph if retain_graph is None else retain_graph
     cotangents = _paired(grad_outputs, outputs, "grad_outputs")
-    found = engine.gradients_of(outputs, cotangents, inputs, retain, create_graph)
+    found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph)
     allowed = bool(allow_unused) or materialize_grads
     return tuple(_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True))
 
@@ -144,7 +144,7 @@ def _backward_method(
     tensor(6.)
     """
     if inputs is None and not create_graph:
-        engine.backward((self,), (gradient,), bool(retain_graph), False)
+        sweep.backward((self,), (gradient,), bool(retain_graph), False)
     else:
         backward(self, gradient, retain_graph, create_graph, inputs)
 

@@ -17,13 +17,14 @@ import warnings
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ..errors import describe, describe_call
-from ..graph import Node, Sweep, reachable
+from ..graph import Node, reachable
 from ..mode import observer, observing
+from ..sweep import Sweep
 from .graph import Link, chain, running, token_of
 
 __all__ = [
@@ -163,9 +164,7 @@ class Anomaly(Link):
     def _note_infinity(self, node: Any, index: int) -> None:
         what = f"Function '{node.name()}' returned infinite values in its {index}th output."
         self._infinity = f"{what}{_made(node)}{_cause(node)}"
-        sweep = running()
-        if sweep is not None:
-            self._warned = token_of(sweep)
+        self._warned = token_of(cast(Sweep, running()))
         _warn(self._infinity)
 
     def _before(self) -> str:

@@ -14,10 +14,11 @@ import numpy as np
 
 from .. import storage
 from ..fastpath import SeveralNode, complete
-from ..graph import CONSTANT, check_saved, edge_of, linked, make_node, sum_to
+from ..graph import CONSTANT, edge_of, linked, make_node, sum_to
 from ..mode import enable_grad, no_grad, recording
 from ..op import attach
 from ..ops.inplace import check_target, count_write, take_history
+from ..sweep import check_saved
 from ..tensor import Tensor
 
 

@@ -3,7 +3,7 @@
 PyTorch's namespace of that name.  Hooks on what is saved (`saved_tensors_hooks`) let a program keep
 the saved arrays elsewhere, smaller, or not at all, which is what `utils.checkpoint` does.  The rest
 looks: `saved_values` at what a node saved, `get_gradient_edge` at where a gradient arrives,
-`register_multi_grad_hook` at several gradients together.  The engine is `microtensor.graph`.
+`register_multi_grad_hook` at several gradients together.  The engine is `microtensor.sweep`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import storage
-from ..graph import CONSTANT, AccumulateGrad, Node, Sweep, edge_of, freed, linked, reachable
+from ..graph import CONSTANT, AccumulateGrad, Node, edge_of, linked, reachable
 from ..hooks import RemovableHandle
 from ..mode import no_grad, observer, observing
+from ..sweep import Sweep, freed
 from ..tensor import Tensor
 from .function import FunctionNode
 

@@ -1,7 +1,7 @@
 """Hooks on tensors and nodes: what a user hangs into a backward pass.
 
 A hook on a tensor is kept where its cotangent arrives: on its node, or on the leaf itself.  The
-sweep (`microtensor.graph`) calls them, in PyTorch's order.
+sweep (`microtensor.sweep`) calls them, in PyTorch's order.
 """
 
 from __future__ import annotations

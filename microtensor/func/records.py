@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph
+from .. import graph, sweep
 from ..mode import enable_grad
 from ..tensor import Tensor
 from .batching import BatchedTensor, Level, running, unwrapped, wrapped
@@ -32,15 +32,13 @@ def pulled(outputs: Sequence[Tensor], inputs: Sequence[Tensor], cotangents: Sequ
     """The recorded cotangents of `inputs`, zeros where there is no path; cotangents may be batched."""
     pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
     live = [(graph.edge_of(o), c.to(o.dtype)) for o, c in pairs]
-    sweep, targets = graph.Sweep(True, True), [graph.edge_of(x) for x in inputs]
-    sweep.capture.update(targets)
+    run, targets = sweep.Sweep(True, True), [graph.edge_of(x) for x in inputs]
+    run.capture.update(targets)
     with enable_grad():
-        graph._run(sweep, live, targets)
-        for leaf in tuple(sweep.pending):
-            sweep.finish(leaf)
-    return [
-        sweep.captured[t] if t in sweep.captured else zeros(x) for t, x in zip(targets, inputs, strict=True)
-    ]
+        sweep.run_from(run, live, targets)
+        for leaf in tuple(run.pending):
+            run.finish(leaf)
+    return [run.captured[t] if t in run.captured else zeros(x) for t, x in zip(targets, inputs, strict=True)]
 
 
 def outputs_of(output: Any, what: str) -> list[Tensor]:

@@ -88,10 +88,9 @@ def cpu(x: Tensor) -> Tensor:
     return x
 
 
-def cuda(x: Tensor, device: Any = "cuda", **kwargs: Any) -> Tensor:
+def cuda(x: Tensor, device: Any = "cuda", **kwargs: Any) -> Any:
     """Always raises ``RuntimeError``: there is no GPU here."""
-    as_device("cuda")
-    return x
+    return as_device("cuda")
 
 
 def type_as(x: Tensor, other: Tensor) -> Tensor:

@@ -274,6 +274,5 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 for _function in (nan_to_num, lerp, addcmul, addcdiv):
     setattr(Tensor, _function.__name__, _function)
 for _short in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
-    if hasattr(Tensor, f"a{_short}"):
-        setattr(Tensor, f"arc{_short}", getattr(Tensor, f"a{_short}"))
+    setattr(Tensor, f"arc{_short}", getattr(Tensor, f"a{_short}"))
 setattr(Tensor, "arctan2", atan2)  # noqa: B010 - methods are not declared

@@ -26,9 +26,9 @@ from ..autograd.function import Function, once_differentiable
 from ..autograd.graph import running, saved_tensors, saved_tensors_hooks
 from ..creation import zeros, zeros_like
 from ..errors import StaleSavedError, describe
-from ..graph import backward
 from ..mode import enable_grad, is_grad_enabled
 from ..random import default_generator
+from ..sweep import backward
 from ..tensor import Tensor
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn"]

@@ -285,3 +285,18 @@ def test_it_shares_a_thread_with_saved_tensors_hooks(order: str) -> None:
         with pytest.raises(RuntimeError, match="SqrtBackward0"):
             (x.sqrt() * 0).sum().backward()
     assert len(packed) == (2 if order == "off inside" else 1)
+
+
+def test_without_a_frame_of_the_users_there_is_still_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from microtensor.autograd import anomaly
+
+    assert anomaly._line_of(None) == "an unknown line"
+    monkeypatch.setattr(anomaly, "user_frame", lambda: None)
+    with pytest.warns(UserWarning, match="^made of nothing$"):
+        anomaly._warn("made of nothing")
+
+
+def test_a_node_that_nobody_is_making_has_no_witness() -> None:
+    from microtensor.autograd import anomaly
+
+    assert anomaly._witness(object()) == ([], [])

@@ -151,3 +151,11 @@ def test_what_is_no_dual_is_refused(primal: Any, tangent: Any, error: type[Excep
 def test_duals_live_in_levels_only() -> None:
     with pytest.raises(RuntimeError, match="outside of a dual_level"):
         fwd.make_dual(mt.ones(2), mt.ones(2))
+
+
+def test_the_tangent_of_a_step_is_zero() -> None:
+    with fwd.dual_level():
+        x = fwd.make_dual(mt.tensor([1.5]), mt.tensor([1.0]))
+        tangent = fwd.unpack_dual(mt.floor(x)).tangent
+    assert tangent is not None
+    assert tangent.tolist() == [0.0]

@@ -430,3 +430,21 @@ def test_it_works_under_no_grad_and_leaves_no_warning() -> None:
         warnings.simplefilter("error")
         assert gradcheck(lambda x: x.log(), leaf(1.0, 2.0))
         assert gradgradcheck(lambda x: x.log(), leaf(1.0, 2.0))
+
+
+def test_a_function_without_a_signature_is_checked_by_number() -> None:
+    from microtensor.autograd.jacobians import argument_names
+
+    assert argument_names(min, 2) == ("input 0", "input 1")
+    assert argument_names(5, 1) == ("input 0",)  # type: ignore[arg-type]
+
+
+def test_a_gradient_of_another_dtype_is_an_error_if_asked() -> None:
+    def narrowed(x: Any) -> Any:
+        y = x * 1
+        y.register_hook(lambda g: g.float())
+        return y
+
+    x = mt.ones(2, dtype=mt.float64, requires_grad=True)
+    with pytest.raises(GradcheckError, match="Gradient has dtype mismatch: float32"):
+        gradcheck(narrowed, x, check_grad_dtypes=True, atol=1e-3)

@@ -1,0 +1,353 @@
+"""The backward sweep: the whole of reverse-mode differentiation, once.
+
+The sweep pops the youngest node that has a cotangent, pulls it back, and adds what comes out to
+the cotangents of its operands.  An operand is always older than its result, so the youngest
+pending node has received everything it will receive: creation numbers *are* a topological order,
+and a heap replaces the usual first pass that counts consumers.  No recursion, one visit a node.
+
+Cotangents are raw arrays, and formulas run on them at NumPy's speed.  Under ``create_graph=True``
+the same formulas run on Tensors, are recorded like any other computation, and can be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from . import storage
+from .errors import GraphError, GraphFreedError, StaleSavedError
+from .graph import Node, Output, edge_of, last_uses, leading_to, leaf_hooks, lifted, reachable
+from .mode import enable_grad, no_grad, observer, recording
+from .tensor import Tensor
+
+
+class Sweep:
+    """One backward pass: what is pending, and where finished cotangents are to be captured."""
+
+    __slots__ = ("capture", "captured", "graph", "heap", "need", "owned", "pending", "ready", "retain")
+
+    def __init__(self, retain: bool, graph: bool) -> None:
+        self.retain, self.graph = retain, graph
+        self.pending: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
+        self.heap: list[tuple[int, Node]] = []
+        self.need: set[Any] | None = None
+        self.ready: dict[int, list[Tensor]] = {}
+        self.capture: set[Any] = set()
+        self.captured: dict[Any, Any] = {}
+
+    def seed(self, edge: Any, g: Any) -> None:
+        """Start from `edge` with cotangent `g`, which is never written to."""
+        if edge in self.pending:
+            self.pending[edge] = self.pending[edge] + g
+        else:
+            self.pending[edge] = g
+            if not isinstance(edge, Tensor):
+                heappush(self.heap, (-edge.number, edge))
+
+    def run(self) -> None:
+        """Pull back until only leaves are pending.  The loop is the hot path of every backward."""
+        pending, owned, heap, graph, need = (
+            self.pending, self.owned, self.heap, self.graph, self.need,
+        )  # fmt: skip
+        free, careful = not self.retain, need is not None or bool(self.ready)
+        watch = getattr(observer(), "pulled", None)
+        while heap:
+            node = heappop(heap)[1]
+            g = pending.pop(node)
+            if careful or node.rare is not None:
+                g = self.before(node, g)
+            if node.__class__ is Output:
+                self.gather(node, g)
+                continue
+            saved, edges = node.saved, node.edges
+            if need is not None:
+                edges = tuple([edge if edge in need else None for edge in edges])
+                if not any(edge is not None for edge in edges):
+                    continue  # asked for, and nothing before it is: not pulled, not freed
+            if saved is None:
+                raise freed(node)
+            if node.rare is not None and "unpack" in node.rare:
+                saved = node.rare["unpack"](saved)
+            if node.number < storage.last_write:
+                check_saved(node, saved)
+            results = node.pull(g, lifted(node, saved) if graph else saved, edges)
+            if node.rare is not None:
+                results = self.posthooks(node, g, results)
+            if watch is not None:
+                watch(node, results)
+            if free and node.frees:
+                node.saved = None
+            for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
+                if edge is None or r is None:
+                    continue
+                if edge in pending:
+                    if edge in owned:
+                        held = pending[edge]
+                        held += r
+                        pending[edge] = held
+                    else:
+                        pending[edge] = pending[edge] + r
+                        if not graph:
+                            owned.add(edge)
+                else:
+                    pending[edge] = r
+                    if not isinstance(edge, Tensor):
+                        heappush(heap, (-edge.number, edge))
+                    elif not graph and r is not g and node.fresh and r.base is None:
+                        owned.add(edge)
+            if careful:
+                self.leaves_done(node)
+
+    def gather(self, output: Output, g: Any) -> None:
+        """Put the cotangent of one output into its place in the cotangent of the whole op."""
+        node = output.edges[0]
+        if node not in self.pending:
+            self.pending[node] = {}
+            heappush(self.heap, (-node.number, node))
+        self.pending[node][output.index] = g
+
+    def before(self, node: Node, g: Any) -> Any:
+        """Hooks that see, and may replace, the cotangent that has arrived at `node`.
+
+        PyTorch's order: the tensor's hooks, what is retained, what was asked for, the node's own.
+        """
+        rare = node.rare or {}
+        for hook in tuple(rare.get("hooks", {}).values()):
+            g = self.call_hook(hook, g)
+        retained = rare.get("retain")
+        if retained is not None and (tensor := retained()) is not None:
+            accumulate(tensor, g, False, self.graph)
+        if node in self.capture:
+            self.captured[node] = g
+        for hook in tuple(rare.get("prehooks", {}).values()):
+            g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), g, self.graph)
+        return g
+
+    def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
+        """Hooks on the node that see, and may replace, what it sends on."""
+        for hook in tuple((node.rare or {}).get("posthooks", {}).values()):
+            answer = self.call_tuple_hook(hook, tuple(results), _tuple_of(node, g))
+            results = [r if r is None else _carried(r, self.graph) for r in answer]
+        return results
+
+    def call_tuple_hook(self, hook: Callable[..., Any], *groups: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Run a hook on tuples of gradients; what it returns stands for the first of them."""
+        wrapped = [tuple(map(_wrapped, group)) for group in groups]
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(*wrapped)
+        answer = wrapped[0] if answer is None else (answer,) if isinstance(answer, Tensor) else tuple(answer)
+        if len(answer) != len(wrapped[0]):
+            raise RuntimeError(
+                f"a node's hook returned {len(answer)} gradients, and {len(wrapped[0])} are expected"
+            )
+        return answer
+
+    def leaves_done(self, node: Node) -> None:
+        """Finish the leaves that have received everything now that `node` was pulled back."""
+        for leaf in self.ready.get(node.number, ()):
+            if leaf in self.pending:
+                self.finish(leaf)
+
+    def call_hook(self, hook: Callable[[Tensor], Any], g: Any) -> Any:
+        """Run a user's hook on a Tensor, recording only if this pass is recorded."""
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(g if isinstance(g, Tensor) else Tensor._of(g))
+        if answer is None:
+            return g
+        if not isinstance(answer, Tensor) or answer.shape != tuple(g.shape):
+            raise RuntimeError(
+                f"a hook must return None or a tensor of the gradient's shape {tuple(g.shape)}, "
+                f"not {type(answer).__name__} {tuple(getattr(answer, 'shape', ()))}"
+            )
+        return answer if self.graph else answer._data
+
+    def finish(self, leaf: Tensor) -> None:
+        """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
+        g, mine = self.pending.pop(leaf), leaf in self.owned
+        if leaf._rare is None and leaf not in self.capture:
+            if leaf._rg:  # else it was turned off since it was used
+                accumulate(leaf, g, mine, self.graph)
+            return
+        self.finish_with_hooks(leaf, g, mine)
+
+    def finish_with_hooks(self, leaf: Tensor, g: Any, mine: bool) -> None:
+        """The same for a leaf that carries hooks, or whose cotangent was asked for."""
+        rare = leaf._rare or {}
+        for hook in tuple(rare.get("hooks", {}).values()):
+            before = g
+            g = self.call_hook(hook, g)
+            mine = mine and g is before
+        if leaf in self.capture:
+            self.captured[leaf] = g
+            return
+        if not leaf._rg:
+            return
+        for hook in tuple(rare.get("prehooks", {}).values()):
+            g, mine = _carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
+        accumulate(leaf, g, mine, self.graph)
+        for hook in tuple(rare.get("after", {}).values()):
+            with enable_grad() if self.graph else no_grad():
+                hook(leaf)
+        for hook in tuple(rare.get("posthooks", {}).values()):
+            self.call_tuple_hook(hook, (), (g,))
+
+
+def _wrapped(g: Any) -> Any:
+    return g if g is None or isinstance(g, Tensor) else Tensor._of(g)
+
+
+def _carried(g: Tensor, graph: bool) -> Any:
+    return g if graph else g._data
+
+
+def _tuple_of(node: Any, g: Any) -> tuple[Any, ...]:
+    """The cotangents of all of a node's outputs, None for those that nothing used."""
+    return tuple(g.get(i) for i in range(len(node.outputs))) if isinstance(g, dict) else (g,)
+
+
+def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
+    """What a prehook returned, in the form in which `g` had arrived."""
+    if isinstance(g, dict):
+        return {i: _carried(part, graph) for i, part in enumerate(answer) if part is not None}
+    return _carried(answer[0], graph)
+
+
+def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
+    """Add `g` to ``leaf.grad``; the array itself becomes the gradient if the sweep allocated it."""
+    held = leaf._grad
+    if held is None and not graph:
+        leaf._grad = Tensor._of(g if mine else np.array(g))
+    elif graph:
+        leaf._grad = g if held is None else held + g
+    elif held._rg or held._data.__class__ is not np.ndarray:
+        leaf._grad = Tensor._of(held._data + g)
+    else:
+        held._data += g
+        storage.wrote(held._data, "backward's accumulation")
+
+
+def freed(node: Node) -> GraphFreedError:
+    """The error of a second backward pass."""
+    return GraphFreedError(
+        f"Trying to backward through the graph a second time: what {node.name()} had saved was "
+        "freed by the first pass. Pass retain_graph=True to the first one, or compute the forward "
+        "again."
+    )
+
+
+def check_saved(node: Node, saved: Any) -> None:
+    """Raise if one of the node's saved arrays was written to after the node was made."""
+    for value in saved:
+        for array in value if isinstance(value, tuple) else (value,):
+            write = storage.written_since(array, node.number)
+            if write is not None:
+                raise StaleSavedError(
+                    "one of the variables needed for gradient computation has been modified by an "
+                    f"inplace operation: {node.name()} saved a {array.dtype} tensor of shape "
+                    f"{tuple(array.shape)} for its formula, and {write.by} has changed it since "
+                    f"(it was written {write.count} times). Use the out-of-place form of "
+                    f"{write.by}, or hand it a clone()."
+                )
+
+
+# ------------------------------------------------------------------ entrances
+
+
+def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
+    """Where a pass starts and with what: every argument is checked before anything runs."""
+    return [(_root(t), _seed(t, g, graph)) for t, g in zip(tensors, gradients, strict=True)]
+
+
+def _root(tensor: Tensor) -> Any:
+    edge = edge_of(tensor)
+    if edge is None:
+        raise GraphError(
+            f"element 0 of tensors does not require grad and does not have a grad_fn: backward on "
+            f"a {tensor.dtype} tensor of shape {tuple(tensor.shape)} that no recorded operation "
+            "made. Check that a leaf has requires_grad=True, and that no no_grad() or detach() "
+            "lies in between."
+        )
+    return edge
+
+
+def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
+    data = tensor._data
+    if g is None:
+        if data.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs: this tensor has shape "
+                f"{tuple(tensor.shape)}. Reduce it first (sum, mean), or pass the gradient argument."
+            )
+        one = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
+        return Tensor._of(one) if graph else one
+    if not isinstance(g, Tensor):
+        raise TypeError(f"the gradient argument takes a Tensor or None, not {type(g).__name__}")
+    if tuple(g.shape) != data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {tuple(g.shape)} and output[0] has "
+            f"a shape of {tuple(tensor.shape)}."
+        )
+    if g.dtype != data.dtype:
+        g = g.to(data.dtype)
+    return g if graph else g._data
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain: bool,
+    graph: bool,
+    inputs: Sequence[Tensor] | None = None,
+) -> None:
+    """Add the gradients of `tensors` to the leaves' ``.grad``, or only to that of `inputs`."""
+    sweep = Sweep(retain, graph)
+    targets = None if inputs is None else [edge_of(t) for t in inputs]
+    run_from(sweep, seeds_of(tensors, gradients, graph), targets)
+    for edge in tuple(sweep.pending):
+        sweep.finish(edge)
+    for target, tensor in zip(targets or (), inputs or (), strict=True):
+        if isinstance(target, Node) and target in sweep.captured and not tensor.retains_grad:
+            accumulate(tensor, sweep.captured[target], False, graph)
+
+
+def gradients_of(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    inputs: Sequence[Tensor],
+    retain: bool,
+    graph: bool,
+) -> list[Any]:
+    """The cotangents of `inputs` (raw, or Tensors under `graph`), None where there is no path."""
+    sweep = Sweep(retain, graph)
+    targets = [edge_of(t) for t in inputs]
+    sweep.capture.update(targets)
+    run_from(sweep, seeds_of(tensors, gradients, graph), targets)
+    for leaf in tuple(sweep.pending):
+        sweep.finish(leaf)
+    return [sweep.captured.get(target) for target in targets]
+
+
+def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:
+    """Run a sweep from `seeds`, pruned to what leads to `targets` if there are any."""
+    roots = [edge for edge, _ in seeds]
+    if targets is not None or leaf_hooks[0]:
+        nodes = reachable(roots)
+        if targets is not None:
+            sweep.need = leading_to(nodes, set(targets))
+            sweep.capture.update(t for t in targets if isinstance(t, Node))
+        sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
+        if not any(leaf._rare for leaves in sweep.ready.values() for leaf in leaves):
+            sweep.ready = {}
+    for edge, g in seeds:
+        if sweep.need is None or edge in sweep.need:
+            sweep.seed(edge, g)
+    if sweep.graph and recording() is False:
+        with enable_grad():
+            sweep.run()
+    else:
+        sweep.run()

@@ -1,0 +1,62 @@
+"""What functions around the ops refuse, and small conversions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microtensor as mt
+
+F = mt.nn.functional
+
+
+def test_to_converts_and_refuses() -> None:
+    x = mt.ones(2)
+    assert x.to("cpu") is x
+    assert x.to(mt.ones(1, dtype=mt.float64)).dtype == mt.float64
+    assert x.to(mt.device("cpu"), mt.int64, True).dtype == mt.int64
+    copy = x.to(mt.float32, copy=True)
+    assert copy is not x
+    with pytest.raises(TypeError, match="not complex64"):
+        x.to(np.complex64)
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda x: x.cuda(), lambda x: x.to("cuda"), lambda x: mt.zeros(1, device="cuda:0")]
+)
+def test_there_is_no_gpu(ask: Any) -> None:
+    assert not mt.cuda.is_available()
+    assert mt.cuda.device_count() == 0
+    mt.cuda.manual_seed_all(0)
+    with pytest.raises(RuntimeError, match="CPU only"):
+        ask(mt.ones(1))
+
+
+def test_the_device_prints_and_answers() -> None:
+    assert repr(mt.ones(1).device) == "device(type='cpu')"
+    assert mt.ones(1).device.type == "cpu"
+
+
+def test_what_functions_refuse() -> None:
+    x = mt.ones(2)
+    with pytest.raises(RuntimeError, match="self.dtype to be equal to src.dtype"):
+        mt.scatter_add(x, 0, mt.tensor([0]), mt.tensor([1.0], dtype=mt.float64))
+    with pytest.raises(RuntimeError, match="indexing must be one of 'xy' or 'ij'"):
+        mt.meshgrid(x, x, indexing="no")
+    with pytest.raises(RuntimeError, match="non-positive values for delta"):
+        F.huber_loss(x, x, delta=0.0)
+    with pytest.raises(ValueError, match="negative entry"):
+        F.gaussian_nll_loss(x, x, -x)
+
+
+def test_a_hook_on_a_leaf_that_was_turned_off_since() -> None:
+    x = mt.ones(2, requires_grad=True)
+    seen: list[Any] = []
+    x.register_hook(seen.append)
+    y = (x * 2).sum()
+    x.requires_grad = False
+    y.backward()
+    assert x.grad is None
+    assert len(seen) == 1
