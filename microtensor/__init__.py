@@ -112,6 +112,7 @@ from .ops.compare import (
     lt,
     ne,
 )  # fmt: skip
+from .ops.diagonals import diag, diagonal, trace
 from .ops.elementary import (
     acos,
     acosh,
@@ -137,20 +138,9 @@ from .ops.elementary import (
     sinh,
     tan,
 )  # fmt: skip
-from .ops.indexing import (
-    diag,
-    diagonal,
-    gather,
-    index_select,
-    masked_fill,
-    masked_select,
-    narrow,
-    nonzero,
-    scatter,
-    scatter_add,
-    select,
-    trace,
-)  # fmt: skip
+from .ops.extremes import amax, amin, argmax, argmin, max, min
+from .ops.gathering import gather, scatter, scatter_add
+from .ops.indexing import index_select, masked_fill, masked_select, narrow, nonzero, select
 from .ops.inplace import index_put
 from .ops.joining import (
     cat,
@@ -166,6 +156,7 @@ from .ops.joining import (
     vstack,
     where,
 )  # fmt: skip
+from .ops.moments import std, var
 from .ops.norm import norm
 from .ops.ordering import argsort, sort, topk
 from .ops.pointwise import (
@@ -190,21 +181,10 @@ from .ops.pointwise import (
     square,
     tanh,
 )  # fmt: skip
+from .ops.prod import prod
 from .ops.product import addmm, baddbmm, bmm, dot, matmul, mm, mv, outer
-from .ops.reduce import (
-    amax,
-    amin,
-    argmax,
-    argmin,
-    cumsum,
-    flip,
-    logsumexp,
-    max,
-    min,
-    prod,
-    std,
-    var,
-)  # fmt: skip
+from .ops.reduce import logsumexp
+from .ops.scan import cumsum, flip
 from .ops.shape import (
     broadcast_tensors,
     broadcast_to,

@@ -7,10 +7,10 @@ from typing import Any
 from .ops import reduce
 from .tensor import Tensor
 
-sum = reduce._spelled(reduce.sum)
-mean = reduce._spelled(reduce.mean)
-all = reduce._spelled(reduce.all)
-any = reduce._spelled(reduce.any)
+sum = reduce.spelled(reduce.sum)
+mean = reduce.spelled(reduce.mean)
+all = reduce.spelled(reduce.all)
+any = reduce.spelled(reduce.any)
 
 
 def is_tensor(obj: Any) -> bool:

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, registry
-from ..ops.indexing import _diagonal, place
+from ..ops.diagonals import _diagonal
+from ..ops.indexing import place
 from ..ops.product import affine, batched, matmul, mm, mv
 from ..ops.reduce import axes, kept, mean, sum
 from ..ops.shape import _expand, _reshape, movedim, permute, positive, squeeze_dim, t, transpose, unsqueeze

@@ -19,7 +19,7 @@ from . import pointwise
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
 
-def _counted(x: Any, shape: tuple[int, ...], look: Any) -> Any:
+def counted(x: Any, shape: tuple[int, ...], look: Any) -> Any:
     """What a scattering op must give: each element counted into the place that `look` finds."""
     places = look(np.arange(int(np.prod(shape))).reshape(shape))
     return np.bincount(places.ravel(), x.ravel(), int(np.prod(shape))).reshape(shape)
@@ -110,6 +110,7 @@ def _rows_by_gather(x: Tensor, key: Any) -> Any:
     """``x[key]`` for integers that have no array of their own: those of an example in a batch."""
     if not isinstance(key, Tensor) or key.dtype.kind not in "iu" or key.dtype == np.uint8 or not x.ndim:
         raise Diverted("a key depends on the example")
+    from .gathering import _gather
     from .joining import where
 
     rest, found = tuple(x.shape[1:]), where(key < 0, key + x.shape[0], key)
@@ -188,7 +189,7 @@ widened = _view_op("widened", "UnsqueezeBackward0")
 
 @op(x=lambda g, key: sliced(g, key), node="SliceBackward0Backward",
     samples=[case((2, 3), shape=(4, 3), key=(slice(1, 3), Ellipsis))],
-    reference=lambda x, shape, key: _counted(x, shape, lambda places: places[key]))  # fmt: skip
+    reference=lambda x, shape, key: counted(x, shape, lambda places: places[key]))  # fmt: skip
 def place(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
     """The adjoint of `sliced` from this shape: zeros, with `x` where the key points.
 
@@ -218,7 +219,7 @@ def index(x: Any, /, key: tuple[Any, ...]) -> Any:
 @op(x=lambda g, key: index(g, key), node="IndexPutBackward0",
     samples=[case((3, 3), shape=(4, 3), key=(np.array([0, 2, 2]),)),
              case((2,), shape=(3,), key=(np.array([True, False, True]),))],
-    reference=lambda x, shape, key: _counted(x, shape, lambda places: places[key]))  # fmt: skip
+    reference=lambda x, shape, key: counted(x, shape, lambda places: places[key]))  # fmt: skip
 def put(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
     """The adjoint of `index` from this shape: zeros, with `x` added where the key points.
 
@@ -252,200 +253,6 @@ def _add_rows(out: Any, rows: Any, values: Any) -> None:
     ordered = rows[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     out[ordered[starts]] += np.add.reduceat(values[order], starts, axis=0)
-
-
-# ------------------------------------------------------------ along a dimension
-
-
-def places(index: Any, dim: int) -> tuple[Any, ...]:
-    """The NumPy key that reads ``x[i][index[i, j]][j]`` for `dim` 1, and so on."""
-    key = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    key[dim] = index
-    return tuple(key)
-
-
-def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
-    if index.dtype.kind not in "iu":
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
-    if x.ndim != index.ndim:
-        raise RuntimeError(
-            f"{name}: index {tuple(index.shape)} must have as many dimensions as input {tuple(x.shape)}"
-        )
-    from .shape import positive
-
-    dim = positive(dim, x.ndim)
-    n = x.shape[dim] if x.ndim else 1
-    if index.size and not (index.min() >= 0 and index.max() < n):
-        raise RuntimeError(
-            f"{name}: index {int(index.max())} (smallest {int(index.min())}) is out of bounds for "
-            f"dimension {dim} with size {n}"
-        )
-    return dim
-
-
-@op(
-    x=lambda g, index, x_shape, dim: scatter_add_into(g, index, x_shape, dim),
-    name="gather",
-    promote=False,
-    node="GatherBackward0",
-    samples=[case((3, 4), np.array([[0, 2], [1, 1], [3, 0]]), dim=1), case((3,), np.array([2, 2]), dim=0)],
-    reference=lambda x, index, dim: (
-        np.take_along_axis(x, index, dim) if x.shape[0] == index.shape[0] or x.ndim == 1 else None
-    ),
-)
-def _gather(x: Any, index: Any, /, dim: int) -> Any:
-    """Elements picked along `dim` by an index of the result's shape.
-
-    >>> mt.gather(mt.tensor([[1, 2], [3, 4]]), 1, mt.tensor([[0, 0], [1, 0]]))
-    tensor([[1, 1],
-            [4, 3]])
-    """
-    dim = _check_gather(x, index, dim, "gather")
-    return x[places(index, dim)] if x.ndim else x.copy()
-
-
-@op(
-    x=lambda g, index, dim: _gather(g, index, dim),
-    name="scatter_add_into",
-    promote=False,
-    node="ScatterAddBackward0",
-    samples=[case((3, 2), np.array([[0, 2], [1, 1], [3, 0]]), shape=(3, 4), dim=1)],
-    reference=lambda x, index, shape, dim: _counted(
-        x, shape, lambda places: np.take_along_axis(places, index, dim)
-    ),
-)
-def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) -> Any:
-    """The adjoint of `gather` from this shape: zeros, with each element added where it came from.
-
-    >>> from microtensor.ops.indexing import scatter_add_into
-    >>> scatter_add_into(mt.ones(3), mt.tensor([0, 2, 2]), (4,), 0)
-    tensor([1., 0., 2., 0.])
-    """
-    out = np.zeros(shape, x.dtype)
-    dim = _check_gather(out, index, dim, "scatter_add")
-    if not shape:
-        return x.copy()
-    grid = places(index, dim)
-    if index.shape[dim] == 1:
-        out[grid] = x  # one index in each line: nothing can repeat
-    else:
-        np.add.at(out, grid, x[tuple(slice(n) for n in index.shape)])
-    return out
-
-
-def gather(input: Tensor, dim: int, index: Tensor) -> Any:
-    """``out[i][j] = input[index[i][j]][j]`` for `dim` 0, and so on; indices are checked.
-
-    >>> mt.gather(mt.tensor([1.0, 2.0, 3.0]), 0, mt.tensor([2, 0]))
-    tensor([3., 1.])
-    """
-    return _gather(input, index, dim)
-
-
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
-    """`input` with each element of `src` added where `index` says: ``out[index[i][j]][j] += src[i][j]``.
-
-    >>> mt.scatter_add(mt.zeros(3), 0, mt.tensor([0, 2, 2]), mt.ones(3))
-    tensor([1., 0., 2.])
-    """
-    _check_source("scatter_add", index, src)
-    if src.dtype != input.dtype:
-        raise RuntimeError(
-            f"scatter_add(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
-        )
-    part = _sized(src, index)
-    return input + scatter_add_into(part, index, tuple(input.shape), dim)
-
-
-def _check_source(name: str, index: Tensor, src: Tensor) -> None:
-    if index.ndim != src.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
-        raise RuntimeError(
-            f"{name}: index {tuple(index.shape)} must have as many dimensions as src {tuple(src.shape)}, "
-            "and be nowhere longer"
-        )
-
-
-def _sized(src: Any, index: Any) -> Any:
-    """The part of `src` that `index` covers."""
-    return src if src.shape == index.shape else src[tuple(slice(n) for n in index.shape)]
-
-
-@op(
-    x=lambda g, index, dim: _scatter(g, blank_at(g, index), index, dim),
-    src=lambda g, index, dim: _gather(g, index, dim),
-    name="scatter",
-    promote=False,
-    node="ScatterBackward0",
-    samples=[case((3, 4), (3, 2), np.array([[0, 2], [1, 3], [3, 0]]), dim=1)],
-    reference=lambda x, src, index, dim: _scattered(x, src, index, dim),
-)
-def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
-    """A copy of `x` with each element of `src` written where `index` says.
-
-    >>> mt.scatter(mt.zeros(2, 3), 1, mt.tensor([[0], [2]]), 1.0)
-    tensor([[1., 0., 0.],
-            [0., 0., 1.]])
-    """
-    dim = _check_gather(x, index, dim, "scatter")
-    out = x.copy()
-    out[places(index, dim) if x.ndim else ()] = src
-    return out
-
-
-def blank_at(g: Any, index: Any) -> Any:
-    """Zeros in the shape of `index`, on the carrier of `g`."""
-    zeros = np.zeros(tuple(index.shape), g.dtype)
-    return Tensor._of(zeros) if isinstance(g, Tensor) else zeros
-
-
-def _scattered(x: Any, src: Any, index: Any, dim: int) -> Any:
-    out = x.copy()
-    np.put_along_axis(out, index, src, dim)
-    return out
-
-
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Any:
-    """`input` with a number, or the elements of `src`, written where `index` says.
-
-    >>> mt.zeros(2, 3).scatter(1, mt.tensor([[0], [2]]), 1.0)
-    tensor([[1., 0., 0.],
-            [0., 0., 1.]])
-    """
-    src = value if src is None else src
-    if not isinstance(src, Tensor):
-        src = Tensor._of(np.full(tuple(index.shape), src, input.dtype))
-    _check_source("scatter", index, src)
-    if src.dtype != input.dtype:
-        raise RuntimeError(
-            f"scatter(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
-        )
-    return _scatter(input, _sized(src, index), index, dim)
-
-
-def diag(input: Tensor, diagonal: int = 0) -> Any:
-    """A vector on the diagonal of a matrix of zeros, or the diagonal of a matrix as a vector.
-
-    >>> mt.diag(mt.tensor([1, 2]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
-    if input.ndim == 1:
-        n = input.shape[0] + abs(diagonal)
-        return place_diagonal(input, (n, n), diagonal, 0, 1)
-    if input.ndim != 2:
-        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    return _diagonal(input, diagonal, 0, 1).clone()
-
-
-def trace(input: Tensor) -> Any:
-    """The sum of a matrix's diagonal.
-
-    >>> mt.trace(mt.tensor([[1.0, 2.0], [3.0, 4.0]]))
-    tensor(5.)
-    """
-    if input.ndim != 2:
-        raise RuntimeError(f"trace: expected a matrix, but got tensor with {input.ndim} dimensions")
-    return _diagonal(input, 0, 0, 1).sum()
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
@@ -535,54 +342,6 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     return sliced(input, (slice(None),) * dim + (slice(start, start + length), Ellipsis))
 
 
-def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The elements where two dimensions have the same index (shifted by `offset`), at the end.
-
-    >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]))
-    tensor([1, 4])
-    """
-    from .shape import positive
-
-    return _diagonal(input, offset, positive(dim1, input.ndim), positive(dim2, input.ndim))
-
-
-@op(x=lambda g, x_shape, offset, dim1, dim2: place_diagonal(g, x_shape, offset, dim1, dim2),
-    view=True, name="diagonal", samples=[case((3, 3)), case((2, 3, 4), offset=1, dim1=1, dim2=2)],
-    reference=lambda x, offset=0, dim1=0, dim2=1: np.diagonal(x, offset, dim1, dim2))  # fmt: skip
-def _diagonal(x: Any, /, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """A diagonal as a view.
-
-    >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]), offset=1)
-    tensor([2])
-    """
-    out = x.diagonal(offset, dim1, dim2)
-    out.flags.writeable = x.flags.writeable
-    return out
-
-
-@op(
-    x=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2),
-    node="DiagonalBackward0Backward",
-    samples=[case((3,), shape=(3, 3), offset=0, dim1=0, dim2=1)],
-    reference=lambda x, shape, **k: _counted(
-        x, shape, lambda p: np.diagonal(p, k["offset"], k["dim1"], k["dim2"])
-    ),
-)
-def place_diagonal(x: Any, /, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Any:
-    """The adjoint of `diagonal` from this shape.
-
-    >>> from microtensor.ops.indexing import place_diagonal
-    >>> place_diagonal(mt.ones(2), (2, 2), 0, 0, 1)
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
-    out = np.zeros(shape, x.dtype)
-    window = out.diagonal(offset, dim1, dim2)
-    window.flags.writeable = True
-    window[...] = x
-    return out
-
-
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: a row each, or a tuple of columns.
 
@@ -596,19 +355,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return Tensor._of(np.stack(columns, 1)[:, : input.ndim])
 
 
-for _function in (
-    gather,
-    scatter,
-    scatter_add,
-    diag,
-    trace,
-    index_select,
-    masked_fill,
-    masked_select,
-    narrow,
-    diagonal,
-    nonzero,
-    select,
-):
-    setattr(Tensor, _function.__name__, _function)
-install(__getitem__=_getitem)
+install(
+    index_select=index_select, masked_fill=masked_fill, masked_select=masked_select, narrow=narrow,
+    nonzero=nonzero, select=select, __getitem__=_getitem,
+)  # fmt: skip

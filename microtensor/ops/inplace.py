@@ -22,7 +22,7 @@ from ..tensor import Tensor, install, refresh, set_history
 from .indexing import add_at, index, is_whole, normal_key, split_key
 from .pointwise import blank, select
 from .product import addmm
-from .reduce import cumsum
+from .scan import cumsum
 from .shape import broadcast_to
 
 Chain = tuple[tuple[Any, tuple[Any, ...]], ...]

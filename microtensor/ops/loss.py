@@ -13,7 +13,7 @@ from ..op import case, op
 from ..tensor import Diverted, Tensor
 from .activation import _log_softmax, softplus_unit
 from .compare import eq, ne
-from .indexing import _gather, places, scatter_add_into
+from .gathering import _gather, places, scatter_add_into
 from .joining import where
 from .pointwise import _where, abs, blank, log, select, sigmoid, sign
 from .reduce import mean, sum

@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import describe
 from ..op import case, op
 from ..tensor import Tensor, install
+from .extremes import winners
 from .pointwise import abs, blank, select, sign
-from .reduce import axes, spread, winners
+from .reduce import axes, spread
 
 _SAMPLES = [
     case((2, 3), p=2, dim=None), case((2, 3), p=3, dim=0, keepdim=True), case((2, 3), p=1, dim=(0, 1)),

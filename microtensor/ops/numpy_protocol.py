@@ -13,7 +13,7 @@ import numpy as np
 
 from ..op import registry
 from ..tensor import Tensor, install
-from . import joining, pointwise, product, reduce, shape
+from . import extremes, joining, pointwise, prod, product, reduce, scan, shape
 
 _RENAMED = {
     "multiply": "mul", "subtract": "sub", "true_divide": "div", "divide": "div", "power": "pow",
@@ -22,13 +22,14 @@ _RENAMED = {
 }  # fmt: skip
 
 _FUNCTIONS: dict[Any, Any] = {
-    np.sum: reduce.sum, np.mean: reduce.mean, np.prod: reduce.prod, np.amax: reduce.amax, np.max: reduce.amax,
-    np.amin: reduce.amin, np.min: reduce.amin, np.argmax: reduce.argmax, np.argmin: reduce.argmin,
-    np.all: reduce.all, np.any: reduce.any, np.cumsum: reduce.cumsum, np.reshape: shape.reshape,
+    np.sum: reduce.sum, np.mean: reduce.mean, np.prod: prod.prod,
+    np.amax: extremes.amax, np.max: extremes.amax,
+    np.amin: extremes.amin, np.min: extremes.amin, np.argmax: extremes.argmax, np.argmin: extremes.argmin,
+    np.all: reduce.all, np.any: reduce.any, np.cumsum: scan.cumsum, np.reshape: shape.reshape,
     np.squeeze: shape.squeeze, np.expand_dims: shape.unsqueeze, np.swapaxes: shape.transpose,
     np.moveaxis: shape.movedim, np.broadcast_to: shape.broadcast_to, np.tril: shape.tril, np.triu: shape.triu,
     np.concatenate: joining.cat, np.stack: joining.stack, np.where: joining.where, np.clip: pointwise.clamp,
-    np.dot: product.matmul, np.flip: reduce.flip,
+    np.dot: product.matmul, np.flip: scan.flip,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..op import case, op
 from ..tensor import Tensor
-from .indexing import scatter_add_into
+from .gathering import scatter_add_into
 from .shape import positive
 
 

@@ -60,3 +60,9 @@ def test_a_hook_on_a_leaf_that_was_turned_off_since() -> None:
     y.backward()
     assert x.grad is None
     assert len(seen) == 1
+
+
+def test_reductions_write_into_out() -> None:
+    out = mt.zeros(3)
+    assert mt.sum(mt.ones(2, 3), dim=0, out=out) is out
+    assert out.tolist() == [2.0, 2.0, 2.0]
