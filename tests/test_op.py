@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -339,3 +340,29 @@ def test_an_op_with_a_constant_operand() -> None:
 def test_a_parameter_cannot_have_a_name_of_the_generated_code() -> None:
     with pytest.raises(TypeError, match="a parameter cannot be called 'node'"):
         mt.op(lambda x, /, node=None: x, name="taken")
+
+
+def test_check_op_notices_a_formula_that_is_missing_and_one_that_raises() -> None:
+    def half(x: Any, y: Any, /) -> Any:
+        """One.
+
+        >>> 1
+        1
+        """
+        return x * y
+
+    try:
+        missing = mt.op(half, x=lambda g, y: g * y, elementwise=True, reference=np.multiply, name="missing_y")
+        with pytest.raises(
+            AssertionError, match="'complete'.*operand 1 has no formula, and the result depends"
+        ):
+            mt.testing.check_op(missing)
+        raising = mt.op(half, x=lambda g, y: math.cos(g), y=lambda g, x: g * x, elementwise=True,
+                        reference=np.multiply, name="raising")  # fmt: skip
+        with pytest.raises(AssertionError, match="op raising breaks the law 'gradient' on .*: TypeError:"):
+            mt.testing.check_op(raising)
+    finally:
+        for name in ("missing_y", "raising"):
+            mt.registry.pop(name, None)
+    with pytest.raises(TypeError, match="check_op takes what @op returned"):
+        mt.testing.check_op(np.sin)

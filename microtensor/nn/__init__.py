@@ -4,7 +4,7 @@ Everything that is meant to be used is named here.  The same computations withou
 `nn.functional`.
 """
 
-from . import functional, init, parameter
+from . import functional, init, parameter, utils
 from .containers import ModuleList, Sequential
 from .dropout import Dropout
 from .embedding import Embedding

@@ -43,6 +43,8 @@ def check_op(op: Any, laws: Sequence[str] | None = None) -> None:
     >>> mt.testing.check_op(mt.exp)
     """
     op = getattr(op, "op", op)
+    if not isinstance(op, Op):
+        raise TypeError(f"check_op takes what @op returned, or an Op of the registry, not {op!r}")
     for name in laws or LAWS:
         if name in op.exempt:
             continue
@@ -54,9 +56,10 @@ def check_law(op: Op, name: str, arrays: Sequence[Any], params: dict[str, Any]) 
     """Hold one call to one law."""
     try:
         LAWS[name](op, arrays, params)
-    except AssertionError as error:
-        shapes = [np.shape(a) for a in arrays]
-        raise AssertionError(f"op {op.name} breaks the law {name!r} on {shapes} {params}: {error}") from error
+    except Exception as error:
+        kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
+        where = f"op {op.name} breaks the law {name!r} on {[np.shape(a) for a in arrays]} {params}"
+        raise AssertionError(f"{where}: {kind}{error}") from error
 
 
 # ------------------------------------------------------------------ ways to call
@@ -139,6 +142,18 @@ def gradient(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         found = np.zeros(x.shape) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
         assert_close(found, expected, rtol=0, atol=1e-6 * scale, msg=f"operand {position}: ")
+
+
+@law
+def complete(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """An operand that has no formula does not move the result."""
+    chosen = active(op, arrays)
+    for position in [i for i, a in enumerate(arrays) if _floats(a) and i not in chosen]:
+        slope = numerical_gradient(scalar(op, arrays, params, position), arrays[position])
+        moved = float(np.abs(slope).max(initial=0))
+        assert moved < 1e-6, (
+            f"operand {position} has no formula, and the result depends on it (slope {moved:.3g})"
+        )
 
 
 @law

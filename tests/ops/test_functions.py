@@ -66,3 +66,10 @@ def test_reductions_write_into_out() -> None:
     out = mt.zeros(3)
     assert mt.sum(mt.ones(2, 3), dim=0, out=out) is out
     assert out.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_losses_with_weights_and_with_a_number_for_the_variance() -> None:
+    x, y = mt.tensor([2.0, 0.5]), mt.zeros(2)
+    weighted = F.huber_loss(x, y, reduction="none", weight=mt.tensor([2.0, 4.0]))
+    assert weighted.tolist() == [3.0, 0.5]
+    assert F.gaussian_nll_loss(x, y, 1.0).item() == F.gaussian_nll_loss(x, y, mt.ones(2)).item()
