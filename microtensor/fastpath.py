@@ -16,6 +16,7 @@ import inspect
 import linecache
 import warnings
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -70,6 +71,14 @@ def node_of(op: Op) -> type[Node]:
 
 def _pull(op: Op) -> Callable[..., Any]:
     """``pull(node, g, saved, edges)``, one formula for each edge that leads anywhere."""
+    scope: dict[str, Any] = {f"d_{name}": op.partials[name] for name in op.differentiable}
+    pull: Callable[..., Any] = _build(
+        lambda: _pull_text(op), scope | {"complete": complete, "lifts": _lifts}, "pull", op
+    )
+    return pull
+
+
+def _pull_text(op: Op) -> str:
     names = op.differentiable
     lines = ["def pull(node, g, saved, edges):"]
     lines += ["    if g.__class__ is dict: g = complete(node, g, lifts(saved, g))"]
@@ -79,11 +88,7 @@ def _pull(op: Op) -> Callable[..., Any]:
     calls = [f"d_{n}({', '.join(('g', *mentioned(op.partials[n])))})" for n in names]
     parts = [f"{call} if edge_{n} is not None else None" for n, call in zip(names, calls, strict=True)]
     lines += [f"    return {calls[0]}," if len(names) == 1 else f"    return {', '.join(parts) or '()'}"]
-    scope: dict[str, Any] = {f"d_{n}": op.partials[n] for n in names}
-    pull: Callable[..., Any] = _build(
-        lambda: "\n".join(lines), scope | {"complete": complete, "lifts": _lifts}, "pull", op
-    )
-    return pull
+    return "\n".join(lines)
 
 
 def _lifts(saved: Any, g: dict[int, Any]) -> bool:
@@ -154,10 +159,15 @@ def _public_signature(op: Op) -> inspect.Signature:
     """What `help` and `inspect` show."""
     if op.variadic:
         return inspect.signature(op.function)
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    arrays = [inspect.Parameter(name, kind) for name in _public(op)]
-    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
-    return inspect.Signature([*arrays, *op.params.values(), out])
+    return inspect.Signature([*map(_positional, _public(op)), *op.params.values(), _OUT])
+
+
+_OUT = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+
+
+@cache
+def _positional(name: str) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _public(op: Op) -> list[str]:

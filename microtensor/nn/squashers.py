@@ -28,7 +28,6 @@ __all__ = [
 ]
 
 
-@dataclass(eq=False, repr=False)
 class Sigmoid(Activation):
     """``1 / (1 + exp(-x))``: `functional.sigmoid`.
 
@@ -56,7 +55,6 @@ class Hardsigmoid(Activation):
         return F.hardsigmoid(input, self.inplace)
 
 
-@dataclass(eq=False, repr=False)
 class LogSigmoid(Activation):
     """``log(sigmoid(x))`` without overflow: `functional.logsigmoid`.
 
@@ -69,7 +67,6 @@ class LogSigmoid(Activation):
         return F.logsigmoid(input)
 
 
-@dataclass(eq=False, repr=False)
 class Tanh(Activation):
     """The hyperbolic tangent: `functional.tanh`.
 
@@ -99,7 +96,6 @@ class Hardtanh(Activation):
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
-@dataclass(eq=False, repr=False)
 class Tanhshrink(Activation):
     """``x - tanh(x)``: `functional.tanhshrink`.
 
@@ -152,7 +148,6 @@ class Hardshrink(_Shrink):
         return F.hardshrink(input, self.lambd)
 
 
-@dataclass(eq=False, repr=False)
 class Softsign(Activation):
     """``x / (1 + |x|)``: `functional.softsign`.
 
