@@ -188,11 +188,18 @@ def fmod(x: Any, y: Any, /) -> Any:
     return np.fmod(x, y)
 
 
-@op(x=lambda g, x, y: g * (y / (x * x + y * y)), y=lambda g, x, y: g * (-x / (x * x + y * y)),
+def _over_square(part: Any, x: Any, y: Any) -> Any:
+    """``part / (x^2 + y^2)``, and 0 at the origin."""
+    square = x * x + y * y
+    origin = square == 0
+    return select(origin, blank(square), part / select(origin, blank(square) + 1, square))
+
+
+@op(x=lambda g, x, y: g * _over_square(y, x, y), y=lambda g, x, y: g * _over_square(-x, x, y),
     elementwise=True, floating=True, method=True, domain={"x": (-3, 3), "y": (0.5, 3)},
     reference=np.arctan2)  # fmt: skip
 def atan2(x: Any, y: Any, /) -> Any:
-    """The angle of the point (y, x): ``atan(x / y)`` in the right quadrant.
+    """The angle of the point (y, x): ``atan(x / y)`` in the right quadrant; the slope at 0, 0 is 0.
 
     >>> mt.atan2(mt.tensor([1.0]), mt.tensor([-1.0]))
     tensor([2.3562])

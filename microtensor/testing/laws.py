@@ -197,6 +197,41 @@ def _first_order(
 
 
 @law
+def third(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """The derivative of the second derivative, by each operand, equals its differences."""
+    chosen = active(op, arrays)
+    tensors = leaves(op, arrays)
+    total = _second_order(op, tensors, chosen, params)
+    if total is None or not total.requires_grad:
+        return
+    found = grad(total, [tensors[i] for i in chosen], allow_unused=True)
+    for position, g in zip(chosen, found, strict=True):
+
+        def function(value: Any, position: int = position) -> float:
+            moved = leaves(op, [value if i == position else a for i, a in enumerate(arrays)])
+            again = _second_order(op, moved, chosen, params)
+            return 0.0 if again is None else float(again)
+
+        expected = numerical_gradient(function, arrays[position])
+        given = np.zeros(np.shape(arrays[position])) if g is None else g.array
+        scale = max(1.0, float(np.abs(expected).max(initial=0)))
+        assert_close(given, expected, rtol=0, atol=1e-5 * scale, msg=f"of operand {position}: ")
+
+
+def _second_order(op: Op, tensors: list[Any], chosen: list[int], params: dict[str, Any]) -> Any:
+    """One number made of the second derivatives, recorded; None if there are none."""
+    inputs, value = [tensors[i] for i in chosen], call(op, tensors, params) if chosen else None
+    for order in (1, 2):
+        if value is None or not value.requires_grad:
+            return None
+        weights = Tensor._of(cotangent(value._data, order)) if order == 1 else None
+        parts = grad(value, inputs, weights, create_graph=True, allow_unused=True)
+        live = [p * Tensor._of(cotangent(p._data, 7 + k)) for k, p in enumerate(parts) if p is not None]
+        value = sum([p.sum() for p in live[1:]], live[0].sum()) if live else None
+    return value
+
+
+@law
 def forward_mode(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     """``<u, J v> = <J' u, v>``: the pull-back is the transpose of the directional derivative."""
     if not _is_smooth_call(op, arrays):

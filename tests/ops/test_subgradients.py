@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[Any, Any, Any]] = {
     ),
     "where, the branch not taken": (lambda t, x: t.where(x > 1, x, t.tensor([INF])), [0.0, 2.0], [0.0, 1.0]),
     "masked_fill": (lambda t, x: x.masked_fill(x < 1, -INF).exp(), [0.0, 0.0], [0.0, 0.0]),
+    "atan2 at the origin": (lambda t, x: t.atan2(x, t.zeros(1)), [0.0], [0.0]),
     "round and floor": (lambda t, x: t.round(x) + t.floor(x), [0.5, 1.0], [0.0, 0.0]),
     "smooth_l1 at beta": (lambda t, x: t.nn.functional.smooth_l1_loss(x, t.zeros(1)), [1.0], [1.0]),
     "l1 at 0": (lambda t, x: t.nn.functional.l1_loss(x, t.zeros(1)), [0.0], [0.0]),
