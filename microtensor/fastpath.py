@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .graph import CONSTANT, OUT, Node, fit_edge, linked
+from .graph import Node, fit_edge
 from .mode import recording
 from .op import RAW, Op, apply, attach, mark_view, mentioned, translate
 from .storage import next_number
@@ -400,4 +400,4 @@ def _compile(text: str, scope: dict[str, Any], name: str, label: str) -> Any:
     return scope[name]
 
 
-__all__ = ["CONSTANT", "OUT", "call_of", "inspect", "linked", "node_of", "source_of"]
+__all__ = ["call_of", "complete", "into", "node_of", "operator_of", "source_of"]

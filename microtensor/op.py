@@ -32,7 +32,7 @@ from .errors import CarrierError, ShapeError, describe_call
 from .graph import CONSTANT, OUT, Node, Output, edge_of, fit_edge, make_node
 from .mode import recording
 from .storage import owner
-from .tensor import Diverted, Tensor, is_stale, refresh
+from .tensor import Diverted, Tensor, refresh
 
 Formula = Callable[..., Any]
 RAW = (np.ndarray, np.generic)
@@ -345,4 +345,4 @@ def mark_view(result: Tensor, parent: Tensor, call: Any, params: tuple[Any, ...]
         result._view = (root, root._node, parent, call, params)
 
 
-__all__ = ["Op", "apply", "case", "is_stale", "op", "registry"]
+__all__ = ["Op", "apply", "case", "op", "registry"]

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
-from ..tensor import Size, Tensor, install
+from ..tensor import Tensor, install
 from .reduce import stretched
 
 
@@ -370,4 +370,3 @@ install(
     permute=_permute_method, swapaxes=transpose, swapdims=transpose, moveaxis=movedim,
     T=property(_transposed), mT=property(_matrix_transposed),
 )  # fmt: skip
-__all__ = ["Size"]
