@@ -28,6 +28,7 @@ from . import (
     train,
     utils,
 )
+from ._later import later
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .creation import (
     arange,
@@ -230,3 +231,7 @@ moveaxis = movedim
 arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 __version__ = "0.1.0"
+
+# Modules and names that are imported when they are first used.
+LATER: dict[str, tuple[str, ...]] = {}
+__getattr__, __dir__ = later(__name__, LATER)

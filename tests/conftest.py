@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import microtensor as mt
+from microtensor._later import load_all
 
+load_all()  # the registry is whole before any test walks it
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 settings.register_profile(
     "fast", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_QUIET

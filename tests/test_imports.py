@@ -13,7 +13,7 @@ import microtensor
 
 PACKAGE = Path(microtensor.__file__).parent
 LAYERS = [
-    {"errors", "dtypes", "storage", "mode", "printing", "hooks", "_stream", "cuda"},
+    {"errors", "dtypes", "storage", "mode", "printing", "hooks", "_stream", "_later", "cuda"},
     {"tensor"},
     {"graph"},
     {"sweep"},

@@ -13,6 +13,7 @@ fast.  An example without dimensions is taken as a vector of length 1 where a ru
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ Rule = Callable[[Call], Any]
 rules: dict[str, Rule] = {}
 """The rules by the op's name in the registry."""
 
+# Rules that are imported when they are first needed, with the ops that they serve.
+LATER: dict[str, tuple[str, ...]] = {}
+_HOME = {name: f".{module}" for module, names in LATER.items() for name in names}
+
 
 def rule(*names: str) -> Callable[[Rule], Rule]:
     """Register a function as the rule of these ops."""
@@ -42,6 +47,8 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
 
 def rule_of(this: Op) -> Rule:
     """The rule of an op: its own, that of all elementwise ops, or the loop."""
+    if this.name in _HOME and this.name not in rules:
+        import_module(_HOME[this.name], __package__)
     return rules.get(this.name) or (_elementwise if this.elementwise else loop)
 
 

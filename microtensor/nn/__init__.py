@@ -4,6 +4,7 @@ Everything that is meant to be used is named here.  The same computations withou
 `nn.functional`.
 """
 
+from .._later import later
 from . import functional, init, parameter, utils
 from .containers import ModuleList, Sequential
 from .dropout import Dropout
@@ -115,3 +116,7 @@ __all__ = [
     "init",
     "parameter",
 ]
+
+# Layers that are imported when they are first used.
+LATER: dict[str, tuple[str, ...]] = {}
+__getattr__, __dir__ = later(__name__, LATER)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .._later import later
 from ..errors import describe
 from ..op import case, op
 from ..ops.activation import (
@@ -324,3 +325,8 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
     from ..ops.norm import norm
 
     return input / norm(input, p, dim, True).clamp(min=eps)
+
+
+# Functions that are imported when they are first used, by module as seen from the package.
+LATER: dict[str, tuple[str, ...]] = {}
+__getattr__, __dir__ = later(__name__, LATER, "microtensor")

@@ -1,5 +1,11 @@
-"""The ops, by family.  Importing this package defines them all and installs the Tensor's methods."""
+"""The ops, by family.  Importing this package installs the Tensor's methods.
 
+What most programs use is imported here; a family that few use waits in ``METHODS`` (and its functions in
+the table of ``microtensor/__init__``), by module, until one of its names is used.
+"""
+
+from .._later import methods_later
+from ..tensor import Tensor
 from . import (
     activation,
     arithmetic,
@@ -25,3 +31,6 @@ from . import (
     scan,
     shape,
 )
+
+METHODS: dict[str, tuple[str, ...]] = {}
+methods_later(Tensor, __name__, METHODS)

@@ -1,18 +1,16 @@
-"""What is done to a network's gradients and parameters as a whole."""
+"""Clipping: what keeps one large gradient from undoing what was learned."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from ..mode import no_grad
-from ..ops.joining import cat
-from ..tensor import Tensor
+from ...mode import no_grad
+from ...tensor import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
 
 def _gradients(parameters: Any) -> list[Tensor]:
@@ -64,30 +62,3 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
     with no_grad():
         for g in _gradients(parameters):
             g.clamp_(-float(clip_value), float(clip_value))
-
-
-def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:
-    """All parameters, one behind the other, as one vector; differentiable.
-
-    >>> mt.nn.utils.parameters_to_vector([mt.ones(2), mt.zeros(1, 1)])
-    tensor([1., 1., 0.])
-    """
-    return cat([p.reshape(-1) for p in parameters])
-
-
-def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
-    """Make each parameter a slice of `vec`, the way back from `parameters_to_vector`.
-
-    Raises ``RuntimeError`` if the vector is too short.
-
-    >>> w = mt.zeros(2, 1)
-    >>> mt.nn.utils.vector_to_parameters(mt.tensor([1.0, 2.0]), [w])
-    >>> w.flatten()
-    tensor([1., 2.])
-    """
-    if not isinstance(vec, Tensor):
-        raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
-    start = 0
-    for p in parameters:
-        p.data = vec[start : start + p.numel()].reshape(tuple(p.shape)).data
-        start += p.numel()

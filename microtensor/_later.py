@@ -1,0 +1,78 @@
+"""Names that are imported when they are first used, so that ``import microtensor`` stays quick.
+
+Most programs use a tenth of what is here, and reading the rest from disk would double the time that the
+import takes.  A package lists its seldom used names in a table, module by module, and they arrive when
+somebody asks for them:
+
+    LATER = {"ops.scans": ("cumprod", "cummax"), "linalg": ()}
+    __getattr__, __dir__ = later(__name__, LATER)
+
+An empty tuple stands for the module itself.  Methods of a class cannot wait in this way without making
+every attribute slower, so a small function waits in each one's place (`methods_later`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+Table = Mapping[str, tuple[str, ...]]
+_waiting: list[tuple[str, Table]] = []
+
+
+def later(package: str, table: Table, base: str = "") -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of a package whose `table` says which module holds which names.
+
+    Modules are named as seen from `base`, which is the package itself unless it is given.
+    """
+    base = base or package
+    _waiting.append((base, table))
+    home = {name: module for module, names in table.items() for name in names}
+    modules = {module for module, names in table.items() if not names}
+
+    def find(name: str) -> Any:
+        if name in modules:
+            return import_module(f"{base}.{name}")
+        if name not in home:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{base}.{home[name]}"), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *home, *modules})
+
+    return find, names
+
+
+def methods_later(owner: type, package: str, table: Table) -> None:
+    """Methods of `owner` that a module of `package` installs when one of them is first called."""
+    _waiting.append((package, table))
+    for module, names in table.items():
+        for name in names:
+            setattr(owner, name, _stand_in(owner, f"{package}.{module}", name))
+
+
+def _stand_in(owner: type, module: str, name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        import_module(module)
+        found = getattr(owner, name)
+        if found is method:
+            raise AttributeError(f"{module} was to install {owner.__name__}.{name}, and did not")
+        return found(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"`{name}`, which is imported when it is first called."
+    return method
+
+
+def load_all() -> None:
+    """Import all that waits: for tests over the whole registry, and for documentation."""
+    for base, table in list(_waiting):
+        for module in table:
+            import_module(f"{base}.{module}")
+
+
+__all__ = ["later", "load_all", "methods_later"]
