@@ -63,17 +63,19 @@ class _GradMode:
     A decorated generator runs each of its steps in the mode, and its caller outside of it.
     """
 
+    enabled: bool
+    _held: list[Any]
+
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
-        self._held: list[Any] = []
+        self._held = []
 
     def __enter__(self) -> None:
         self._held.append(recording())
         _mode.set(_observer.get() if self.enabled else False)
 
     def __exit__(self, *exc: object) -> None:
-        held = self._held.pop()
-        _mode.set(held if held is False else _observer.get())
+        _mode.set(_observer.get() if self._held.pop() is not False else False)
 
     def clone(self) -> _GradMode:
         """A fresh context of the same kind, one for each call of a decorated function."""
@@ -132,12 +134,18 @@ class no_grad(_GradMode):  # noqa: N801
     False
     """
 
+    enabled = False
+
     def __init__(self) -> None:
-        super().__init__(False)
+        self._held = []
 
     def __new__(cls, function: Any = None) -> Any:
         """Also a decorator without parentheses, as in PyTorch."""
-        return super().__new__(cls) if function is None else cls()(function)
+        return object.__new__(cls) if function is None else cls()(function)
+
+    def __enter__(self) -> None:
+        self._held.append(recording())
+        _mode.set(False)
 
 
 class enable_grad(_GradMode):  # noqa: N801

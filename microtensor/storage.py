@@ -44,11 +44,26 @@ def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def wrote(array: np.ndarray[Any, Any], by: str) -> None:
     """Record that the op named `by` wrote into `array`'s memory."""
     global last_write
-    source = owner(array)
-    write = _writes.get(id(source)) or _begin(source)
+    write = write_of(array)
     write.count += 1
     write.by = by
     write.number = last_write = next_number()
+
+
+def write_of(array: np.ndarray[Any, Any]) -> Write:
+    """The record of writes into `array`'s memory, for `wrote_all`; it lives as long as the memory."""
+    source = owner(array)
+    return _writes.get(id(source)) or _begin(source)
+
+
+def wrote_all(writes: list[Write], by: str) -> None:
+    """What `wrote` does, for several memories at once: an optimizer's step writes into them all."""
+    global last_write
+    last_write = number = next_number()
+    for write in writes:
+        write.count += 1
+        write.by = by
+        write.number = number
 
 
 def _begin(source: np.ndarray[Any, Any]) -> Write:

@@ -20,7 +20,7 @@ Slots, all set by whoever makes a Tensor on the hot path:
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -508,6 +508,20 @@ def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool, state: dict[s
     tensor._rg = requires_grad
     tensor.__dict__.update(state)
     return tensor  # type: ignore[no-any-return]
+
+
+def gradients_of(tensors: Sequence[Tensor], arrays: Sequence[Array]) -> list[Any] | None:
+    """The arrays of the gradients of `tensors`; None if one has none, or is not around its array.
+
+    This is how an optimizer asks, all of its parameters at once: property by property takes thrice the time.
+    """
+    found = []
+    for tensor, array in zip(tensors, arrays):  # noqa: B905 - of one length, and strict= costs
+        grad = tensor._grad
+        if grad is None or tensor._data is not array:
+            return None
+        found.append(grad._data)
+    return found
 
 
 def _check_grad(tensor: Tensor, value: Any) -> None:

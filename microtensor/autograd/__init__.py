@@ -144,7 +144,10 @@ def _backward_method(
     tensor(6.)
     """
     if inputs is None and not create_graph:
-        sweep.backward((self,), (gradient,), bool(retain_graph), False)
+        if gradient is None:
+            sweep.backward_from(self, bool(retain_graph))
+        else:
+            sweep.backward((self,), (gradient,), bool(retain_graph), False)
     else:
         backward(self, gradient, retain_graph, create_graph, inputs)
 

@@ -220,6 +220,8 @@ def exponent_slope(x: Any, y: Any, out: Any) -> Any:
 def power_slope(x: Any, y: Any) -> Any:
     """d(x**y)/dx, which is 0 and not 0 * infinity where y is 0."""
     if isinstance(y, dtypes.Number):
+        if y == 2 and x.__class__ is np.ndarray:
+            return x + x
         return x * 0 if y == 0 else y * x ** (y - 1)
     flat = y == 0
     return select(flat, x * 0, y * x ** select(flat, y * 0 + 1, y - 1))

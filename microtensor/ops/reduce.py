@@ -69,6 +69,10 @@ def spread(x: Any, /, shape: tuple[int, ...], dim: Any = None, keepdim: bool = F
     tensor([[1., 1., 1.],
             [2., 2., 2.]])
     """
+    if dim is None and x.ndim == 0 and math.prod(shape) < 4096:
+        out = np.empty(shape, x.dtype)  # a short array is filled faster than a view of one number is made
+        out.fill(x)
+        return out
     if not keepdim or x.ndim != len(shape):
         x = x.reshape(kept(shape, dim))
     return stretched(x, shape)

@@ -23,8 +23,8 @@ import numpy as np
 
 from ..creation import from_numpy
 from ..dtypes import get_default_dtype
-from ..storage import wrote
-from ..tensor import Tensor
+from ..storage import write_of, wrote_all
+from ..tensor import Tensor, gradients_of
 
 __all__ = ["SLICE", "SMALL", "Pack", "State"]
 
@@ -60,6 +60,7 @@ class Pack:
     ) -> None:
         self.params, self.states = params, states
         self.arrays = [p.array for p in params]
+        self._writes = [write_of(array) for array in self.arrays]
         self.steps = int(any(states[0].get(name) is not None for name in vectors))
         self._held: list[tuple[dict[str, Any], str, Tensor, Array]] = []
         self.scalars = {name: self._scalar(name, start) for name, start in scalars.items()}
@@ -123,13 +124,10 @@ class Pack:
         That is so if some parameters have a gradient and some have not, if the array of one was
         replaced, or if the scalars were changed in a way that the parameters no longer share them.
         """
-        try:
-            grads = [p.grad.array for p in self.params]  # type: ignore[union-attr]
-        except AttributeError:
+        grads = gradients_of(self.params, self.arrays)
+        if grads is None:
             return [] if all(p.grad is None for p in self.params) else None
-        if not all(map(is_, self.arrays, [p.array for p in self.params])):
-            return None
-        return grads if all(map(_alike, self.scalars.values())) else None
+        return grads if not self.scalars or all(map(_alike, self.scalars.values())) else None
 
     def holds(self, find: Callable[[Tensor], Any]) -> bool:
         """Whether the state that `find(p)` has is still the memory of this pack."""
@@ -172,8 +170,7 @@ class Pack:
         if self._whole:
             for view, array in self._x:
                 array[...] = view
-        for array in self.arrays:
-            wrote(array, by)
+        wrote_all(self._writes, by)
 
 
 def _alike(values: Array) -> bool:
