@@ -29,6 +29,7 @@ from . import (
     utils,
 )
 from ._later import later
+from ._malloc import prime as _prime
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .creation import (
     arange,
@@ -231,6 +232,7 @@ moveaxis = movedim
 arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 __version__ = "0.1.0"
+_prime()
 
 # Modules and names that are imported when they are first used.
 LATER: dict[str, tuple[str, ...]] = {}

@@ -13,7 +13,7 @@ import microtensor
 
 PACKAGE = Path(microtensor.__file__).parent
 LAYERS = [
-    {"errors", "dtypes", "storage", "mode", "printing", "hooks", "_stream", "_later", "cuda"},
+    {"errors", "dtypes", "storage", "mode", "printing", "hooks", "_stream", "_later", "_malloc", "cuda"},
     {"tensor"},
     {"graph"},
     {"sweep"},

@@ -92,6 +92,13 @@ def _reduction(call: Call) -> Any:
     return call.run(_line(call), dim=_shifted(call.params["dim"], n), keepdim=keepdim)
 
 
+@rule("summed")
+def _summed(call: Call) -> Any:
+    return call.run(
+        *call.values, axes=_shifted(call.params["axes"], call.ndims[0]), share=call.params["share"]
+    )
+
+
 @rule("max_of_all", "min_of_all")
 def _extreme(call: Call) -> Any:
     twin = registry["amax" if call.op.name == "max_of_all" else "amin"]

@@ -65,6 +65,7 @@ from ..ops.margin import (
 )  # fmt: skip
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.product import linear
+from ..ops.reduce import averaged
 from ..random import default_generator
 from ..tensor import Tensor
 
@@ -183,14 +184,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
     """The mean and the biased variance over `axes`, which stay as 1."""
-    centre = x.mean(axis=axes, keepdims=True)
+    centre = averaged(x, axes)
     offset = x - centre
-    return centre, (offset * offset).mean(axis=axes, keepdims=True)
-
-
-def _standardised(x: Any, axes: Any, eps: float) -> Any:
-    centre, variance = _moments(x, axes)
-    return (x - centre) / np.sqrt(variance + eps)
+    return centre, averaged(offset * offset, axes)
 
 
 @op(
@@ -212,7 +208,10 @@ def standardise(x: Any, /, axes: tuple[int, ...], eps: float) -> Any:
     >>> standardise(mt.tensor([1.0, 3.0]), (0,), 0.0)
     tensor([-1.,  1.])
     """
-    return _standardised(x, axes, eps)
+    centre = averaged(x, axes)
+    out = x - centre
+    out /= np.sqrt(averaged(out * out, axes) + eps)
+    return out
 
 
 def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
@@ -220,8 +219,7 @@ def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
     centre, variance = _moments(x, axes)
     scale = 1 / np.sqrt(variance + eps)
     out = (x - centre) * scale
-    along = (g * out).mean(axis=axes, keepdims=True)
-    return (g - g.mean(axis=axes, keepdims=True) - out * along) * scale
+    return (g - averaged(g, axes) - out * averaged(g * out, axes)) * scale
 
 
 def layer_norm(

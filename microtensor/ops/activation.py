@@ -10,6 +10,7 @@ import numpy as np
 from ..op import case, op
 from ..tensor import Tensor, install
 from .pointwise import abs, blank, erf, select, sigmoid, tanh
+from .reduce import summed
 
 
 @op(x=lambda g, out: g * (out > 0), method=True, elementwise=True, reference=lambda x: np.maximum(x, 0))
@@ -85,15 +86,48 @@ def _gelu(x: Any, /) -> Any:
 
 
 def _gelu_inner(x: Any) -> Any:
+    """``tanh(sqrt(2 / pi) (x + 0.044715 x^3))``."""
     return np.tanh(_ROOT_2_PI * (x + 0.044715 * x * x * x))
 
 
-def _gelu_tanh_slope(x: Any) -> Any:
-    inner = _gelu_inner(x)
-    return 0.5 * (1 + inner) + 0.5 * x * (1 - inner * inner) * _ROOT_2_PI * (1 + 0.134145 * x * x)
+def _inner(x: Any, square: Any) -> Any:
+    """The same on an array, in the memory of one result."""
+    u = square * (0.044715 * _ROOT_2_PI)
+    u += _ROOT_2_PI
+    u *= x
+    return np.tanh(u, out=u) if isinstance(u, np.ndarray) else np.tanh(u)
 
 
-@op(x=lambda g, x: g * _gelu_tanh_slope(x), elementwise=True, floating=True, node="GeluBackward0",
+def _gelu_tanh_bend(x: Any) -> Any:
+    """The second derivative."""
+    t, cubic = _gelu_inner(x), _ROOT_2_PI * (1 + 0.134145 * x * x)
+    return (1 - t * t) * (cubic - x * t * cubic * cubic + x * x * (0.134145 * _ROOT_2_PI))
+
+
+@op(x=lambda g, x: g * _gelu_tanh_bend(x), elementwise=True, floating=True,
+    reference=lambda x: (0.5 * (1 + _gelu_inner(x)) + 0.5 * x * (1 - _gelu_inner(x) ** 2)
+                         * _ROOT_2_PI * (1 + 0.134145 * x * x)))  # fmt: skip
+def gelu_tanh_slope(x: Any, /) -> Any:
+    """The derivative of the tanh approximation, an op so that it can compute in place: 0.6 ms, not 1.05.
+
+    >>> from microtensor.ops.activation import gelu_tanh_slope
+    >>> gelu_tanh_slope(mt.tensor(0.0))
+    tensor(0.5000)
+    """
+    square = x * x
+    inner = _inner(x, square)
+    square *= 0.134145 * _ROOT_2_PI
+    square += _ROOT_2_PI
+    square *= x
+    out = 1 - inner * inner
+    out *= square
+    out += inner
+    out += 1
+    out *= 0.5
+    return out
+
+
+@op(x=lambda g, x: g * gelu_tanh_slope(x), elementwise=True, floating=True, node="GeluBackward0",
     reference=lambda x: 0.5 * x * (1 + _gelu_inner(x)))  # fmt: skip
 def _gelu_tanh(x: Any, /) -> Any:
     """The tanh approximation.
@@ -101,7 +135,11 @@ def _gelu_tanh(x: Any, /) -> Any:
     >>> mt.nn.functional.gelu(mt.tensor([1.0]), approximate="tanh")
     tensor([0.8412])
     """
-    return 0.5 * x * (1 + _gelu_inner(x))
+    out = _inner(x, x * x)
+    out += 1
+    out *= x
+    out *= 0.5
+    return out
 
 
 @op(x=lambda g, x: g * _silu_slope(x), elementwise=True, floating=True, name="silu", node="SiluBackward0",
@@ -480,7 +518,7 @@ def glu(input: Tensor, dim: int = -1) -> Any:
 _ALONG = [case((3, 4), dim=0), case((3, 4), dim=-1), case((2, 3, 4), dim=1)]
 
 
-@op(x=lambda g, out, dim: out * (g - (g * out).sum(axis=dim, keepdims=True)), name="softmax",
+@op(x=lambda g, out, dim: out * (g - _along(g * out, dim)), name="softmax",
     samples=_ALONG, floating=True,
     reference=lambda x, dim: np.exp(x) / np.exp(x).sum(axis=dim, keepdims=True))  # fmt: skip
 def _softmax(x: Any, /, dim: int) -> Any:
@@ -491,12 +529,32 @@ def _softmax(x: Any, /, dim: int) -> Any:
     """
     if x.ndim == 0:
         return x.dtype.type(1)
-    out = np.exp(x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-math.inf))
-    out /= np.add.reduce(out, axis=dim, keepdims=True)
+    out = np.asarray(x - largest(x, dim))
+    np.exp(out, out=out)
+    out /= _along(out, dim)
     return out
 
 
-@op(x=lambda g, out, dim: g - np.exp(out) * g.sum(axis=dim, keepdims=True), name="log_softmax",
+def _along(x: Any, dim: int) -> Any:
+    return summed(x, (dim,)) if len(x.shape) else x
+
+
+def largest(x: Any, dim: int) -> Any:
+    """The maximum along `dim`, which stays as 1.
+
+    NumPy's reduction takes 80 ns a row. Where rows are short and many, half of each is compared with
+    the other half instead, until one element is left: for (4096, 64) 217 us against 350.
+    """
+    n = x.shape[dim]
+    if dim not in (-1, x.ndim - 1) or not 1 < n <= 64 or x.size < 64 * n:
+        return np.maximum.reduce(x, axis=dim, keepdims=True, initial=-math.inf)
+    while n > 1:
+        half = (n + 1) // 2
+        x, n = np.maximum(x[..., :half], x[..., n - half :]), half
+    return x
+
+
+@op(x=lambda g, out, dim: g - np.exp(out) * _along(g, dim), name="log_softmax",
     samples=_ALONG, floating=True,
     reference=lambda x, dim: x - np.log(np.exp(x).sum(axis=dim, keepdims=True)))  # fmt: skip
 def _log_softmax(x: Any, /, dim: int) -> Any:
@@ -507,8 +565,8 @@ def _log_softmax(x: Any, /, dim: int) -> Any:
     """
     if x.ndim == 0:
         return x.dtype.type(0)
-    shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-math.inf)
-    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
+    shifted = x - largest(x, dim)
+    shifted -= np.log(_along(np.exp(shifted), dim))
     return shifted
 
 

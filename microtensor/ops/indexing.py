@@ -307,7 +307,10 @@ def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:
     >>> mt.masked_fill(mt.tensor([1.0, 2.0]), mt.tensor([True, False]), -1.0)
     tensor([-1.,  2.])
     """
-    return np.where(mask, np.asarray(value).astype(x.dtype), x)
+    out = np.empty(np.broadcast_shapes(x.shape, mask.shape), x.dtype)
+    out[...] = x
+    np.copyto(out, np.asarray(value).astype(x.dtype), where=mask)
+    return out
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Any:

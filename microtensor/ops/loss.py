@@ -100,8 +100,12 @@ def _cases(**params: Any) -> list[Any]:
     return [case(shape, shape, reduction=r, **params) for shape, r in _SHAPES]
 
 
+def _two_sided(g: Any, x: Any, y: Any, reduction: str) -> Any:
+    return (_share(g, x, reduction) * 2) * (x - y)
+
+
 @op(
-    x=lambda g, x, y, reduction: _two_sided(g, x, y, reduction),
+    x=_two_sided,
     y=lambda g, x, y, reduction: -_two_sided(g, x, y, reduction),
     name="mse_loss",
     samples=_cases(),
@@ -119,10 +123,6 @@ def _mse(x: Any, y: Any, /, reduction: str) -> Any:
     flat = difference.reshape(-1)
     total = flat.dot(flat)
     return total / (flat.size or math.nan) if reduction == "mean" else total
-
-
-def _two_sided(g: Any, x: Any, y: Any, reduction: str) -> Any:
-    return (_share(g, x, reduction) * 2) * (x - y)
 
 
 def mse_loss(

@@ -7,6 +7,7 @@ NumPy spellings ``axis`` and ``keepdims`` are understood as well.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,41 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """
     dtype = None if x.dtype.kind == "f" else dtypes.int64
     return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtype)
+
+
+@op(
+    x=lambda g, x_shape, axes, share: spread(g, x_shape, axes, True) * share,
+    node="SumBackward1", samples=[case((2, 6), axes=(-1,)), case((2, 3, 4), axes=(1, 2), share=0.5),
+                                  case((4, 2), axes=(0,)), case((3, 0), axes=(-1,))],
+    reference=lambda x, axes, share=1.0: np.add.reduce(x, axis=axes, keepdims=True) * share,
+)  # fmt: skip
+def summed(x: Any, /, axes: tuple[int, ...], share: float = 1.0) -> Any:
+    """`share` times the sum over `axes`, which stay as 1: what softmax and layers that normalise take.
+
+    Over the last dimensions of contiguous memory it is a product with a constant vector: for (1024, 64)
+    3.5 us against 25.
+
+    >>> from microtensor.ops.reduce import summed
+    >>> summed(mt.tensor([[1.0, 3.0]]), (-1,))
+    tensor([[4.]])
+    """
+    k = x.ndim - len(axes)
+    n = math.prod(x.shape[k:])
+    if n > 4 and x.flags.c_contiguous and tuple([a % x.ndim for a in axes]) == tuple(range(k, x.ndim)):
+        ones = _filled(n, share, x.dtype)
+        return x.reshape((-1, n)).dot(ones).reshape((*x.shape[:k], *[1] * len(axes)))
+    total = np.add.reduce(x, axis=axes, keepdims=True)
+    return total if share == 1 else total * share
+
+
+def averaged(x: Any, axes: tuple[int, ...]) -> Any:
+    """The mean over `axes`, which stay as 1."""
+    return summed(x, axes, 1 / (count(x.shape, axes) or 1))
+
+
+@lru_cache(maxsize=64)
+def _filled(n: int, value: float, dtype: Any) -> Any:
+    return np.full(n, value, dtype)
 
 
 @op(
