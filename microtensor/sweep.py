@@ -27,6 +27,10 @@ from .tensor import Tensor
 new = object.__new__
 
 
+_NOTHING: frozenset[Any] = frozenset()
+_NONE_READY: dict[int, list[Tensor]] = {}
+
+
 class Sweep:
     """One backward pass: what is pending, and where finished cotangents are to be captured."""
 
@@ -38,8 +42,8 @@ class Sweep:
         self.owned: set[Any] = set()
         self.heap: list[tuple[int, Node]] = []
         self.need: set[Any] | None = None
-        self.ready: dict[int, list[Tensor]] = {}
-        self.capture: set[Any] = set()
+        self.ready: dict[int, list[Tensor]] = _NONE_READY
+        self.capture: set[Any] | frozenset[Any] = _NOTHING
         self.captured: dict[Any, Any] = {}
 
     def seed(self, edge: Any, g: Any) -> None:
@@ -55,8 +59,8 @@ class Sweep:
         """Pull back until only leaves are pending: `visit`, node by node.
 
         This loop is the hot path of every backward pass, so what `visit` does for a node to which
-        nothing special applies is written out in it (4 us of XOR's 12).  The youngest of the nodes that
-        wait is kept in `node`, the others in the heap: a chain never touches it.
+        nothing special applies is written out in it (4 us of XOR's 12).  The node that is next, and its
+        cotangent, are kept in `node` and `g`, the others in the heap: a chain never touches that.
         """
         pending, owned, heap, free = self.pending, self.owned, self.heap, not self.retain
         if self.need is not None or self.ready or self.graph or hasattr(observer(), "pulled"):
@@ -64,39 +68,46 @@ class Sweep:
                 self.visit(heappop(heap)[1])
             return
         node: Any = heappop(heap)[1] if heap else None
+        g = None if node is None else pending.pop(node)
         while node is not None:
             saved = node.saved
             if node.rare is not None or saved is None or node.__class__ is Output:
+                pending[node] = g
                 self.visit(node)
-                node = heappop(heap)[1] if heap else None
-                continue
-            if node.number < storage.last_write:
-                check_saved(node, saved)
-            g = pending.pop(node)
-            results = node.pull(g, saved, node.edges)
-            if free and node.frees:
-                node.saved = None
-            youngest = None
-            for edge, r in zip(node.edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
-                if edge is None or r is None:
-                    continue
-                if edge in pending:
-                    self.add(edge, r)
-                    continue
-                pending[edge] = r
-                if isinstance(edge, Tensor):
-                    if r is not g and node.fresh and r.base is None:
-                        owned.add(edge)
-                elif youngest is None:
-                    youngest = edge
-                else:
-                    heappush(heap, (-edge.number, edge))
-            if not heap:
-                node = youngest
-            elif youngest is None:
-                node = heappop(heap)[1]
+                node = None
             else:
-                node = heappushpop(heap, (-youngest.number, youngest))[1]
+                if node.number < storage.last_write:
+                    check_saved(node, saved)
+                results = node.pull(g, saved, node.edges)
+                if free and node.frees:
+                    node.saved = None
+                edges, fresh, node = node.edges, node.fresh, None
+                for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
+                    if edge is None or r is None:
+                        continue
+                    if edge in pending:
+                        self.add(edge, r)
+                    elif isinstance(edge, Tensor):
+                        pending[edge] = r
+                        if r is not g and fresh and r.base is None:
+                            owned.add(edge)
+                    elif node is None:
+                        node, waiting = edge, r
+                    elif edge is node:
+                        waiting = waiting + r
+                    else:
+                        pending[edge] = r
+                        heappush(heap, (-edge.number, edge))
+                g = None if node is None else waiting
+            if heap:
+                if node is None:
+                    node = heappop(heap)[1]
+                elif -heap[0][0] > node.number:
+                    pending[node] = g
+                    node = heappushpop(heap, (-node.number, node))[1]
+                else:
+                    continue
+                g = pending.pop(node)
 
     def visit(self, node: Node) -> None:
         """Pull one node back: all that the sweep does, in the order in which it happens."""
@@ -396,7 +407,7 @@ def gradients_of(
     """The cotangents of `inputs` (raw, or Tensors under `graph`), None where there is no path."""
     sweep = Sweep(retain, graph)
     targets = [edge_of(t) for t in inputs]
-    sweep.capture.update(targets)
+    sweep.capture = set(targets)
     run_from(sweep, seeds_of(tensors, gradients, graph), targets)
     sweep.finish_all()
     return [sweep.captured.get(target) for target in targets]
@@ -409,7 +420,7 @@ def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[A
         nodes = reachable(roots)
         if targets is not None:
             sweep.need = leading_to(nodes, set(targets))
-            sweep.capture.update(t for t in targets if isinstance(t, Node))
+            sweep.capture = {*sweep.capture, *(t for t in targets if isinstance(t, Node))}
         sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
         if not any(leaf._rare for leaves in sweep.ready.values() for leaf in leaves):
             sweep.ready = {}

@@ -33,7 +33,7 @@ def pulled(outputs: Sequence[Tensor], inputs: Sequence[Tensor], cotangents: Sequ
     pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
     live = [(graph.edge_of(o), c.to(o.dtype)) for o, c in pairs]
     run, targets = sweep.Sweep(True, True), [graph.edge_of(x) for x in inputs]
-    run.capture.update(targets)
+    run.capture = set(targets)
     with enable_grad():
         sweep.run_from(run, live, targets)
         for leaf in tuple(run.pending):

@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 from .. import creation
+from ..ops.product import affine
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -78,7 +79,8 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """``input @ weight.T + bias``."""
-        return F.linear(input, self.weight, self.bias)
+        bias = self.bias
+        return F.linear(input, self.weight) if bias is None else affine(input, self.weight, bias)
 
     def extra_repr(self) -> str:
         """The sizes, as the constructor takes them."""

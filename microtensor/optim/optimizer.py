@@ -103,12 +103,13 @@ class Optimizer:
         >>> print(w.grad)
         None
         """
-        for p in self._parameters():
-            if set_to_none or p.grad is None:
-                p.grad = None
-            else:
-                p.grad = p.grad.detach()
-                p.grad.zero_()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none or p.grad is None:
+                    p.grad = None
+                else:
+                    p.grad = p.grad.detach()
+                    p.grad.zero_()
 
     def _parameters(self) -> Iterator[Tensor]:
         for group in self.param_groups:
