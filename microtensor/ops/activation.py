@@ -13,14 +13,18 @@ from .pointwise import abs, blank, erf, select, sigmoid, tanh
 from .reduce import summed
 
 
-@op(x=lambda g, out: g * (out > 0), method=True, elementwise=True, reference=lambda x: np.maximum(x, 0))
+_ZERO = {char: np.zeros((), char) for char in "efdbhilqBHILQ?"}
+"""By dtype.  An array of no dimensions is compared with in half the time that a NumPy number takes."""
+
+
+@op(x=lambda g, out: g * (out != 0), method=True, elementwise=True, reference=lambda x: np.maximum(x, 0))
 def relu(x: Any, /) -> Any:
     """``max(x, 0)``; the derivative at 0 is 0.
 
     >>> mt.relu(mt.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(x, x.dtype.type(0))
+    return np.maximum(x, _ZERO[x.dtype.char])
 
 
 def _put_into(x: Tensor, out: Any, inplace: bool, by: str) -> Any:
