@@ -235,5 +235,8 @@ __version__ = "0.1.0"
 _prime()
 
 # Modules and names that are imported when they are first used.
-LATER: dict[str, tuple[str, ...]] = {}
+LATER: dict[str, tuple[str, ...]] = {
+    "serialization": (),
+    "serialization.files": ("load", "save"),
+}
 __getattr__, __dir__ = later(__name__, LATER)

@@ -23,8 +23,9 @@ LAYERS = [
     {"func", "linalg", "special"},
     {"nn"},
     {"optim", "utils", "train", "viz"},
+    {"serialization", "backends", "amp", "settings", "datasets", "array_api", "dlpack", "jit", "legacy_types"},
     {"__init__"},
-    {"testing"},
+    {"testing", "compat", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))
