@@ -236,7 +236,38 @@ _prime()
 
 # Modules and names that are imported when they are first used.
 LATER: dict[str, tuple[str, ...]] = {
+    "amp": (),
+    "amp.mixed": ("autocast",),
+    "backends": (),
+    "compat": ("as_torch",),
+    "jit": (),
+    "legacy_types": (
+        "BoolTensor",
+        "ByteTensor",
+        "CharTensor",
+        "DoubleTensor",
+        "FloatTensor",
+        "HalfTensor",
+        "IntTensor",
+        "LongTensor",
+        "ShortTensor",
+    ),
+    "multiprocessing": (),
     "serialization": (),
     "serialization.files": ("load", "save"),
+    "settings": (
+        "are_deterministic_algorithms_enabled",
+        "get_default_device",
+        "get_float32_matmul_precision",
+        "get_num_interop_threads",
+        "get_num_threads",
+        "is_autocast_enabled",
+        "set_default_device",
+        "set_float32_matmul_precision",
+        "set_num_interop_threads",
+        "set_num_threads",
+        "use_deterministic_algorithms",
+    ),
+    "version": (),
 }
 __getattr__, __dir__ = later(__name__, LATER)

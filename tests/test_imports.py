@@ -23,9 +23,20 @@ LAYERS = [
     {"func", "linalg", "special"},
     {"nn"},
     {"optim", "utils", "train", "viz"},
-    {"serialization", "backends", "amp", "settings", "datasets", "array_api", "dlpack", "jit", "legacy_types"},
+    {
+        "serialization",
+        "backends",
+        "amp",
+        "settings",
+        "datasets",
+        "array_api",
+        "dlpack",
+        "jit",
+        "legacy_types",
+        "multiprocessing",
+    },
     {"__init__"},
-    {"testing", "compat", "__main__"},
+    {"testing", "compat", "__main__", "version"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -17,6 +17,7 @@ import math
 import pickle
 import zipfile
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -95,7 +96,7 @@ def read_npy(data: Any) -> Tensor:
     stream = io.BytesIO(data)
     try:
         shape, fortran, dtype = _npy_header(stream)
-    except (ValueError, TypeError, SyntaxError, EOFError, RecursionError, MemoryError) as error:
+    except Exception as error:  # NumPy parses it as Python's text, which can go wrong in many ways
         raise FileFormatError(f"the header of an .npy array is damaged: {error}") from None
     raw = memoryview(data)[stream.tell() :]
     array = _elements(dtype, _checked_shape(shape), raw[: math.prod(shape) * dtype.itemsize])
@@ -129,7 +130,7 @@ def write_safetensors(obj: Any, file: BinaryIO) -> None:
     text += b" " * (-len(text) % 8)
     file.write(len(text).to_bytes(8, "little") + text)
     for name in header:
-        file.write(memoryview(arrays[name].reshape(-1).view(np.uint8)))
+        file.write(arrays[name].reshape(-1).view(np.uint8).data)
 
 
 def _code(array: Array) -> str:
@@ -140,7 +141,9 @@ def read_safetensors(data: memoryview) -> dict[str, Tensor]:
     """The tensors of a .safetensors file; each may take no byte that another takes."""
     length = int.from_bytes(data[:8], "little")
     if length > len(data) - 8:
-        raise FileFormatError(f"the header of the .safetensors file declares {length} bytes, and is cut short")
+        raise FileFormatError(
+            f"the header of the .safetensors file declares {length} bytes, and is cut short"
+        )
     try:
         header = json.loads(str(data[8 : 8 + length], "utf-8"))
     except (ValueError, RecursionError) as error:
@@ -150,7 +153,7 @@ def read_safetensors(data: memoryview) -> dict[str, Tensor]:
     header.pop("__metadata__", None)
     body = data[8 + length :]
     spots = sorted(_spot(name, entry, len(body)) for name, entry in header.items())
-    if any(first[1] > second[0] for first, second in zip(spots, spots[1:], strict=False)):
+    if any(first[1] > second[0] for first, second in pairwise(spots)):
         raise FileFormatError("two tensors of the .safetensors file overlap")
     return {name: _entry(entry, body) for name, entry in header.items()}
 
@@ -161,9 +164,9 @@ def _spot(name: str, entry: Any, size: int) -> tuple[int, int]:
         sound = type(begin) is type(end) is int and 0 <= begin <= end <= size
     except (TypeError, KeyError, ValueError):
         sound = False
-    if not sound or entry.get("dtype") not in _NAMES:
+    if not sound or str(entry.get("dtype")) not in _NAMES:
         raise FileFormatError(
-            f"{name!r} in the .safetensors file is no array of real numbers inside of the file: {entry!r:.200}"
+            f"{name!r} in the .safetensors file is no array of real numbers inside of it: {entry!r:.200}"
         )
     return begin, end
 
@@ -172,14 +175,18 @@ def _entry(entry: Any, body: memoryview) -> Tensor:
     begin, end = entry["data_offsets"]
     kind, shape = _NAMES[entry["dtype"]], _checked_shape(entry.get("shape"))
     if kind == "bfloat16":
-        storage = Storage(kind, (end - begin) // 2)
-        storage.fill(body[begin : begin + storage.nbytes], "little")
-        array = storage.elements
+        array = _widened(body[begin:end], shape)
     else:
         array = _elements(DTYPES[kind].newbyteorder("<"), shape, body[begin:end])
-    if math.prod(shape) != array.size or math.prod(shape) * (2 if kind == "bfloat16" else 1) > end - begin:
-        raise FileFormatError(f"a tensor of shape {shape} does not fill bytes {begin} to {end}")
     return Tensor._of(array.reshape(shape))  # type: ignore[no-any-return]
+
+
+def _widened(raw: memoryview, shape: tuple[int, ...]) -> Array:
+    storage = Storage("bfloat16", len(raw) // 2)
+    if len(raw) != 2 * math.prod(shape):
+        raise FileFormatError(f"an array of shape {shape} and bfloat16 has {len(raw)} bytes: it is cut short")
+    storage.fill(raw, "little")
+    return storage.elements
 
 
 # ----------------------------------------------------------------------- both
@@ -200,5 +207,5 @@ def _elements(dtype: Any, shape: tuple[int, ...], raw: memoryview) -> Array:
     if len(raw) != math.prod(shape) * dtype.itemsize:
         raise FileFormatError(f"an array of shape {shape} and {dtype} has {len(raw)} bytes: it is cut short")
     if dtype.kind == "b":
-        return np.frombuffer(raw, np.uint8) != 0
+        return np.not_equal(np.frombuffer(raw, np.uint8), 0)
     return np.array(np.frombuffer(raw, dtype), dtype.newbyteorder("="))

@@ -59,7 +59,7 @@ class Pool:
 
     def raw(self, index: int) -> memoryview:
         """The bytes of a storage."""
-        return memoryview(self.arrays[index].ravel(order="K").view(np.uint8))
+        return self.arrays[index].ravel(order="K").view(np.uint8).data
 
 
 def _sees(array: Array, whole: Array) -> bool:

@@ -255,8 +255,8 @@ def _save_storage(p: Pickler, part: Part, value: Tensor, untyped: bool) -> None:
 def _refuse(p: Pickler, value: Any) -> None:
     if isinstance(value, Module):
         raise pickle.PicklingError(
-            f"save: a module ({type(value).__name__}) cannot be saved whole, because loading it would have to "
-            "import and run its class. Save model.state_dict(), and load it with "
+            f"save: a module ({type(value).__name__}) cannot be saved whole, because loading it would "
+            "have to import and run its class. Save model.state_dict(), and load it with "
             "model.load_state_dict(torch.load(path)) into a model that the program has built"
         )
     if isinstance(value, np.ndarray):
@@ -265,7 +265,7 @@ def _refuse(p: Pickler, value: Any) -> None:
         )
     raise pickle.PicklingError(
         f"save: a {type(value).__module__}.{type(value).__qualname__} cannot be saved: files hold tensors, "
-        "numbers, texts, None, and lists, tuples, sets and dicts of these. Convert it, for example with vars()"
+        "numbers, texts, None, and lists, tuples, sets and dicts of these. Convert it, as with vars(x)"
     )
 
 

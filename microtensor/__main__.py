@@ -1,0 +1,81 @@
+"""``python -m microtensor``: run a PyTorch program, check one, or tell about this installation.
+
+python -m microtensor run program.py [arguments]
+python -m microtensor check program.py [more.py]
+python -m microtensor info
+python -m microtensor --version
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+
+from . import __version__
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says, and give the exit code."""
+    if arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
+        return _run(arguments[1], arguments[2:])
+    options = _parser().parse_args(arguments)
+    if options.command == "check":
+        return _check(options.programs)
+    return _info()
+
+
+def _run(program: str, arguments: list[str]) -> int:
+    from .compat.running import run
+
+    try:
+        return run(program, arguments)
+    except OSError as error:
+        print(f"python -m microtensor run: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m microtensor", description="PyTorch programs on NumPy alone.")
+    parser.add_argument("--version", action="version", version=f"microtensor {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run a program in which torch means microtensor")
+    run.add_argument("program")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
+    check = commands.add_parser("check", help="list the names of torch in a program that are not here")
+    check.add_argument("programs", nargs="+", metavar="program")
+    commands.add_parser("info", help="versions and optional packages")
+    return parser
+
+
+def _check(programs: list[str]) -> int:
+    from .compat.check import check
+
+    lacking = 0
+    for path in programs:
+        try:
+            found, missing = check(path)
+        except (OSError, SyntaxError, ValueError) as error:
+            print(f"{path}: cannot be read: {error}", file=sys.stderr)
+            return 2
+        for use, sentence in missing:
+            print(f"{path}:{use.line}: {sentence}")
+        lacking += len(missing)
+        print(f"{path}: {len({u.name for u in found})} names of torch, {len(missing)} uses of missing ones")
+    return 1 if lacking else 0
+
+
+def _info() -> int:
+    extras = ("matplotlib", "graphviz", "tqdm", "safetensors", "scipy")
+    here = [name for name in extras if find_spec(name)]
+    print(f"microtensor {__version__}")
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.platform()}")
+    print(f"optional packages: {', '.join(here) or 'none'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

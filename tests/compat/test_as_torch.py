@@ -1,0 +1,174 @@
+"""``torch`` as a name of this package: identity, submodules, sentences, and undoing it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import microtensor as mt
+from microtensor.compat.facade import Facade
+from microtensor.compat.names import Version
+
+
+@pytest.fixture(autouse=True)
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """PyTorch itself, if another test imported it, is out of sight."""
+    real = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"}
+    for name in real:
+        monkeypatch.delitem(sys.modules, name)
+    yield
+    for name in [n for n in sys.modules if n.partition(".")[0] == "torch" and n not in real]:
+        del sys.modules[name]
+
+
+MODULES = [
+    "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.modules", "torch.nn.modules.module",
+    "torch.nn.modules.conv", "torch.nn.parameter", "torch.nn.utils", "torch.optim", "torch.optim.adam",
+    "torch.optim.lr_scheduler", "torch.utils", "torch.utils.data", "torch.utils.data.dataset",
+    "torch.utils.data.sampler", "torch.utils.data.dataloader", "torch.utils.data.distributed",
+    "torch.utils.checkpoint", "torch.autograd", "torch.autograd.variable", "torch.autograd.functional",
+    "torch.cuda", "torch.cuda.amp", "torch.amp", "torch.backends", "torch.backends.cudnn",
+    "torch.backends.mps", "torch.func", "torch.jit", "torch.multiprocessing", "torch.random",
+    "torch.serialization", "torch.functional", "torch.version",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_submodule_can_be_imported(name: str) -> None:
+    with mt.as_torch():
+        module = importlib.import_module(name)
+        assert module.__name__ == name
+        assert isinstance(module, Facade)
+
+
+def test_classes_are_the_same() -> None:
+    with mt.as_torch() as torch:
+        from torch.autograd import Variable
+        from torch.nn import Linear, Module
+
+        assert torch.nn.Module is mt.nn.Module is Module
+        assert isinstance(Linear(1, 1), mt.nn.Module)
+        assert torch.Tensor is mt.Tensor
+        assert Variable is mt.autograd.Variable
+        assert torch.nn is sys.modules["torch.nn"]
+        assert {"nn", "Tensor", "__version__"} <= set(dir(torch))
+
+
+def test_what_is_set_is_set_here() -> None:
+    with mt.as_torch() as torch:
+        torch.backends.cudnn.deterministic = True
+        assert mt.backends.cudnn.deterministic is True
+        torch.backends.cudnn.deterministic = False
+        assert torch.backends.cuda.matmul.allow_tf32 is False
+
+
+def test_it_is_undone() -> None:
+    before = list(sys.meta_path)
+    handle = mt.as_torch()
+    inner = mt.as_torch()
+    inner.undo()
+    assert "torch" in sys.modules
+    handle.undo()
+    assert sys.meta_path == before
+    assert not [name for name in sys.modules if name.startswith("torch.") or name == "torch"]
+
+
+def test_the_real_torch_is_not_mixed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    before = list(sys.meta_path)
+    with pytest.raises(RuntimeError, match=r"PyTorch itself was imported already \(torch\): call as_torch"):
+        mt.as_torch()
+    assert sys.meta_path == before
+
+
+def program(text: str) -> Any:
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    return scope
+
+
+MISSING = [
+    (
+        "import torch; torch.matmull",
+        AttributeError,
+        r"^torch\.matmull is not in microtensor; .*torch\.matmul",
+    ),
+    ("import torch; torch.nn.Lineer", AttributeError, r"^torch\.nn\.Lineer is not .*torch\.nn\.Linear"),
+    ("from torch.nn import Lineer", ImportError, r"torch\.nn\.Lineer is not .*torch\.nn\.Linear"),
+    ("import torch.nn.functionall", ImportError, r"torch\.nn\.functionall is not in microtensor"),
+    (
+        "import torch; torch.clip_grad_norm_",
+        AttributeError,
+        r"what comes close: torch\.nn\.utils\.clip_grad_norm_",
+    ),
+    ("import torch; torch.zzzzzzz", AttributeError, r"^torch\.zzzzzzz is not in microtensor$"),
+    ("from torch.utils.tensorboard import SummaryWriter", ImportError, "tensorboardX"),
+    ("import torch.hub", ImportError, r"load its weights with torch\.load"),
+    ("import torch.profiler", ImportError, "cProfile"),
+    ("import torchvision.transforms", ImportError, "torchvision needs PyTorch itself"),
+    ("import torch; torch.__path__x", AttributeError, "has no attribute"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "words"), MISSING, ids=range(len(MISSING)))
+def test_a_name_that_is_missing(text: str, kind: type[Exception], words: str) -> None:
+    with mt.as_torch(), pytest.raises(kind, match=words):
+        program(text)
+
+
+def test_hasattr_is_false_and_getattr_takes_a_default() -> None:
+    with mt.as_torch() as torch:
+        assert not hasattr(torch, "zzzzzzz")
+        assert getattr(torch, "zzzzzzz", 3) == 3
+
+
+def test_versions_compare_by_numbers() -> None:
+    version = Version("2.13.0+microtensor")
+    assert version > "2.4"
+    assert version >= "2.13"
+    assert version < "10.0"
+    assert version <= (2, 13)
+    assert version == "2.13.0+microtensor"
+    assert str(version).startswith("2.")
+    with mt.as_torch() as torch:
+        assert torch.__version__ == version
+        assert torch.version.cuda is None
+
+
+def test_a_training_loop_of_a_gpu_program() -> None:
+    with mt.as_torch():
+        made = program(GPU)
+    assert made["device"].type == "cpu"
+    assert made["last"] < made["first"]
+
+
+GPU = """
+import torch
+import torch.nn as nn
+from torch.cuda.amp import GradScaler, autocast
+torch.manual_seed(0)
+torch.cuda.manual_seed_all(0)
+torch.backends.cudnn.benchmark = False
+torch.set_float32_matmul_precision("high")
+name = "mps" if torch.backends.mps.is_available() else "cpu"
+device = torch.device("cuda" if torch.cuda.is_available() else name)
+model = nn.Linear(2, 1).to(device)
+scaler = GradScaler(enabled=torch.cuda.is_available())
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for i in range(5):
+    with torch.autocast(device_type=device.type, dtype=torch.float16):
+        loss = nn.functional.mse_loss(model(torch.ones(3, 2, device=device)), torch.zeros(3, 1))
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    scaler.step(optimizer)
+    scaler.update()
+    optimizer.zero_grad()
+    first = loss.item() if i == 0 else first
+    last = loss.item()
+torch.cuda.empty_cache()
+"""
