@@ -237,8 +237,10 @@ _prime()
 # Modules and names that are imported when they are first used.
 LATER: dict[str, tuple[str, ...]] = {
     "amp": (),
+    "array_api": (),
     "amp.mixed": ("autocast",),
     "backends": (),
+    "datasets": (),
     "compat": ("as_torch",),
     "jit": (),
     "legacy_types": (
@@ -253,6 +255,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "ShortTensor",
     ),
     "multiprocessing": (),
+    "ops.exchange": ("from_dlpack",),
     "serialization": (),
     "serialization.files": ("load", "save"),
     "settings": (

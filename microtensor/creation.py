@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,9 @@ def asarray(
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """A tensor that shares memory with an array.
 
-    Raises ``TypeError`` for anything but an ndarray of numbers.
+    Raises ``TypeError`` for anything but an ndarray of numbers, and ``ValueError`` for one that runs
+    backwards through memory (use ``as_tensor``, or copy it).  Warns if the array is read-only, since writing
+    to the tensor will fail.
 
     >>> a = np.zeros(2)
     >>> mt.from_numpy(a).fill_(1)
@@ -129,7 +132,22 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     _check_kind(ndarray.dtype, ndarray)
+    _check_memory(ndarray)
     return Tensor._of(ndarray.view(np.ndarray) if type(ndarray) is not np.ndarray else ndarray)  # type: ignore[no-any-return]
+
+
+def _check_memory(array: np.ndarray[Any, Any]) -> None:
+    if any(step < 0 for step in array.strides):
+        raise ValueError(
+            f"from_numpy: at least one stride of the array is negative: {array.strides}. Make a copy of it "
+            "with array.copy(), or use as_tensor(array), which takes it as it is"
+        )
+    if not array.flags.writeable:
+        warnings.warn(
+            "from_numpy: the array is not writable, so writing to the tensor will fail: "
+            "copy the array if that is meant",
+            stacklevel=3,
+        )
 
 
 def _sizes(size: tuple[Any, ...]) -> tuple[int, ...]:

@@ -29,14 +29,12 @@ LAYERS = [
         "amp",
         "settings",
         "datasets",
-        "array_api",
-        "dlpack",
         "jit",
         "legacy_types",
         "multiprocessing",
     },
     {"__init__"},
-    {"testing", "compat", "__main__", "version"},
+    {"testing", "compat", "__main__", "version", "array_api"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -32,5 +32,7 @@ from . import (
     shape,
 )
 
-METHODS: dict[str, tuple[str, ...]] = {}
+METHODS: dict[str, tuple[str, ...]] = {
+    "exchange": ("__array_namespace__", "__dlpack__", "__dlpack_device__"),
+}
 methods_later(Tensor, __name__, METHODS)
