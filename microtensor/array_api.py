@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-import microtensor as mt
-
 from .tensor import Tensor
 
 __all__ = ["NAMES", "namespace"]
 
+mt: Any = import_module(__package__)
 newaxis = None
 __array_api_version__ = "2023.12"
 _VERSIONS = ("2021.12", "2022.12", "2023.12")
 
-NAMES = frozenset(
-    """e inf nan newaxis pi
+_ALL = """
+    e inf nan newaxis pi
     arange asarray empty empty_like eye from_dlpack full full_like linspace meshgrid ones ones_like tril triu
     zeros zeros_like
     astype can_cast finfo iinfo isdtype result_type
@@ -39,8 +39,9 @@ NAMES = frozenset(
     broadcast_arrays broadcast_to concat expand_dims flip moveaxis permute_dims repeat reshape roll squeeze
     stack tile unstack
     argmax argmin nonzero searchsorted where unique_all unique_counts unique_inverse unique_values
-    argsort sort cumulative_sum max mean min prod std sum var all any __array_namespace_info__""".split()
-)
+    argsort sort cumulative_sum max mean min prod std sum var all any __array_namespace_info__
+"""
+NAMES = frozenset(_ALL.split())
 """All names of the standard's main namespace."""
 
 
@@ -52,7 +53,9 @@ def namespace(api_version: str | None = None) -> ModuleType:
     tensor([[4., 6.]])
     """
     if api_version not in (None, *_VERSIONS):
-        raise ValueError(f"array API version {api_version!r} is not here: it is one of {', '.join(_VERSIONS)}")
+        raise ValueError(
+            f"array API version {api_version!r} is not here: it is one of {', '.join(_VERSIONS)}"
+        )
     return sys.modules[__name__]
 
 
@@ -78,17 +81,17 @@ def _all_of(x: Tensor, axis: Any) -> Any:
     return tuple(range(x.ndim)) if axis is None else axis
 
 
-def sum(x: Tensor, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
+def sum(x: Tensor, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The sum over axes."""
     return mt.sum(x, dim=_all_of(x, axis), keepdim=keepdims, dtype=dtype)
 
 
-def mean(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+def mean(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean over axes."""
     return mt.mean(x, dim=_all_of(x, axis), keepdim=keepdims)
 
 
-def prod(x: Tensor, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
+def prod(x: Tensor, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The product over axes."""
     for one in sorted(_axes(x, axis), reverse=True):
         x = mt.prod(x, dim=one, keepdim=keepdims, dtype=dtype)
@@ -100,59 +103,59 @@ def _axes(x: Tensor, axis: Any) -> list[int]:
     return [one % x.ndim for one in axes]
 
 
-def max(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+def max(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest element over axes."""
     return mt.amax(x, dim=_all_of(x, axis), keepdim=keepdims)
 
 
-def min(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+def min(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """The smallest element over axes."""
     return mt.amin(x, dim=_all_of(x, axis), keepdim=keepdims)
 
 
-def std(x: Tensor, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+def std(x: Tensor, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The standard deviation over axes, without Bessel's correction unless asked for."""
     return mt.std(x, dim=_all_of(x, axis), correction=correction, keepdim=keepdims)
 
 
-def var(x: Tensor, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+def var(x: Tensor, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance over axes, without Bessel's correction unless asked for."""
     return mt.var(x, dim=_all_of(x, axis), correction=correction, keepdim=keepdims)
 
 
-def all(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+def all(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Whether all elements over axes are true."""
     return mt.all(x, dim=_all_of(x, axis), keepdim=keepdims)
 
 
-def any(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+def any(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Whether any element over axes is true."""
     return mt.any(x, dim=_all_of(x, axis), keepdim=keepdims)
 
 
-def argmax(x: Tensor, /, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
+def argmax(x: Tensor, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the largest element."""
     return mt.argmax(x, **_over(axis, keepdims))
 
 
-def argmin(x: Tensor, /, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
+def argmin(x: Tensor, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the smallest element."""
     return mt.argmin(x, **_over(axis, keepdims))
 
 
-def sort(x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
+def sort(x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The elements in order."""
     return mt.sort(x, dim=axis, descending=descending, stable=stable)[0]
 
 
-def argsort(x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
+def argsort(x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The indices that put the elements in order."""
     return mt.sort(x, dim=axis, descending=descending, stable=stable)[1]
 
 
 def cumulative_sum(
     x: Tensor, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
-) -> Tensor:
+) -> Any:
     """The sums of all elements so far; with ``include_initial``, from 0 on."""
     dim = 0 if axis is None else axis
     total = mt.cumsum(x, dim)
@@ -172,13 +175,13 @@ def _one(x: Tensor, dim: int) -> list[int]:
 # ------------------------------------------------------------------------- shapes
 
 
-def concat(arrays: Any, /, *, axis: int | None = 0) -> Tensor:
+def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
     """Tensors end to end; flattened first if `axis` is None."""
     flat = [x.reshape(-1) for x in arrays] if axis is None else list(arrays)
     return mt.cat(flat, 0 if axis is None else axis)
 
 
-def stack(arrays: Any, /, *, axis: int = 0) -> Tensor:
+def stack(arrays: Any, /, *, axis: int = 0) -> Any:
     """Tensors along a new axis."""
     return mt.stack(list(arrays), axis)
 
@@ -188,12 +191,12 @@ def unstack(x: Tensor, /, *, axis: int = 0) -> tuple[Tensor, ...]:
     return tuple(mt.unbind(x, axis))
 
 
-def expand_dims(x: Tensor, /, *, axis: int = 0) -> Tensor:
+def expand_dims(x: Tensor, /, *, axis: int = 0) -> Any:
     """A new axis of length 1; ``IndexError`` if it cannot be there."""
     return mt.unsqueeze(x, axis)
 
 
-def squeeze(x: Tensor, /, axis: Any) -> Tensor:
+def squeeze(x: Tensor, /, axis: Any) -> Any:
     """Without axes of length 1; ``ValueError`` if one is longer."""
     axes = axis if isinstance(axis, tuple) else (axis,)
     if [n for n in axes if x.shape[n] != 1]:
@@ -201,22 +204,22 @@ def squeeze(x: Tensor, /, axis: Any) -> Tensor:
     return mt.squeeze(x, axes)
 
 
-def flip(x: Tensor, /, *, axis: Any = None) -> Tensor:
+def flip(x: Tensor, /, *, axis: Any = None) -> Any:
     """Backwards along axes."""
     return mt.flip(x, tuple(_axes(x, axis)))
 
 
-def permute_dims(x: Tensor, /, axes: tuple[int, ...]) -> Tensor:
+def permute_dims(x: Tensor, /, axes: tuple[int, ...]) -> Any:
     """The axes in another order."""
     return mt.permute(x, axes)
 
 
-def moveaxis(x: Tensor, source: Any, destination: Any, /) -> Tensor:
+def moveaxis(x: Tensor, source: Any, destination: Any, /) -> Any:
     """Axes moved to other places."""
     return mt.movedim(x, source, destination)
 
 
-def reshape(x: Tensor, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Tensor:
+def reshape(x: Tensor, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
     """Another shape; a copy if asked for."""
     return mt.reshape(x.clone() if copy else x, shape)
 
@@ -226,35 +229,35 @@ def broadcast_arrays(*arrays: Tensor) -> list[Tensor]:
     return list(mt.broadcast_tensors(*arrays))
 
 
-def roll(x: Tensor, /, shift: Any, *, axis: Any = None) -> Tensor:
+def roll(x: Tensor, /, shift: Any, *, axis: Any = None) -> Any:
     """Elements moved along axes, those that leave coming back at the start."""
     places = np.roll(np.arange(x.numel()).reshape(x.shape), shift, axis)
     return x.reshape(-1)[mt.from_numpy(places)]
 
 
-def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
+def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Any:
     """Each element several times."""
     flat, dim = (x.reshape(-1), 0) if axis is None else (x, axis)
     counts = repeats.array if isinstance(repeats, Tensor) else repeats
     return mt.index_select(flat, dim, mt.from_numpy(np.repeat(np.arange(flat.shape[dim]), counts)))
 
 
-def take(x: Tensor, indices: Tensor, /, *, axis: int = 0) -> Tensor:
+def take(x: Tensor, indices: Tensor, /, *, axis: int = 0) -> Any:
     """The slices at `indices` along an axis."""
     return mt.index_select(x, axis, indices)
 
 
-def matrix_transpose(x: Tensor, /) -> Tensor:
+def matrix_transpose(x: Tensor, /) -> Any:
     """The last two axes exchanged."""
     return mt.transpose(x, -2, -1)
 
 
-def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
+def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Any:
     """The scalar products along an axis."""
     return mt.sum(mt.mul(x1, x2), dim=axis)
 
 
-def tensordot(x1: Tensor, x2: Tensor, /, *, axes: Any = 2) -> Tensor:
+def tensordot(x1: Tensor, x2: Tensor, /, *, axes: Any = 2) -> Any:
     """The sum of products over axes of both."""
     first = list(range(x1.ndim - axes, x1.ndim)) if isinstance(axes, int) else [n % x1.ndim for n in axes[0]]
     second = list(range(axes)) if isinstance(axes, int) else [n % x2.ndim for n in axes[1]]
@@ -271,19 +274,19 @@ def meshgrid(*arrays: Tensor, indexing: str = "xy") -> list[Tensor]:
     return list(mt.meshgrid(*arrays, indexing=indexing))
 
 
-def tril(x: Tensor, /, *, k: int = 0) -> Tensor:
+def tril(x: Tensor, /, *, k: int = 0) -> Any:
     """The elements below a diagonal."""
     return mt.tril(x, k)
 
 
-def triu(x: Tensor, /, *, k: int = 0) -> Tensor:
+def triu(x: Tensor, /, *, k: int = 0) -> Any:
     """The elements above a diagonal."""
     return mt.triu(x, k)
 
 
 def eye(
     n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
-) -> Tensor:
+) -> Any:
     """Ones on a diagonal."""
     return mt.from_numpy(np.eye(n_rows, n_cols, k, dtype or mt.get_default_dtype()))
 
@@ -291,12 +294,12 @@ def eye(
 # ------------------------------------------------------------------ element by element
 
 
-def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Tensor:
+def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Any:
     """Elements kept between two bounds."""
     return x if min is None and max is None else mt.clamp(x, min, max)
 
 
-def positive(x: Tensor, /) -> Tensor:
+def positive(x: Tensor, /) -> Any:
     """The elements as they are."""
     return mt.clone(x)
 
@@ -304,7 +307,7 @@ def positive(x: Tensor, /) -> Tensor:
 conj = real = positive
 
 
-def imag(x: Tensor, /) -> Tensor:
+def imag(x: Tensor, /) -> Any:
     """Zeros: tensors are real."""
     return mt.zeros_like(x)
 
@@ -315,7 +318,7 @@ bitwise_invert = mt.bitwise_not
 def _by_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
     """NumPy's function, for results without a derivative."""
 
-    def computed(*operands: Any) -> Tensor:
+    def computed(*operands: Any) -> Any:
         arrays = [x.array if isinstance(x, Tensor) else x for x in operands]
         return mt.from_numpy(np.asarray(function(*arrays)))
 
@@ -329,7 +332,7 @@ bitwise_left_shift = _by_numpy(np.left_shift)
 bitwise_right_shift = _by_numpy(np.right_shift)
 
 
-def copysign(x1: Any, x2: Any, /) -> Tensor:
+def copysign(x1: Any, x2: Any, /) -> Any:
     """The size of one and the sign of the other."""
     return mt.where(signbit(x2), -mt.abs(x1), mt.abs(x1))
 
@@ -339,7 +342,7 @@ def nonzero(x: Tensor, /) -> tuple[Tensor, ...]:
     return tuple(mt.from_numpy(index) for index in np.nonzero(x.array))
 
 
-def searchsorted(x1: Tensor, x2: Tensor, /, *, side: Any = "left", sorter: Tensor | None = None) -> Tensor:
+def searchsorted(x1: Tensor, x2: Tensor, /, *, side: Any = "left", sorter: Tensor | None = None) -> Any:
     """Where the elements of one would go into the other."""
     order = None if sorter is None else sorter.array
     return mt.from_numpy(np.asarray(np.searchsorted(x1.array, x2.array, side, order)))
@@ -387,7 +390,7 @@ def unique_inverse(x: Tensor, /) -> UniqueInverse:
     return UniqueInverse(found.values, found.inverse_indices)
 
 
-def unique_values(x: Tensor, /) -> Tensor:
+def unique_values(x: Tensor, /) -> Any:
     """The different elements."""
     return unique_all(x).values
 
@@ -395,7 +398,7 @@ def unique_values(x: Tensor, /) -> Tensor:
 # ------------------------------------------------------------------------- dtypes
 
 
-def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
+def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The elements as another dtype."""
     return x.clone() if x.dtype == dtype and copy else x.to(dtype)
 

@@ -36,7 +36,8 @@ def _mixed(parts: list[Tensor], noise: float, generator: Generator) -> Pair:
 
 
 def _curve(radius: Any, angle: Tensor) -> Tensor:
-    return stack([radius * cos(angle), radius * sin(angle)], 1)
+    points: Tensor = stack([radius * cos(angle), radius * sin(angle)], 1)
+    return points
 
 
 def moons(n: int = 200, noise: float = 0.1, seed: int | Generator = 0) -> Pair:

@@ -54,6 +54,15 @@ class _Capsule:
         return _CPU
 
 
+class _Writable:
+    """An array that may be written to: of a bare capsule NumPy cannot know that, and forbids it."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self._array = array  # keeps the memory alive
+        interface = array.__array_interface__
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
+
+
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor that shares memory with an array of another library, or with a capsule of DLPack.
 
@@ -66,7 +75,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     array([1., 1.])
     """
     if type(ext_tensor).__name__ == "PyCapsule":
-        ext_tensor = _Capsule(ext_tensor)
+        return Tensor._of(np.asarray(_Writable(np.from_dlpack(_Capsule(ext_tensor)))))  # type: ignore[no-any-return]
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(
             f"from_dlpack takes an array with __dlpack__, not {type(ext_tensor).__name__}: "

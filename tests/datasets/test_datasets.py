@@ -52,7 +52,18 @@ def test_digits() -> None:
     assert (images.dtype, labels.dtype) == (mt.float32, mt.int64)
     assert images.min() == 0
     assert images.max() == 1
-    assert [(labels == k).sum().item() for k in range(10)] == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert [(labels == k).sum().item() for k in range(10)] == [
+        178,
+        182,
+        177,
+        183,
+        181,
+        182,
+        181,
+        179,
+        174,
+        180,
+    ]
     assert (images * 16).sum().item() == 561718
 
 

@@ -103,6 +103,16 @@ LOADERS: dict[str, Make] = {
     ),
     "end to end": lambda p, d: d.DataLoader(rows(p, d) + rows(p, d, 3), 5, shuffle=True),
     "side by side": lambda p, d: d.DataLoader(d.StackDataset(a=rows(p, d, 7), b=Mixed()), 5, shuffle=True),
+    "one of three": lambda p, d: d.DataLoader(rows(p, d), 2, sampler=d.DistributedSampler(range(10), 3, 1)),
+    "one of three, cut": lambda p, d: d.DataLoader(
+        rows(p, d), 2, sampler=d.DistributedSampler(range(10), 3, 2, seed=4, drop_last=True)
+    ),
+    "one of too many": lambda p, d: d.DataLoader(
+        rows(p, d), 2, sampler=d.DistributedSampler(range(3), 10, 7, shuffle=False)
+    ),
+    "batched tensors": lambda p, d: d.DataLoader(
+        p.utils.data.Subset(rows(p, d), [1, 5, 2, 8]), 3, shuffle=True
+    ),
     "iterable": lambda p, d: d.DataLoader(iterable(d), 3),
     "iterable, full batches": lambda p, d: d.DataLoader(iterable(d), 3, drop_last=True),
     "iterable, no batches": lambda p, d: d.DataLoader(iterable(d), None),

@@ -92,7 +92,7 @@ def test_views_share_memory_again() -> None:
 
 
 def test_a_negative_stride_and_a_wide_stride_are_copied() -> None:
-    backwards = mt.from_numpy(np.arange(4)[::-1])
+    backwards = mt.as_tensor(np.arange(4)[::-1])
     field = np.zeros(3, [("a", "<f4"), ("b", "<f8")])["b"]
     assert same(again(backwards), mt.tensor([3, 2, 1, 0]))
     assert same(again(mt.from_numpy(field)), mt.zeros(3, dtype=mt.float64))
