@@ -14,7 +14,7 @@ from microtensor import multiprocessing, settings
 
 @pytest.fixture(autouse=True)
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "_kept", dict(settings._kept))
+    monkeypatch.setattr(settings, "_kept", settings._kept | {"precision": "highest"})
 
 
 def test_threads_are_remembered() -> None:

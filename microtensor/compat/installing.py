@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 from .facade import Facade, Finder
 
@@ -48,10 +48,8 @@ def as_torch() -> Installed:
     Raises ``RuntimeError`` if PyTorch itself was imported before: two libraries under one name would mix
     their tensors.
 
-    >>> with mt.as_torch():
-    ...     import torch.nn.functional as F
-    ...     F.relu(mt.tensor([-1.0, 1.0]))
-    tensor([0., 1.])
+        with microtensor.as_torch():
+            import somebodys_program
     """
     already = any(finder is _finder for finder in sys.meta_path)
     strangers = [name for name in _modules() if not isinstance(sys.modules[name], Facade)]
@@ -62,9 +60,5 @@ def as_torch() -> Installed:
         )
     if not already:
         sys.meta_path.insert(0, _finder)
-    _import_torch()
+    import_module("torch")
     return Installed(already)
-
-
-def _import_torch() -> Any:
-    return __import__("torch")
