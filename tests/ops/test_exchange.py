@@ -10,6 +10,7 @@ import pytest
 
 import microtensor as mt
 from microtensor import array_api
+from microtensor.ops import exchange
 from microtensor.utils import dlpack
 
 
@@ -32,6 +33,7 @@ def test_a_bare_capsule_is_read_once() -> None:
     with pytest.raises((BufferError, ValueError)):
         mt.from_dlpack(capsule)
     assert mt.utils.dlpack is dlpack
+    assert exchange._Capsule(capsule).__dlpack_device__() == (1, 0)  # which only old NumPys ask
 
 
 def test_a_gradient_is_not_lost() -> None:

@@ -200,6 +200,60 @@ def test_tensors_that_lie(pickled: bytes, words: str) -> None:
         load(pickled, {"0": RAW})
 
 
+BARE = b"ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x00)" + b")\x89NtR"
+STATED = b"ctorch._utils\n_rebuild_parameter_with_state\n(" + described((4,), (1,))[:-1]
+
+
+@pytest.mark.parametrize(
+    ("pickled", "words"),
+    [
+        (BARE + b".", "without a storage"),
+        (STATED + b"\x88N]tR.", "attributes are no dict"),
+        (STATED + b"\x88N}X\x04\0\0\0itemK\x01stR.", "replace a method of a tensor"),
+        (described((2,), (1,)).replace(b"_v2", b"_v3").replace(b"NtR", b"NK\x01tR"), "dtype is none"),
+        (b"(" + described((4,), (1,))[:-1] + described((2,), (1,), numel=2)[:-1] + b"t.", "contradict"),
+    ],
+    ids=range(5),
+)
+def test_descriptions_that_lie(pickled: bytes, words: str) -> None:
+    with pytest.raises(FileFormatError, match=words):
+        load(pickled, {"0": RAW})
+
+
+def stream(*parts: Any, tail: bytes = b"") -> bytes:
+    """A stream as PyTorch wrote it before 1.6; pickles are taken as they are."""
+    made = [part if type(part) is bytes else pickle.dumps(part, 2) for part in parts]
+    return b"".join(made) + tail
+
+
+OLD = described((4,), (1,)).replace(b"tQ", b"NtQ")
+COUNT = (4).to_bytes(8, "little")
+
+
+def test_a_stream() -> None:
+    data = stream(0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, OLD, ["0"], tail=COUNT + RAW)
+    assert mt.load(io.BytesIO(data)).tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (stream(0x1950A86A20F9469CFC6C, 1002), "protocol is 1002"),
+        (stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD, ["1"]), "not those that its tensors need"),
+        (stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD, ["0"], tail=COUNT + RAW[:-1]), "cut short"),
+        (stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD, ["0"], tail=bytes(8) + RAW), "not as long"),
+        (
+            stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD.replace(b"NtQ", b"K\x01tQ"), ["0"]),
+            "views of storages",
+        ),
+    ],
+    ids=range(5),
+)
+def test_streams_that_lie(data: bytes, words: str) -> None:
+    with pytest.raises(FileFormatError, match=words):
+        mt.load(io.BytesIO(data))
+
+
 def test_bools_other_than_0_and_1_are_true() -> None:
     made = load(described((4,), (1,), kind="BoolStorage"), {"0": b"\x00\x01\x02\xff"})
     assert made.array.view(np.uint8).tolist() == [0, 1, 1, 1]
