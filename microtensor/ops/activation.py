@@ -12,7 +12,6 @@ from ..tensor import Tensor, install
 from .pointwise import abs, blank, erf, select, sigmoid, tanh
 from .reduce import summed
 
-
 _ZERO = {char: np.zeros((), char) for char in "efdbhilqBHILQ?"}
 """By dtype.  An array of no dimensions is compared with in half the time that a NumPy number takes."""
 

@@ -83,7 +83,7 @@ def _read(file: BinaryIO) -> Any:
     if start.startswith(b"\x93NUMPY"):
         return read_npy(data)
     if start[8:9] == b"{":
-        return read_safetensors(memoryview(data))
+        return read_safetensors(data)
     return read_stream(memoryview(data))
 
 

@@ -12,12 +12,10 @@ it was.  Optimizers' state dicts hold texts and None as well: save those in PyTo
 from __future__ import annotations
 
 import io
-import json
 import math
 import pickle
 import zipfile
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -36,7 +34,6 @@ _NAMES = {
     "U32": "uint32", "I64": "int64", "U64": "uint64", "F16": "float16", "F32": "float32", "F64": "float64",
     "BF16": "bfloat16",
 }  # fmt: skip
-_CODES = {name: code for code, name in _NAMES.items()}
 
 
 def flatten(obj: Any) -> dict[str, Array]:
@@ -115,76 +112,43 @@ def _npy_header(stream: io.BytesIO) -> Any:
 # ---------------------------------------------------------------- safetensors
 
 
+def _library(what: str) -> Any:
+    """The safetensors package, or one sentence that says how to get it."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise ImportError(
+            f"{what} a .safetensors file needs the safetensors package: pip install 'microtensor[io]'"
+        ) from None
+    return safetensors
+
+
 def write_safetensors(obj: Any, file: BinaryIO) -> None:
-    """Write a .safetensors file: a header in JSON, and the arrays in C order one after the other."""
+    """Write a .safetensors file; `flatten` puts all arrays in C order, which its library does not check."""
     arrays = flatten(obj)
-    header: dict[str, Any] = {}
-    at = 0
-    # Largest elements first, so that each array is aligned to its own elements.
-    for name in sorted(arrays, key=lambda name: (-arrays[name].itemsize, name)):
-        array = arrays[name]
-        spot = [at, at + array.nbytes]
-        header[name] = {"dtype": _code(array), "shape": list(array.shape), "data_offsets": spot}
-        at += array.nbytes
-    text = json.dumps(header, ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
-    file.write(len(text).to_bytes(8, "little") + text)
-    for name in header:
-        file.write(arrays[name].reshape(-1).view(np.uint8).data)
+    file.write(_library("writing").numpy.save(arrays))
 
 
-def _code(array: Array) -> str:
-    return _CODES[array.dtype.newbyteorder("=").name]
-
-
-def read_safetensors(data: memoryview) -> dict[str, Tensor]:
-    """The tensors of a .safetensors file; each may take no byte that another takes."""
-    length = int.from_bytes(data[:8], "little")
-    if length > len(data) - 8:
-        raise FileFormatError(
-            f"the header of the .safetensors file declares {length} bytes, and is cut short"
-        )
+def read_safetensors(data: bytes) -> dict[str, Tensor]:
+    """The tensors of a .safetensors file by name, in alphabetic order; its library checks the bounds."""
+    library = _library("reading")
     try:
-        header = json.loads(str(data[8 : 8 + length], "utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"the header of the .safetensors file is no JSON: {error}") from None
-    if not isinstance(header, dict):
-        raise FileFormatError("the header of the .safetensors file is no JSON object")
-    header.pop("__metadata__", None)
-    body = data[8 + length :]
-    spots = sorted(_spot(name, entry, len(body)) for name, entry in header.items())
-    if any(first[1] > second[0] for first, second in pairwise(spots)):
-        raise FileFormatError("two tensors of the .safetensors file overlap")
-    return {name: _entry(entry, body) for name, entry in header.items()}
+        entries = sorted(library.deserialize(data), key=lambda item: str(item[0]))
+    except library.SafetensorError as error:
+        raise FileFormatError(f"the .safetensors file is damaged: {error}") from None
+    return {name: _entry(name, entry) for name, entry in entries}
 
 
-def _spot(name: str, entry: Any, size: int) -> tuple[int, int]:
-    try:
-        begin, end = entry["data_offsets"]
-        sound = type(begin) is type(end) is int and 0 <= begin <= end <= size
-    except (TypeError, KeyError, ValueError):
-        sound = False
-    if not sound or str(entry.get("dtype")) not in _NAMES:
-        raise FileFormatError(
-            f"{name!r} in the .safetensors file is no array of real numbers inside of it: {entry!r:.200}"
-        )
-    return begin, end
-
-
-def _entry(entry: Any, body: memoryview) -> Tensor:
-    begin, end = entry["data_offsets"]
-    kind, shape = _NAMES[entry["dtype"]], _checked_shape(entry.get("shape"))
-    if kind == "bfloat16":
-        array = _widened(body[begin:end], shape)
-    else:
-        array = _elements(DTYPES[kind].newbyteorder("<"), shape, body[begin:end])
+def _entry(name: str, entry: Any) -> Tensor:
+    kind, shape, raw = _NAMES.get(entry["dtype"]), _checked_shape(entry["shape"]), memoryview(entry["data"])
+    if kind is None:
+        raise FileFormatError(f"{name!r} in a .safetensors file has dtype {entry['dtype']}: no real numbers")
+    array = _widened(raw) if kind == "bfloat16" else _elements(DTYPES[kind].newbyteorder("<"), shape, raw)
     return Tensor._of(array.reshape(shape))  # type: ignore[no-any-return]
 
 
-def _widened(raw: memoryview, shape: tuple[int, ...]) -> Array:
+def _widened(raw: memoryview) -> Array:
     storage = Storage("bfloat16", len(raw) // 2)
-    if len(raw) != 2 * math.prod(shape):
-        raise FileFormatError(f"an array of shape {shape} and bfloat16 has {len(raw)} bytes: it is cut short")
     storage.fill(raw, "little")
     return storage.elements
 
