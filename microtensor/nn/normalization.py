@@ -15,7 +15,7 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["BatchNorm1d", "LayerNorm", "RMSNorm"]
+__all__ = ["BatchNorm", "BatchNorm1d", "ChannelNorm", "LayerNorm", "RMSNorm", "reset"]
 
 
 def _as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
@@ -59,7 +59,7 @@ class LayerNorm(Module):
 
         >>> mt.nn.LayerNorm(2).reset_parameters()
         """
-        _reset(self.weight, self.bias)
+        reset(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """`input`, normalised within each example."""
@@ -105,7 +105,7 @@ class RMSNorm(Module):
 
         >>> mt.nn.RMSNorm(2).reset_parameters()
         """
-        _reset(self.weight)
+        reset(self.weight)
 
     def forward(self, input: Tensor) -> Tensor:
         """`input`, normalised within each example."""
@@ -116,26 +116,8 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class BatchNorm1d(Module):
-    """Normalises each feature over the batch, then scales and shifts.
-
-    Ioffe, Szegedy, arXiv:1502.03167.  Input of shape ``(N, C)`` or ``(N, C, L)``, for C features.
-    In training it uses the batch's mean and biased variance, and keeps running ones (of the
-    unbiased variance), ``running = (1 - momentum) * running + momentum * batch``, or the plain
-    average of all batches if `momentum` is None.  In evaluation it uses the running ones; without
-    `track_running_stats` always the batch's.
-
-    Raises ``ValueError`` for input of another number of dimensions, and for a single value per
-    feature in training, whose variance is not defined; ``RuntimeError`` for another number of
-    features.
-
-    >>> layer = mt.nn.BatchNorm1d(1)
-    >>> layer(mt.tensor([[1.0], [3.0]])).detach()
-    tensor([[-1.0000],
-            [ 1.0000]])
-    >>> layer.running_mean, layer.running_var
-    (tensor([0.2000]), tensor([1.1000]))
-    """
+class ChannelNorm(Module):
+    """What norms by channel share: scale and shift, running statistics, and how these are kept."""
 
     _version = 2
     weight: Parameter | None
@@ -185,33 +167,7 @@ class BatchNorm1d(Module):
         >>> mt.nn.BatchNorm1d(2).reset_parameters()
         """
         self.reset_running_stats()
-        _reset(self.weight, self.bias)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """`input`, normalised over the batch in training, by the running statistics otherwise."""
-        self._check_input_dim(input)
-        learning = self.training or self.running_mean is None
-        # Running statistics that are not tracked any more serve evaluation and are not updated.
-        used = not self.training or self.track_running_stats
-        mean, var = (self.running_mean, self.running_var) if used else (None, None)
-        momentum = _batch_weight(self) if self.training else 0.0
-        result = F.batch_norm(input, mean, var, self.weight, self.bias, learning, momentum, self.eps)
-        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            # A count is in no graph: past the engine it costs a tenth of add_.
-            self.num_batches_tracked.array[...] += 1
-        return result
-
-    def _check_input_dim(self, input: Tensor) -> None:
-        if input.dim() not in (2, 3):
-            raise ValueError(
-                f"expected 2D or 3D input (got {input.dim()}D input): BatchNorm1d takes (N, C) "
-                f"or (N, C, L) with C={self.num_features}, not {tuple(input.shape)}"
-            )
-        if input.shape[1] != self.num_features:
-            raise RuntimeError(
-                f"BatchNorm1d has num_features={self.num_features}, and the input of shape "
-                f"{tuple(input.shape)} has {input.shape[1]} in dimension 1"
-            )
+        reset(self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The arguments of the constructor."""
@@ -231,7 +187,65 @@ class BatchNorm1d(Module):
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
-def _batch_weight(layer: BatchNorm1d) -> float:
+class BatchNorm(ChannelNorm):
+    """Normalisation over the batch, whatever the dimensions behind the channels."""
+
+    dims: tuple[int, ...] = ()
+    shapes = ""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input`, normalised over the batch in training, by the running statistics otherwise."""
+        self._check_input_dim(input)
+        learning = self.training or self.running_mean is None
+        # Running statistics that are not tracked any more serve evaluation and are not updated.
+        used = not self.training or self.track_running_stats
+        mean, var = (self.running_mean, self.running_var) if used else (None, None)
+        momentum = _batch_weight(self) if self.training else 0.0
+        result = F.batch_norm(input, mean, var, self.weight, self.bias, learning, momentum, self.eps)
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
+            # A count is in no graph: past the engine it costs a tenth of add_.
+            self.num_batches_tracked.array[...] += 1
+        return result
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() not in self.dims:
+            expected = " or ".join(f"{n}D" for n in self.dims)
+            raise ValueError(
+                f"expected {expected} input (got {input.dim()}D input): {type(self).__name__} takes "
+                f"{self.shapes} with C={self.num_features}, not {tuple(input.shape)}"
+            )
+        if input.shape[1] != self.num_features:
+            raise RuntimeError(
+                f"{type(self).__name__} has num_features={self.num_features}, and the input of shape "
+                f"{tuple(input.shape)} has {input.shape[1]} in dimension 1"
+            )
+
+
+class BatchNorm1d(BatchNorm):
+    """Normalises each feature over the batch, then scales and shifts.
+
+    Ioffe, Szegedy, arXiv:1502.03167.  Input of shape ``(N, C)`` or ``(N, C, L)``, for C features.
+    In training it uses the batch's mean and biased variance, and keeps running ones (of the
+    unbiased variance), ``running = (1 - momentum) * running + momentum * batch``, or the plain
+    average of all batches if `momentum` is None.  In evaluation it uses the running ones; without
+    `track_running_stats` always the batch's.
+
+    Raises ``ValueError`` for input of another number of dimensions, and for a single value per
+    feature in training, whose variance is not defined; ``RuntimeError`` for another number of
+    features.
+
+    >>> layer = mt.nn.BatchNorm1d(1)
+    >>> layer(mt.tensor([[1.0], [3.0]])).detach()
+    tensor([[-1.0000],
+            [ 1.0000]])
+    >>> layer.running_mean, layer.running_var
+    (tensor([0.2000]), tensor([1.1000]))
+    """
+
+    dims, shapes = (2, 3), "(N, C) or (N, C, L)"
+
+
+def _batch_weight(layer: BatchNorm) -> float:
     """How much this batch weighs in the running statistics."""
     if layer.momentum is not None:
         return layer.momentum
@@ -239,7 +253,8 @@ def _batch_weight(layer: BatchNorm1d) -> float:
     return 0.0 if counted is None else 1.0 / (int(counted) + 1)
 
 
-def _reset(weight: Parameter | None, bias: Parameter | None = None) -> None:
+def reset(weight: Parameter | None, bias: Parameter | None = None) -> None:
+    """Scale by ones and shift by zeros, where there is something."""
     if weight is not None:
         init.ones_(weight)
     if bias is not None:

@@ -1,0 +1,1 @@
+"""The functions of seldom used layers, by family; `nn.functional` imports them when they are asked for."""
