@@ -29,6 +29,7 @@ CASES = [
     (nn.LogSoftmax(dim=1), F.log_softmax(x, 1), "LogSoftmax(dim=1)"),
     (nn.Mish(), F.mish(x), "Mish()"),
     (nn.PReLU(4, init=0.1), F.prelu(x, mt.full((4,), 0.1)), "PReLU(num_parameters=4)"),
+    (nn.RReLU(0.2, 0.4).eval(), F.rrelu(x, 0.2, 0.4), "RReLU(lower=0.2, upper=0.4)"),
     (nn.ReLU(), F.relu(x), "ReLU()"),
     (nn.ReLU6(), F.relu6(x), "ReLU6()"),
     (nn.SELU(), F.selu(x), "SELU()"),
@@ -54,7 +55,13 @@ def test_each_layer_is_its_function(layer: nn.Module, expected: Any, text: str) 
 
 def test_every_activation_is_in_the_table() -> None:
     classes = {c for _, c in inspect.getmembers(nn, inspect.isclass) if issubclass(c, Activation)}
-    assert classes == {type(layer) for layer, _, _ in CASES} - {nn.PReLU}
+    assert classes == {type(layer) for layer, _, _ in CASES} - {nn.PReLU} | {nn.Softmax2d}
+
+
+def test_softmax2d_is_over_channels() -> None:
+    assert nn.Softmax2d()(mt.zeros(1, 2, 1, 3)).tolist() == [[[[0.5] * 3]] * 2]
+    with pytest.raises(ValueError, match="expected input to be 3D or 4D, got 2D"):
+        nn.Softmax2d()(x)
 
 
 def test_inplace_is_shown_where_pytorch_shows_it() -> None:
