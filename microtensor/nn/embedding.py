@@ -21,12 +21,12 @@ __all__ = ["Embedding"]
 class Embedding(Module):
     """``weight[input]``: for each integer in `input` the row of that number.
 
-    `weight` has the shape ``(num_embeddings, embedding_dim)``, drawn from N(0, 1); integers of
-    shape ``(*)`` give ``(*, embedding_dim)``.  The row `padding_idx` starts as zeros and gets no
-    gradient.
+    `weight` has the shape ``(num_embeddings, embedding_dim)``, drawn from N(0, 1); integers of shape ``(*)``
+    give ``(*, embedding_dim)``.  The row `padding_idx` starts as zeros and gets no gradient.  With
+    `max_norm`, rows whose `norm_type` norm exceeds it are scaled down, in place, when they are read; with
+    `scale_grad_by_freq` gradients are divided by how often a row is read.
 
-    Raises ``AssertionError`` for a `padding_idx` that is not a row, and ``NotImplementedError``
-    for `max_norm`, `scale_grad_by_freq` and `sparse`, which are not offered here.
+    Raises ``AssertionError`` for a `padding_idx` that is not a row, and ``NotImplementedError`` for `sparse`.
 
     >>> table = mt.nn.Embedding(10, 3, padding_idx=0)
     >>> table(mt.tensor([[0, 2]])).shape
@@ -52,9 +52,11 @@ class Embedding(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        _refuse(max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+        _refuse(sparse)
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
+        self.sparse = sparse
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = _row(padding_idx, num_embeddings)
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
         shape = (num_embeddings, embedding_dim)
         if _weight is None:
             self.weight = Parameter(creation.empty(*shape, device=device, dtype=dtype), not _freeze)
@@ -114,15 +116,24 @@ class Embedding(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows of `weight` that `input` names."""
-        return F.embedding(input, self.weight, self.padding_idx)
+        return F.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq
+        )
 
     def extra_repr(self) -> str:
-        """The sizes, and the padding row if there is one."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        """The sizes, and the options that are not their defaults."""
+        options = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False}
+        given = [f", {k}={getattr(self, k)}" for k, default in options.items() if getattr(self, k) != default]
+        return f"{self.num_embeddings}, {self.embedding_dim}{''.join(given)}"
 
 
-def _row(padding_idx: int | None, count: int) -> int | None:
+def padding_row(padding_idx: int | None, count: int) -> int | None:
+    """The number of the padding row, counted from the front; ``AssertionError`` if there is no such row.
+
+    >>> from microtensor.nn.embedding import padding_row
+    >>> padding_row(-1, 5)
+    4
+    """
     if padding_idx is None:
         return None
     if not -count <= padding_idx < count:
@@ -132,10 +143,6 @@ def _row(padding_idx: int | None, count: int) -> int | None:
     return padding_idx % count
 
 
-def _refuse(**options: Any) -> None:
-    for name, value in options.items():
-        if value:
-            raise NotImplementedError(
-                f"Embedding({name}={value!r}) is not offered: leave {name} out. Limit norms by "
-                "rescaling weight under no_grad(); gradients are always dense and unscaled"
-            )
+def _refuse(sparse: bool) -> None:
+    if sparse:
+        raise NotImplementedError("Embedding(sparse=True) is not offered: leave it out, gradients are dense")

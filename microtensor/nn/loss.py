@@ -22,13 +22,17 @@ __all__ = [
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "Loss",
     "MSELoss",
     "NLLLoss",
     "SmoothL1Loss",
+    "meant_reduction",
 ]
 
 
-def _reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+def meant_reduction(
+    size_average: bool | None, reduce: bool | None, reduction: str, stacklevel: int = 3
+) -> str:
     """The reduction that the two older options mean, or `reduction` if they are not given."""
     if size_average is None and reduce is None:
         return reduction
@@ -36,12 +40,12 @@ def _reduction(size_average: bool | None, reduce: bool | None, reduction: str) -
     meant = "none" if reduce is False else reduced
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
-        stacklevel=3,
+        stacklevel=stacklevel,
     )
     return meant
 
 
-class _Loss(Module):
+class Loss(Module):
     """What all losses share: a reduction, and perhaps a weight, which is a buffer."""
 
     reduction: str
@@ -51,10 +55,10 @@ class _Loss(Module):
         self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
         super().__init__()
-        self.reduction = _reduction(size_average, reduce, reduction)
+        self.reduction = meant_reduction(size_average, reduce, reduction)
 
 
-class MSELoss(_Loss):
+class MSELoss(Loss):
     """``(input - target)**2``: `functional.mse_loss`.
 
     >>> mt.nn.MSELoss()(mt.tensor([1.0, 2.0]), mt.tensor([1.0, 4.0]))
@@ -66,7 +70,7 @@ class MSELoss(_Loss):
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
-class L1Loss(_Loss):
+class L1Loss(Loss):
     """``|input - target|``: `functional.l1_loss`.
 
     >>> mt.nn.L1Loss()(mt.tensor([1.0, 2.0]), mt.tensor([1.0, 4.0]))
@@ -78,7 +82,7 @@ class L1Loss(_Loss):
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(Loss):
     """Squared where the error is below `beta`, linear beyond: `functional.smooth_l1_loss`.
 
     >>> mt.nn.SmoothL1Loss()(mt.tensor([1.0, 2.0]), mt.tensor([1.0, 4.0]))
@@ -92,7 +96,7 @@ class SmoothL1Loss(_Loss):
         reduction: str = "mean",
         beta: float = 1.0,
     ) -> None:
-        super().__init__(reduction=_reduction(size_average, reduce, reduction))
+        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -100,7 +104,7 @@ class SmoothL1Loss(_Loss):
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(_Loss):
+class HuberLoss(Loss):
     """`delta` times the SmoothL1Loss with ``beta=delta``: `functional.huber_loss`.
 
     >>> mt.nn.HuberLoss(delta=0.5)(mt.tensor([2.0]), mt.tensor([4.0]))
@@ -116,7 +120,7 @@ class HuberLoss(_Loss):
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
-class BCELoss(_Loss):
+class BCELoss(Loss):
     """Cross-entropy of probabilities in [0, 1]: `functional.binary_cross_entropy`.
 
     `weight` multiplies each element's loss.
@@ -132,7 +136,7 @@ class BCELoss(_Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=_reduction(size_average, reduce, reduction))
+        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
         self.register_buffer("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -140,7 +144,7 @@ class BCELoss(_Loss):
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(_Loss):
+class BCEWithLogitsLoss(Loss):
     """BCELoss of ``sigmoid(input)``, without overflow: `binary_cross_entropy_with_logits`.
 
     `weight` multiplies each element's loss, `pos_weight` the part of the positive targets.
@@ -159,7 +163,7 @@ class BCEWithLogitsLoss(_Loss):
         reduction: str = "mean",
         pos_weight: Tensor | None = None,
     ) -> None:
-        super().__init__(reduction=_reduction(size_average, reduce, reduction))
+        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
@@ -170,7 +174,7 @@ class BCEWithLogitsLoss(_Loss):
         )
 
 
-class CrossEntropyLoss(_Loss):
+class CrossEntropyLoss(Loss):
     """Of logits, against class numbers or probabilities: `functional.cross_entropy`.
 
     Logits have the classes in dimension 1 (dimension 0 for a single example); `weight` has an
@@ -189,7 +193,7 @@ class CrossEntropyLoss(_Loss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(reduction=_reduction(size_average, reduce, reduction))
+        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
         self.register_buffer("weight", weight)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
@@ -205,7 +209,7 @@ class CrossEntropyLoss(_Loss):
         )
 
 
-class NLLLoss(_Loss):
+class NLLLoss(Loss):
     """Minus the log-probability of the target class: `functional.nll_loss`.
 
     >>> mt.nn.NLLLoss()(mt.tensor([[-1.0, -2.0]]), mt.tensor([1]))
@@ -220,7 +224,7 @@ class NLLLoss(_Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=_reduction(size_average, reduce, reduction))
+        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
 
@@ -231,7 +235,7 @@ class NLLLoss(_Loss):
         )
 
 
-class KLDivLoss(_Loss):
+class KLDivLoss(Loss):
     """``target * (log(target) - input)``, of log-probabilities: `functional.kl_div`.
 
     ``reduction="batchmean"`` is the divergence itself; ``"mean"`` divides by the number of
@@ -248,7 +252,7 @@ class KLDivLoss(_Loss):
         reduction: str = "mean",
         log_target: bool = False,
     ) -> None:
-        super().__init__(reduction=_reduction(size_average, reduce, reduction))
+        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

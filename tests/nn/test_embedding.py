@@ -52,12 +52,29 @@ def test_tables_of_wrong_shapes() -> None:
         nn.Embedding.from_pretrained(mt.ones(2))
 
 
-@pytest.mark.parametrize("options", [{"max_norm": 1.0}, {"scale_grad_by_freq": True}, {"sparse": True}])
-def test_what_is_not_offered_is_refused_at_once(options: dict[str, Any]) -> None:
-    (name,) = options
-    for make in (
-        lambda: nn.Embedding(2, 2, **options),
-        lambda: nn.Embedding.from_pretrained(mt.eye(2), **options),
-    ):
-        with pytest.raises(NotImplementedError, match=f"{name}=.*is not offered: leave {name} out"):
-            make()
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Embedding(2, 2, sparse=True),
+        lambda: nn.Embedding.from_pretrained(mt.eye(2), sparse=True),
+        lambda: nn.functional.embedding(mt.tensor([0]), mt.eye(2), sparse=True),
+    ],
+)
+def test_sparse_gradients_are_refused_at_once(make: Any) -> None:
+    with pytest.raises(NotImplementedError, match="sparse=True.* is not offered: leave it out"):
+        make()
+
+
+def test_rows_that_are_too_long_are_scaled_down_where_they_are_read() -> None:
+    table = nn.Embedding(3, 2, max_norm=1.0, _weight=mt.tensor([[3.0, 4.0], [0.0, 0.5], [6.0, 8.0]]))
+    version = table.weight._version
+    assert table(mt.tensor([0, 1])).tolist() == [pytest.approx([0.6, 0.8]), [0.0, 0.5]]
+    assert table.weight[2].tolist() == [6.0, 8.0]
+    assert table.weight._version > version
+    assert repr(table) == "Embedding(3, 2, max_norm=1.0)"
+
+
+def test_gradients_may_be_divided_by_frequency() -> None:
+    table = nn.Embedding(3, 1, scale_grad_by_freq=True)
+    table(mt.tensor([0, 2, 2, 2])).sum().backward()
+    assert table.weight.grad.flatten().tolist() == [1.0, 0.0, 1.0]

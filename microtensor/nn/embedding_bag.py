@@ -1,0 +1,128 @@
+"""Sums, means or maxima of learned vectors, as a layer."""
+
+# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from .. import creation
+from ..mode import no_grad
+from ..tensor import Tensor
+from . import functional as F
+from . import init
+from .embedding import padding_row
+from .module import Module
+from .parameter import Parameter
+
+__all__ = ["EmbeddingBag"]
+
+
+class EmbeddingBag(Module):
+    """Sum, mean or maximum (`mode`) of the rows of `weight` that a bag names: `functional.embedding_bag`.
+
+    `weight` has the shape ``(num_embeddings, embedding_dim)``, drawn from N(0, 1).  Raises ``AssertionError``
+    for a `padding_idx` that is no row; `sparse` is refused with ``NotImplementedError`` when it is called.
+
+    >>> bags = mt.nn.EmbeddingBag(10, 3, mode="sum")
+    >>> bags(mt.tensor([1, 2, 4]), mt.tensor([0, 1])).shape
+    Size([2, 3])
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
+        shape = (num_embeddings, embedding_dim)
+        if _weight is None:
+            self.weight = Parameter(creation.empty(*shape, device=device, dtype=dtype))
+            self.reset_parameters()
+        elif tuple(_weight.shape) != shape:
+            raise AssertionError(
+                "Shape of weight does not match num_embeddings and embedding_dim: "
+                f"{tuple(_weight.shape)} is not {shape}"
+            )
+        else:
+            self.weight = Parameter(_weight)
+        self.mode, self.sparse, self.include_last_offset = mode, sparse, include_last_offset
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+    ) -> Self:
+        """An EmbeddingBag around a given table, not learned unless ``freeze=False``.
+
+        It shares the table's memory.  Raises ``AssertionError`` if that is not two-dimensional.
+
+        >>> mt.nn.EmbeddingBag.from_pretrained(mt.eye(2))(mt.tensor([[0, 1]]))
+        tensor([[0.5000, 0.5000]])
+        """
+        if embeddings.dim() != 2:
+            raise AssertionError(
+                "Embeddings parameter is expected to be 2-dimensional, "
+                f"and its shape is {tuple(embeddings.shape)}"
+            )
+        rows, columns = embeddings.shape
+        bag = cls(
+            rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings,
+            include_last_offset, padding_idx,
+        )  # fmt: skip
+        bag.weight.requires_grad = not freeze
+        return bag
+
+    def reset_parameters(self) -> None:
+        """Draw new vectors.
+
+        >>> mt.nn.EmbeddingBag(2, 2).reset_parameters()
+        """
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            with no_grad():
+                self.weight[self.padding_idx].fill_(0)
+
+    def forward(
+        self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
+    ) -> Tensor:
+        """One vector for each bag: each row of `input`, or what lies between two `offsets`."""
+        return F.embedding_bag(
+            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode,
+            self.sparse, per_sample_weights, self.include_last_offset, self.padding_idx,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        """The arguments of the constructor that are not their defaults, and the mode."""
+        words = [f"{self.num_embeddings}, {self.embedding_dim}"]
+        options = {"max_norm": None, "norm_type": 2, "scale_grad_by_freq": False}
+        words += [
+            f"{k}={getattr(self, k)!r}" for k, default in options.items() if getattr(self, k) != default
+        ]
+        words.append(f"mode={self.mode!r}")
+        words += [] if self.padding_idx is None else [f"padding_idx={self.padding_idx}"]
+        return ", ".join(words)
