@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from .. import dtypes
+from .. import creation, dtypes
 from ..mode import no_grad
 from ..tensor import Tensor, as_device
 from .module_tree import Tree
@@ -52,6 +52,32 @@ class Casting(Tree):
                 f"but got desired dtype={dtype}: convert integer tensors one by one"
             )
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
+
+    def type(self, dst_type: Any) -> Self:
+        """Convert all parameters and buffers, integers among them, to a dtype.
+
+        >>> mt.nn.Linear(1, 1).type(mt.float64).bias.dtype
+        dtype('float64')
+        """
+        dtype = dtypes.as_dtype(dst_type)
+        return self._apply(lambda t: t.to(dtype))
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """Give all parameters and buffers new memory, whose content is whatever lies there.
+
+        >>> mt.nn.Linear(1, 1).to_empty(device="cpu").bias.shape
+        Size([1])
+        """
+        as_device(device)
+        return self._apply(lambda t: creation.empty_like(t), recurse)
+
+    def share_memory(self) -> Self:
+        """The module as it is: there is one process.
+
+        >>> mt.nn.Identity().share_memory()
+        Identity()
+        """
+        return self
 
     def cpu(self) -> Self:
         """The module as it is: all tensors live on the CPU.

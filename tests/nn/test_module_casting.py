@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import microtensor as mt
@@ -77,3 +78,20 @@ def test_other_devices_are_refused(ask) -> None:
 def test_a_string_names_a_device_not_a_dtype() -> None:
     with pytest.raises(RuntimeError, match="float64"):
         nn.Linear(1, 1).to("float64")
+
+
+def test_type_converts_everything() -> None:
+    norm = nn.BatchNorm1d(2).type(mt.float64)
+    assert {t.dtype for t in norm.state_dict().values()} == {mt.float64}
+
+
+def test_to_empty_gives_new_memory_of_the_same_shapes() -> None:
+    layer = nn.Linear(2, 3)
+    weight, old = layer.weight, layer.weight.data
+    assert layer.to_empty(device="cpu") is layer
+    assert layer.weight is weight
+    assert layer.weight.shape == (3, 2)
+    assert not np.shares_memory(layer.weight.detach().numpy(), old.numpy())
+    with pytest.raises(RuntimeError, match="cuda"):
+        layer.to_empty(device="cuda")
+    assert layer.share_memory() is layer
