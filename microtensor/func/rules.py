@@ -31,7 +31,17 @@ rules: dict[str, Rule] = {}
 """The rules by the op's name in the registry."""
 
 # Rules that are imported when they are first needed, with the ops that they serve.
-LATER: dict[str, tuple[str, ...]] = {}
+LATER: dict[str, tuple[str, ...]] = {
+    "rules_layers": (
+        "_ctc",
+        "batch_norm",
+        "channel_affine",
+        "channel_dots",
+        "channel_sums",
+        "row_dots",
+        "shares",
+    ),
+}
 _HOME = {name: f".{module}" for module, names in LATER.items() for name in names}
 
 

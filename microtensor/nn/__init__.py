@@ -118,5 +118,34 @@ __all__ = [
 ]
 
 # Layers that are imported when they are first used.
-LATER: dict[str, tuple[str, ...]] = {}
+LATER: dict[str, tuple[str, ...]] = {
+    "adaptive": ("AdaptiveLogSoftmaxWithLoss",),
+    "batch_norms": ("BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"),
+    "channel_dropout": ("AlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"),
+    "distance": ("CosineSimilarity", "PairwiseDistance"),
+    "embedding_bag": ("EmbeddingBag",),
+    "group_norms": ("GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"),
+    "multi_head": ("MultiheadAttention",),
+    "pair_losses": (
+        "CosineEmbeddingLoss",
+        "HingeEmbeddingLoss",
+        "MarginRankingLoss",
+        "TripletMarginLoss",
+        "TripletMarginWithDistanceLoss",
+    ),
+    "rare_activations": ("RReLU", "Softmax2d"),
+    "rare_losses": (
+        "CTCLoss",
+        "GaussianNLLLoss",
+        "LinearCrossEntropyLoss",
+        "MultiLabelMarginLoss",
+        "MultiLabelSoftMarginLoss",
+        "MultiMarginLoss",
+        "NLLLoss2d",
+        "PoissonNLLLoss",
+        "SoftMarginLoss",
+    ),
+    "transformer": ("Transformer", "TransformerDecoder", "TransformerEncoder"),
+    "transformer_layers": ("TransformerDecoderLayer", "TransformerEncoderLayer"),
+}
 __getattr__, __dir__ = later(__name__, LATER)

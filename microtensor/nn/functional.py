@@ -12,6 +12,7 @@ import numpy as np
 
 from .._later import later
 from ..errors import describe
+from ..mode import no_grad
 from ..op import case, op
 from ..ops.activation import (
     celu,
@@ -70,15 +71,14 @@ from ..random import default_generator
 from ..tensor import Tensor
 
 __all__ = [
-    "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
-    "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "dropout", "elu", "embedding",
-    "gaussian_nll_loss", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-    "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
-    "log_softmax", "logsigmoid", "margin_ranking_loss", "mish", "mse_loss",
-    "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pairwise_distance",
-    "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "selu", "sigmoid", "silu",
-    "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink", "softsign",
-    "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "cosine_embedding_loss",
+    "cosine_similarity", "cross_entropy", "dropout", "elu", "embedding", "gaussian_nll_loss", "gelu", "glu",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss", "kl_div",
+    "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid", "margin_ranking_loss",
+    "mish", "mse_loss", "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot",
+    "pairwise_distance", "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "selu", "sigmoid",
+    "silu", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink",
+    "softsign", "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
 ]  # fmt: skip
 
 
@@ -106,10 +106,19 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         return input
     if p == 1:
         return input.mul_(0) if inplace else input * 0
-    kept = default_generator.stream.bernoulli(input.numel(), 1 - p)
-    noise = kept.astype(input.dtype).reshape(input.shape)
+    noise = kept_elements(input, p)
     noise /= 1 - p
     return input.mul_(Tensor._of(noise)) if inplace else input * Tensor._of(noise)
+
+
+def kept_elements(input: Tensor, p: float) -> Any:
+    """1 for what stays and 0 for what is dropped, drawn in the order in which memory holds the elements."""
+    shape, strides = tuple(input.shape), input.stride()
+    drawn = default_generator.stream.bernoulli(input.numel(), 1 - p).astype(input.dtype)
+    if input.is_contiguous() or any(s == 0 and n > 1 for s, n in zip(strides, shape, strict=True)):
+        return drawn.reshape(shape)
+    order = sorted(range(len(shape)), key=lambda d: -strides[d])
+    return drawn.reshape([shape[d] for d in order]).transpose(np.argsort(order))
 
 
 def embedding(
@@ -118,14 +127,15 @@ def embedding(
 ) -> Any:  # fmt: skip
     """The rows of `weight` (n, d) that the integers `input` name: (...) to (..., d).
 
-    The row `padding_idx` gets no gradient.  Raises ``IndexError`` for an index out of range, and
-    ``NotImplementedError`` for `max_norm`, `scale_grad_by_freq` and `sparse`.
+    The row `padding_idx` gets no gradient.  With `max_norm`, rows that are read are first scaled down, in
+    place, where their norm exceeds it; with `scale_grad_by_freq` gradients are divided by how often a row is
+    read. Raises ``IndexError`` for an index out of range, and ``NotImplementedError`` for `sparse`.
 
     >>> mt.nn.functional.embedding(mt.tensor([1, 1]), mt.tensor([[1.0], [2.0]])).flatten()
     tensor([2., 2.])
     """
-    if max_norm is not None or scale_grad_by_freq or sparse:
-        raise NotImplementedError("embedding: max_norm, scale_grad_by_freq and sparse are not here yet")
+    if sparse:
+        raise NotImplementedError("embedding: sparse=True is not offered: leave it out, gradients are dense")
     rows, n = input.array, weight.shape[0]
     if rows.dtype.kind not in "iu":
         raise RuntimeError(f"embedding: expected integer indices (Long or Int), got {describe(input)}")
@@ -136,16 +146,30 @@ def embedding(
         )
     if padding_idx is not None and not -n <= padding_idx < n:
         raise AssertionError(f"Padding_idx must be within num_embeddings: {padding_idx} of {n}")
-    if padding_idx is not None and padding_idx < 0:
-        padding_idx += n
-    return _embedding(weight, rows, padding_idx)
+    if max_norm is not None:
+        _limit_rows(weight, rows, max_norm, norm_type)
+    share = None if padding_idx is None else (rows != padding_idx % n).astype(weight.dtype)
+    if scale_grad_by_freq:
+        share = (1.0 if share is None else share) / np.bincount(rows.reshape(-1), minlength=1)[rows]
+    return _embedding(weight, rows, share)
 
 
-@op(x=lambda g, x_shape, rows, padding: _rows_back(g, x_shape, rows, padding), name="embedding",
-    samples=[case((4, 3), rows=np.array([[0, 2], [2, 1]]), padding=None)],
-    reference=lambda x, rows, padding: np.take(x, rows, axis=0))  # fmt: skip
-def _embedding(x: Any, /, rows: Any, padding: int | None) -> Any:
-    """Rows of a table by number.
+def _limit_rows(weight: Tensor, rows: Any, max_norm: float, norm_type: float) -> None:
+    """Scale down, in place and past autograd, the rows whose norm exceeds `max_norm`."""
+    used = np.unique(rows)
+    with no_grad():
+        table = weight.detach().array
+        norms = np.linalg.norm(table[used], norm_type, axis=1)
+        long = norms > max_norm
+        table[used[long]] *= (max_norm / (norms[long] + 1e-7))[:, None]
+    count_write(weight, "embedding_renorm_")
+
+
+@op(x=lambda g, x_shape, rows, share: _rows_back(g, x_shape, rows, share), name="embedding",
+    samples=[case((4, 3), rows=np.array([[0, 2], [2, 1]]), share=None)],
+    reference=lambda x, rows, share: np.take(x, rows, axis=0))  # fmt: skip
+def _embedding(x: Any, /, rows: Any, share: Any) -> Any:
+    """Rows of a table by number; `share` (None: 1) is what is passed on of each one's gradient.
 
     >>> mt.nn.functional.embedding(mt.tensor([0]), mt.tensor([[1.0], [2.0]]))
     tensor([[1.]])
@@ -153,9 +177,9 @@ def _embedding(x: Any, /, rows: Any, padding: int | None) -> Any:
     return x[rows]
 
 
-def _rows_back(g: Any, shape: Any, rows: Any, padding: int | None) -> Any:
-    if padding is not None:
-        g = g * (rows != padding).reshape((*rows.shape, 1)).astype(g.dtype)
+def _rows_back(g: Any, shape: Any, rows: Any, share: Any) -> Any:
+    if share is not None:
+        g = g * share.reshape((*rows.shape, 1)).astype(g.dtype)
     return put(g, shape, (rows,))
 
 
@@ -265,55 +289,6 @@ def rms_norm(
     return out if weight is None else out * weight
 
 
-def batch_norm(
-    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
-    bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
-    """Standardise each channel (dimension 1), by the batch in training, else by the running moments.
-
-    In training the running moments move towards the batch's (the variance unbiased) by `momentum`.
-    Ioffe and Szegedy (2015).  ``ValueError`` in training for one value per channel.
-
-    >>> mt.nn.functional.batch_norm(mt.tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
-    tensor([[-1.],
-            [ 1.]])
-    """
-    axes = tuple(d for d in range(input.ndim) if d != 1)
-    shape = tuple(-1 if d == 1 else 1 for d in range(input.ndim))
-    if training:
-        _update_moments(input, axes, running_mean, running_var, momentum)
-        out = standardise(input, axes, eps)
-    else:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
-        out = (input - running_mean.reshape(shape)) / (running_var.reshape(shape) + eps).sqrt()
-    out = out if weight is None else out * weight.reshape(shape)
-    return out if bias is None else out + bias.reshape(shape)
-
-
-def _update_moments(input: Tensor, axes: Any, mean: Any, variance: Any, momentum: float) -> None:
-    """Move the running moments towards the batch's, after everything was checked."""
-    x = input.detach().array
-    n, channels = x.size // max(x.shape[1], 1), x.shape[1]
-    if n <= 1:
-        raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {list(x.shape)}"
-        )
-    for name, held in (("running_mean", mean), ("running_var", variance)):
-        if held is not None and held.numel() != channels:
-            raise RuntimeError(f"{name} should contain {channels} elements not {held.numel()}")
-    for held, moment in ((mean, np.mean), (variance, _unbiased)):
-        if held is not None:
-            running = held.array
-            running *= 1 - momentum
-            running += momentum * moment(x, axes)
-            count_write(held, "batch_norm")
-
-
-def _unbiased(x: Any, axes: Any) -> Any:
-    return np.var(x, axes, ddof=1)
-
-
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """Divide by the p-norm along `dim`, or by `eps` if that is larger.
 
@@ -326,5 +301,36 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
 
 # Functions that are imported when they are first used, by module as seen from the package.
-LATER: dict[str, tuple[str, ...]] = {}
+LATER: dict[str, tuple[str, ...]] = {
+    "nn.functions.attention": ("scaled_dot_product_attention",),
+    "nn.functions.bags": ("embedding_bag",),
+    "nn.functions.ctc": ("ctc_loss",),
+    "nn.functions.dropping": (
+        "alpha_dropout",
+        "dropout1d",
+        "dropout2d",
+        "dropout3d",
+        "feature_alpha_dropout",
+    ),
+    "nn.functions.margins": (
+        "linear_cross_entropy",
+        "multi_margin_loss",
+        "multilabel_margin_loss",
+        "triplet_margin_with_distance_loss",
+    ),
+    "nn.functions.multi_head": ("multi_head_attention_forward",),
+    "nn.functions.norms": ("batch_norm", "group_norm", "instance_norm"),
+    "nn.functions.random_activations": (
+        "celu_",
+        "elu_",
+        "gumbel_softmax",
+        "hardtanh_",
+        "leaky_relu_",
+        "relu_",
+        "rrelu",
+        "rrelu_",
+        "selu_",
+        "threshold_",
+    ),
+}
 __getattr__, __dir__ = later(__name__, LATER, "microtensor")

@@ -23,7 +23,7 @@ def relu(x: Any, /) -> Any:
     >>> mt.relu(mt.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(x, _ZERO[x.dtype.char])
+    return np.maximum(x, x.dtype.type(0))
 
 
 def _put_into(x: Tensor, out: Any, inplace: bool, by: str) -> Any:

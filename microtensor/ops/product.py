@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
-from ..tensor import Diverted, Tensor
+from ..tensor import Tensor
 from .reduce import spread
 from .shape import _reshape, squeeze_dim, t, unsqueeze
 
@@ -119,11 +119,6 @@ def matmul(input: Tensor, other: Tensor) -> Any:
     >>> mt.matmul(mt.ones(2, 3), mt.ones(3))
     tensor([3., 3.])
     """
-    try:
-        if input._data.ndim == 2 == other._data.ndim:  # nearly always; the properties take 0.4 us
-            return mm(input, other)
-    except (AttributeError, Diverted):
-        pass
     n, m = _ndim(input), _ndim(other)
     if n == 2 == m:
         return mm(input, other)
