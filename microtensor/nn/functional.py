@@ -304,6 +304,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 LATER: dict[str, tuple[str, ...]] = {
     "nn.functions.attention": ("scaled_dot_product_attention",),
     "nn.functions.bags": ("embedding_bag",),
+    "nn.functions.bilinear": ("bilinear",),
     "nn.functions.ctc": ("ctc_loss",),
     "nn.functions.dropping": (
         "alpha_dropout",

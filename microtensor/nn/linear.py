@@ -136,10 +136,7 @@ class Bilinear(Module):
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """The bilinear form of the two inputs."""
-        # weight @ x2 has the shape (*, out, in1); its product with x1 leaves (*, out).
-        rows = (self.weight @ input2[..., None, :, None])[..., 0]
-        result = (rows @ input1[..., None])[..., 0]
-        return result if self.bias is None else result + self.bias
+        return F.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes, as the constructor takes them."""
