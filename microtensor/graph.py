@@ -186,10 +186,19 @@ def lifted(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _lift(node: Node, value: Any, source: int) -> Any:
     if isinstance(value, tuple) and source == OUT:
-        return tuple(_lift(node, item, CONSTANT) for item in value)
+        return tuple(_lift_output(node, item, index) for index, item in enumerate(value))
     if source == CONSTANT or not isinstance(value, (np.ndarray, np.generic)):
         return value
     return linked(value, node if source == OUT else node.edges[source])
+
+
+def _lift_output(node: Node, value: Any, index: int) -> Any:
+    """One of several outputs as a Tensor with its history; integers stay arrays."""
+    if value.dtype.kind != "f":
+        return value
+    output = make_node(Output, (node,), ())
+    output.index = index
+    return linked(value, output)
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:

@@ -167,7 +167,8 @@ class Sweep:
         if node not in self.pending:
             self.pending[node] = {}
             heappush(self.heap, (-node.number, node))
-        self.pending[node][output.index] = g
+        parts = self.pending[node]
+        parts[output.index] = parts[output.index] + g if output.index in parts else g
 
     def before(self, node: Node, g: Any) -> Any:
         """Hooks that see, and may replace, the cotangent that has arrived at `node`.
