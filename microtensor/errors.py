@@ -5,6 +5,7 @@
     │   ├── GraphFreedError   a second backward through a graph that was freed
     │   └── StaleSavedError   a saved array was overwritten before it was used
     ├── InPlaceError          an in-place operation that autograd cannot follow
+    ├── LinAlgError           a matrix that has no inverse or factorization of the kind asked for
     └── ShapeError            shapes that do not fit each other
     TypeError
     └── CarrierError          something that is neither a tensor nor an array where one is needed
@@ -23,6 +24,7 @@ __all__ = [
     "GraphError",
     "GraphFreedError",
     "InPlaceError",
+    "LinAlgError",
     "ShapeError",
     "StaleSavedError",
 ]
@@ -42,6 +44,10 @@ class StaleSavedError(GraphError):
 
 class InPlaceError(RuntimeError):
     """An in-place operation that autograd cannot follow."""
+
+
+class LinAlgError(RuntimeError):
+    """A matrix that has no inverse, or no factorization of the kind that was asked for."""
 
 
 class ShapeError(RuntimeError):
