@@ -272,5 +272,14 @@ LATER: dict[str, tuple[str, ...]] = {
         "use_deterministic_algorithms",
     ),
     "version": (),
+    "linalg": (),
+    "ops.determinant": ("det", "logdet"),
+    "ops.cdist": ("cdist",),
+    "ops.einsum": ("einsum",),
+    "ops.inverse": ("cholesky_inverse", "cholesky_solve", "inverse"),
+    "ops.matrix_functions": ("matrix_exp", "matrix_power", "pinverse"),
+    "ops.older_names": ("cholesky", "qr", "slogdet", "svd", "triangular_solve"),
+    "ops.tensor_products": ("chain_matmul", "kron", "tensordot"),
+    "ops.vectors": ("cross",),
 }
 __getattr__, __dir__ = later(__name__, LATER)

@@ -34,5 +34,11 @@ from . import (
 
 METHODS: dict[str, tuple[str, ...]] = {
     "exchange": ("__array_namespace__", "__dlpack__", "__dlpack_device__"),
+    "determinant": ("det", "logdet"),
+    "inverse": ("cholesky_inverse", "cholesky_solve", "inverse"),
+    "matrix_functions": ("matrix_exp", "matrix_power", "pinverse"),
+    "older_names": ("cholesky", "qr", "slogdet", "svd", "triangular_solve"),
+    "tensor_products": ("kron",),
+    "vectors": ("cross",),
 }
 methods_later(Tensor, __name__, METHODS)

@@ -103,11 +103,7 @@ class Slogdet(NamedTuple):
     __repr__ = shown
 
 
-class SlogdetOfTorch(Slogdet):
-    """What `torch.slogdet` gives."""
-
-
-Slogdet.__name__, SlogdetOfTorch.__name__ = "linalg_slogdet", "slogdet"
+Slogdet.__name__ = "linalg_slogdet"
 
 
 @op(x=lambda g, x: g[0][..., None, None] * _inverse(x).mT, name="slogdet", node="LinalgSlogdetBackward0",
@@ -135,11 +131,6 @@ def slogdet(A: Tensor) -> Slogdet:
     return Slogdet(sign, value)
 
 
-def _slogdet_of_torch(input: Tensor) -> SlogdetOfTorch:
-    """`linalg.slogdet`."""
-    return SlogdetOfTorch(*slogdet(input))
-
-
 def logdet(input: Tensor) -> Any:
     """The logarithm of the determinant: -inf for 0, NaN for a negative one.
 
@@ -150,4 +141,4 @@ def logdet(input: Tensor) -> Any:
     return where(sign == -1, math.nan, value)
 
 
-install(det=det, logdet=logdet, slogdet=_slogdet_of_torch)
+install(det=det, logdet=logdet)

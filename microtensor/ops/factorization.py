@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import LinAlgError
 from ..op import case, op
-from ..tensor import Tensor, install
+from ..tensor import Tensor
 from .inverse import SQUARE, SQUARES, _triangular
 from .joining import cat, where
 from .matrices import blame, check_matrix, check_square, eye_like, shown
@@ -40,14 +41,12 @@ def _cholesky(x: Any, /) -> Any:
             [1., 2.]])
     """
     try:
-        return np.linalg.cholesky(x)
+        found = np.linalg.cholesky(x)
     except np.linalg.LinAlgError as error:
-        minors = _first_bad_minor(x)
-        reason = (
-            "The factorization could not be completed because the input is not positive-definite (the "
-            f"leading minor of order {int(minors.max())} is not positive-definite)."
-        )
-        raise blame("linalg.cholesky", minors > 0, reason) from error
+        raise _refused(x) from error
+    if np.isnan(found).any():
+        raise _refused(x)
+    return found
 
 
 def _by_eigenvalues(x: Any) -> Any:
@@ -68,6 +67,16 @@ def _from_right(x: Any, lower: Any) -> Any:
     return _triangular(lower.mT, x.mT, True, False).mT
 
 
+def _refused(x: Any) -> LinAlgError:
+    minors = _first_bad_minor(x)
+    order = int(minors.reshape(-1)[np.flatnonzero(minors)[0]])
+    return blame(
+        "linalg.cholesky", minors > 0,
+        "The factorization could not be completed because the input is not positive-definite (the leading "
+        f"minor of order {order} is not positive-definite).",
+    )  # fmt: skip
+
+
 def _first_bad_minor(x: Any) -> Any:
     """For each matrix the order of the first leading minor that is not positive definite, or 0."""
     flat = x.reshape((-1, *x.shape[-2:]))
@@ -77,10 +86,9 @@ def _first_bad_minor(x: Any) -> Any:
 
 def _is_positive(matrix: Any) -> bool:
     try:
-        np.linalg.cholesky(matrix)
+        return not np.isnan(np.linalg.cholesky(matrix)).any()
     except np.linalg.LinAlgError:
         return False
-    return True
 
 
 def cholesky(A: Tensor, *, upper: bool = False) -> Any:
@@ -95,11 +103,6 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Any:
     """
     check_square("linalg.cholesky", A)
     return _cholesky(A.mT).mT if upper else _cholesky(A)
-
-
-def _cholesky_of_torch(input: Tensor, upper: bool = False) -> Any:
-    """`linalg.cholesky`."""
-    return cholesky(input, upper=upper)
 
 
 class CholeskyEx(NamedTuple):
@@ -140,11 +143,7 @@ class QR(NamedTuple):
     __repr__ = shown
 
 
-class QROfTorch(QR):
-    """What `torch.qr` gives."""
-
-
-QR.__name__, QROfTorch.__name__ = "linalg_qr", "qr"
+QR.__name__ = "linalg_qr"
 
 
 @op(x=lambda g, x, out, mode: _qr_back(g, x, out, mode), name="qr", node="LinalgQrBackward0",
@@ -199,14 +198,8 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     """
     check_matrix("linalg.qr", A)
     if mode not in ("reduced", "complete", "r"):
-        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced', 'r', or 'complete'")
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced', 'r', or 'complete'"
+        )
     q, r = _qr(A, "reduced" if mode == "r" else mode)
     return QR(Tensor._of(np.zeros(0, A.dtype)) if mode == "r" else q, r)
-
-
-def _qr_of_torch(input: Tensor, some: bool = True) -> QROfTorch:
-    """`linalg.qr` under its older name."""
-    return QROfTorch(*qr(input, "reduced" if some else "complete"))
-
-
-install(cholesky=_cholesky_of_torch, qr=_qr_of_torch)

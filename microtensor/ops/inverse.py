@@ -6,7 +6,8 @@ mode algorithmic differentiation" (2008), 2.2.3 and 2.3.1.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
 from ..tensor import Tensor, install
-from .matrices import blame, check_matrix, check_square
+from .joining import where
+from .matrices import blame, check_matrix, check_square, eye_like, shown
 from .product import batched
 from .shape import common_shape, expand, squeeze_dim, tril, triu, unsqueeze
 
@@ -61,6 +63,61 @@ def inv(A: Tensor) -> Any:
 def inverse(input: Tensor) -> Any:
     """`linalg.inv`."""
     return inv(input)
+
+
+class InvEx(NamedTuple):
+    """An inverse, and for each matrix 0, or 1 if it is singular."""
+
+    inverse: Tensor
+    info: Tensor
+    __repr__ = shown
+
+
+class SolveEx(NamedTuple):
+    """A solution, and for each matrix 0, or 1 if it is singular."""
+
+    result: Tensor
+    info: Tensor
+    __repr__ = shown
+
+
+InvEx.__name__, SolveEx.__name__ = "linalg_inv_ex", "linalg_solve_ex"
+
+
+def _info(x: Tensor) -> tuple[Tensor, Any]:
+    """What the ``_ex`` functions report, and `x` with the identity in the place of singular matrices."""
+    wrong = np.asarray(singular(x.detach().numpy()))
+    info = Tensor._of(wrong.astype(np.int32))
+    if not wrong.any():
+        return info, x
+    mask = Tensor._of(np.broadcast_to(wrong[..., None, None], tuple(x.shape)))
+    return info, where(mask, Tensor._of(np.broadcast_to(eye_like(x, x.shape[-1]), tuple(x.shape))), x)
+
+
+def _spoiled(x: Any, info: Tensor, value: float) -> Any:
+    """`x` with `value` everywhere where the matrix was singular."""
+    wrong = info.numpy() != 0
+    if not wrong.any():
+        return x
+    return x.masked_fill(Tensor._of(np.broadcast_to(wrong[..., None, None], tuple(x.shape))), value)
+
+
+def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
+    """`inv` that reports a singular matrix in `info` instead of raising; its inverse is infinite.
+
+    >>> mt.linalg.inv_ex(mt.zeros(2, 2)).info
+    tensor(1, dtype=torch.int32)
+    """
+    check_square("linalg.inv_ex", A)
+    if check_errors:
+        return InvEx(inv(A), _info(A)[0])
+    info, regular = _info(A)
+    return InvEx(_spoiled(_inverse(regular), info, math.inf), info)
+
+
+def inv_or_infinite(A: Tensor) -> Any:
+    """`inv`, infinite for a singular matrix."""
+    return inv_ex(A).inverse
 
 
 # ------------------------------------------------------------------- any system
@@ -111,7 +168,9 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Any:
     check_matrix("linalg.solve", A, right)
     _check_fit("linalg.solve", A, right, left or vector)
     if vector and not left:
-        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False")
+        raise RuntimeError(
+            "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False"
+        )
     out = _solve(A, right) if left else _solve(A.mT, right.mT).mT
     return squeeze_dim(out, -1) if vector else out
 
@@ -122,6 +181,22 @@ def _check_fit(name: str, A: Any, B: Any, left: bool) -> None:
             f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'}: "
             f"{describe(A)} and {describe(B)}"
         )
+
+
+def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> SolveEx:
+    """`solve` that reports a singular matrix in `info` instead of raising; its solution is NaN.
+
+    >>> mt.linalg.solve_ex(mt.zeros(2, 2), mt.ones(2, 1)).info
+    tensor(1, dtype=torch.int32)
+    """
+    check_square("linalg.solve_ex", A)
+    info, regular = _info(A)
+    if check_errors or regular is A:
+        return SolveEx(solve(A, B, left=left), info)
+    out = solve(regular, B, left=left)
+    vector = is_vector(A, B)
+    spoiled = _spoiled(unsqueeze(out, -1) if vector else out, info, math.nan)
+    return SolveEx(squeeze_dim(spoiled, -1) if vector else spoiled, info)
 
 
 # ------------------------------------------------------------ triangular systems

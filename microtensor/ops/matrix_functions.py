@@ -25,7 +25,9 @@ def matrix_power(A: Tensor, n: int) -> Any:
             [0., 1.]])
     """
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
-        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but they are {describe(A)}")
+        raise RuntimeError(
+            f"linalg.matrix_power: A must be batches of square matrices, but they are {describe(A)}"
+        )
     if n == 0:
         return A * 0 + constant(np.eye(A.shape[-1], dtype=A.dtype), A)
     return _power(A, n) if n > 0 else _power(inv(A), -n)
@@ -47,7 +49,9 @@ def _power(x: Any, n: int) -> Any:
 # ------------------------------------------------------------------------ exponential
 
 _PADE = tuple(
-    math.factorial(26 - k) * math.factorial(13) / (math.factorial(26) * math.factorial(k) * math.factorial(13 - k))
+    math.factorial(26 - k)
+    * math.factorial(13)
+    / (math.factorial(26) * math.factorial(k) * math.factorial(13 - k))
     for k in range(14)
 )
 _REACH = 5.37

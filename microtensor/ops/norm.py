@@ -64,9 +64,10 @@ def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:
 
 
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    """The p-norm over `dim` (all by default); 2 unless said otherwise.
+    """The p-norm over `dim` (all by default) of what is there as a vector; 2 unless said otherwise.
 
-    The gradient at 0 is 0, as in PyTorch.  Raises ``RuntimeError`` for integers.
+    "nuc" is the sum of the singular values of the matrices in two dimensions.  The gradient at 0 is 0, as in
+    PyTorch.  Raises ``RuntimeError`` for integers.
 
     >>> mt.norm(mt.tensor([3.0, 4.0]))
     tensor(5.)
@@ -74,8 +75,10 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     x = input if dtype is None else input.to(dtype)
     if x.dtype.kind != "f":
         raise RuntimeError(f"norm: expected a floating-point tensor, got {describe(x)}; use x.float()")
-    if p == "nuc":
-        raise NotImplementedError("norm: the nuclear norm is not here; p is a number or 'fro'")
+    if isinstance(p, str) and p != "fro":
+        from .matrix_norm import matrix_norm
+
+        return matrix_norm(x, p, tuple(range(x.ndim)) if dim is None else dim, keepdim)
     return _norm(x, 2 if p in ("fro", None) else p, dim, keepdim)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import LinAlgError, describe
 from ..op import case, op
-from ..tensor import Tensor, install
+from ..tensor import Tensor
 from .factorization import POSITIVE, SYMMETRIC
 from .inverse import SQUARE, _solve
 from .matrices import absent, check_matrix, check_square, constant, diagonal_matrix, eye_like, shown
@@ -167,16 +167,7 @@ class SVD(NamedTuple):
     __repr__ = shown
 
 
-class SVDOfTorch(NamedTuple):
-    """What `torch.svd` gives: the right singular vectors are columns."""
-
-    U: Tensor
-    S: Tensor
-    V: Tensor
-    __repr__ = shown
-
-
-SVD.__name__, SVDOfTorch.__name__ = "linalg_svd", "svd"
+SVD.__name__ = "linalg_svd"
 
 
 @op(x=lambda g, out: _svd_back(*g, *out), name="svd", node="LinalgSvdBackward0",
@@ -232,16 +223,6 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVD:
     return SVD(u, s, vh)
 
 
-def _svd_of_torch(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDOfTorch:
-    """`linalg.svd` under its older name: V and not its transpose; zeros for both if not `compute_uv`."""
-    u, s, vh = svd(input, not some)
-    if compute_uv:
-        return SVDOfTorch(u, s, vh.mT)
-    m, n = input.shape[-2:]
-    zeros = [Tensor._of(np.zeros((*input.shape[:-2], k, k), input.dtype)) for k in (m, n)]
-    return SVDOfTorch(zeros[0], s, zeros[1])
-
-
 def svdvals(A: Tensor, *, driver: Any = None) -> Any:
     """The singular values, descending: (..., m, n) to (..., min(m, n)).
 
@@ -249,6 +230,3 @@ def svdvals(A: Tensor, *, driver: Any = None) -> Any:
     tensor([4., 3.])
     """
     return svd(A, False).S
-
-
-install(svd=_svd_of_torch)
