@@ -100,7 +100,9 @@ class Slogdet(NamedTuple):
 
     sign: Tensor
     logabsdet: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 Slogdet.__name__ = "linalg_slogdet"
@@ -138,7 +140,7 @@ def logdet(input: Tensor) -> Any:
     tensor(0.)
     """
     sign, value = slogdet(input)
-    return where(sign == -1, math.nan, value)
+    return where(sign < 0, math.nan, value)
 
 
 install(det=det, logdet=logdet)

@@ -1,4 +1,4 @@
-"""Einstein's summation: labels are parsed, a plan of pairwise products is made, and each is a product of BLAS.
+"""Einstein's summation: labels are parsed, and then pairs of operands multiplied, each by one call of BLAS.
 
 All of it is permutations, views, sums and matrix products, so that it has derivatives of every order.
 """
@@ -124,7 +124,8 @@ def _without_repeats(x: Any, labels: Labels) -> Term:
             second = labels.index(label, first + 1)
             if x.shape[first] != x.shape[second]:
                 raise RuntimeError(
-                    f"einsum(): subscript {label} is repeated for an operand, {describe(x)}, whose sizes don't match"
+                    f"einsum(): subscript {label} is repeated for an operand whose sizes don't match: "
+                    f"{describe(x)}"
                 )
             x = diagonal(x, 0, first, second)
             labels = (*(n for i, n in enumerate(labels) if i not in (first, second)), label)

@@ -110,7 +110,9 @@ class CholeskyEx(NamedTuple):
 
     L: Tensor
     info: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 CholeskyEx.__name__ = "linalg_cholesky_ex"
@@ -140,7 +142,9 @@ class QR(NamedTuple):
 
     Q: Tensor
     R: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 QR.__name__ = "linalg_qr"
@@ -156,7 +160,7 @@ def _qr(x: Any, /, mode: str = "reduced") -> Any:
     tensor([[-5.0000, -2.2000],
             [ 0.0000,  0.4000]])
     """
-    return tuple(np.linalg.qr(x, mode=mode))  # type: ignore[arg-type]
+    return tuple(np.linalg.qr(x, mode=mode))
 
 
 def _qr_back(g: Any, x: Any, out: Any, mode: str) -> Any:
@@ -187,9 +191,9 @@ def side_by_side(a: Any, b: Any) -> Any:
 
 
 def qr(A: Tensor, mode: str = "reduced") -> QR:
-    """``A = Q @ R`` for (..., m, n): Q (..., m, k), R (..., k, n), and k is min(m, n), or m in mode "complete".
+    """``A = Q @ R`` for (..., m, n): Q is (..., m, k) and R (..., k, n), where k is min(m, n).
 
-    In mode "r" Q is empty.  Unique only up to signs of rows; the derivative asks for the first k columns to
+    In mode "complete" k is m; in mode "r" Q is empty.  Unique only up to signs of rows; the derivative asks for the first k columns to
     be independent.
 
     >>> mt.linalg.qr(mt.tensor([[3.0, 1.0], [4.0, 2.0]])).R

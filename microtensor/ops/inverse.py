@@ -70,7 +70,9 @@ class InvEx(NamedTuple):
 
     inverse: Tensor
     info: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class SolveEx(NamedTuple):
@@ -78,7 +80,9 @@ class SolveEx(NamedTuple):
 
     result: Tensor
     info: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 InvEx.__name__, SolveEx.__name__ = "linalg_inv_ex", "linalg_solve_ex"

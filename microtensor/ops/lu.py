@@ -20,12 +20,12 @@ from .product import batched
 from .shape import tril, triu
 
 
-@op(x=lambda g, out, x_shape: _lu_back(g[0], *out, x_shape),
+@op(x=lambda g, out, x_shape: _lu_back(g[0], out[0], out[1], x_shape),
     name="lu_factor", node="LinalgLuFactorExBackward0",
     samples=[case(SQUARE[::-1].copy()), case(SQUARES), case((4, 2)), case((2, 3))],
     reference=lambda x: _one_by_one(x))  # fmt: skip
 def _lu_factor(x: Any, /) -> Any:
-    """L (below the diagonal, which is ones) and U in one matrix, and the row that each step exchanged, from 1.
+    """L (below its diagonal of ones) and U in one matrix, and the row that each step exchanged, from 1.
 
     >>> mt.linalg.lu_factor(mt.tensor([[1.0, 2.0], [2.0, 3.0]])).LU
     tensor([[2.0000, 3.0000],
@@ -103,7 +103,9 @@ class LUFactor(NamedTuple):
 
     LU: Tensor
     pivots: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class LUFactorEx(NamedTuple):
@@ -112,7 +114,9 @@ class LUFactorEx(NamedTuple):
     LU: Tensor
     pivots: Tensor
     info: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class LU(NamedTuple):
@@ -121,7 +125,9 @@ class LU(NamedTuple):
     P: Tensor
     L: Tensor
     U: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 LUFactor.__name__, LUFactorEx.__name__, LU.__name__ = "linalg_lu_factor", "linalg_lu_factor_ex", "linalg_lu"
@@ -173,7 +179,9 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
 
 
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Any:
-    """``A @ X = B`` for the A whose `lu_factor` is given (``X @ A = B`` if not `left`; ``A.mT`` if `adjoint`).
+    """``A @ X = B`` for the A whose `lu_factor` is given.
+
+    ``X @ A = B`` if not `left`; with ``A.mT`` in the place of A if `adjoint`.
 
     >>> mt.linalg.lu_solve(*mt.linalg.lu_factor(mt.tensor([[0.0, 2.0], [4.0, 0.0]])), mt.ones(2, 1))
     tensor([[0.2500],

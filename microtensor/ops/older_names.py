@@ -25,7 +25,9 @@ class SVD(NamedTuple):
     U: Tensor
     S: Tensor
     V: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class TriangularSolve(NamedTuple):
@@ -33,7 +35,9 @@ class TriangularSolve(NamedTuple):
 
     solution: Tensor
     cloned_coefficient: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 Slogdet.__name__, QR.__name__, SVD.__name__ = "slogdet", "qr", "svd"

@@ -44,7 +44,9 @@ class Eigh(NamedTuple):
 
     eigenvalues: Tensor
     eigenvectors: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class Eig(Eigh):
@@ -164,7 +166,9 @@ class SVD(NamedTuple):
     U: Tensor
     S: Tensor
     Vh: Tensor
-    __repr__ = shown
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 SVD.__name__ = "linalg_svd"
