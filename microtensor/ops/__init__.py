@@ -34,7 +34,20 @@ from . import (
 
 METHODS: dict[str, tuple[str, ...]] = {
     "exchange": ("__array_namespace__", "__dlpack__", "__dlpack_device__"),
+    "bessel": ("i0", "i0_"),
     "determinant": ("det", "logdet"),
+    "entropies": ("logit", "logit_", "sinc", "sinc_", "xlogy", "xlogy_"),
+    "error_functions": ("erfc", "erfc_", "erfinv", "erfinv_"),
+    "gamma": (
+        "digamma",
+        "digamma_",
+        "lgamma",
+        "lgamma_",
+        "mvlgamma",
+        "mvlgamma_",
+        "polygamma",
+        "polygamma_",
+    ),
     "inverse": ("cholesky_inverse", "cholesky_solve", "inverse"),
     "matrix_functions": ("matrix_exp", "matrix_power", "pinverse"),
     "older_names": ("cholesky", "qr", "slogdet", "svd", "triangular_solve"),

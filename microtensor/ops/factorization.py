@@ -193,8 +193,8 @@ def side_by_side(a: Any, b: Any) -> Any:
 def qr(A: Tensor, mode: str = "reduced") -> QR:
     """``A = Q @ R`` for (..., m, n): Q is (..., m, k) and R (..., k, n), where k is min(m, n).
 
-    In mode "complete" k is m; in mode "r" Q is empty.  Unique only up to signs of rows; the derivative asks for the first k columns to
-    be independent.
+    In mode "complete" k is m; in mode "r" Q is empty.  The derivative asks for independent first columns,
+    and in mode "complete" for m <= n.
 
     >>> mt.linalg.qr(mt.tensor([[3.0, 1.0], [4.0, 2.0]])).R
     tensor([[-5.0000, -2.2000],

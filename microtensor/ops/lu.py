@@ -51,7 +51,7 @@ def _one_by_one(x: Any) -> Any:
     out = x.copy()
     for a in out.reshape((-1, *x.shape[-2:])):
         for k in range(min(a.shape)):
-            best = max(range(k, len(a)), key=lambda i, a=a, k=k: abs(a[i, k]))
+            best = k + int(np.abs(a[k:, k]).argmax())
             a[[k, best]] = a[[best, k]]
             for i in range(k + 1, len(a)):
                 a[i, k] /= a[k, k]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from ..errors import ShapeError, describe
@@ -34,7 +35,8 @@ def _contracted(a: Any, b: Any, dims: Any) -> tuple[list[int], list[int]]:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(
-                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims} for {describe(a)} and {describe(b)}"
+                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims} for {describe(a)} and "
+                f"{describe(b)}"
             )
         dims = (range(a.ndim - dims, a.ndim), range(dims))
     first, second = ([d] if isinstance(d, int) else list(d) for d in dims)
@@ -87,19 +89,15 @@ def multi_dot(tensors: Any) -> Any:
     if len(chain) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(chain)}")
     for place, x in enumerate(chain):
-        ends = (1, 2) if place in (0, len(chain) - 1) else (2,)
-        if x.ndim not in ends:
-            raise RuntimeError(
-                f"multi_dot(): tensor {place} must be {' or '.join(f'{n}D' for n in ends)} but got {describe(x)}"
-            )
+        allowed = "1D or 2D" if place in (0, len(chain) - 1) else "2D"
+        if f"{x.ndim}D" not in allowed:
+            raise RuntimeError(f"multi_dot(): tensor {place} must be {allowed} but got {describe(x)}")
     first, last = chain[0].ndim == 1, chain[-1].ndim == 1
     chain[0] = unsqueeze(chain[0], 0) if first else chain[0]
     chain[-1] = unsqueeze(chain[-1], 1) if last else chain[-1]
-    for left, right in zip(chain, chain[1:], strict=False):
+    for left, right in pairwise(chain):
         if left.shape[1] != right.shape[0]:
-            raise ShapeError(
-                f"multi_dot(): tensors {describe(left)} and {describe(right)} cannot be multiplied"
-            )
+            raise ShapeError(f"multi_dot(): {describe(left)} and {describe(right)} cannot be multiplied")
     out = _multiplied(chain, _splits([chain[0].shape[0], *[x.shape[1] for x in chain]]), 0, len(chain) - 1)
     out = squeeze_dim(out, 0) if first else out
     return squeeze_dim(out, -1) if last else out

@@ -43,7 +43,8 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
     dim = positive(dim, input.ndim)
     if input.shape[dim] != 3 or other.shape[dim] != 3:
         raise RuntimeError(
-            f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and "
+            f"{other.shape[dim]}"
         )
     shape = common_shape("linalg.cross", [input, other])
     return _cross(expand(input, shape), expand(other, shape), dim)
