@@ -58,7 +58,9 @@ def _letters(*args: Any) -> tuple[str, tuple[Any, ...]]:
 
 def _letter(number: Any) -> str:
     if not 0 <= int(number) < len(LETTERS):
-        raise RuntimeError(f"einsum(): expected subscripts in the range [0, 52), got {number}")
+        raise ValueError(
+            f"einsum(): subscript in subscript list is not within the valid range [0, 52): {number}"
+        )
     return LETTERS[int(number)]
 
 
@@ -150,6 +152,7 @@ def _contract(terms: list[Term], result: Labels) -> Any:
     sizes = _sizes(terms)
     terms = [_without_ones(x, labels, sizes) for x, labels in terms]
     held, terms = terms[0], terms[1:]
+    untouched = not terms and held[1] == result  # the result is a view even so, and not the operand
     while terms:
         later = {label for _, labels in terms[1:] for label in labels} | set(result)
         held, terms = _pair(held, terms[0], later), terms[1:]
@@ -157,7 +160,7 @@ def _contract(terms: list[Term], result: Labels) -> Any:
     for label in result:
         if label not in labels:
             x, labels = unsqueeze(x, 0), (label, *labels)
-    return _ordered(x, labels, result)
+    return permute(x, tuple(range(x.ndim))) if untouched else _ordered(x, labels, result)
 
 
 def _without_ones(x: Any, labels: Labels, sizes: dict[Any, int]) -> Term:

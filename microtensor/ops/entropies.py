@@ -59,7 +59,6 @@ def _product(log: Any, x: Any, y: Any) -> Any:
 def _unless_zero(log: Any, x: Any, y: Any, pole: float) -> Any:
     """``log(y)``, but 0 where `x` is 0 and the logarithm is not finite: a constant 0 has slope 0."""
     nothing = (x == 0) & (y <= pole)
-    y = y + x * 0
     return select(nothing, blank(y), log(select(nothing, blank(y) + 1, y)))
 
 

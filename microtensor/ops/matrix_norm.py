@@ -17,7 +17,7 @@ from .matrices import check_square
 from .norm import _norm
 from .pointwise import abs
 from .reduce import axes, count, sum
-from .shape import permute, positive, reshape, unsqueeze
+from .shape import permute, positive, unsqueeze
 from .spectrum import svdvals
 
 
@@ -52,7 +52,9 @@ def _two_dims(x: Tensor, dim: Any) -> tuple[int, int]:
         raise RuntimeError(
             f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {describe(x)}"
         )
-    if isinstance(dim, int) or len(dim) != 2:
+    if isinstance(dim, int):
+        raise TypeError(f"linalg.matrix_norm: dim must be two dimensions, not the number {dim}")
+    if len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     rows, columns = (positive(d, x.ndim) for d in dim)
     if rows == columns:
@@ -84,14 +86,9 @@ def matrix_norm(
             "their negatives"
         )
     inner, outer = (rows, columns) if ord in (1, -1) else (columns, rows)
-    totals = sum(abs(A), inner, True)
-    return _last(amax(totals, outer, True) if ord > 0 else amin(totals, outer, True), rows, columns, keepdim)
-
-
-def _last(x: Any, rows: int, columns: int, keepdim: bool) -> Any:
-    """Without the two dimensions of length 1, unless they are kept."""
-    shape = tuple(n for d, n in enumerate(x.shape) if d not in (rows, columns))
-    return x if keepdim else reshape(x, shape)
+    totals = sum(abs(A), inner, keepdim)
+    outer -= outer > inner and not keepdim
+    return amax(totals, outer, keepdim) if ord > 0 else amin(totals, outer, keepdim)
 
 
 def _of_singular_values(x: Any, ord: Any, rows: int, columns: int, keepdim: bool) -> Any:

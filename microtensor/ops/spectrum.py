@@ -74,7 +74,8 @@ def _eigh(x: Any, /, uplo: str = "L") -> Any:
 def _eigh_back(gw: Any, gv: Any, w: Any, v: Any) -> Any:
     inner = diagonal_matrix(gw)
     if not absent(gv):
-        inner = inner + _over_gaps(batched(v.mT, gv), w)
+        turned = _over_gaps(batched(v.mT, gv), w)
+        inner = inner + (turned + turned.mT) * 0.5
     return batched(batched(v, inner), v.mT)
 
 

@@ -37,8 +37,9 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
     """The X of least norm that makes ``A @ X - B`` smallest: (..., m, n) and (..., m, k) or (..., m).
 
     By the pseudo-inverse, whatever the driver; singular values up to `rcond` times the largest count as 0.
-    `residuals` are sums of squares, empty unless m > n and the rank is full; `singular_values` are there for
-    the drivers "gelsd" and "gelss", `rank` for all but "gels".  Both of them have no gradient.
+    `residuals` are sums of squares, empty unless m > n, the rank is full, and the driver is another than
+    "gelsy", the default; `singular_values` are there for the drivers "gelsd" and "gelss", `rank` for all but
+    "gels".  Both of them have no gradient.
 
     >>> mt.linalg.lstsq(mt.tensor([[1.0], [1.0]]), mt.tensor([[1.0], [3.0]])).solution
     tensor([[2.]])
@@ -57,16 +58,17 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
     s = np.linalg.svd(A.detach().numpy(), compute_uv=False)
     rank = np.asarray((s > cutoff(s, tuple(A.shape), None, rcond)[..., None]).sum(-1), np.int64)
     found = [
-        squeeze_dim(solution, -1) if vector else solution, _residuals(A, right, solution, rank),
+        squeeze_dim(solution, -1) if vector else solution,
+        _residuals(A, right, solution, rank, driver),
         rank if driver != "gels" else np.zeros(0, np.int64),
         s if driver in ("gelsd", "gelss") else np.zeros(0, A.dtype),
     ]  # fmt: skip
     return LeastSquares(*[x if isinstance(x, Tensor) else Tensor._of(x) for x in found])
 
 
-def _residuals(A: Any, B: Any, X: Any, rank: Any) -> Any:
+def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     m, n = A.shape[-2:]
-    if m <= n or (rank < n).any():
+    if m <= n or (rank < n).any() or driver in (None, "gelsy"):
         return Tensor._of(np.zeros(0, A.dtype))
     left = batched(A, X) - B
     return sum(left * left, -2)

@@ -131,7 +131,7 @@ def chain_matmul(*matrices: Tensor) -> Any:
     >>> mt.chain_matmul(mt.ones(2, 10), mt.ones(10, 2)).shape
     Size([2, 2])
     """
-    return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
+    return matrices[0].clone() if len(matrices) == 1 else multi_dot(matrices)
 
 
 install(kron=kron)

@@ -170,7 +170,12 @@ def difference(ours: Outcome, theirs: Outcome, loose: bool = False) -> str:
     `loose`: something on the way was computed in less than double precision.
     """
     if theirs.error is not None:
-        agrees = isinstance(ours.error, type(theirs.error))
+        kind = (
+            mt.linalg.LinAlgError
+            if isinstance(theirs.error, torch.linalg.LinAlgError)
+            else type(theirs.error)
+        )
+        agrees = isinstance(ours.error, kind)
         return "" if agrees else f"PyTorch raises {theirs.error!r}; we {ours.error or ours.value!r}"
     if ours.error is not None:
         return f"we raise {ours.error!r}; PyTorch gives {theirs.value!r}"
