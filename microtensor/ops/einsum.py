@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..errors import describe
@@ -43,7 +44,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
         operands = tuple(operands[0])
     if not operands:
         raise ValueError("einsum(): must specify the equation string and at least one operand")
-    inputs, result = parse(equation, [x.ndim for x in operands])
+    inputs, result = parse(equation, tuple(x.ndim for x in operands))
     return _contract([_without_repeats(x, ls) for x, ls in zip(operands, inputs, strict=True)], result)
 
 
@@ -67,7 +68,8 @@ def _letter(number: Any) -> str:
 # ------------------------------------------------------------------------- parsing
 
 
-def parse(equation: str, ndims: Sequence[int]) -> tuple[list[Labels], Labels]:
+@lru_cache(maxsize=256)
+def parse(equation: str, ndims: tuple[int, ...]) -> tuple[list[Labels], Labels]:
     """The labels of each operand and of the result; numbers stand for the dimensions of an ellipsis."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")

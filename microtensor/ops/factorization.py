@@ -7,6 +7,7 @@ optimum experimental design" (2010), 3.3.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,7 +80,7 @@ def _refused(x: Any) -> LinAlgError:
 
 def _first_bad_minor(x: Any) -> Any:
     """For each matrix the order of the first leading minor that is not positive definite, or 0."""
-    flat = x.reshape((-1, *x.shape[-2:]))
+    flat = x.reshape((math.prod(x.shape[:-2]), *x.shape[-2:]))
     orders = [next((k for k in range(1, len(m) + 1) if not _is_positive(m[:k, :k])), 0) for m in flat]
     return np.array(orders, np.int32).reshape(x.shape[:-2])
 

@@ -7,6 +7,7 @@ one whose other columns, or rows, are those of the identity.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ def _lu_factor(x: Any, /) -> Any:
             [0.5000, 0.5000]])
     """
     m, n = x.shape[-2:]
-    out = x.reshape((-1, m, n)).copy()
+    out = x.reshape((math.prod(x.shape[:-2]), m, n)).copy()
     steps, batch = min(m, n), np.arange(len(out))
     pivots = np.zeros((len(out), steps), np.int32)
     with np.errstate(all="ignore"):
@@ -62,7 +63,7 @@ def _one_by_one(x: Any) -> Any:
 def _permutation(pivots: Any, m: int, like: Any) -> Any:
     """The matrix P with ``P @ L @ U`` the original, from the exchanges of rows, on the carrier of `like`."""
     pivots = getattr(pivots, "_data", pivots)
-    flat = pivots.reshape((-1, pivots.shape[-1]))
+    flat = pivots.reshape((math.prod(pivots.shape[:-1]), pivots.shape[-1]))
     order = np.tile(np.arange(m), (len(flat), 1))
     batch = np.arange(len(flat))
     for k in range(flat.shape[1]):
