@@ -138,6 +138,16 @@ def test_equal_values_have_a_gradient_as_long_as_no_vector_is_asked_for() -> Non
         assert_close(g, 2 * np.eye(3), atol=1e-12)
 
 
+def test_a_batch_of_cotangents_is_pulled_back_through_vectors() -> None:
+    def squares(x: Any) -> Any:
+        return linalg.eigh(symmetric(x)).eigenvectors ** 2
+
+    found = mt.func.jacrev(squares)(mt.tensor(P))
+    x = leaf(P)
+    rows = [mt.autograd.grad(squares(x)[i, j], x)[0].array for i in range(3) for j in range(3)]
+    assert_close(found, np.stack(rows).reshape(3, 3, 3, 3), atol=1e-12)
+
+
 # ------------------------------------------------------------------------------ what is given
 
 
@@ -245,7 +255,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     ),
     "singular system": (lambda: linalg.solve(0 * ONE, ONE), linalg.LinAlgError, "solve.*singular"),
     "not positive": (lambda: mt.cholesky(-ONE), linalg.LinAlgError, "order 1 is not positive-definite"),
-    "a pivot of 0": (lambda: linalg.lu_factor(0 * ONE), linalg.LinAlgError, r"U\[1,1\] is zero.*lu_factor_ex"),
+    "a pivot of 0": (
+        lambda: linalg.lu_factor(0 * ONE), linalg.LinAlgError, r"U\[1,1\] is zero.*lu_factor_ex",
+    ),
     "not finite": (lambda: linalg.svd(ONE * mt.nan), linalg.LinAlgError, "svd.*non-finite"),
     "not finite, eig": (lambda: linalg.eig(ONE * mt.nan), linalg.LinAlgError, "eig.*non-finite"),
     "not finite, pinv": (lambda: linalg.pinv(ONE * mt.nan), linalg.LinAlgError, "pinv.*non-finite"),
@@ -279,6 +291,15 @@ def test_what_is_refused_says_why(name: str) -> None:
     call, kind, text = CALLS[name]
     with pytest.raises(kind, match=f"(?s){text}"):
         call()
+
+
+def test_eigenvalues_that_do_not_converge(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise np.linalg.LinAlgError("Eigenvalues did not converge")
+
+    monkeypatch.setattr(np.linalg, "eigh", fail)
+    with pytest.raises(linalg.LinAlgError, match=r"linalg\.eigh: The algorithm failed to converge"):
+        linalg.eigh(ONE)
 
 
 def test_the_error_is_pytorchs_and_ours() -> None:

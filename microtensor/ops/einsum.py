@@ -15,7 +15,7 @@ from ..tensor import Tensor
 from .diagonals import diagonal
 from .product import batched, mm
 from .reduce import sum
-from .shape import permute, reshape, unsqueeze
+from .shape import permute, reshape
 
 Labels = tuple[Any, ...]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -159,9 +159,6 @@ def _contract(terms: list[Term], result: Labels) -> Any:
         later = {label for _, labels in terms[1:] for label in labels} | set(result)
         held, terms = _pair(held, terms[0], later), terms[1:]
     x, labels = _summed(held, set(result))
-    for label in result:
-        if label not in labels:
-            x, labels = unsqueeze(x, 0), (label, *labels)
     return permute(x, tuple(range(x.ndim))) if untouched else _ordered(x, labels, result)
 
 
