@@ -75,8 +75,8 @@ def ndtr(x: Any, /) -> Any:
 def log_ndtr(x: Any, /) -> Any:
     """The logarithm of `ndtr`, which does not underflow.
 
-    >>> mt.special.log_ndtr(mt.tensor([0.0, -40.0]))
-    tensor([  -0.6931, -804.6084])
+    >>> mt.special.log_ndtr(mt.tensor([-40.0]))
+    tensor([-804.6084])
     """
     return log_ndtr_array(x)
 

@@ -90,11 +90,11 @@ chebyshev_polynomial_w = _polynomial(
 )  # fmt: skip
 shifted_chebyshev_polynomial_t = _polynomial(
     "shifted_chebyshev_polynomial_t", "Chebyshev's polynomial of the first kind at ``2 x - 1``",
-    lambda x: 2 * x - 1, _shifted, "tensor([0.])",
+    lambda x: 2 * x - 1, _shifted, "tensor([-0.])",
 )  # fmt: skip
 shifted_chebyshev_polynomial_u = _polynomial(
     "shifted_chebyshev_polynomial_u", "Chebyshev's polynomial of the second kind at ``2 x - 1``",
-    lambda x: 4 * x - 2, _shifted, "tensor([0.])",
+    lambda x: 4 * x - 2, _shifted, "tensor([-0.])",
 )  # fmt: skip
 shifted_chebyshev_polynomial_v = _polynomial(
     "shifted_chebyshev_polynomial_v", "Chebyshev's polynomial of the third kind at ``2 x - 1``",
