@@ -214,16 +214,20 @@ def _operand(
     draw: st.DrawFn, op: Op, name: str, item: Any, place: int, dtype: Any, grad: bool, layouts: Sequence[str]
 ) -> Any:  # fmt: skip
     """One operand: a shape becomes a tensor with values on a grid of its own inside the domain."""
+    wanted = grad and name in op.partials
+    if isinstance(item, np.ndarray):
+        return _leaf(item.copy(), wanted and item.dtype.kind == "f")
     if not isinstance(item, tuple):
-        return Tensor._of(item) if isinstance(item, np.ndarray) else item
+        return item
     low, high = op.domain[name] if isinstance(op.domain, dict) else op.domain
     size = max(_GRID, 4 * int(np.prod(item)))
     steps = draw(
         hnp.arrays(np.int64, item, elements=st.integers(0, size - 1), unique=True, fill=st.nothing())
     )
     array = (low + (high - low) * (steps + _offset(place)) / size).astype(op.dtype or dtype)
-    wanted = grad and name in op.partials and array.dtype.kind == "f"
-    return _leaf(LAYOUTS[draw(st.sampled_from(layouts))](np.asarray(array)), wanted)
+    return _leaf(
+        LAYOUTS[draw(st.sampled_from(layouts))](np.asarray(array)), wanted and array.dtype.kind == "f"
+    )
 
 
 def _offset(place: int) -> float:
