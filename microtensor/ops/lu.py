@@ -77,7 +77,7 @@ def _lu_back(g: Any, packed: Any, pivots: Any, shape: tuple[int, ...]) -> Any:
     m, n = shape[-2:]
     lower, upper = triangles(packed, max(m, n))
     g = squared(g, max(m, n))
-    inner = tril(batched(lower.mT, tril(g, -1)), -1) + triu(batched(triu(g), upper.mT))
+    inner = tril(batched(lower.mT, g), -1) + triu(batched(g, upper.mT))
     left = _triangular(lower.mT, inner, True, True)
     both = _triangular(upper, left.mT, True, False).mT
     return batched(_permutation(pivots, m, g), both[..., :m, :n])
