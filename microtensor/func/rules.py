@@ -40,6 +40,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "channel_sums",
         "row_dots",
         "shares",
+    ),
     "rules_linalg": (
         "inverse",
         "det",
