@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from numpy import finfo, iinfo
+from numpy import dtype, finfo, iinfo
 
 from . import (
     autograd,
@@ -77,7 +77,7 @@ from .func import vmap
 from .functions import all, any, is_floating_point, is_tensor, mean, numel, sum
 from .mode import is_grad_enabled, is_inference_mode_enabled
 from .op import case, op, registry
-from .ops.activation import celu, log_softmax, prelu, relu, selu, softmax
+from .ops.activation import celu, hardshrink, log_softmax, prelu, relu, selu, softmax
 from .ops.arithmetic import (
     add,
     div,
@@ -115,6 +115,7 @@ from .ops.compare import (
     ne,
 )  # fmt: skip
 from .ops.diagonals import diag, diagonal, trace
+from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.elementary import (
     acos,
     acosh,
@@ -231,8 +232,11 @@ swapaxes = swapdims = transpose
 moveaxis = movedim
 arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
+newaxis = None
 __version__ = "0.1.0"
 _prime()
+
+del globals()["mode"]  # the module `mode` has the name of PyTorch's function
 
 # Modules and names that are imported when they are first used.
 LATER: dict[str, tuple[str, ...]] = {
@@ -286,5 +290,157 @@ LATER: dict[str, tuple[str, ...]] = {
     "ops.older_names": ("cholesky", "qr", "slogdet", "svd", "triangular_solve"),
     "ops.tensor_products": ("chain_matmul", "kron", "tensordot"),
     "ops.vectors": ("cross",),
+    "legacy": (
+        "channels_last",
+        "channels_last_3d",
+        "contiguous_format",
+        "preserve_format",
+        "set_default_tensor_type",
+        "strided",
+    ),
+    "nn.functions.bilinear": ("bilinear",),
+    "nn.functions.random_activations": ("celu_", "relu_", "rrelu_", "selu_", "threshold_"),
+    "ops.compounds": ("addbmm", "addmv", "addr", "ger", "inner", "vander", "vdot"),
+    "ops.counting": (
+        "bincount",
+        "corrcoef",
+        "count_nonzero",
+        "cov",
+        "dist",
+        "histc",
+        "histogram",
+        "histogramdd",
+        "pdist",
+        "renorm",
+    ),
+    "ops.middles": (
+        "aminmax",
+        "kthvalue",
+        "median",
+        "mode",
+        "msort",
+        "nanmean",
+        "nanmedian",
+        "nanquantile",
+        "nansum",
+        "quantile",
+        "std_mean",
+        "var_mean",
+    ),
+    "ops.numeric": (
+        "bitwise_left_shift",
+        "bitwise_right_shift",
+        "copysign",
+        "deg2rad",
+        "fix",
+        "float_power",
+        "fmax",
+        "fmin",
+        "frexp",
+        "gcd",
+        "heaviside",
+        "isneginf",
+        "isposinf",
+        "isreal",
+        "lcm",
+        "ldexp",
+        "logaddexp2",
+        "nextafter",
+        "positive",
+        "rad2deg",
+        "real",
+        "sgn",
+        "signbit",
+    ),
+    "ops.questions": (
+        "detach",
+        "empty_strided",
+        "get_device",
+        "is_complex",
+        "is_conj",
+        "is_inference",
+        "is_neg",
+        "is_nonzero",
+        "is_same_size",
+        "is_signed",
+        "is_storage",
+    ),
+    "ops.rearranging": (
+        "diag_embed",
+        "diagflat",
+        "diagonal_scatter",
+        "fliplr",
+        "flipud",
+        "narrow_copy",
+        "repeat_interleave",
+        "roll",
+        "rot90",
+        "select_scatter",
+        "slice_scatter",
+        "take",
+        "take_along_dim",
+    ),
+    "ops.running": (
+        "cummax",
+        "cummin",
+        "cumprod",
+        "cumulative_trapezoid",
+        "diff",
+        "gradient",
+        "logcumsumexp",
+        "trapezoid",
+        "trapz",
+    ),
+    "ops.sets": (
+        "argwhere",
+        "bucketize",
+        "isin",
+        "nonzero_static",
+        "searchsorted",
+        "unique",
+        "unique_consecutive",
+        "unravel_index",
+    ),
+    "ops.stacks": (
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "block_diag",
+        "broadcast_shapes",
+        "cartesian_prod",
+        "column_stack",
+        "combinations",
+        "dsplit",
+        "dstack",
+        "hsplit",
+        "row_stack",
+        "split_with_sizes",
+        "tensor_split",
+        "vsplit",
+    ),
+    "ops.strided": ("as_strided", "as_strided_scatter"),
+    "ops.writing": (
+        "fill",
+        "index_add",
+        "index_copy",
+        "index_fill",
+        "index_reduce",
+        "masked_scatter",
+        "scatter_reduce",
+    ),
+    "ranges": ("frombuffer", "logspace", "poisson", "range", "scalar_tensor", "tril_indices", "triu_indices"),
+    "switches": (
+        "compile",
+        "get_deterministic_debug_mode",
+        "is_deterministic_algorithms_warn_only_enabled",
+        "set_deterministic_debug_mode",
+        "typename",
+    ),
+    "testing": (),
 }
-__getattr__, __dir__ = later(__name__, LATER)
+_REAL = "tensors are real here: compute with the real and the imaginary part as two tensors"
+ABSENT = {
+    "bfloat16": "NumPy has no bfloat16: use float32, or float16 if memory is short",
+    **dict.fromkeys(("complex32", "complex64", "complex128", "cfloat", "cdouble", "chalf", "complex"), _REAL),
+}
+__getattr__, __dir__ = later(__name__, LATER, absent=ABSENT)

@@ -22,10 +22,13 @@ Table = Mapping[str, tuple[str, ...]]
 _waiting: list[tuple[str, Table]] = []
 
 
-def later(package: str, table: Table, base: str = "") -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def later(
+    package: str, table: Table, base: str = "", absent: Mapping[str, str] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:  # fmt: skip
     """The ``__getattr__`` and ``__dir__`` of a package whose `table` says which module holds which names.
 
-    Modules are named as seen from `base`, which is the package itself unless it is given.
+    Modules are named as seen from `base`, which is the package itself unless it is given.  `absent` says why
+    a name that one may look for is not here.
     """
     base = base or package
     _waiting.append((base, table))
@@ -36,7 +39,8 @@ def later(package: str, table: Table, base: str = "") -> tuple[Callable[[str], A
         if name in modules:
             return import_module(f"{base}.{name}")
         if name not in home:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            why = f": {absent[name]}" if absent and name in absent else ""
+            raise AttributeError(f"module {package!r} has no attribute {name!r}{why}")
         value = getattr(import_module(f"{base}.{home[name]}"), name)
         setattr(sys.modules[package], name, value)
         return value

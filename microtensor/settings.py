@@ -84,7 +84,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 
     >>> mt.use_deterministic_algorithms(True)
     """
-    _kept["deterministic"] = bool(mode)
+    _kept["deterministic"], _kept["warn_only"] = bool(mode), bool(mode and warn_only)
 
 
 def are_deterministic_algorithms_enabled() -> bool:

@@ -61,20 +61,43 @@ class Size(tuple[int, ...]):
 
 
 class Device(str):
-    """Where a tensor lives: always the CPU."""
+    """Where a tensor lives: always the CPU.  Others can be named, and are refused where they are used.
+
+    It equals its name, which in PyTorch it does not.
+
+    >>> mt.device("cuda", 1).type
+    'cuda'
+    """
 
     __slots__ = ()
-    index = None  # type: ignore[assignment]
+
+    def __new__(cls, type: Any = "cpu", index: int | None = None) -> Device:
+        """A device by its kind and number, or by both in one text."""
+        text = str(type)
+        if text.partition(":")[0] not in _KINDS or (index is not None and ":" in text):
+            raise RuntimeError(f"Expected one of {', '.join(_KINDS)} at start of device string: {text}")
+        return str.__new__(cls, text if index is None else f"{text}:{index}")
 
     @property
     def type(self) -> str:
         """The kind of device, ``"cpu"``."""
-        return "cpu"
+        return self.partition(":")[0]
+
+    @property
+    def index(self) -> Any:
+        """Its number; None if none was given."""
+        number = self.partition(":")[2]
+        return int(number) if number else None
 
     def __repr__(self) -> str:
-        return "device(type='cpu')"
+        return (
+            f"device(type='{self.type}')"
+            if self.index is None
+            else f"device(type='{self.type}', index={self.index})"
+        )
 
 
+_KINDS = ("cpu", "cuda", "mps", "xpu", "xla", "meta")
 CPU = Device("cpu")
 
 
@@ -130,6 +153,10 @@ class Tensor:
         if data is None or (isinstance(data, int) and not isinstance(data, bool)) or type(data) is Size:
             shape = data if type(data) is Size else args
             return cls._of(np.empty(shape if args else (0,), dtypes.get_default_dtype()))
+        if isinstance(data, (bool, float)):
+            raise TypeError(
+                f"Tensor(): data must be a sequence (got {type(data).__name__}); use tensor({data})"
+            )
         return cls._of(np.array(data, dtypes.get_default_dtype()))
 
     @classmethod
@@ -239,7 +266,7 @@ class Tensor:
         start = storage.owner(self.array).ctypes.data
         return (self.data_ptr() - start) // self.itemsize
 
-    def is_contiguous(self) -> bool:
+    def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in memory in C order."""
         return bool(self.array.flags.c_contiguous)
 
@@ -251,6 +278,7 @@ class Tensor:
         """Always False: tensors are real."""
         return False
 
+    is_cpu = True
     is_cuda = is_sparse = is_quantized = is_mps = False
 
     def get_device(self) -> int:
@@ -471,6 +499,10 @@ class Tensor:
         return iter([self[i] for i in range(len(self))])
 
     def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, (Tensor, np.generic, *dtypes.Number)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}."
+            )
         return bool((self._data == getattr(value, "_data", value)).any())
 
     def __repr__(self) -> str:

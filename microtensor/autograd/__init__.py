@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import sweep
+from .._later import later
 from ..mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..tensor import Tensor, install
 from . import anomaly, forward_ad, function, functional, graph, hooks
@@ -16,7 +17,11 @@ from .function import Function
 from .gradcheck import GradcheckError, KinkWarning, gradcheck, gradgradcheck
 from .why import why_no_grad
 
-Variable = Tensor
+# Imported when it is first used.
+LATER: dict[str, tuple[str, ...]] = {
+    "legacy": ("Variable",),
+}
+__getattr__, __dir__ = later(__name__, LATER, base="microtensor")
 __all__ = [
     "Function",
     "GradcheckError",

@@ -64,6 +64,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "euclidean",
         "cross",
     ),
+    "rules_functions": ("as_strided", "scatter_extreme"),
 }
 _HOME = {name: f".{module}" for module, names in LATER.items() for name in names}
 

@@ -333,5 +333,6 @@ LATER: dict[str, tuple[str, ...]] = {
         "selu_",
         "threshold_",
     ),
+    "ops.counting": ("pdist",),
 }
 __getattr__, __dir__ = later(__name__, LATER, "microtensor")

@@ -618,4 +618,4 @@ def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: 
     return softmax(-input, dim, dtype)
 
 
-install(softmax=softmax, log_softmax=log_softmax)
+install(softmax=softmax, log_softmax=log_softmax, prelu=prelu, hardshrink=hardshrink)

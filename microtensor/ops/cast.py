@@ -98,15 +98,21 @@ def type_as(x: Tensor, other: Tensor) -> Tensor:
     return to(x, other.dtype)
 
 
-def type_(x: Tensor, dtype: Any = None) -> Any:
-    """`x` in another dtype; without one, PyTorch's old name of its own.
+def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """`x` in another dtype, or of an old type (or its name); without one, the old name of its own.
 
     >>> mt.tensor([1.0]).type(mt.int64)
     tensor([1])
     >>> mt.tensor([1.0]).type()
     'torch.FloatTensor'
     """
-    return to(x, dtype) if dtype is not None else f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
+    if dtype is None:
+        return f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
+    if not isinstance(dtype, np.dtype):
+        from ..legacy import dtype_of
+
+        dtype = dtype_of(dtype)
+    return to(x, dtype)
 
 
 _LEGACY = {

@@ -170,5 +170,8 @@ def allclose(
     return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
 
 
+_WORDS = {"greater": gt, "greater_equal": ge, "less": lt, "less_equal": le, "not_equal": ne}
+for _word, _function in _WORDS.items():
+    setattr(Tensor, _word, _function)
 for _function in (equal, isclose, allclose):
     setattr(Tensor, _function.__name__, _function)

@@ -7,6 +7,7 @@ sorted sum; see `_add_rows`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def _one_key(key: Any) -> Any:
             raise IndexError(
                 f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
             )
-        return key.astype(bool) if key.dtype == np.uint8 else key
+        return _mask_of_bytes(key) if key.dtype == np.uint8 else key
     if isinstance(key, (list, range)) or (isinstance(key, Sequence) and not isinstance(key, str)):
         return np.asarray(key) if len(key) else np.empty(0, np.int64)
     if not isinstance(key, (*_BASIC, np.ndarray)):
@@ -53,6 +54,15 @@ def _one_key(key: Any) -> Any:
             f"bools are valid indices (got {type(key).__name__} {key!r})"
         )
     return key
+
+
+def _mask_of_bytes(key: Any) -> Any:
+    warnings.warn(
+        "indexing with dtype uint8 is deprecated: use a bool mask, for example key.bool()",
+        UserWarning,
+        stacklevel=5,
+    )
+    return key.astype(bool)
 
 
 def split_key(keys: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -363,10 +363,20 @@ def _matrix_transposed(input: Tensor) -> Any:
     return transpose(input, -2, -1)
 
 
+def _hermitian(input: Tensor) -> Any:
+    """A matrix transposed, which is all that conjugation leaves of real numbers."""
+    if input.ndim not in (0, 2):
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors), got {input.ndim}-D: use x.mH"
+        )
+    return t(input) if input.ndim else input
+
+
 for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeeze, expand, expand_as,
                   broadcast_to, movedim, ravel, t):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
 install(
     permute=_permute_method, swapaxes=transpose, swapdims=transpose, moveaxis=movedim,
-    T=property(_transposed), mT=property(_matrix_transposed),
+    T=property(_transposed), mT=property(_matrix_transposed), mH=property(_matrix_transposed),
+    H=property(_hermitian),
 )  # fmt: skip

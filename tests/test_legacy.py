@@ -1,0 +1,79 @@
+"""Programs from the time before ``dtype=``."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import microtensor as mt
+
+
+def test_an_old_type_makes_asks_and_converts() -> None:
+    x = mt.FloatTensor([1, 2])
+    assert isinstance(x, mt.FloatTensor)
+    assert not isinstance(x, mt.LongTensor)
+    assert not isinstance([1.0], mt.FloatTensor)
+    assert x.type(mt.LongTensor).dtype == x.type("torch.LongTensor").dtype == mt.int64
+    assert str(mt.FloatTensor) == "torch.FloatTensor"
+    assert repr(mt.FloatTensor) == "<class 'torch.FloatTensor'>"
+    assert mt.FloatTensor(mt.zeros(2, 3).size()).shape == (2, 3)
+
+
+def test_what_an_old_type_refuses() -> None:
+    with pytest.raises(
+        TypeError,
+        match=re.escape("(got torch.DoubleTensor): convert it with x.type"),
+    ):
+        mt.FloatTensor(mt.zeros(1, dtype=mt.float64))
+    with pytest.raises(TypeError, match="data must be a sequence"):
+        mt.FloatTensor(1.5)
+    with pytest.raises(TypeError, match="data must be a sequence"):
+        mt.Tensor(1.5)
+    with pytest.raises(ValueError, match="invalid type: 'torch.cuda.FloatTensor'"):
+        mt.zeros(1).type("torch.cuda.FloatTensor")
+
+
+def test_the_default_type() -> None:
+    mt.set_default_tensor_type("torch.DoubleTensor")
+    assert mt.zeros(1).dtype == mt.float64
+    mt.set_default_tensor_type(mt.FloatTensor)
+    assert mt.zeros(1).dtype == mt.float32
+
+
+def test_a_variable_is_a_tensor() -> None:
+    x = mt.zeros(2)
+    assert isinstance(x, mt.autograd.Variable)
+    assert mt.autograd.Variable(x).data_ptr() == x.data_ptr()
+    assert mt.autograd.Variable().shape == (0,)
+    with pytest.warns(UserWarning, match="volatile was removed"):
+        mt.autograd.Variable(x, volatile=True)
+    with pytest.raises(TypeError, match="has to be a tensor, but got list"):
+        mt.autograd.Variable([1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("bfloat16", "use float32"), ("complex64", "tensors are real here")]
+)
+def test_a_dtype_that_is_not_here_says_why(name: str, sentence: str) -> None:
+    with pytest.raises(AttributeError, match=sentence):
+        getattr(mt, name)
+    assert not hasattr(mt, name)
+
+
+def test_formats_of_memory_are_accepted() -> None:
+    x = mt.zeros(2, 3)
+    assert x.contiguous(memory_format=mt.channels_last) is x
+    assert x.is_contiguous(memory_format=mt.contiguous_format)
+    assert repr(mt.preserve_format) == "torch.preserve_format"
+
+
+def test_devices_are_named() -> None:
+    gpu = mt.device("cuda", 1)
+    assert (gpu.type, gpu.index, repr(gpu)) == ("cuda", 1, "device(type='cuda', index=1)")
+    assert mt.device("cpu").index is None
+    assert mt.device("cpu") == "cpu"
+    with pytest.raises(RuntimeError, match=r"Expected one of cpu, cuda.*: tpu"):
+        mt.device("tpu")
+    with pytest.raises(RuntimeError, match="computes on the CPU only"):
+        mt.zeros(1, device=gpu)
