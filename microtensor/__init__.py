@@ -437,6 +437,16 @@ LATER: dict[str, tuple[str, ...]] = {
         "typename",
     ),
     "testing": (),
+    "ops.convolutions": (
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+    ),
+    "ops.pools": ("adaptive_avg_pool1d", "avg_pool1d", "max_pool1d", "max_pool2d", "max_pool3d"),
+    "ops.shuffling": ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
 }
 _REAL = "tensors are real here: compute with the real and the imaginary part as two tensors"
 ABSENT = {

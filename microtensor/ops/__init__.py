@@ -197,5 +197,6 @@ METHODS: dict[str, tuple[str, ...]] = {
         "put",
         "scatter_reduce",
     ),
+    "unfolding": ("unfold",),
 }
 methods_later(Tensor, __name__, METHODS)
