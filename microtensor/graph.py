@@ -187,6 +187,8 @@ def lifted(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 def _lift(node: Node, value: Any, source: int) -> Any:
     if isinstance(value, tuple) and source == OUT:
         return tuple(_lift_output(node, item, index) for index, item in enumerate(value))
+    if isinstance(value, tuple) and source != CONSTANT:  # the operands of an op that takes any number
+        return tuple(map(linked, value, node.edges))
     if source == CONSTANT or not isinstance(value, (np.ndarray, np.generic)):
         return value
     return linked(value, node if source == OUT else node.edges[source])

@@ -90,6 +90,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "put_into_windows",
         "picked_from",
     ),
+    "rules_recurrent": ("lstm", "gru", "elman"),
 }
 _HOME = {name: f".{module}" for module, names in LATER.items() for name in names}
 

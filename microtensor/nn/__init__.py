@@ -196,5 +196,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "UpsamplingBilinear2d",
         "UpsamplingNearest2d",
     ),
+    "recurrent": ("GRU", "LSTM", "RNN", "RNNBase"),
+    "recurrent_cells": ("GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"),
 }
 __getattr__, __dir__ = later(__name__, LATER)

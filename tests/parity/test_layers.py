@@ -88,6 +88,11 @@ def state(module: Any) -> dict[str, Any]:
     return {name: values(value) for name, value in module.state_dict().items()}
 
 
+def flat(result: Any) -> list[Any]:
+    """The parts of a result, also of an LSTM's pair in a pair."""
+    return [p for part in result for p in flat(part)] if isinstance(result, tuple) else [result]
+
+
 def called(library: Any, module: Any, call: str) -> dict[str, Any]:
     """What a call gives, and the gradients of a weighted sum of it."""
     names = Names(library)
@@ -96,7 +101,7 @@ def called(library: Any, module: Any, call: str) -> dict[str, Any]:
     library.manual_seed(7)
     result = module(*arguments, **options)
     total = library.zeros(())
-    for i, part in enumerate(result if isinstance(result, tuple) else (result,)):
+    for i, part in enumerate(flat(result)):
         if part is not None and part.requires_grad:
             factors = np.random.default_rng(i).uniform(0.5, 1.5, tuple(part.shape)).astype(np.float32)
             total = total + (part * library.tensor(factors)).sum()
