@@ -28,7 +28,7 @@ from . import (
     train,
     utils,
 )
-from ._later import later
+from ._later import later, methods_later, properties_later
 from ._malloc import prime as _prime
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .creation import (
@@ -447,7 +447,10 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "ops.pools": ("adaptive_avg_pool1d", "avg_pool1d", "max_pool1d", "max_pool2d", "max_pool3d"),
     "ops.shuffling": ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
+    "viz": (),
 }
+methods_later(Tensor, __name__, {"viz": ("draw",)})
+properties_later(Tensor, __name__, {"naming": ("name",)})
 _REAL = "tensors are real here: compute with the real and the imaginary part as two tensors"
 ABSENT = {
     "bfloat16": "NumPy has no bfloat16: use float32, or float16 if memory is short",

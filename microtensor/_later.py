@@ -72,6 +72,25 @@ def _stand_in(owner: type, module: str, name: str) -> Callable[..., Any]:
     return method
 
 
+def properties_later(owner: type, package: str, table: Table) -> None:
+    """Properties of `owner` that a module of `package` installs when one of them is first read or set."""
+    _waiting.append((package, table))
+    for module, names in table.items():
+        for name in names:
+            setattr(owner, name, _stand_in_property(owner, f"{package}.{module}", name))
+
+
+def _stand_in_property(owner: type, module: str, name: str) -> property:
+    def arrived() -> Any:
+        import_module(module)
+        return vars(owner)[name]
+
+    return property(
+        lambda self: arrived().__get__(self), lambda self, value: arrived().__set__(self, value),
+        doc=f"`{name}`, which is imported when it is first used.",
+    )  # fmt: skip
+
+
 def load_all() -> None:
     """Import all that waits: for tests over the whole registry, and for documentation."""
     for base, table in list(_waiting):
@@ -79,4 +98,4 @@ def load_all() -> None:
             import_module(f"{base}.{module}")
 
 
-__all__ = ["later", "load_all", "methods_later"]
+__all__ = ["later", "load_all", "methods_later", "properties_later"]

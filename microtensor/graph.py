@@ -26,6 +26,8 @@ leaf_hooks = [0]
 class Node:
     """One recorded operation, as ``tensor.grad_fn`` shows it.
 
+    Its `number` is the time of its creation: an operand's is always smaller.
+
     >>> x = mt.tensor(2.0, requires_grad=True)
     >>> y = x * x
     >>> y.grad_fn.name(), y.grad_fn.next_functions[0][0].variable is x
@@ -62,6 +64,47 @@ class Node:
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """``(node, output number)`` of each differentiable operand; leaves show as AccumulateGrad."""
         return tuple(_public_edge(edge) for edge in self.edges)
+
+    @property
+    def stretched(self) -> tuple[tuple[int, ...] | None, ...]:
+        """For each differentiable operand its shape, if it was broadcast to the result's; else None.
+
+        >>> y = mt.ones(3, requires_grad=True) * mt.ones(2, 3)
+        >>> y.grad_fn.stretched
+        ((3,), None)
+        """
+        return tuple(edge.saved[0] if isinstance(edge, Broadcast) else None for edge in self.edges)
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """What is held now for the backward formulas, by the names that they use; empty once freed.
+
+        The very arrays, and packed ones as they are packed: looking runs no hook and computes nothing,
+        which is the difference to `autograd.graph.saved_values`.
+
+        >>> list(mt.ones(2, requires_grad=True).exp().grad_fn.held)
+        ['out']
+        """
+        return (
+            {} if self.op is None or self.saved is None else dict(zip(self.op.keeps, self.saved, strict=True))
+        )
+
+    @property
+    def freed(self) -> bool:
+        """Whether a backward pass has freed what was held."""
+        return self.saved is None
+
+    @property
+    def formulas(self) -> dict[str, str]:
+        """The text of each operand's partial derivative, by the operand's name.
+
+        >>> x = mt.ones(2, requires_grad=True)
+        >>> (x * x).grad_fn.formulas
+        {'x': 'g * y', 'y': 'g * x'}
+        """
+        from .formulas import text_of
+
+        return {} if self.op is None else {name: text_of(f) for name, f in self.op.partials.items()}
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -12,7 +12,9 @@ differentiated again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
 from typing import Any
 
@@ -428,8 +430,22 @@ def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[A
     for edge, g in seeds:
         if sweep.need is None or edge in sweep.need:
             sweep.seed(edge, g)
-    if sweep.graph and recording() is False:
-        with enable_grad():
-            sweep.run()
-    else:
+    if not sweep.graph:
         sweep.run()
+        return
+    before = storage.next_number()
+    with enable_grad() if recording() is False else nullcontext():
+        sweep.run()
+    passes.extend((before, storage.next_number(), max(map(_number, roots), default=0)))
+
+
+passes: deque[int] = deque(maxlen=300)
+"""The passes that recorded themselves, three numbers each: the clock before and after, and the youngest root.
+
+So that a drawing can tell the graph of a gradient from the graph that it is the gradient of.  Bare numbers,
+since a tuple would be one more object for the collector to look at.
+"""
+
+
+def _number(edge: Any) -> int:
+    return 0 if isinstance(edge, Tensor) else int(edge.number)

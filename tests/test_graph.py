@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+from microtensor import sweep
 from microtensor.errors import GraphFreedError
 from microtensor.graph import sum_to
 
@@ -274,3 +275,45 @@ def test_a_graph_may_grow_while_an_older_one_is_freed() -> None:
     h.sum().backward()
     (h * h).sum().backward()
     assert x.grad.tolist() == [5.0, 5.0, 5.0]
+
+
+def test_a_node_says_what_it_holds_until_it_is_freed() -> None:
+    x = mt.ones(3, requires_grad=True)
+    y = (x.exp() * mt.ones(2, 3)).sum()
+    product = y.grad_fn.next_functions[0][0]
+    exp = product.next_functions[0][0]
+    assert (product.stretched, exp.stretched) == (((3,), None), (None,))
+    assert list(exp.held) == ["out"]
+    assert not exp.freed
+    y.backward()
+    assert exp.held == {}
+    assert exp.freed
+
+
+def test_looking_at_what_is_held_runs_no_hook() -> None:
+    x = mt.ones(3, requires_grad=True)
+    unpacked: list[int] = []
+    with mt.autograd.graph.saved_tensors_hooks(lambda t: "packed", unpacked.append):
+        node = x.exp().grad_fn
+    assert type(node.held["out"]).__name__ == "Packed"
+    assert unpacked == []
+
+
+def test_the_formulas_of_a_node() -> None:
+    x = mt.ones(3, requires_grad=True)
+    assert (x * x).grad_fn.formulas == {"x": "g * y", "y": "g * x"}
+    y = x.clone()
+    y[:2] = mt.zeros(2)
+    assert y.grad_fn.formulas == {} or "x" in y.grad_fn.formulas
+
+
+def test_a_pass_that_records_itself_is_noted() -> None:
+    x = mt.ones(1, requires_grad=True)
+    y = x.exp()
+    (g,) = mt.autograd.grad(y, x, create_graph=True)
+    before, after, root = list(sweep.passes)[-3:]
+    assert root == y.grad_fn.number
+    assert before < g.grad_fn.number < after
+    last = list(sweep.passes)
+    g.backward()
+    assert list(sweep.passes) == last

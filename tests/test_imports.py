@@ -13,7 +13,19 @@ import microtensor
 
 PACKAGE = Path(microtensor.__file__).parent
 LAYERS = [
-    {"errors", "dtypes", "storage", "mode", "printing", "hooks", "_stream", "_later", "_malloc", "cuda"},
+    {
+        "errors",
+        "dtypes",
+        "storage",
+        "mode",
+        "printing",
+        "hooks",
+        "_stream",
+        "_later",
+        "_malloc",
+        "cuda",
+        "formulas",
+    },
     {"tensor"},
     {"graph"},
     {"sweep"},
@@ -24,6 +36,7 @@ LAYERS = [
         "random",
         "autograd",
         "functions",
+        "naming",
         "ranges",
         "legacy",
         "legacy_types",

@@ -45,7 +45,7 @@ def user_frame() -> Any:
     return frame
 
 
-def _line_of(frame: Any) -> str:
+def line_of(frame: Any) -> str:
     """File, line and text of what `frame` is executing."""
     if frame is None:
         return "an unknown line"
@@ -99,29 +99,34 @@ def _flat(values: Any) -> list[Any]:
     return [values] if hasattr(values, "dtype") or isinstance(values, (int, float)) else []
 
 
-def _witness(node: Any) -> tuple[list[Any], list[Any]]:
-    """The operands and the results of the operation that has just made `node`.
+def maker(node: Any) -> dict[str, Any]:
+    """The local names of the frame that has just made `node`; empty if none is found.
 
     An observer is told of the node alone, so that recording pays for no more; the rest is read from
     the frame that made it: the function generated for an op, or `op.record`, or `function._record`.
     """
     frame: Any = sys._getframe(1)
     while frame is not None:
-        scope = frame.f_locals
-        results = scope.get("result", scope.get("outputs"))
-        if scope.get("node") is node and results is not None:
-            operands = scope.get("arrays") or scope.get("args")
-            operands = operands or [value for name, value in scope.items() if name.endswith("_")]
-            return _flat(operands), _flat((results,))
+        scope: dict[str, Any] = frame.f_locals
+        if scope.get("node") is node and scope.get("result", scope.get("outputs")) is not None:
+            return scope
         frame = frame.f_back
-    return [], []
+    return {}
+
+
+def witness(node: Any) -> tuple[list[Any], list[Any]]:
+    """The operands and the results of the operation that has just made `node`."""
+    scope = maker(node)
+    operands = scope.get("arrays") or scope.get("args")
+    operands = operands or [value for name, value in scope.items() if name.endswith("_")]
+    return _flat(operands), _flat((scope.get("result", scope.get("outputs")),))
 
 
 def _origin(node: Any) -> Origin:
-    operands, results = _witness(node)
+    operands, results = witness(node)
     name = node.op.name if node.op is not None else node.name().removesuffix("Backward")
     call = f"{describe_call(name, operands, {})} -> {', '.join(map(describe, results))}"
-    return Origin(call, _line_of(user_frame()), flaw(operands), flaw(results))
+    return Origin(call, line_of(user_frame()), flaw(operands), flaw(results))
 
 
 def origin_of(node: Any) -> Origin | None:

@@ -84,6 +84,19 @@ class FunctionNode(SeveralNode):
             self.kept = ()
 
     @property
+    def held(self) -> dict[str, Any]:
+        """What ``save_for_backward`` was given, by position: arrays, packed values or None."""
+        arrays = [item[0] if isinstance(item, tuple) else item for item in self.kept]
+        return {f"saved_tensors[{i}]": array for i, array in enumerate(arrays)}
+
+    @property
+    def formulas(self) -> dict[str, str]:
+        """The source of the user's backward."""
+        from ..formulas import text_of
+
+        return {"backward": text_of(self.function.backward)}
+
+    @property
     def frees(self) -> bool:  # type: ignore[override]
         """A second pass is refused only if there was something to free."""
         return bool(self.kept)

@@ -290,7 +290,7 @@ def test_it_shares_a_thread_with_saved_tensors_hooks(order: str) -> None:
 def test_without_a_frame_of_the_users_there_is_still_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     from microtensor.autograd import anomaly
 
-    assert anomaly._line_of(None) == "an unknown line"
+    assert anomaly.line_of(None) == "an unknown line"
     monkeypatch.setattr(anomaly, "user_frame", lambda: None)
     with pytest.warns(UserWarning, match="^made of nothing$"):
         anomaly._warn("made of nothing")
@@ -299,4 +299,4 @@ def test_without_a_frame_of_the_users_there_is_still_a_sentence(monkeypatch: pyt
 def test_a_node_that_nobody_is_making_has_no_witness() -> None:
     from microtensor.autograd import anomaly
 
-    assert anomaly._witness(object()) == ([], [])
+    assert anomaly.witness(object()) == ([], [])

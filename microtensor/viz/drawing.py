@@ -1,0 +1,175 @@
+"""``draw(loss)`` and ``loss.draw()``: a picture of a computation, in a notebook, a file or a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ..nn import Module
+from ..tensor import Tensor, install
+from .dot import dot_of
+from .fold import LIMIT, fold
+from .labels import shows_of
+from .model import Graph
+from .render import RenderError, render
+from .text import text_of
+from .walk import graph as graph_of
+from .watch import watch
+
+__all__ = ["WRITERS", "Drawing", "draw"]
+
+
+class Drawing:
+    """A graph and how it is to be shown.  Notebooks show the picture; `save` writes it.
+
+    graph : what is drawn, after folding.
+    whole : all of it.
+    source : the DOT text.
+    """
+
+    def __init__(
+        self, whole: Graph, *, show: str | Iterable[str] = ("op", "shape"), depth: int | None = None,
+        folded: bool | None = None, flow: bool = False, direction: str = "TB",
+        size: tuple[float, float] = (16.0, 16.0), limit: int = LIMIT, title: str = "",
+    ) -> None:  # fmt: skip
+        if direction not in ("TB", "LR", "BT", "RL"):
+            raise ValueError(f"direction: expected TB, LR, BT or RL, got {direction!r}")
+        self.whole, self.graph = whole, fold(whole, depth, folded, limit)
+        self.shows, self.flow, self.direction, self.size = shows_of(show), flow, direction, size
+        self.title = title
+
+    @property
+    def source(self) -> str:
+        """The DOT text, for any program that knows DOT."""
+        return dot_of(self.graph, self.shows, flow=self.flow, direction=self.direction, title=self.title)
+
+    def text(self) -> str:
+        """The graph for a terminal."""
+        return text_of(self.graph, self.shows)
+
+    def svg(self) -> str:
+        """The picture as SVG; `RenderError` says what to install if nothing is there to draw with."""
+        return render(self.source, "svg").decode()
+
+    def png(self) -> bytes:
+        """The picture as PNG, of at most `size` inches at 96 dots an inch."""
+        width, height = self.size
+        return render(self.source, "png", (f"-Gsize={width:g},{height:g}", "-Gdpi=96"))
+
+    def pdf(self) -> bytes:
+        """The picture as PDF, which takes Graphviz's own ``dot``."""
+        return render(self.source, "pdf")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file of the kind that the name's ending says: .svg .png .pdf .dot .txt ...
+
+        Raises ``ValueError`` for another ending, and `RenderError` if a picture cannot be made.
+
+        >>> import tempfile, os
+        >>> folder = tempfile.mkdtemp()
+        >>> mt.viz.draw(mt.ones(1, requires_grad=True) * 2).save(os.path.join(folder, "graph.dot"))
+        """
+        suffix = os.path.splitext(os.fspath(path))[1].lower()
+        if suffix not in WRITERS:
+            raise ValueError(
+                f"save: expected a name that ends in {', '.join(WRITERS)}, got {os.fspath(path)!r}"
+            )
+        content = WRITERS[suffix](self)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+
+    def to_graphviz(self) -> Any:
+        """The same as a ``graphviz.Source``, for programs that work with the graphviz package."""
+        try:
+            from graphviz import Source  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        except ImportError:
+            raise ImportError(
+                'to_graphviz() needs the graphviz package: install it with `pip install "microtensor[viz]"`.'
+            ) from None
+        return Source(self.source)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the picture, or the text and what to install for a picture."""
+        try:
+            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        except (RenderError, OSError) as error:
+            return {"text/plain": f"{self.text()}\n\n{error}\n\n{self.source}"}
+
+    def __repr__(self) -> str:
+        whole = f" of {self.graph.folded_from}" if self.graph.folded_from else ""
+        return f"<Drawing: {len(self.graph.nodes)}{whole} nodes, {len(self.graph.edges)} edges>"
+
+
+WRITERS: dict[str, Callable[[Drawing], str | bytes]] = {
+    ".svg": Drawing.svg,
+    ".png": Drawing.png,
+    ".pdf": Drawing.pdf,
+    ".dot": lambda drawing: drawing.source,
+    ".gv": lambda drawing: drawing.source,
+    ".txt": lambda drawing: drawing.text() + "\n",
+}
+"""What `Drawing.save` can write, by the ending of the file's name."""
+
+
+def draw(
+    tensor: Any, *more: Any, names: Mapping[str, Tensor] | None = None,
+    show: str | Iterable[str] = ("op", "shape"), depth: int | None = None, fold: bool | None = None,
+    flow: bool = False, direction: str | None = None, size: tuple[float, float] = (16.0, 16.0),
+    title: str = "",
+) -> Drawing:  # fmt: skip
+    """Draw the computation of one tensor or several; or ``draw(model, x)``, which runs the model first.
+
+    names : what to call tensors (see `graph`).
+    show : what stands in a node, some of op, shape, dtype, values, grads, saved, time, params, line.  Times
+        and lines are known of what was computed inside ``with viz.watch(time=True):``.
+    depth : modules that lie so deep are boxes: 0 the whole model, 1 its children, ...
+    fold : True shows equal blocks once, as in ``Block x 12``; False shows everything; None, the default,
+        folds what has more than 300 nodes.
+    flow : edges as wide and as dark as the gradient on them is large; red for NaN and infinity, violet for
+        what has vanished, dashed grey where no gradient goes.
+    direction : TB, from top to bottom (the default), or LR, from left to right (the default with values that
+        are single numbers).
+    size : the largest size of a raster image, in inches.
+
+    Drawing runs nothing, except for gradients that are not known (see `graph`).  Raises ``TypeError`` for
+    what is no tensor, and ``ValueError`` for an option that does not exist.
+
+    >>> a = mt.tensor(2.0, requires_grad=True)
+    >>> a.name = "a"
+    >>> drawing = mt.viz.draw(a * 3, show="op values grads")
+    >>> drawing
+    <Drawing: 3 nodes, 2 edges>
+    >>> print(drawing.text())
+    a: input  data 2.0000  grad 3.0000
+    3: constant
+    %2 = mul(a, 3)  data 6.0000  grad 1.0000
+    """
+    shows = shows_of(show)
+    model = tensor  # kept alive until it was looked at: its parameters have their names from it
+    if isinstance(model, Module):
+        given = {f"input {i}" if i else "input": x for i, x in enumerate(more) if isinstance(x, Tensor)}
+        tensor, more, names = _run(model, more), (), {**given, **(names or {})}
+    whole = graph_of(tensor, *more, names=names, values="values" in shows, grads=flow or "grads" in shows)
+    direction = direction or ("LR" if "values" in shows and _all_numbers(whole) else "TB")
+    return Drawing(
+        whole, show=shows, depth=depth, folded=fold, flow=flow, direction=direction, size=size, title=title
+    )
+
+
+def _all_numbers(graph: Graph) -> bool:
+    """Whether all values are single numbers, which stand side by side in a line."""
+    return all(node.value is None or node.value.number is not None for node in graph.nodes)
+
+
+def _run(model: Module, inputs: tuple[Any, ...]) -> Any:
+    with watch():
+        return model(*inputs)
+
+
+def _draw(self: Tensor, **options: Any) -> Drawing:
+    """Draw the computation that led to this tensor: see `viz.draw`."""
+    return draw(self, **options)
+
+
+install(draw=_draw)

@@ -1,0 +1,87 @@
+"""Names for free: which living module a parameter belongs to, found when somebody draws.
+
+Parameters do not know their names, and a program that never draws must not pay for that.  So the modules
+are looked up among all living objects at the moment of drawing, some tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..nn import Module
+
+__all__ = ["Owners"]
+
+
+class Owners:
+    """Paths of parameters and buffers, and the modules at those paths."""
+
+    def __init__(self, tensors: Iterable[Any]) -> None:
+        self.paths: dict[int, str] = {}
+        self.modules: dict[str, Module] = {}
+        wanted = {id(tensor) for tensor in tensors}
+        chosen = _cover(_roots() if wanted else [], wanted)
+        for prefix, root, members in zip(_prefixes([r for r, _ in chosen]), *_columns(chosen), strict=True):
+            for key, path in members.items():
+                self.paths.setdefault(key, prefix + path)
+            for path, module in root.named_modules():
+                self.modules.setdefault((prefix + path).rstrip("."), module)
+
+    def kind(self, path: str) -> str:
+        """The class of the module at a path."""
+        return type(self.modules[path]).__name__
+
+    def runs(self, path: str) -> bool:
+        """Whether there is a module at this path that can be called, and no mere list of modules."""
+        module = self.modules.get(path)
+        return module is not None and type(module).forward is not Module.forward
+
+
+def _columns(chosen: Sequence[tuple[Module, dict[int, str]]]) -> tuple[list[Module], list[dict[int, str]]]:
+    return [root for root, _ in chosen], [members for _, members in chosen]
+
+
+def _roots() -> list[Module]:
+    """Living modules that are no other's children."""
+    living = [thing for thing in gc.get_objects() if issubclass(type(thing), Module)]
+    families = [(module, _children(module)) for module in living]
+    children = {id(child) for _, family in families for child in family or ()}
+    return [module for module, family in families if family is not None and id(module) not in children]
+
+
+def _children(module: Module) -> list[Module] | None:
+    """Its children; None for a module that is still being made, or whose making failed."""
+    try:
+        return list(module.children())
+    except AttributeError:
+        return None
+
+
+def _members(root: Module) -> dict[int, str]:
+    """The path of each parameter and buffer, by the tensor's id."""
+    named = [*root.named_buffers(), *root.named_parameters()]
+    return {id(tensor): path for path, tensor in named if tensor is not None}
+
+
+def _cover(roots: Sequence[Module], wanted: set[int]) -> list[tuple[Module, dict[int, str]]]:
+    """The modules that between them own all wanted tensors: those that own most of them, first."""
+    found = [(root, _members(root)) for root in roots]
+    found = [(root, members) for root, members in found if wanted & members.keys()]
+    found.sort(key=lambda pair: (-len(wanted & pair[1].keys()), len(pair[1]), type(pair[0]).__name__))
+    chosen = []
+    for root, members in found:
+        if wanted & members.keys():
+            chosen.append((root, members))
+            wanted = wanted - members.keys()
+    return chosen
+
+
+def _prefixes(roots: Sequence[Module]) -> list[str]:
+    """Nothing for a single root; for several their classes, numbered where they are the same."""
+    if len(roots) < 2:
+        return [""] * len(roots)
+    kinds = [type(root).__name__ for root in roots]
+    numbers = [kinds[: i + 1].count(kind) for i, kind in enumerate(kinds)]
+    return [f"{kind}{n if kinds.count(kind) > 1 else ''}." for kind, n in zip(kinds, numbers, strict=True)]

@@ -1,0 +1,119 @@
+"""Which module an operation ran in: watched, and guessed alike."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+import pytest
+
+import microtensor as mt
+from microtensor import nn, viz
+
+
+class Block(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(2, 2), nn.Linear(2, 2)
+
+    def forward(self, x: mt.Tensor) -> mt.Tensor:
+        return x + self.fc2(self.fc1(x).relu())
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([Block(), Block()])
+        self.head = nn.Linear(2, 1)
+
+    def forward(self, x: mt.Tensor) -> mt.Tensor:
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+
+def places(g: viz.Graph) -> list[str]:
+    """Each operation and the path of its scope; a dash for none."""
+    return [f"{n.op} {'-' if n.scope is None else g.scopes[n.scope].path or '.'}" for n in g.nodes if n.op]
+
+
+BLOCKS = [
+    "linear blocks.0.fc1", "relu blocks.0", "linear blocks.0.fc2", "add blocks.0",
+    "linear blocks.1.fc1", "relu blocks.1", "linear blocks.1.fc2",
+]  # fmt: skip
+
+
+def test_watched() -> None:
+    net = Net()
+    with viz.watch():
+        loss = net(mt.ones(1, 2)).square().sum()
+    g = viz.graph(loss)
+    assert places(g) == [*BLOCKS, "add blocks.1", "linear head", "square -", "sum -"]
+    assert [s.title for s in g.scopes][:3] == ["Net", "blocks.0: Block", "blocks.0.fc1: Linear"]
+    assert [s.path for s in g.scopes_of(2)] == ["blocks.0.fc1", "blocks.0", ""]
+
+
+def test_guessed() -> None:
+    net = Net()
+    g = viz.graph(net(mt.ones(1, 2)).square().sum())
+    # The skip of the first block leads to a constant, so nothing shows that the sum is the block's.
+    assert places(g)[:7] == [*BLOCKS[:3], "add .", *BLOCKS[4:]]
+    assert places(g)[8:] == ["linear head", "square -", "sum -"]
+    assert [n.name for n in g.nodes if n.kind == "parameter"][:2] == [
+        "blocks.0.fc1.weight",
+        "blocks.0.fc1.bias",
+    ]
+
+
+def test_a_module_that_runs_twice_has_two_scopes() -> None:
+    fc = nn.Linear(2, 2)
+    net = nn.Sequential(fc, fc)
+    with viz.watch():
+        y = net(mt.ones(1, 2))
+    assert [s.title for s in viz.graph(y).scopes] == ["Sequential", "0: Linear", "0: Linear, call 2"]
+
+
+def test_two_networks_are_told_apart() -> None:
+    one, other = nn.Linear(1, 1), nn.Linear(1, 1)
+    g = viz.graph(other(one(mt.ones(1, 1))))
+    names = [n.name for n in g.nodes if n.kind == "parameter"]
+    assert sorted(names) == ["Linear1.bias", "Linear1.weight", "Linear2.bias", "Linear2.weight"]
+
+
+def test_a_module_that_is_not_ready_is_passed_over() -> None:
+    half = nn.Linear.__new__(nn.Linear)
+    model = nn.Linear(1, 1)
+    assert [n.name for n in viz.graph(model(mt.ones(1, 1))).nodes if n.name] == ["weight", "bias"]
+    assert half is not None
+
+
+def test_watching_ends_with_its_block_also_after_an_error() -> None:
+    before = nn.Module.__call__
+    with viz.watch(), viz.watch():
+        assert nn.Module.__call__ is not before
+    with pytest.raises(ZeroDivisionError), viz.watch():
+        raise ZeroDivisionError
+    assert nn.Module.__call__ is before
+
+
+def test_another_thread_is_not_watched() -> None:
+    net, found = nn.Linear(1, 1), []
+    with viz.watch():
+        thread = threading.Thread(target=lambda: found.append(net(mt.ones(1, 1))))
+        thread.start()
+        thread.join()
+    assert viz.graph(found[0]).nodes[-1].line == ""
+
+
+def test_notes_die_with_the_graph() -> None:
+    x = mt.ones(1, requires_grad=True)
+    with viz.watch(grads=True, values=True, time=True):
+        y = x.exp()
+    node = weakref.ref(y.grad_fn)
+    gc.disable()
+    try:
+        del y
+        assert node() is None
+    finally:
+        gc.enable()
