@@ -448,6 +448,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "ops.pools": ("adaptive_avg_pool1d", "avg_pool1d", "max_pool1d", "max_pool2d", "max_pool3d"),
     "ops.shuffling": ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
     "viz": (),
+    "distributions": (),
 }
 methods_later(Tensor, __name__, {"viz": ("draw",)})
 properties_later(Tensor, __name__, {"naming": ("name",)})

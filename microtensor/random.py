@@ -294,7 +294,34 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     return _fill(self, _stream(generator).exponential(self.numel(), self.dtype, lambd), "exponential_")
 
 
-for _function in (uniform_, normal_, bernoulli_, random_, exponential_, bernoulli, multinomial):
+def cauchy_(
+    self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Write Cauchy numbers."""
+    check_target(self, "cauchy_")
+    flat = _stream(generator).cauchy(self.numel(), self.dtype, float(median), float(sigma))
+    return _fill(self, flat, "cauchy_")
+
+
+def log_normal_(
+    self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Write numbers whose logarithm has this mean and deviation."""
+    check_target(self, "log_normal_")
+    flat = _stream(generator).log_normal(self.numel(), self.dtype, float(mean), float(std))
+    return _fill(self, flat, "log_normal_")
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Write numbers of trials to the first success of probability `p`."""
+    check_target(self, "geometric_")
+    return _fill(self, _stream(generator).geometric(self.numel(), float(p), self.dtype), "geometric_")
+
+
+for _function in (
+    uniform_, normal_, bernoulli_, random_, exponential_, cauchy_, log_normal_, geometric_,
+    bernoulli, multinomial,
+):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
 
 

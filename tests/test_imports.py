@@ -45,7 +45,7 @@ LAYERS = [
     },
     {"func", "linalg", "special"},
     {"nn"},
-    {"optim", "utils", "train", "viz"},
+    {"distributions", "optim", "utils", "train", "viz"},
     {
         "serialization",
         "backends",

@@ -198,5 +198,22 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "recurrent": ("GRU", "LSTM", "RNN", "RNNBase"),
     "recurrent_cells": ("GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"),
+    "lazy": ("LazyBatchNorm1d", "LazyLinear"),
+    "lazy_convolutions": (
+        "LazyConv1d",
+        "LazyConv2d",
+        "LazyConv3d",
+        "LazyConvTranspose1d",
+        "LazyConvTranspose2d",
+        "LazyConvTranspose3d",
+    ),
+    "lazy_norms": (
+        "LazyBatchNorm2d",
+        "LazyBatchNorm3d",
+        "LazyInstanceNorm1d",
+        "LazyInstanceNorm2d",
+        "LazyInstanceNorm3d",
+    ),
+    "uninitialized": ("UninitializedBuffer", "UninitializedParameter"),
 }
 __getattr__, __dir__ = later(__name__, LATER)

@@ -90,7 +90,7 @@ class Loading(Saving):
         own = own_state(self)
         known = own.keys() | ({EXTRA_STATE} if has_extra_state(self) else set())
         for name, held in own.items():
-            if prefix + name in state_dict:
+            if prefix + name in state_dict and not _both_lazy(state_dict[prefix + name], held):
                 value, error = _fitting(state_dict[prefix + name], held, prefix + name)
                 if value is None:
                     error_msgs.append(error)
@@ -180,13 +180,15 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
     ]
     held = [dict(registry) for registry in registries]
     tensors = {id(t): t for values in held for t in values.values() if t is not None}
-    copies = [(tensor, tensor.array.copy()) for tensor in tensors.values()]
+    copies = [(tensor, type(tensor), tensor.array, tensor.array.copy()) for tensor in tensors.values()]
     try:
         yield
     except BaseException:
-        for tensor, copy in copies:
+        for tensor, kind, array, copy in copies:
             # Past the version counter: most of these were never written to.
-            tensor.array[...] = copy
+            array[...] = copy
+            if type(tensor) is not kind:  # a lazy parameter, which was given a shape
+                tensor.data, tensor.__class__ = creation.from_numpy(array), kind
         for registry, values in zip(registries, held, strict=True):
             registry.clear()
             registry.update(values)
@@ -196,6 +198,11 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
 def _is_unexpected(module: Loading, key: str, prefix: str, known: set[str]) -> bool:
     name, dot, _ = key.removeprefix(prefix).partition(".")
     return key.startswith(prefix) and name not in (module._modules if dot else known)
+
+
+def _both_lazy(value: Any, held: Tensor) -> bool:
+    """Whether neither has a shape yet, so that there is nothing to load."""
+    return all(hasattr(type(x), "materialize") for x in (value, held))
 
 
 def _fitting(value: Any, held: Tensor, key: str) -> tuple[Tensor | None, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import creation
+from .._later import later
 from ..tensor import Tensor
 
 __all__ = ["Buffer", "Parameter"]
@@ -69,3 +70,8 @@ class Buffer(Tensor):
         buffer = cls._alias(data, data.requires_grad)
         buffer.persistent = persistent
         return buffer
+
+
+# Parameters without a shape are imported when they are first used.
+LATER = {"uninitialized": ("UninitializedBuffer", "UninitializedParameter", "is_lazy")}
+__getattr__, __dir__ = later(__name__, LATER, "microtensor.nn")

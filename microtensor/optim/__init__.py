@@ -5,6 +5,7 @@ Each algorithm is one file: the published formula, and the function that compute
 `lr_scheduler` changes learning rates while training goes on.
 """
 
+from .._later import later
 from . import lr_scheduler
 from .adadelta import Adadelta
 from .adagrad import Adagrad
@@ -35,3 +36,11 @@ __all__ = [
     "Rprop",
     "lr_scheduler",
 ]
+
+# What few programs use is imported when it is first used.
+LATER: dict[str, tuple[str, ...]] = {
+    "adafactor": ("Adafactor",),
+    "muon": ("Muon",),
+    "swa_utils": (),
+}
+__getattr__, __dir__ = later(__name__, LATER)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["at_least_zero", "below_one", "one_element", "refuse", "single_kernel"]
+__all__ = ["at_least_zero", "below_one", "in_range", "one_element", "refuse", "single_kernel"]
 
 
 def at_least_zero(**options: Any) -> None:
@@ -60,3 +60,14 @@ def refuse(differentiable: bool = False, capturable: bool = False) -> None:
             "capturable=True is not here: it moves the step count into GPU memory, and there is "
             "no GPU. Leave it out; the steps are the same."
         )
+
+
+def in_range(name: str, range: str, value: Any, holds: Any) -> None:
+    """Raise ``ValueError`` unless the option is in its range.
+
+    >>> in_range("momentum", ">= 0", -1, False)
+    Traceback (most recent call last):
+    ValueError: momentum should be >= 0 but is: -1
+    """
+    if not holds:
+        raise ValueError(f"{name} should be {range} but is: {value}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,61 @@ import numpy as np
 from ...mode import no_grad
 from ...tensor import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+__all__ = [
+    "clip_grad_norm",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "clip_grads_with_norm_",
+    "get_total_norm",
+]
 
 
 def _gradients(parameters: Any) -> list[Tensor]:
-    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    return [p.grad for p in listed if p.grad is not None]
+    return [p.grad for p in _listed(parameters) if p.grad is not None]
+
+
+def _listed(tensors: Any) -> list[Any]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def get_total_norm(
+    tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Tensor:
+    """The norm of all tensors as one vector.
+
+    Raises ``RuntimeError`` for a norm that is not finite if asked to.
+
+    >>> mt.nn.utils.get_total_norm([mt.tensor([3.0]), mt.tensor([4.0])])
+    tensor(5.)
+    """
+    tensors, order = _listed(tensors), float(norm_type)
+    if not tensors:
+        return Tensor._of(np.zeros((), np.float32))  # type: ignore[no-any-return]
+    norms = [np.linalg.norm(t.detach().array.reshape(-1), order) for t in tensors]
+    total = np.linalg.norm(np.asarray(norms, tensors[0].dtype), order)
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(
+            f"clip_grad_norm_: the total norm of order {order} is {total}, so it cannot be clipped; "
+            "look for the first such gradient with autograd.detect_anomaly()"
+        )
+    return Tensor._of(total)  # type: ignore[no-any-return]
+
+
+def clip_grads_with_norm_(
+    parameters: Any, max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale all gradients by ``max_norm / total_norm``, if that is below 1.
+
+    >>> w = mt.tensor([1.0, 1.0], requires_grad=True)
+    >>> w.grad = mt.tensor([3.0, 4.0])
+    >>> mt.nn.utils.clip_grads_with_norm_(w, 1.0, mt.tensor(10.0))
+    >>> w.grad
+    tensor([0.3000, 0.4000])
+    """
+    scale = min(float(max_norm) / (float(total_norm) + 1e-6), 1.0)
+    with no_grad():
+        for g in _gradients(parameters):
+            g.mul_(scale)
 
 
 def clip_grad_norm_(
@@ -25,29 +76,30 @@ def clip_grad_norm_(
     """Scale all gradients together so that their norm is at most `max_norm`; return the norm before.
 
     The norm is that of all gradients as one vector.  Raises ``RuntimeError`` for a norm that is not
-    finite if asked to.  Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural
-    networks" (2013), section 3.2.
+    finite if asked to; warns of a generator that is used up.  Pascanu, Mikolov and Bengio, "On the
+    difficulty of training recurrent neural networks" (2013), section 3.2.
 
     >>> w = mt.tensor([1.0, 1.0], requires_grad=True)
     >>> w.grad = mt.tensor([3.0, 4.0])
     >>> mt.nn.utils.clip_grad_norm_([w], 1.0), w.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
-    gradients = _gradients(parameters)
-    if not gradients:
-        return Tensor._of(np.zeros((), np.float32))  # type: ignore[no-any-return]
-    norms = [np.linalg.norm(g.array.reshape(-1), norm_type) for g in gradients]
-    total = np.linalg.norm(np.asarray(norms, gradients[0].dtype), norm_type)
-    if error_if_nonfinite and not math.isfinite(total):
-        raise RuntimeError(
-            f"clip_grad_norm_: the total norm of order {norm_type} is {total}, so it cannot be clipped; "
-            "look for the first such gradient with autograd.detect_anomaly()"
-        )
-    scale = min(max_norm / (float(total) + 1e-6), 1.0)
-    with no_grad():
-        for g in gradients:
-            g.mul_(scale)
-    return Tensor._of(total)  # type: ignore[no-any-return]
+    listed = _listed(parameters)
+    if isinstance(parameters, GeneratorType) and not listed:
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
+    total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(listed, max_norm, total)
+    return total
+
+
+def clip_grad_norm(parameters: Any, max_norm: float, *args: Any, **kwargs: Any) -> Tensor:
+    """The old name of `clip_grad_norm_`."""
+    warnings.warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return clip_grad_norm_(parameters, max_norm, *args, **kwargs)
 
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:

@@ -1,0 +1,65 @@
+"""The Cauchy distribution, which has neither mean nor variance."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+from . import constraints
+from .distribution import Distribution
+from .utils import broadcast_all
+
+__all__ = ["Cauchy"]
+
+
+class Cauchy(Distribution):
+    """The distribution of a quotient of two normal numbers, moved to `loc` and widened by `scale`.
+
+    >>> mt.distributions.Cauchy(0.0, 1.0).cdf(mt.tensor(1.0))
+    tensor(0.7500)
+    """
+
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = broadcast_all(loc, scale)
+        super().__init__(self.loc.shape, validate_args=validate_args)
+
+    @property
+    def mean(self) -> Any:
+        """NaN: there is none."""
+        return self.loc.new_full(self._extended_shape(), math.nan)
+
+    @property
+    def mode(self) -> Any:
+        """`loc`."""
+        return self.loc
+
+    @property
+    def variance(self) -> Any:
+        """Infinite."""
+        return self.loc.new_full(self._extended_shape(), math.inf)
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        """``loc + scale * e``, for standard Cauchy numbers e."""
+        return self.loc + self.loc.new_empty(self._extended_shape(sample_shape)).cauchy_() * self.scale
+
+    def log_prob(self, value: Any) -> Any:
+        """The logarithm of the density."""
+        self._check(value)
+        return -math.log(math.pi) - self.scale.log() - (((value - self.loc) / self.scale) ** 2).log1p()
+
+    def cdf(self, value: Any) -> Any:
+        """The probability of a value up to `value`."""
+        self._check(value)
+        return ((value - self.loc) / self.scale).atan() / math.pi + 0.5
+
+    def icdf(self, value: Any) -> Any:
+        """The inverse of `cdf`."""
+        return (math.pi * (value - 0.5)).tan() * self.scale + self.loc
+
+    def entropy(self) -> Any:
+        """``log(4 pi scale)``."""
+        return math.log(4 * math.pi) + self.scale.log()

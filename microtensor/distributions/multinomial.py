@@ -1,0 +1,92 @@
+"""The multinomial distribution."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+from ..creation import ones_like, tensor
+from ..ops.joining import where
+from . import constraints
+from .binomial import Binomial
+from .categorical import Categorical
+from .distribution import Distribution
+from .utils import broadcast_all
+
+__all__ = ["Multinomial"]
+
+
+class Multinomial(Distribution):
+    """How often each category comes up in `total_count` trials.
+
+    Raises ``NotImplementedError`` if that is no single integer.
+
+    >>> mt.distributions.Multinomial(4, mt.tensor([1.0, 3.0])).mean
+    tensor([1., 3.])
+    """
+
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
+
+    def __init__(
+        self, total_count: int = 1, probs: Any = None, logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:  # fmt: skip
+        if not isinstance(total_count, int):
+            raise NotImplementedError("inhomogeneous total_count is not supported")
+        self.total_count = total_count
+        self._categorical = Categorical(probs, logits)
+        event_shape = self._categorical.param_shape[-1:]
+        super().__init__(self._categorical.batch_shape, event_shape, validate_args=validate_args)
+
+    @constraints.dependent_property(is_discrete=True, event_dim=1)
+    def support(self) -> Any:
+        """Counts of that sum at most."""
+        return constraints.multinomial(self.total_count)
+
+    @property
+    def probs(self) -> Any:
+        """The probabilities."""
+        return self._categorical.probs
+
+    @property
+    def logits(self) -> Any:
+        """The logarithms of the probabilities."""
+        return self._categorical.logits
+
+    @property
+    def param_shape(self) -> Any:
+        """The shape of the parameter."""
+        return self._categorical.param_shape
+
+    @property
+    def mean(self) -> Any:
+        """``n p``."""
+        return self.probs * self.total_count
+
+    @property
+    def variance(self) -> Any:
+        """``n p (1 - p)``, for each count."""
+        return self.total_count * self.probs * (1 - self.probs)
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        """Random counts."""
+        found = self._categorical.sample((self.total_count, *sample_shape))
+        found = found.movedim(0, -1)
+        counts = found.new_zeros(self._extended_shape(sample_shape))
+        return counts.scatter_add(-1, found, ones_like(found)).to(self.probs.dtype)
+
+    def log_prob(self, value: Any) -> Any:
+        """The logarithm of the probability."""
+        self._check(value)
+        logits, value = broadcast_all(self.logits, value)
+        logits = where((value == 0) & (logits == -math.inf), 0.0, logits)
+        ways = (value.sum(-1) + 1).lgamma() - (value + 1).lgamma().sum(-1)
+        return ways + (logits * value).sum(-1)
+
+    def entropy(self) -> Any:
+        """The expected value of ``-log_prob``."""
+        n = tensor(self.total_count)
+        counts = Binomial(self.total_count, self.probs)
+        support = counts.enumerate_support(expand=False)[1:]
+        weights = counts.log_prob(support).exp() * (support + 1).lgamma()
+        return n * self._categorical.entropy() - (n + 1).lgamma() + weights.sum((0, -1))

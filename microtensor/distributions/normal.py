@@ -1,0 +1,82 @@
+"""The normal distribution."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+from .. import random
+from ..mode import no_grad
+from ..ops.pointwise import erf
+from . import constraints
+from .distribution import Distribution
+from .utils import broadcast_all, standard_normal
+
+__all__ = ["Normal"]
+
+
+class Normal(Distribution):
+    """The normal distribution of mean `loc` and standard deviation `scale`.
+
+    >>> _ = mt.manual_seed(0)
+    >>> normal = mt.distributions.Normal(1.0, 2.0)
+    >>> normal.sample(), normal.log_prob(mt.tensor(1.0))
+    (tensor(4.0820), tensor(-1.6121))
+    """
+
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = broadcast_all(loc, scale)
+        super().__init__(self.loc.shape, validate_args=validate_args)
+
+    @property
+    def mean(self) -> Any:
+        """`loc`."""
+        return self.loc
+
+    @property
+    def mode(self) -> Any:
+        """`loc`."""
+        return self.loc
+
+    @property
+    def stddev(self) -> Any:
+        """`scale`."""
+        return self.scale
+
+    @property
+    def variance(self) -> Any:
+        """The square of `scale`."""
+        return self.scale.pow(2)
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        """Random outcomes, constants of the graph."""
+        shape = self._extended_shape(sample_shape)
+        with no_grad():
+            return random.normal(self.loc.expand(shape), self.scale.expand(shape))
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        """``loc + scale * e``, for standard normal numbers e."""
+        return self.loc + standard_normal(self._extended_shape(sample_shape), self.loc) * self.scale
+
+    def log_prob(self, value: Any) -> Any:
+        """The logarithm of the density."""
+        self._check(value)
+        square = (value - self.loc) ** 2
+        return -square / (2 * self.scale**2) - self.scale.log() - math.log(math.sqrt(2 * math.pi))
+
+    def cdf(self, value: Any) -> Any:
+        """The probability of a value up to `value`."""
+        self._check(value)
+        return 0.5 * (1 + erf((value - self.loc) * self.scale.reciprocal() / math.sqrt(2)))
+
+    def icdf(self, value: Any) -> Any:
+        """The inverse of `cdf`."""
+        return self.loc + self.scale * (2 * value - 1).erfinv() * math.sqrt(2)
+
+    def entropy(self) -> Any:
+        """``log(scale * sqrt(2 pi e))``."""
+        return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()

@@ -1,0 +1,39 @@
+"""The older place of `functional_call`, for programs that import it from here."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ... import func
+from ...tensor import Tensor
+from ..module import Module
+
+__all__ = ["functional_call"]
+
+
+def functional_call(
+    module: Module,
+    parameters_and_buffers: dict[str, Tensor],
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """`microtensor.func.functional_call`, with one dictionary.  Deprecated, as in PyTorch.
+
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     functional_call(mt.nn.Linear(1, 1, bias=False), {"weight": mt.ones(1, 1)}, mt.ones(1))
+    tensor([1.])
+    """
+    warnings.warn(
+        "`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in "
+        "a future version of PyTorch. Please use `torch.func.functional_call` instead which is a drop-in "
+        "replacement.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    given = parameters_and_buffers
+    return func.functional_call(module, given, args, kwargs, tie_weights=tie_weights, strict=strict)
