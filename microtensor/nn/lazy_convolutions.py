@@ -86,7 +86,7 @@ class _LazyConvTranspose(_LazyConvNd):
         self._wait(out_channels, bias, where)
 
 
-class LazyConv1d(_LazyConv, Conv1d):  # type: ignore[misc]
+class LazyConv1d(_LazyConv, Conv1d):
     """A `Conv1d` whose `in_channels` is that of its first input.
 
     >>> layer = mt.nn.LazyConv1d(3, 2)
@@ -98,7 +98,7 @@ class LazyConv1d(_LazyConv, Conv1d):  # type: ignore[misc]
     cls_to_become = Conv1d
 
 
-class LazyConv2d(_LazyConv, Conv2d):  # type: ignore[misc]
+class LazyConv2d(_LazyConv, Conv2d):
     """A `Conv2d` whose `in_channels` is that of its first input.
 
     >>> layer = mt.nn.LazyConv2d(3, 2)
@@ -110,7 +110,7 @@ class LazyConv2d(_LazyConv, Conv2d):  # type: ignore[misc]
     cls_to_become = Conv2d
 
 
-class LazyConv3d(_LazyConv, Conv3d):  # type: ignore[misc]
+class LazyConv3d(_LazyConv, Conv3d):
     """A `Conv3d` whose `in_channels` is that of its first input.
 
     >>> layer = mt.nn.LazyConv3d(3, 2)
@@ -122,7 +122,7 @@ class LazyConv3d(_LazyConv, Conv3d):  # type: ignore[misc]
     cls_to_become = Conv3d
 
 
-class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):  # type: ignore[misc]
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """A `ConvTranspose1d` whose `in_channels` is that of its first input.
 
     >>> layer = mt.nn.LazyConvTranspose1d(3, 2)
@@ -134,7 +134,7 @@ class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):  # type: ignore[
     cls_to_become = ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):  # type: ignore[misc]
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
     """A `ConvTranspose2d` whose `in_channels` is that of its first input.
 
     >>> layer = mt.nn.LazyConvTranspose2d(3, 2)
@@ -146,7 +146,7 @@ class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):  # type: ignore[
     cls_to_become = ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):  # type: ignore[misc]
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
     """A `ConvTranspose3d` whose `in_channels` is that of its first input.
 
     >>> layer = mt.nn.LazyConvTranspose3d(3, 2)
