@@ -146,6 +146,9 @@ def test_a_batch_of_cotangents_is_pulled_back_through_vectors() -> None:
     x = leaf(P)
     rows = [mt.autograd.grad(squares(x)[i, j], x)[0].array for i in range(3) for j in range(3)]
     assert_close(found, np.stack(rows).reshape(3, 3, 3, 3), atol=1e-12)
+    _, pull = mt.func.vjp(lambda x: linalg.eigh(symmetric(x)).eigenvectors, mt.tensor(P))
+    units = mt.eye(9, dtype=mt.float64).reshape(9, 3, 3)
+    assert_close(mt.vmap(pull)(units)[0], np.stack([pull(u)[0].array for u in units]), atol=1e-12)
 
 
 # ------------------------------------------------------------------------------ what is given

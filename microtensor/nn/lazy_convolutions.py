@@ -21,6 +21,7 @@ class _LazyConvNd(LazyModuleMixin):
     """A convolution whose `in_channels` is the number of channels of its first input."""
 
     dims: int
+    in_channels: int
     transposed: bool
 
     def _wait(self, out_channels: int, bias: bool, where: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ A line says how a module is made and how it is called:
 
 `nn` is either library's, `r(*shape)` are numbers that require a gradient, `unit(*shape)` numbers between 0
 and 1 and `n(*shape)` numbers (neither requires one), `k(high, *shape)` integers below `high`, `T(data)` is a
-tensor of the data, `torch` the library, `F` its `nn.functional`.  Keyword arguments are allowed.  Both start
+tensor of the data, `ran(module, *operands)` the module after a first call, `torch` the library, `F` its `nn.functional`.  Keyword arguments are allowed.  Both start
 from one seed; then all of this must agree: the initial state, keys in order, and the repr; what two calls in
 training give, the gradients in the operands and parameters, and the state afterwards; the same in evaluation;
 and what one library gives with the other's state.  Without ``|`` the module is only made.
@@ -36,6 +36,12 @@ TABLES = Path(__file__).parent / "layers"
 CLOSE = {"rtol": 3e-5, "atol": 3e-6, "equal_nan": True}
 
 
+def ran(module: Any, *operands: Any) -> Any:
+    """`module`, after it was called once."""
+    module(*operands)
+    return module
+
+
 class Names(dict[str, Any]):
     """What a line may use; operands are numbered: each is different, and the same in both libraries."""
 
@@ -43,7 +49,7 @@ class Names(dict[str, Any]):
         self.library, self.count, self.operands = library, 0, []
         super().__init__(
             nn=library.nn, torch=library, F=library.nn.functional, T=library.tensor, inf=math.inf,
-            r=self.real, n=self.number, unit=self.unit, k=self.integers,
+            r=self.real, n=self.number, unit=self.unit, k=self.integers, ran=ran,
         )  # fmt: skip
 
     def random(self) -> np.random.Generator:
