@@ -6,10 +6,11 @@ A line says how a module is made and how it is called:
 
 `nn` is either library's, `r(*shape)` are numbers that require a gradient, `unit(*shape)` numbers between 0
 and 1 and `n(*shape)` numbers (neither requires one), `k(high, *shape)` integers below `high`, `T(data)` is a
-tensor of the data, `ran(module, *operands)` the module after a first call, `torch` the library, `F` its `nn.functional`.  Keyword arguments are allowed.  Both start
-from one seed; then all of this must agree: the initial state, keys in order, and the repr; what two calls in
-training give, the gradients in the operands and parameters, and the state afterwards; the same in evaluation;
-and what one library gives with the other's state.  Without ``|`` the module is only made.
+tensor of the data, `ran(module, *operands)` the module after a first call, `torch` the library, `F` its
+`nn.functional`.  Keyword arguments are allowed.  Both start from one seed; then all of this must agree: the
+initial state, keys in order, and the repr; what two calls in training give, the gradients in the operands and
+parameters, and the state afterwards; the same in evaluation; and what one library gives with the other's
+state.  Without ``|`` the module is only made.
 
 A class of `microtensor.nn` without a line fails `test_every_class_has_a_line`: add the line to the file of
 its family, or a new file.  The comments ``# differs: why`` (some fact differs, strictly) and ``# repr: why``
