@@ -117,3 +117,71 @@ def test_hooks_are_taken_down() -> None:
     assert layer.weight is w
     with pytest.raises(ValueError, match="spectral_norm of 'weight' not found in Linear"):
         nn.utils.remove_spectral_norm(layer)
+
+
+class Split(nn.Module):
+    """Starts from two tensors, unless it is told otherwise."""
+
+    def __init__(self, *answers: Any) -> None:
+        super().__init__()
+        self.answers = list(answers)
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return a + b
+
+    def right_inverse(self, x: Any) -> Any:
+        return self.answers.pop(0)
+
+
+HALVES = (mt.ones(2, 2), mt.ones(2, 2))
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (HALVES[:1], "a sequence of tensors of length 2. Got a sequence of length 1"),
+        ((HALVES[0], 3), "`right_inverse` should return a tensor. Got int"),
+        (3, r"must return a Tensor or a Sequence of tensors \(list, tuple...\). Got int"),
+        ((HALVES[0], HALVES[1].double()), "tensor 1 returned by `right_inverse` has dtype float64 while"),
+    ],
+)
+def test_an_assignment_that_does_not_fit_changes_nothing(answer: Any, sentence: str) -> None:
+    layer: Any = parametrize.register_parametrization(nn.Linear(2, 2), "weight", Split(HALVES, answer))
+    with pytest.raises(ValueError, match=sentence):
+        layer.weight = mt.zeros(2, 2)
+    assert layer.weight.tolist() == [[2.0, 2.0], [2.0, 2.0]]
+
+
+def test_originals_are_tensors() -> None:
+    with pytest.raises(ValueError, match="Got element 1 of the sequence with type int"):
+        parametrize.register_parametrization(nn.Linear(2, 2), "weight", Split((HALVES[0], 3)))
+    with pytest.raises(ValueError, match="requires one or more modules"):
+        parametrize.ParametrizationList([], mt.ones(2))
+
+
+class Odd(nn.Module):
+    """Undoes itself in a way of its own."""
+
+    def __init__(self, back: Any) -> None:
+        super().__init__()
+        self.back = back
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+    def right_inverse(self, x: Any) -> Any:
+        return self.back(x)
+
+
+def refuse(x: Any) -> Any:
+    raise NotImplementedError
+
+
+def test_a_second_parametrization_is_checked_with_its_inverse() -> None:
+    layer = parametrize.register_parametrization(nn.Linear(2, 2), "weight", Odd(refuse))
+    parametrize.register_parametrization(layer, "weight", Odd(refuse))
+    with pytest.raises(ValueError, match="right_inverse must return a tensor. Got: int"):
+        parametrize.register_parametrization(layer, "weight", Odd(lambda x: 3))
+    with pytest.raises(ValueError, match="right_inverse may not change the shape"):
+        parametrize.register_parametrization(layer, "weight", Odd(lambda x: x[:1]))
+    assert len(layer.parametrizations.weight) == 2
