@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import describe
 from ..tensor import Tensor
+from .watch import note_of
 
 __all__ = ["Item", "Link", "collect", "is_array", "tensors_of"]
 
@@ -131,12 +132,14 @@ def _slot(node: Any, place: int) -> tuple[int, str]:
 
 
 def _constants(node: Any, taken: set[int], leaves: dict[int, Item]) -> list[Link]:
-    """Operands that no gradient goes to, as far as the node has saved them for the others' formulas."""
+    """Operands that no gradient goes to: saved for the others' formulas, or numbers that a watch has seen."""
     if node.op is None or node.op.variadic:
         return []
     held, links = node.held, []
+    noted = getattr(note_of(node), "operands", ())
+    numbers = dict(zip(node.op.arrays, noted, strict=True)) if len(noted) == len(node.op.arrays) else {}
     for slot, argument in enumerate(node.op.arrays):
-        value = held.get(argument)
+        value = held.get(argument, numbers.get(argument))
         if slot not in taken and (is_array(value) or isinstance(value, (int, float))):
             item = _leaf(value, leaves) if isinstance(value, np.ndarray) else Item(value)
             links.append(Link(item, slot, 0, argument, carries=False))
