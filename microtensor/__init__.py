@@ -450,7 +450,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "viz": (),
     "distributions": (),
 }
-methods_later(Tensor, __name__, {"viz": ("draw",)})
+methods_later(Tensor, __name__, {"viz": ("draw", "explain")})
 properties_later(Tensor, __name__, {"naming": ("name",)})
 _REAL = "tensors are real here: compute with the real and the imaginary part as two tensors"
 ABSENT = {

@@ -2,7 +2,10 @@
 
     loss.draw()                      # in a notebook
     viz.draw(loss).save("graph.svg")
+    viz.draw(loss).save("page.html") # to be explored in a browser, with the backward pass as a film
+    loss.explain()                   # in words, with all numbers
     viz.graph(loss)                  # the data that all of it is made from
+    viz.plot.losses(history)         # curves, regions, histograms: see `plot`
 
 Imported when it is first used: a program that draws nothing pays nothing.  Whoever wants more in a picture
 than a graph remembers (lines, values, gradients, times) computes inside ``with viz.watch():``.
@@ -10,15 +13,18 @@ than a graph remembers (lines, values, gradients, times) computes inside ``with 
 
 from __future__ import annotations
 
+from . import plot
 from .drawing import Drawing, draw
 from .flow import flow
 from .fold import fold
 from .model import Edge, Graph, Node, Saved, Scope, Summary
+from .record import Recording, record
 from .render import RenderError
 from .walk import graph
 from .watch import watch
+from .words import Explanation, explain
 
 __all__ = [
-    "Drawing", "Edge", "Graph", "Node", "RenderError", "Saved", "Scope", "Summary", "draw", "flow",
-    "fold", "graph", "watch",
+    "Drawing", "Edge", "Explanation", "Graph", "Node", "Recording", "RenderError", "Saved", "Scope",
+    "Summary", "draw", "explain", "flow", "fold", "graph", "plot", "record", "watch",
 ]  # fmt: skip

@@ -1,0 +1,126 @@
+"""`explain`: a worked example, with the formulas' own words."""
+
+from __future__ import annotations
+
+import pytest
+
+import microtensor as mt
+from microtensor import nn, viz
+from microtensor.viz.record import Excerpt
+from microtensor.viz.summary import summary
+from microtensor.viz.words import brief, in_a_line
+
+TEXTBOOK = """\
+Forward
+  d  = a * b   = 2 * (-3)    = -6
+  e  = d + c   = (-6) + 10   = 4
+  %6 = e ** 2  = 4 ** 2      = 16
+  %7 = sin(a)  = sin(2)      = 0.9093
+  %9 = 1 - %7  = 1 - 0.9093  = 0.0907
+  L  = %6 / %9 = 16 / 0.0907 = 176.4
+
+Backward, from L with g = 1
+  L = %6 / %9  g = 1      to %6: g / y            = 1 / 0.0907                  = 11.03
+                          to %9: -g * (x / y / y) = -1 * (16 / 0.0907 / 0.0907) = -1945
+  %9 = 1 - %7  g = -1945  to %7: -g = -(-1945) = 1945
+  %7 = sin(a)  g = 1945   to a: g * np.cos(x) = 1945 * np.cos(2) = -809.3
+  %6 = e ** 2  g = 11.03  to e: g * power_slope(x, exponent) = 11.03 * power_slope(4, 2) = 88.2
+  e = d + c    g = 88.2   to d: g = 88.2
+                          to c: g = 88.2
+  c            gradient 88.2
+  d = a * b    g = 88.2   to a: g * y = 88.2 * (-3) = -264.6
+                          to b: g * x = 88.2 * 2    = 176.4
+  a            gradient -809.3 + (-264.6) = -1074
+  b            gradient 176.4
+"""
+
+
+def scalar(value: float, name: str) -> mt.Tensor:
+    x = mt.tensor(value, requires_grad=True)
+    x.name = name
+    return x
+
+
+def expression() -> mt.Tensor:
+    a, b, c = scalar(2.0, "a"), scalar(-3.0, "b"), scalar(10.0, "c")
+    d = a * b
+    e = d + c
+    result = e**2 / (1 - a.sin())
+    d.name, e.name, result.name = "d", "e", "L"
+    return result
+
+
+def test_ten_nodes_read_like_a_textbook() -> None:
+    with viz.watch():
+        told = str(expression().explain())
+    assert told == TEXTBOOK.rstrip()
+
+
+def test_numbers_that_nothing_keeps() -> None:
+    told = str(((scalar(2.0, "a") * 3 + 1).exp()).explain())
+    assert "%3 = %2 + ? " in told
+    assert told.endswith(
+        "(? is a number that no formula keeps: computed inside `with viz.watch():`, it is known)"
+    )
+
+
+def test_a_function_is_run() -> None:
+    told = str(viz.explain(lambda a: (1 - a * 3).relu(), scalar(2.0, "a")))
+    assert "1 - %2 = 1 - 6 = -5" in " ".join(told.split())
+    assert "?" not in told
+
+
+def test_arrays_by_shape_and_norm() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    told = str(viz.explain(model, mt.ones(4, 2), names={"row": model[0].bias}))
+    assert "%4 = tanh(%3)" in told
+    assert "linear(%0, 0.weight, row)" in told
+    assert "(4, 3) norm " in told
+    assert "gradient (3, 2) norm " in told
+
+
+def test_long_graphs_are_bounded() -> None:
+    x = y = scalar(1.0, "x")
+    for _ in range(1000):
+        y = (y + x).sin()
+    told = str(y.explain())
+    assert len(told.splitlines()) < 130
+    assert "... and 1,960 more: explain(..., limit=None) shows all" in told
+    assert len(str(y.explain(limit=None)).splitlines()) > 4000
+    assert str(y.explain(limit=1)).count("more: explain") == 2
+    with pytest.raises(
+        ValueError, match=r"^limit: expected a number of lines from 1 on, or None for all, got 0"
+    ):
+        y.explain(limit=0)
+
+
+def test_after_backward() -> None:
+    y = scalar(2.0, "x").exp()
+    y.backward()
+    told = str(y.explain())
+    assert told.startswith("Forward\n")
+    assert "Backward, from" not in told
+    assert "backward() has freed this graph" in told
+
+
+def test_what_is_no_tensor() -> None:
+    with pytest.raises(TypeError, match=r"^record: expected tensors"):
+        viz.explain([1.0])
+
+
+def test_in_a_notebook() -> None:
+    y = scalar(2.0, "<b>").exp()
+    bundle = y.explain()._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(y.explain())
+    assert "&lt;b&gt;" in bundle["text/html"]
+    assert "<b>" not in bundle["text/html"]
+
+
+def test_words_of_single_values() -> None:
+    assert brief(Excerpt(summary([1.0, float("nan"), 1.0]))) == "(3,) norm 1.414 1 nan"
+    assert brief(None) == "?"
+    assert in_a_line("") == "?"
+    assert in_a_line("g if alpha == 1 else g * alpha", [("alpha", "3")]) == "g * alpha"
+    assert in_a_line("g if alpha == 1 else g * alpha") == "g if alpha == 1 else g * alpha"
+    assert in_a_line("def f(g):\n    x = g\n    return x * 2") == "x * 2"
+    assert in_a_line("g * " * 40).endswith("...")
