@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..nn import Module
 from ..tensor import Tensor, install
+from .collect import tensors_of
 from .dot import dot_of
 from .fold import LIMIT, fold
 from .labels import shows_of
 from .model import Graph
+from .record import Recording, on, record
 from .render import RenderError, render
 from .text import text_of
 from .walk import graph as graph_of
@@ -25,6 +27,7 @@ class Drawing:
 
     graph : what is drawn, after folding.
     whole : all of it.
+    tensors : what was drawn.  A drawing keeps them, since a page shows their backward pass; graphs do not.
     source : the DOT text.
     """
 
@@ -32,12 +35,13 @@ class Drawing:
         self, whole: Graph, *, show: str | Iterable[str] = ("op", "shape"), depth: int | None = None,
         folded: bool | None = None, flow: bool = False, direction: str = "TB",
         size: tuple[float, float] = (16.0, 16.0), limit: int = LIMIT, title: str = "",
+        tensors: Sequence[Tensor] = (),
     ) -> None:  # fmt: skip
         if direction not in ("TB", "LR", "BT", "RL"):
             raise ValueError(f"direction: expected TB, LR, BT or RL, got {direction!r}")
         self.whole, self.graph = whole, fold(whole, depth, folded, limit)
         self.shows, self.flow, self.direction, self.size = shows_of(show), flow, direction, size
-        self.title = title
+        self.title, self.depth, self.folded, self.tensors = title, depth, folded, tuple(tensors)
 
     @property
     def source(self) -> str:
@@ -61,8 +65,23 @@ class Drawing:
         """The picture as PDF, which takes Graphviz's own ``dot``."""
         return render(self.source, "pdf")
 
+    def html(self) -> str:
+        """One page, without network or program: pan, zoom, search, fold, and step through the backward pass.
+
+        The pass is run for it, on the tensors that were drawn, as `viz.record` does it.
+        """
+        from .page import page_of
+
+        return page_of(self)
+
+    def record(self) -> Recording:
+        """The backward pass of what was drawn (see `viz.record`); without tensors, what the graph knows."""
+        if not self.tensors:
+            return Recording(self.whole, (), {}, "This drawing was made from a graph, without its tensors.")
+        return on(record(*self.tensors), self.whole)
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file of the kind that the name's ending says: .svg .png .pdf .dot .txt ...
+        """Write a file of the kind that the name's ending says: .svg .png .pdf .html .dot .txt ...
 
         Raises ``ValueError`` for another ending, and `RenderError` if a picture cannot be made.
 
@@ -105,6 +124,7 @@ WRITERS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".svg": Drawing.svg,
     ".png": Drawing.png,
     ".pdf": Drawing.pdf,
+    ".html": Drawing.html,
     ".dot": lambda drawing: drawing.source,
     ".gv": lambda drawing: drawing.source,
     ".txt": lambda drawing: drawing.text() + "\n",
@@ -153,8 +173,9 @@ def draw(
     whole = graph_of(tensor, *more, names=names, values="values" in shows, grads=flow or "grads" in shows)
     direction = direction or ("LR" if "values" in shows and _all_numbers(whole) else "TB")
     return Drawing(
-        whole, show=shows, depth=depth, folded=fold, flow=flow, direction=direction, size=size, title=title
-    )
+        whole, show=shows, depth=depth, folded=fold, flow=flow, direction=direction, size=size, title=title,
+        tensors=tensors_of((tensor, *more), "draw"),
+    )  # fmt: skip
 
 
 def _all_numbers(graph: Graph) -> bool:
