@@ -13,7 +13,7 @@ import numpy as np
 from common import BLUE, ORANGE, check, heading, options, pyplot, save
 
 import microtensor as torch
-from microtensor import nn, optim
+from microtensor import nn, optim, viz
 
 SURVEYED = 20
 
@@ -91,7 +91,7 @@ def survey(points, labels, test_points, test_labels, epochs):
     return fates
 
 
-def draw(plt, model, losses, test_points):
+def draw(plt, model, losses, test_points, test_labels):
     angle = np.linspace(0, 2 * np.pi, 200)
     ring = np.cos(angle), np.sin(angle)
     with torch.no_grad():
@@ -105,15 +105,11 @@ def draw(plt, model, losses, test_points):
     figure.legend(loc="outside lower center", ncols=3)
     save(figure, "circle_points.png")
     figure, axes = plt.subplots()
-    axes.plot(losses, color=BLUE)
-    axes.set(title="Training", xlabel="epoch", ylabel="mean squared error", ylim=(0, None))
+    viz.plot.losses(losses, axes).set(title="Training", ylabel="mean squared error", ylim=(0, None))
     save(figure, "circle_loss.png")
-    ticks = np.arange(-1.5, 1.505, 0.01, dtype=np.float32)
-    grid = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
-    with torch.no_grad():
-        height = model(torch.from_numpy(grid)).numpy().reshape(len(ticks), -1)
     figure, axes = plt.subplots(figsize=(5.2, 5.4))
-    axes.contourf(ticks, ticks, height, levels=[-1, 0.5, 99], colors=["#bcd3e8", "#f7d9ae"])
+    names = ("inside", "outside")
+    viz.plot.regions(model, test_points, test_labels, axes, margin=0.25, names=names).get_legend().remove()
     axes.plot(*ring, color="#30343b", linewidth=1.2, label="the circle")
     axes.add_patch(plt.Rectangle((-1, -1), 2, 2, fill=False, linestyle=":", label="training data"))
     axes.set(title="Decision regions", xlabel="x", ylabel="y", aspect="equal")
@@ -132,7 +128,7 @@ def main():
     loss, accuracy = test(model, test_points, test_labels)
     print(f"held-out tenth: loss {loss:.4f}, accuracy {accuracy:.2%}")
     if plt := pyplot():
-        draw(plt, model, losses, test_points)
+        draw(plt, model, losses, test_points, test_labels)
     if not chosen.quick:
         heading(f"the first {SURVEYED} seeds")
         for fate, seeds in survey(points, labels, test_points, test_labels, epochs).items():

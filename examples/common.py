@@ -79,6 +79,18 @@ def save(figure: Any, name: str) -> None:
     print(f"picture: {path.as_posix()}")
 
 
+def save_drawing(drawing: Any, name: str) -> None:
+    """Write a drawing to ``out/<name>``; say what to install where a picture cannot be drawn."""
+    path = Path("out") / name
+    path.parent.mkdir(exist_ok=True)
+    try:
+        drawing.save(path)
+    except RuntimeError as error:
+        print(f"not drawn: {path.as_posix()}: {error}")
+    else:
+        print(f"drawing: {path.as_posix()}")
+
+
 def heading(text: str) -> None:
     """Print a line that separates one part of an example from the next."""
     print(f"\n== {text} ==")

@@ -9,10 +9,10 @@ them the network goes on as its activation does.
 from __future__ import annotations
 
 import numpy as np
-from common import BLUE, GREEN, GREY, ORANGE, check, heading, options, pyplot, save
+from common import check, heading, options, pyplot, save
 
 import microtensor as torch
-from microtensor import nn, optim
+from microtensor import nn, optim, viz
 from microtensor.train import fit
 
 X = torch.linspace(-3, 3, 1000).view(-1, 1)
@@ -110,11 +110,8 @@ def trainer(seed, width, epochs):
 
 def draw(plt, name, title, x, y, curves):
     figure, axes = plt.subplots()
-    axes.axvspan(-3, 3, color="#f4f6f8", label="training interval")
-    axes.plot(x.numpy(), y.numpy(), color=GREY, linewidth=5, alpha=0.5, label="the function")
-    for (label, output), colour in zip(curves.items(), (ORANGE, BLUE, GREEN), strict=False):
-        axes.plot(x.numpy(), output.numpy(), color=colour, label=label)
-    axes.set(title=title, xlabel="x", ylabel="y", ylim=(y.min().item() - 2, y.max().item() + 2))
+    viz.plot.fit(x, y, curves, axes, trained=(-3, 3)).get_legend().remove()
+    axes.set(title=title, ylim=(y.min().item() - 2, y.max().item() + 2))
     axes.set_xticks(np.linspace(x[0].item(), x[-1].item(), 7))
     figure.legend(loc="outside lower center", ncols=5)
     save(figure, name)
