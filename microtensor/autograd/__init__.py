@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from .. import sweep
 from .._later import later
+from ..errors import describe
 from ..mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..tensor import Tensor, install
 from . import anomaly, forward_ad, function, functional, graph, hooks
@@ -94,29 +96,67 @@ def _check_inputs(inputs: list[Any]) -> list[Any]:
     return inputs
 
 
+_ONLY_INPUTS = (
+    "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+    "other parts of the graph, please use torch.autograd.backward."
+)
+
+
 def grad(
     outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
-    create_graph: bool = False, allow_unused: bool | None = None, is_grads_batched: bool = False,
-    materialize_grads: bool = False,
+    create_graph: bool = False, only_inputs: bool = True, allow_unused: bool | None = None,
+    is_grads_batched: bool = False, materialize_grads: bool = False,
 ) -> tuple[Any, ...]:  # fmt: skip
     """The gradients of `outputs` in `inputs`, as a tuple, without touching any ``.grad``.
 
     Nothing is computed that no input needs.  An input that `outputs` does not depend on raises
-    ``RuntimeError``, or gives None under `allow_unused`, or zeros under `materialize_grads`.
+    ``RuntimeError``, or gives None under `allow_unused`, or zeros under `materialize_grads`.  Under
+    `is_grads_batched` the `grad_outputs` have one more dimension in front, and so do the gradients: one
+    for each row.  `only_inputs` is accepted and changes nothing, with a ``FutureWarning`` if it is False.
 
     >>> x = mt.tensor(3.0, requires_grad=True)
     >>> (dx,) = mt.autograd.grad(x**2, x, create_graph=True)
     >>> mt.autograd.grad(dx, x)
     (tensor(2.),)
     """
+    if not only_inputs:
+        warnings.warn(_ONLY_INPUTS, FutureWarning, stacklevel=2)
     outputs, inputs = _listed(outputs), _check_inputs(_listed(inputs))
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     retain = create_graph if retain_graph is None else retain_graph
     cotangents = _paired(grad_outputs, outputs, "grad_outputs")
-    found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph)
     allowed = bool(allow_unused) or materialize_grads
+    if is_grads_batched:
+        found = _grad_of_rows(outputs, inputs, cotangents, retain, create_graph, allowed)
+    else:
+        found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph)
     return tuple(_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True))
+
+
+def _grad_of_rows(
+    outputs: list[Any], inputs: list[Any], rows: list[Any], retain: bool, create: bool, allowed: bool
+) -> list[Any]:
+    """The gradients for one row of the cotangents after the other, stacked; None stays None."""
+    from ..ops.joining import stack
+
+    _check_rows(outputs, rows)
+    count = len(rows[0])
+    found = [
+        grad(outputs, inputs, [row[k] for row in rows], retain or k + 1 < count, create, allow_unused=allowed)
+        for k in range(count)
+    ]
+    return [None if of_input[0] is None else stack(of_input) for of_input in zip(*found, strict=True)]
+
+
+def _check_rows(outputs: list[Any], rows: list[Any]) -> None:
+    for number, (output, row) in enumerate(zip(outputs, rows, strict=True)):
+        if row is None or row.dim() == 0 or row.shape[1:] != output.shape:
+            raise RuntimeError(
+                f"If `is_grads_batched=True`, each grad_output has one dimension in front of those of its "
+                f"output: output[{number}] has a shape of {tuple(output.shape)}, and its grad_output is "
+                f"{None if row is None else describe(row)}"
+            )
 
 
 def _answer(g: Any, x: Tensor, allowed: bool, materialize: bool) -> Any:

@@ -137,3 +137,28 @@ def test_a_plain_grad_records_nothing() -> None:
     (g,) = mt.autograd.grad((x**3).sum(), x)
     assert g.grad_fn is None
     assert g.is_leaf
+
+
+def test_rows_of_cotangents_give_rows_of_gradients() -> None:
+    x, unused = leaf(0, 1, 2), leaf(1)
+    y = x**3
+    found = mt.autograd.grad(y, [x, unused], mt.eye(3).double(), is_grads_batched=True, allow_unused=True)
+    assert found[0].tolist() == [[0.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 12.0]]
+    assert found[1] is None
+    with pytest.raises(RuntimeError, match="second time"):
+        mt.autograd.grad(y, x, mt.eye(3).double(), is_grads_batched=True)
+
+
+@pytest.mark.parametrize("rows", [None, mt.tensor(1.0), mt.ones(2, 2)])
+def test_cotangents_that_are_no_rows_of_the_outputs(rows: object) -> None:
+    x = leaf(0, 1, 2)
+    with pytest.raises(RuntimeError, match=r"one dimension in front.*output\[0\] has a shape of \(3,\)"):
+        mt.autograd.grad(x * x, x, rows, is_grads_batched=True)
+
+
+def test_only_inputs_stands_before_allow_unused_and_changes_nothing() -> None:
+    x, unused = leaf(1, 2), leaf(1)
+    found = mt.autograd.grad((x * x).sum(), [x, unused], None, None, False, True, True)
+    assert (found[0].tolist(), found[1]) == ([2.0, 4.0], None)
+    with pytest.warns(FutureWarning, match="only_inputs argument is deprecated"):
+        assert mt.autograd.grad((x * x).sum(), x, only_inputs=False)[0].tolist() == [2.0, 4.0]

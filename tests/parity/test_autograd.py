@@ -298,6 +298,19 @@ x = torch.tensor([1.0, 2.0], requires_grad=True)
 w = torch.full((2,), float("nan"), requires_grad=True)
 r = torch.autograd.grad((x * x).sum(), [x, w], materialize_grads=True)
 
+# grad of rows of cotangents
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+w = torch.ones(3, requires_grad=True)
+rows = torch.tensor([[1.0, 0.0], [0.5, 2.0], [0.0, 1.0]])
+r = torch.autograd.grad(x * x, [x, w], rows, is_grads_batched=True, materialize_grads=True)
+y = torch.autograd.grad(x**3, x, rows, create_graph=True, is_grads_batched=True)[0]
+s = torch.autograd.grad(y.sum(), x)
+
+# grad with only_inputs in its place
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+w = torch.ones(2, requires_grad=True)
+r = torch.autograd.grad((x * x).sum(), [x, w], None, None, False, True, True)[0]
+
 # grad that forbids and materializes
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 w = torch.ones(2, requires_grad=True)
