@@ -1,0 +1,63 @@
+"""Runs programs, each in a process of its own that has its library loaded already.
+
+``python worker.py torch`` or ``python worker.py microtensor``; every line that it reads is a program to run
+in the current folder, as JSON ``[path, output]``, and is answered by the program's exit code when its output
+has been written to the files ``output.out`` and ``output.err``.  Loading PyTorch for each program would take
+most of the time; a fork of a process that has loaded it starts as fresh, and at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Callable
+
+
+def with_torch(path: str) -> int:
+    """Run the program at `path` as Python does."""
+    runpy.run_path(path, run_name="__main__")
+    return 0
+
+
+def with_microtensor(path: str) -> int:
+    """Run the program at `path` as ``python -m microtensor run`` does."""
+    from microtensor.compat.running import run
+
+    return run(path, [])
+
+
+def child(run: Callable[[str], int], path: str, output: str) -> None:
+    """Run the program, and leave without returning."""
+    for number, kind in ((1, "out"), (2, "err")):
+        os.dup2(os.open(f"{output}.{kind}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    sys.argv = [path]
+    code = 1
+    try:
+        code = run(path)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def serve(run: Callable[[str], int]) -> None:
+    """Answer every line."""
+    for line in sys.stdin:
+        path, output = json.loads(line)
+        process = os.fork()
+        if not process:
+            child(run, path, output)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    library = sys.argv[1]
+    __import__("torch._dynamo" if library == "torch" else library)  # which PyTorch's optimizers load, slowly
+    serve(with_torch if library == "torch" else with_microtensor)
