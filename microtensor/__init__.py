@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from numpy import dtype, finfo, iinfo
+from numpy import dtype
 
 from . import (
     autograd,
@@ -258,6 +258,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "LongTensor",
         "ShortTensor",
     ),
+    "limits": ("finfo", "iinfo"),
     "multiprocessing": (),
     "ops.exchange": ("from_dlpack",),
     "serialization": (),

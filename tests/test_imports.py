@@ -40,6 +40,8 @@ LAYERS = [
         "ranges",
         "legacy",
         "legacy_types",
+        "cuda_types",
+        "limits",
         "settings",
         "switches",
     },

@@ -1,0 +1,77 @@
+"""What a dtype can hold, in Python's numbers, where NumPy's `finfo` has scalars that overflow as their dtype.
+
+``-2 * finfo(float32).max`` is a number here, as in PyTorch, and ``finfo(float16).max`` prints as 65504.0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .dtypes import DType, get_default_dtype
+
+__all__ = ["finfo", "iinfo"]
+
+
+class finfo:  # noqa: N801
+    """The limits of a floating-point dtype: of the default one, if none is given.
+
+    `bits`, `eps` (from 1 to the next number), `min`, `max`, `tiny` and `smallest_normal` (the smallest
+    positive number of full precision), and `resolution` (of its decimal digits).  ``TypeError`` for any
+    other dtype.
+
+    >>> mt.finfo(mt.float16)
+    finfo(resolution=0.001, min=-65504, max=65504, eps=0.000976562, smallest_normal=6.10352e-05, ...
+    """
+
+    def __init__(self, type: DType | None = None) -> None:
+        kind = _checked(
+            get_default_dtype() if type is None else type, "finfo", "f", "a floating point", "iinfo"
+        )
+        found = np.finfo(kind)
+        self.bits, self.dtype = found.bits, kind.name
+        self.eps, self.min, self.max = float(found.eps), float(found.min), float(found.max)
+        self.tiny = self.smallest_normal = float(found.tiny)
+        self.resolution = 10.0**-found.precision
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        numbers = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        values = ", ".join(f"{name}={getattr(self, name):g}" for name in numbers)
+        return f"finfo({values}, dtype={self.dtype})"
+
+
+class iinfo:  # noqa: N801
+    """The limits of an integer dtype: `bits`, `min` and `max`; ``TypeError`` for any other.
+
+    >>> mt.iinfo(mt.uint8)
+    iinfo(min=0, max=255, dtype=uint8)
+    """
+
+    def __init__(self, type: DType) -> None:
+        kind = _checked(type, "iinfo", "iu", "an integer", "finfo")
+        found = np.iinfo(kind)
+        self.bits, self.dtype = found.bits, kind.name
+        self.min, self.max = int(found.min), int(found.max)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
+
+
+def _checked(kind: Any, name: str, kinds: str, words: str, other: str) -> DType:
+    if not (isinstance(kind, np.dtype) or (isinstance(kind, type) and issubclass(kind, np.generic))):
+        raise TypeError(f"{name}(): argument 'type' must be a dtype, not {type(kind).__name__}")
+    found = np.dtype(kind)
+    if found.kind not in kinds:
+        raise TypeError(f"{name}() requires {words} dtype, got {found.name}. Use {other} for that one")
+    return found
