@@ -64,4 +64,18 @@ def synchronize(device: Any = None) -> None:
 
 current_device = get_device_name = get_device_capability = get_device_properties = set_device = synchronize
 
-__getattr__, __dir__ = later(__name__, {"amp": ()}, base=__name__.rpartition(".")[0])
+LATER: dict[str, tuple[str, ...]] = {
+    "amp": (),
+    "cuda_types": (
+        "BoolTensor",
+        "ByteTensor",
+        "CharTensor",
+        "DoubleTensor",
+        "FloatTensor",
+        "HalfTensor",
+        "IntTensor",
+        "LongTensor",
+        "ShortTensor",
+    ),
+}
+__getattr__, __dir__ = later(__name__, LATER, base=__name__.rpartition(".")[0])

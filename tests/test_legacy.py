@@ -77,3 +77,19 @@ def test_devices_are_named() -> None:
         mt.device("tpu")
     with pytest.raises(RuntimeError, match="computes on the CPU only"):
         mt.zeros(1, device=gpu)
+
+
+def test_the_types_on_a_gpu_can_be_named_and_not_made() -> None:
+    kind = mt.cuda.FloatTensor if mt.cuda.is_available() else mt.FloatTensor
+    assert kind is mt.FloatTensor
+    assert not isinstance(mt.ones(1), mt.cuda.FloatTensor)
+    assert (str(mt.cuda.LongTensor), repr(mt.cuda.LongTensor)) == (
+        "torch.cuda.LongTensor",
+        "<class 'torch.cuda.LongTensor'>",
+    )
+    with pytest.raises(
+        TypeError, match=r"type torch\.cuda\.FloatTensor not available.*Use torch\.FloatTensor"
+    ):
+        mt.cuda.FloatTensor(2)
+    with pytest.raises(RuntimeError, match=r"torch\.cuda\.FloatTensor is a tensor on a GPU"):
+        mt.ones(2).type(mt.cuda.FloatTensor)
