@@ -116,11 +116,26 @@ class Hooks(Attributes):
         """
         return _hang_up(self, "backward", Hook(hook), prepend)
 
+    _forward_pre_hooks = property(lambda self: _shown(self, "forward_pre"))
+    _forward_hooks = property(lambda self: _shown(self, "forward"))
+    _backward_pre_hooks = property(lambda self: _shown(self, "backward_pre"))
+    _backward_hooks = property(lambda self: _shown(self, "backward"))
 
-def _hang_up(module: Hooks, moment: str, hook: Hook, prepend: bool) -> RemovableHandle:
+
+def _shown(module: Hooks, moment: str) -> Any:
+    from .hook_mapping import Functions
+
+    return Functions(getattr(_hooks_of(module), moment))
+
+
+def _hooks_of(module: Hooks) -> CallHooks:
     if module._call_hooks is None:
         module._call_hooks = CallHooks()
-    hooks: OrderedDict[int, Hook] = getattr(module._call_hooks, moment)
+    return module._call_hooks
+
+
+def _hang_up(module: Hooks, moment: str, hook: Hook, prepend: bool) -> RemovableHandle:
+    hooks: OrderedDict[int, Hook] = getattr(_hooks_of(module), moment)
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
     if prepend:

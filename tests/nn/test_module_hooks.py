@@ -313,3 +313,23 @@ def test_second_derivatives_pass_through_the_gates() -> None:
     (second,) = mt.autograd.grad(first, x)
     assert first.tolist() == [120.0]
     assert second.tolist() == [120.0]
+
+
+def test_the_private_names_of_hooks_show_and_change_them() -> None:
+    layer = nn.Identity()
+    assert layer(1) == 1
+    assert not layer._backward_hooks
+    assert not layer._backward_pre_hooks
+
+    def double(module: nn.Module, args: tuple[Any, ...], result: Any) -> Any:
+        return 2 * result
+
+    handle = layer.register_forward_hook(double)
+    assert list(layer._forward_hooks.items()) == [(handle.id, double)]
+    assert repr(layer._forward_hooks) == repr(OrderedDict({handle.id: double}))
+    layer._forward_pre_hooks[7] = lambda module, args: (args[0] + 1,)
+    assert (layer(1), len(layer._forward_pre_hooks)) == (4, 1)
+    del layer._forward_pre_hooks[7]
+    layer._forward_hooks.clear()
+    assert layer(1) == 1
+    handle.remove()
