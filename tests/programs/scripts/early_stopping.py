@@ -19,7 +19,7 @@ class EarlyStopping:
         score = -val_loss
         if self.best_score is None or score >= self.best_score + self.delta:
             self.best_score = score
-            if self.verbose:
+            if self.verbose and np.isfinite(self.val_loss_min):
                 print(
                     f"Validation loss decreased ({self.val_loss_min:.6f} --> {val_loss:.6f}).  Saving model ..."
                 )

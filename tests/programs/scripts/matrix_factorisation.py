@@ -57,6 +57,7 @@ for epoch in range(12):
         loss.backward()
         optimizer.step()
         history.append(loss.item())
+        print("%.6f" % history[-1], end=" ")
     with torch.no_grad():
         u, i, r = next(iter(valid))
         rmse = (model(u, i) - r).pow(2).mean().sqrt()

@@ -32,8 +32,8 @@ class Guide(nn.Module):
 guide = Guide()
 prior = D.MultivariateNormal(torch.zeros(2), 4.0 * torch.eye(2))
 noise_prior = D.LogNormal(torch.tensor(-1.0), torch.tensor(1.0))
-optimizer = torch.optim.Adam(guide.parameters(), lr=0.05)
-scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 / (1 + 0.02 * k))
+optimizer = torch.optim.Adam(guide.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 / (1 + 0.01 * k))
 elbos = []
 for step in range(120):
     q, qs = guide.coefficients(), guide.noise()
