@@ -119,6 +119,25 @@ def test_values_flow_downwards(opened: Any) -> None:
     assert all(first < last for first, last in lines)
 
 
+def test_a_chain_is_straight_and_leaves_stand_beside_it(opened: Any) -> None:
+    x, w = scalar(2.0, "x"), scalar(3.0, "w")
+    page = opened(((x.exp().sin() * w).tanh() + w).log().draw())
+    rows = page.locator(".box:not(.input) > rect").evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect()).map((r) => (r.left + r.right) / 2)"
+    )
+    assert len(rows) == 6
+    assert max(rows) - min(rows) < 40
+
+
+def test_folding_leaves_the_module_where_it_was(opened: Any) -> None:
+    page = opened(viz.draw(Tower(2), mt.ones(3, 2)))
+    heading = page.locator(".heading", has_text="blocks.1: Residual")
+    before = heading.locator("rect").bounding_box()
+    heading.dispatch_event("click")
+    after = page.locator(".box.module", has_text="blocks.1: Residual").locator("rect").bounding_box()
+    assert (after["x"], after["y"]) == pytest.approx((before["x"], before["y"]), abs=8)
+
+
 def test_the_player_reaches_the_leaves(opened: Any) -> None:
     page = opened(expression())
     assert "Before the backward pass. It starts at L = %4 * a" in texts(page, "#card")[0]

@@ -153,7 +153,7 @@ function withBends(items, links) {
   const arcs = new Map();
   const join = (a, aPort, b, bPort) => {
     const key = `${a.key}|${aPort}>${b.key}|${bPort}`;
-    if (!arcs.has(key)) arcs.set(key, { a, aPort, b, bPort, shift: 0, weight: a.bend && b.bend ? 4 : a.leaf ? 0.2 : 1 });
+    if (!arcs.has(key)) arcs.set(key, { a, aPort, b, bPort, shift: 0, weight: a.bend && b.bend ? 4 : a.leaf ? 0.04 : 1 });
     return arcs.get(key);
   };
   for (const link of links) {
@@ -163,7 +163,7 @@ function withBends(items, links) {
     let at = items.get(link.from), port = link.fromPort;
     for (let i = at.rank + 1; i < end.rank; i += 1) {
       const key = `bend ${link.from}|${link.fromPort}|${i}`;
-      if (!items.has(key)) items.set(key, { key, w: 4, h: 0, rank: i, bend: true, ports: {} });
+      if (!items.has(key)) items.set(key, { key, w: 4, h: 0, rank: i, bend: true, leaf: items.get(link.from).leaf, ports: {} });
       link.arcs.push(join(at, port, items.get(key), ""));
       [at, port] = [items.get(key), ""];
     }
@@ -221,8 +221,8 @@ function crossings(layers) {
 }
 
 function place(layers) {
-  for (let round = 0; round < 12; round += 1) {
-    const down = round % 2 === 0, last = round >= 8;
+  for (let round = 0; round < 24; round += 1) {
+    const down = round % 2 === 0, last = round >= 16;
     for (const layer of down ? layers : [...layers].reverse()) {
       const near = layer.map((item) => (last ? [...over(item), ...under(item)] : down ? over(item) : under(item)));
       settle(layer, layer.map((item, i) => (near[i].length ? mean(near[i]) : item.x)), near.map((some) => total(some) || 0.05));
