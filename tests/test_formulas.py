@@ -48,3 +48,8 @@ def test_a_function_shows_its_backward() -> None:
     node = Twice.apply(mt.ones(2, requires_grad=True)).grad_fn
     assert node.formulas["backward"].endswith("return 2 * g")
     assert node.held["saved_tensors[0]"].tolist() == [1.0, 1.0]
+
+
+def test_a_formula_may_say_what_it_computes() -> None:
+    y = mt.nn.functional.linear(mt.ones(2, 3, requires_grad=True), mt.ones(1, 3), mt.ones(1))
+    assert y.grad_fn.formulas == {"x": "g @ weight", "weight": "g.T @ x", "bias": "g.sum(0)"}

@@ -100,13 +100,9 @@ def _cases(**params: Any) -> list[Any]:
     return [case(shape, shape, reduction=r, **params) for shape, r in _SHAPES]
 
 
-def _two_sided(g: Any, x: Any, y: Any, reduction: str) -> Any:
-    return (_share(g, x, reduction) * 2) * (x - y)
-
-
 @op(
-    x=_two_sided,
-    y=lambda g, x, y, reduction: -_two_sided(g, x, y, reduction),
+    x=lambda g, x, y, reduction: _share(g, x, reduction) * 2 * (x - y),
+    y=lambda g, x, y, reduction: _share(g, x, reduction) * 2 * (y - x),
     name="mse_loss",
     samples=_cases(),
     reference=lambda x, y, reduction: _total((x - y) ** 2, reduction),
