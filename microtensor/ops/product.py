@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -210,12 +211,12 @@ def column_sums(x: Any, /) -> Any:
     return _ones(len(x), x.dtype).dot(x)
 
 
-def _written(text: str) -> Any:
+def _written(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """What a formula computes, for those who look at a graph: see `formulas.text_of`."""
 
-    def mark(function: Any) -> Any:
+    def mark(function: Any) -> Callable[..., Any]:
         function.written = text
-        return function
+        return function  # type: ignore[no-any-return]
 
     return mark
 
