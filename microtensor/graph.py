@@ -47,7 +47,7 @@ class Node:
     frees = True
     """Whether `saved` holds arrays, so that a backward pass frees it."""
     fresh = True
-    """Whether `pull` returns arrays of its own (or the cotangent itself, or views)."""
+    """Whether `pull` returns arrays of its own (or the cotangent itself, a part of it, or views)."""
     output_nr = 0
 
     pull: Callable[..., Sequence[Any]]

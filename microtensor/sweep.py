@@ -91,7 +91,7 @@ class Sweep:
                         self.add(edge, r)
                     elif isinstance(edge, Tensor):
                         pending[edge] = r
-                        if r is not g and fresh and r.base is None:
+                        if r is not g and fresh and r.base is None and g.__class__ is not dict:
                             owned.add(edge)
                     elif node is None:
                         node, waiting = edge, r
@@ -136,9 +136,10 @@ class Sweep:
             watch(node, results)
         if not self.retain and node.frees:
             node.saved = None
+        alone = not graph and node.rare is None and g.__class__ is not dict  # nobody else saw r
         for edge, r in zip(edges, results, strict=False):
             if edge is not None and r is not None:
-                self.send(edge, r, not graph and r is not g and node.fresh and r.base is None)
+                self.send(edge, r, alone and node.fresh and r is not g and r.base is None)
         self.leaves_done(node)
 
     def send(self, edge: Any, r: Any, fresh: bool) -> None:
@@ -251,10 +252,9 @@ class Sweep:
     def finish_with_hooks(self, leaf: Tensor, g: Any, mine: bool) -> None:
         """The same for a leaf that carries hooks, or whose cotangent was asked for."""
         rare = leaf._rare or {}
+        mine = mine and not (rare.get("hooks") or rare.get("posthooks"))  # what a hook saw, it may keep
         for hook in tuple(rare.get("hooks", {}).values()):
-            before = g
             g = self.call_hook(hook, g)
-            mine = mine and g is before
         if leaf in self.capture:
             self.captured[leaf] = g
             return

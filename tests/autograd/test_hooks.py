@@ -148,3 +148,31 @@ def test_an_optimizer_in_the_backward_pass_frees_each_gradient_at_once() -> None
     model(mt.randn(4, 3)).sum().backward()
     assert len(alive) == 4
     assert max(alive) == 1
+
+
+@pytest.mark.parametrize("kind", ["leaf", "node", "accumulate"])
+def test_what_a_hook_keeps_is_not_written_to_later(kind: str) -> None:
+    """The gradient of a leaf is not the array that a hook was shown."""
+    kept: list[Any] = []
+    x = mt.tensor([1.0, 2.0], requires_grad=True)
+    for _ in range(2):
+        y = x * 3.0
+        if kind == "leaf" and not kept:
+            x.register_hook(kept.append)
+        elif kind == "node":
+            y.grad_fn.register_hook(lambda ins, outs: kept.append(ins[0]))
+        elif kind == "accumulate" and not kept:
+            y.grad_fn.next_functions[0][0].register_hook(lambda ins, outs: kept.append(outs[0]))
+        y.sum().backward()
+    assert [g.tolist() for g in kept] == [[3.0, 3.0]] * 2
+    assert x.grad.tolist() == [6.0, 6.0]
+
+
+def test_what_a_node_hook_returns_is_not_written_to_later() -> None:
+    mine = mt.tensor([5.0, 6.0])
+    x = mt.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()
+    y.grad_fn.register_hook(lambda ins, outs: (mine,))
+    y.sum().backward()
+    x.grad.zero_()
+    assert mine.tolist() == [5.0, 6.0]
