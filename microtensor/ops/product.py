@@ -14,7 +14,7 @@ from ..graph import sum_to
 from ..op import case, op
 from ..tensor import Tensor
 from .reduce import spread
-from .shape import _reshape, squeeze_dim, t, unsqueeze
+from .shape import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
 
 @op(
@@ -259,8 +259,10 @@ def affine(x: Any, weight: Any, bias: Any, /) -> Any:
         check_dtypes("linear", x, weight, bias)
     if x.ndim == 0 or weight.ndim != 2 or x.shape[-1] != weight.shape[1]:
         raise _linear_misfit(x, weight)
+    if bias.ndim != 1 or len(bias) != len(weight):
+        raise _BiasMisfit(f"linear: bias {describe(bias)} is not of shape ({len(weight)},)")
     rows = x if x.ndim == 2 else _rows(x)
-    if len(bias) < 16 and len(rows) > 512 and bias.ndim == 1:
+    if len(bias) < 16 and len(rows) > 512:
         out = _narrow(rows, weight, bias)
     else:
         out = rows.dot(weight.T)
@@ -283,6 +285,10 @@ def _narrow(x: Any, weight: Any, bias: Any) -> Any:
     return out
 
 
+class _BiasMisfit(ShapeError):
+    """A bias that has to be broadcast, which `affine` does not do and `linear` does."""
+
+
 def _linear_misfit(x: Any, weight: Any) -> ShapeError:
     return ShapeError(
         f"linear: input {describe(x)} and weight {describe(weight)}: mat1 and mat2 shapes cannot be "
@@ -293,13 +299,18 @@ def _linear_misfit(x: Any, weight: Any) -> ShapeError:
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
     """``input @ weight.T + bias``: (..., in), (out, in) and (out) to (..., out).
 
-    Raises ``RuntimeError`` if the last dimension of `input` is not `in`.
+    Raises ``RuntimeError`` if the last dimension of `input` is not `in`.  A `bias` of another shape is
+    broadcast to that of the result.
 
     >>> mt.nn.functional.linear(mt.ones(2), mt.eye(2))
     tensor([1., 1.])
     """
     if bias is not None:
-        return affine(input, weight, bias)
+        try:
+            return affine(input, weight, bias)
+        except _BiasMisfit:
+            product = linear(input, weight)
+            return product + broadcast_to(bias, tuple(product.shape))
     if not _ndim(input) or input.shape[-1] != weight.shape[-1]:
         raise _linear_misfit(input, weight)
     return matmul(input, t(weight))

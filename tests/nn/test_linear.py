@@ -70,3 +70,14 @@ def test_bilinear_needs_inputs() -> None:
 def test_identity_takes_any_arguments() -> None:
     x = mt.ones(2)
     assert nn.Identity(3, a=4)(x) is x
+
+
+@pytest.mark.parametrize("rows", [3, 600])
+@pytest.mark.parametrize("shape", [(), (1,), (1, 4)])
+def test_a_bias_that_is_broadcast_gets_a_gradient_of_its_own_shape(shape: tuple[int, ...], rows: int) -> None:
+    bias = mt.full(shape, 2.0, requires_grad=True)
+    out = mt.nn.functional.linear(mt.ones(rows, 2), mt.ones(4, 2), bias)
+    out.sum().backward()
+    assert (out == 4).all()
+    assert bias.grad.shape == shape
+    assert bias.grad.sum().item() == 4 * rows
