@@ -144,10 +144,10 @@ def tanh(x: Any, /) -> Any:
     return np.tanh(x)
 
 
-_LOWEST = {n: np.array(low, f"f{n}") for n, low in ((2, -11.0), (4, -88.0), (8, -709.0))}
-"""Below these, exp(-x) overflows: there the sigmoid is the smallest number anyway."""
+_LOWEST = {n: np.array(low, f"f{n}") for n, low in ((4, -88.0), (8, -709.0))}
+"""By bytes.  Below these exp(-x) overflows, and the sigmoid is less than the smallest normal number."""
 
-_ONE = {n: np.array(1.0, f"f{n}") for n in (2, 4, 8)}
+_ONE = {n: np.array(1.0, f"f{n}") for n in (4, 8)}
 """By bytes.  An array of no dimensions is added in half the time that a Python number takes."""
 
 
@@ -159,6 +159,8 @@ def sigmoid(x: Any, /) -> Any:
     >>> mt.sigmoid(mt.tensor([0.0, 2.0]))
     tensor([0.5000, 0.8808])
     """
+    if x.itemsize == 2:
+        return sigmoid(x.astype(np.float32)).astype(x.dtype)
     y = np.negative(np.maximum(x, _LOWEST[x.itemsize]))
     if y.__class__ is not np.ndarray:
         return 1 / (1 + np.exp(y))

@@ -108,3 +108,11 @@ def test_unknown_options_are_refused() -> None:
         nn.Sigmoid(3)
     with pytest.raises(TypeError, match="unexpected keyword argument 'slope'"):
         nn.LeakyReLU(slope=3)
+
+
+def test_half_precision_does_not_overflow() -> None:
+    """Where exp(-x) and the cube of x are more than the largest number of half precision."""
+    x = mt.tensor([-300.0, -100.0, -12.0, 100.0, 300.0], dtype=mt.float16, requires_grad=True)
+    assert mt.sigmoid(x).tolist() == pytest.approx([0, 0, 6.14e-6, 1, 1], rel=1e-2)
+    mt.nn.functional.gelu(x, approximate="tanh").sum().backward()
+    assert x.grad.tolist() == [0, 0, 0, 1, 1]
