@@ -79,7 +79,7 @@ class _GradMode:
 
     def clone(self) -> _GradMode:
         """A fresh context of the same kind, one for each call of a decorated function."""
-        return type(self)() if type(self) in (no_grad, enable_grad) else _GradMode(self.enabled)  # type: ignore[call-arg]
+        return type(self)() if isinstance(self, (no_grad, enable_grad)) else _GradMode(self.enabled)
 
     def __call__(self, function: F) -> F:
         """Decorate `function` so that it runs in this mode."""

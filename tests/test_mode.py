@@ -254,3 +254,19 @@ def test_an_observer_inside_no_grad_waits_for_enable_grad() -> None:
         assert not mt.is_grad_enabled()
     assert listener.names == []
     assert mt.is_grad_enabled()
+
+
+def test_a_subclass_decorates_with_itself() -> None:
+    seen: list[str] = []
+
+    class Told(mt.no_grad):
+        def __enter__(self) -> None:
+            seen.append("in")
+            super().__enter__()
+
+    @Told()
+    def f() -> bool:
+        return mt.is_grad_enabled()
+
+    assert f() is False
+    assert seen == ["in"]
