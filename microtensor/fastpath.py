@@ -378,8 +378,8 @@ def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op, la
     def first(*args: Any, **kwargs: Any) -> Any:
         made = _compile(text(), scope, name, f"{op.name}.{label or name}")
         scope[name] = function
-        function.__code__, function.__defaults__ = made.__code__, made.__defaults__
-        function.__kwdefaults__ = made.__kwdefaults__
+        function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
+        function.__code__ = made.__code__  # last: another thread may be calling
         return function(*args, **kwargs)
 
     function = FunctionType(_FIRST, scope | {"first": first}, name)
