@@ -13,6 +13,7 @@ from ..tensor import Tensor
 from .diagonals import _diagonal
 from .indexing import index
 from .joining import where
+from .matrices import shown
 from .norm import norm
 from .offered import offered
 from .pointwise import clamp, sqrt
@@ -57,6 +58,9 @@ class Histogram(NamedTuple):
 
     hist: Tensor
     bin_edges: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 Histogram.__name__ = "histogram"
@@ -116,6 +120,9 @@ class HistogramDD(NamedTuple):
 
     hist: Tensor
     bin_edges: tuple[Tensor, ...]
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 HistogramDD.__name__ = "histogramdd"

@@ -13,6 +13,7 @@ from .extremes import amax, amin, some
 from .gathering import _gather
 from .indexing import index as read
 from .joining import where
+from .matrices import shown
 from .moments import std, var
 from .offered import offered, with_out
 from .ordering import _sort, sort
@@ -25,6 +26,9 @@ class Found(NamedTuple):
 
     values: Tensor
     indices: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class Median(Found):
@@ -48,6 +52,9 @@ class AMinMax(NamedTuple):
 
     min: Tensor
     max: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 for _class in (Median, NanMedian, Mode, KthValue, AMinMax):

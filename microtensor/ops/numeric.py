@@ -14,6 +14,7 @@ from .arithmetic import pow, trunc
 from .compare import whole
 from .elementary import logaddexp
 from .joining import where
+from .matrices import shown
 from .offered import offered
 from .pointwise import blank, sign
 from .shape import broadcast_tensors
@@ -212,6 +213,9 @@ class Parts(NamedTuple):
 
     mantissa: Tensor
     exponent: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 Parts.__name__ = "frexp"

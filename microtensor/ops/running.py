@@ -18,6 +18,7 @@ from .elementary import logaddexp
 from .gathering import _gather
 from .indexing import narrow
 from .joining import cat, where
+from .matrices import shown
 from .offered import offered
 from .scan import cumsum
 from .shape import _reshape, positive
@@ -70,6 +71,9 @@ class Running(NamedTuple):
 
     values: Tensor
     indices: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class CumMax(Running):
@@ -200,13 +204,13 @@ def trapz(y: Tensor, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
     return trapezoid(y, x, dim=dim) if x is not None else trapezoid(y, dx=dx, dim=dim)
 
 
-def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> list[Any]:
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
     """The derivative along each dimension by central differences, one-sided at the ends.
 
     `spacing` is one distance, or one for each dimension, or the points as vectors.
 
     >>> mt.gradient(mt.tensor([1.0, 2.0, 4.0]))
-    [tensor([1.0000, 1.5000, 2.0000])]
+    (tensor([1.0000, 1.5000, 2.0000]),)
     """
     dims = list(range(input.ndim)) if dim is None else [dim] if isinstance(dim, int) else list(dim)
     steps = list(spacing) if isinstance(spacing, (list, tuple)) else [spacing] * len(dims)
@@ -223,7 +227,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
             "torch.gradient expected each dimension size to be at least edge_order+1, got "
             f"{tuple(input.shape)}"
         )
-    return [_slopes(input, d, step, edge_order) for d, step in zip(found, steps, strict=True)]
+    return tuple(_slopes(input, d, step, edge_order) for d, step in zip(found, steps, strict=True))
 
 
 def _slopes(y: Any, dim: int, step: Any, edge_order: int) -> Any:
