@@ -81,7 +81,7 @@ class Device(str):
     @property
     def type(self) -> str:
         """The kind of device, ``"cpu"``."""
-        return self.partition(":")[0]
+        return str(self.partition(":")[0])
 
     @property
     def index(self) -> Any:

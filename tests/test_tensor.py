@@ -35,6 +35,7 @@ def test_memory_in_elements_and_bytes() -> None:
 def test_questions_about_the_machine() -> None:
     x = mt.ones(1)
     assert str(x.device) == "cpu"
+    assert repr(x.device.type) == "'cpu'"
     assert (x.device.type, x.get_device(), x.is_cuda, x.is_complex()) == ("cpu", -1, False, False)
     assert x.is_floating_point()
     assert not mt.arange(2).is_floating_point()
