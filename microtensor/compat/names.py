@@ -74,7 +74,7 @@ def real_module(name: str) -> ModuleType:
     """
     ours = _ALIASES.get(name, name.replace("torch", "microtensor", 1))
     if name.startswith("torch.nn.modules"):
-        ours = "microtensor.nn"
+        ours = "microtensor.nn.modules"
     try:
         return import_module(ours)
     except ModuleNotFoundError as error:

@@ -196,6 +196,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "UpsamplingBilinear2d",
         "UpsamplingNearest2d",
     ),
+    "modules": (),
     "parallel": ("DataParallel",),
     "recurrent": ("GRU", "LSTM", "RNN", "RNNBase"),
     "recurrent_cells": ("GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"),

@@ -46,6 +46,22 @@ def test_every_submodule_can_be_imported(name: str) -> None:
         assert isinstance(module, Facade)
 
 
+def test_files_of_layers_and_the_private_names_of_their_bases() -> None:
+    with mt.as_torch() as torch:
+        from torch.nn.modules.batchnorm import _BatchNorm
+        from torch.nn.modules.utils import _pair
+
+        assert isinstance(mt.nn.SyncBatchNorm(1), _BatchNorm)
+        assert not isinstance(mt.nn.LayerNorm(1), _BatchNorm)
+        assert isinstance(torch.nn.Conv2d(1, 1, 1), torch.nn.modules.conv._ConvNd)
+        assert isinstance(torch.nn.MSELoss(), torch.nn.modules.loss._Loss)
+        assert isinstance(torch.nn.InstanceNorm1d(1), torch.nn.modules.instancenorm._InstanceNorm)
+        assert torch.nn.modules.linear.Linear is mt.nn.Linear
+        assert (_pair(3), _pair([1, 2])) == ((3, 3), (1, 2))
+        with pytest.raises(AttributeError, match="Lineer is not in microtensor"):
+            _ = torch.nn.modules.linear.Lineer
+
+
 def test_classes_are_the_same() -> None:
     with mt.as_torch() as torch:
         from torch.autograd import Variable
