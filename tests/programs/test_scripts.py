@@ -28,7 +28,6 @@ HERE = Path(__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.py"), key=lambda path: path.name)
 NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf)(?![\w])")
 TOLERANCE = 1e-4
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="every program gets a fork of its own")
 
 
 class Printed(NamedTuple):

@@ -3,7 +3,8 @@
 ``python worker.py torch`` or ``python worker.py microtensor``; every line that it reads is a program to run
 in the current folder, as JSON ``[path, output]``, and is answered by the program's exit code when its output
 has been written to the files ``output.out`` and ``output.err``.  Loading PyTorch for each program would take
-most of the time; a fork of a process that has loaded it starts as fresh, and at once.
+most of the time; a fork of a process that has loaded it starts as fresh, and at once.  Where a fork is not safe, each
+program is started from the beginning.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
@@ -27,6 +29,13 @@ def with_microtensor(path: str) -> int:
     from microtensor.compat.running import run
 
     return run(path, [])
+
+
+def start(library: str, path: str, output: str) -> int:
+    """Run the program as a user does, from a command line."""
+    command = [path] if library == "torch" else ["-m", "microtensor", "run", path]
+    with open(f"{output}.out", "wb") as out, open(f"{output}.err", "wb") as err:
+        return subprocess.call([sys.executable, *command], stdin=subprocess.DEVNULL, stdout=out, stderr=err)
 
 
 def child(run: Callable[[str], int], path: str, output: str) -> None:
@@ -47,17 +56,22 @@ def child(run: Callable[[str], int], path: str, output: str) -> None:
         os._exit(code)
 
 
-def serve(run: Callable[[str], int]) -> None:
-    """Answer every line."""
+def fork(library: str, path: str, output: str) -> int:
+    """Run the program in a copy of this process."""
+    process = os.fork()
+    if not process:
+        child(with_torch if library == "torch" else with_microtensor, path, output)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def main(library: str) -> None:
+    """Load the library, and answer every line."""
+    run = fork if sys.platform == "linux" else start
+    if run is fork:  # PyTorch's optimizers load this, slowly
+        __import__("torch._dynamo" if library == "torch" else library)
     for line in sys.stdin:
-        path, output = json.loads(line)
-        process = os.fork()
-        if not process:
-            child(run, path, output)
-        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+        print(run(library, *json.loads(line)), flush=True)
 
 
 if __name__ == "__main__":
-    library = sys.argv[1]
-    __import__("torch._dynamo" if library == "torch" else library)  # which PyTorch's optimizers load, slowly
-    serve(with_torch if library == "torch" else with_microtensor)
+    main(sys.argv[1])
