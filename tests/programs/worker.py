@@ -3,8 +3,8 @@
 ``python worker.py torch`` or ``python worker.py microtensor``; every line that it reads is a program to run
 in the current folder, as JSON ``[path, output]``, and is answered by the program's exit code when its output
 has been written to the files ``output.out`` and ``output.err``.  Loading PyTorch for each program would take
-most of the time; a fork of a process that has loaded it starts as fresh, and at once.  Where a fork is not safe, each
-program is started from the beginning.
+most of the time; a fork of a process that has loaded it starts as fresh, and at once.  Where a fork is not
+safe, each program is started from the beginning.
 """
 
 from __future__ import annotations
