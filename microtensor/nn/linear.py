@@ -13,7 +13,6 @@ import math
 from typing import Any
 
 from .. import creation
-from ..ops.product import affine
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -79,8 +78,7 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """``input @ weight.T + bias``."""
-        bias = self.bias
-        return F.linear(input, self.weight) if bias is None else affine(input, self.weight, bias)
+        return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes, as the constructor takes them."""

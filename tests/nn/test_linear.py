@@ -81,3 +81,12 @@ def test_a_bias_that_is_broadcast_gets_a_gradient_of_its_own_shape(shape: tuple[
     assert (out == 4).all()
     assert bias.grad.shape == shape
     assert bias.grad.sum().item() == 4 * rows
+
+
+def test_a_bias_of_another_shape_is_broadcast() -> None:
+    layer = mt.nn.Linear(3, 2)
+    layer.bias = mt.nn.Parameter(mt.tensor([5.0]))
+    y = layer(mt.zeros(4, 3))
+    y.sum().backward()
+    assert y.tolist() == [[5.0, 5.0]] * 4
+    assert layer.bias.grad.tolist() == [8.0]
