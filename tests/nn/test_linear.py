@@ -90,3 +90,12 @@ def test_a_bias_of_another_shape_is_broadcast() -> None:
     y.sum().backward()
     assert y.tolist() == [[5.0, 5.0]] * 4
     assert layer.bias.grad.tolist() == [8.0]
+
+
+@pytest.mark.parametrize("rows", [640, 641])
+def test_many_rows_and_few_columns(rows: int) -> None:
+    x, weight, bias = mt.randn(rows, 3), mt.randn(2, 3), mt.randn(2)
+    expected = x.numpy() @ weight.numpy().T + bias.numpy()
+    np.testing.assert_allclose(
+        mt.nn.functional.linear(x, weight, bias).numpy(), expected, rtol=1e-5, atol=1e-6
+    )

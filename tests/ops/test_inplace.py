@@ -300,3 +300,13 @@ def test_zeroing_stays_in_the_graph() -> None:
     assert y.requires_grad
     y.sum().backward()
     assert x.grad is None or x.grad.tolist() == [0.0] * 3
+
+
+def test_arithmetic_in_place_without_history_on_unlike_operands() -> None:
+    with mt.no_grad():
+        x = mt.ones(3)
+        assert x.add_(mt.ones(3, dtype=mt.float64)).tolist() == [2, 2, 2]
+        assert x.add_(mt.ones(1)).tolist() == [3, 3, 3]
+        assert x.mul_(True).tolist() == [3, 3, 3]
+        assert mt.arange(3).add_(2).tolist() == [2, 3, 4]
+        assert x.sub_(mt.ones(3)).dtype == mt.float32
