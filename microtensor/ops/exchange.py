@@ -26,7 +26,8 @@ def _dlpack(
             "Can't export tensors that require gradient, use tensor.detach(): the other library would not "
             "record what it computes"
         )
-    return self.array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+    asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+    return self.array.__dlpack__(**{name: value for name, value in asked.items() if value is not None})
 
 
 def _dlpack_device(self: Tensor) -> tuple[int, int]:
