@@ -15,6 +15,8 @@ from ..tensor import Tensor, install
 __all__ = ["from_dlpack", "to_dlpack"]
 
 _CPU = (1, 0)
+# DLPack before its version 1.0, which is what NumPy 2.0 speaks, has no flag for read-only memory.
+_WITHOUT_LEAVE = np.lib.NumpyVersion(np.__version__) < "2.1.0"
 
 
 def _dlpack(
@@ -55,6 +57,11 @@ class _Capsule:
         return _CPU
 
 
+def _writable(exporter: Any) -> np.ndarray[Any, Any]:
+    """The array of an exporter that does not say who may write: it exports no other than writable memory."""
+    return np.asarray(_Writable(np.from_dlpack(exporter)))
+
+
 class _Writable:
     """An array that may be written to: of a bare capsule NumPy cannot know that, and forbids it."""
 
@@ -76,13 +83,14 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     array([1., 1.])
     """
     if type(ext_tensor).__name__ == "PyCapsule":
-        return Tensor._of(np.asarray(_Writable(np.from_dlpack(_Capsule(ext_tensor)))))  # type: ignore[no-any-return]
+        return Tensor._of(_writable(_Capsule(ext_tensor)))  # type: ignore[no-any-return]
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(
             f"from_dlpack takes an array with __dlpack__, not {type(ext_tensor).__name__}: "
             "use tensor(data) for a copy"
         )
-    return Tensor._of(np.from_dlpack(ext_tensor))  # type: ignore[no-any-return]
+    take = _writable if _WITHOUT_LEAVE else np.from_dlpack
+    return Tensor._of(take(ext_tensor))  # type: ignore[no-any-return]
 
 
 def to_dlpack(tensor: Tensor) -> Any:
