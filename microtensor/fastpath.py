@@ -286,12 +286,22 @@ def _run(op: Op, data: list[str], params: list[str]) -> list[str]:
         f"        raw = function({call})",
         "    except (ValueError, TypeError, IndexError) as error:",
         f"        raise {caught} from error",
-        "    if raw.__class__ is tuple:",
-        "        result = tuple(map(wrap, raw))",
-        "    else:",
-        "        result = new(Tensor); result._data = raw; result._rg = False",
-        "        result._node = result._grad = result._view = result._rare = None",
+        *_either(op, ["result = tuple(map(wrap, raw))"], _RESULT),
     ]
+
+
+_RESULT = [
+    "result = new(Tensor); result._data = raw; result._rg = False",
+    "result._node = result._grad = result._view = result._rare = None",
+]
+
+
+def _either(op: Op, several: list[str], one: list[str]) -> list[str]:
+    """What is done with several results, and with one: all that an elementwise op ever has."""
+    if op.elementwise:
+        return _indented(one)
+    cases = ["if raw.__class__ is tuple:", *_indented(several), "else:", *_indented(one)]
+    return _indented(cases)
 
 
 def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
@@ -308,9 +318,11 @@ def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
     lines += [f"            saved = ({''.join(_saved(op, name, arrays, edges) + ', ' for name in op.keeps)})"]
     lines += ["            node = new(Node); node.rare = None; node.saved = saved"]
     lines += [f"            node.edges = ({', '.join(edges)},); node.number = next_number()"]
-    lines += ["            if raw.__class__ is tuple: attach(node, result, raw)"]
-    lines += ["            else: result._node = node; result._rg = True"]
+    lines += _indented(_indented(_either(op, ["attach(node, result, raw)"], [_HISTORY])))
     return [*lines, "            if how is not True: how.recorded(node)"]
+
+
+_HISTORY = "result._node = node; result._rg = True"
 
 
 def _fit(op: Op, active: list[tuple[str, str]]) -> list[str]:

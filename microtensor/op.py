@@ -116,7 +116,7 @@ def op(function: Any = None, /, **options: Any) -> Any:
     Options, all by name:
 
     name=formula : the partial derivative of each differentiable array, by the array's name.
-    elementwise : the arrays broadcast against each other (default: False).
+    elementwise : the arrays broadcast against each other, and give one result (default: False).
     floating : integer operands are converted to the default dtype first, as in ``exp``.
     promote : operands of different dtypes are cast to the common one (default: True).
     view : the result shares the first operand's memory where NumPy lets it.

@@ -18,7 +18,7 @@ from ..errors import InPlaceError, ShapeError, describe
 from ..graph import CONSTANT, Node, edge_of, make_node
 from ..mode import recording
 from ..op import case, op, registry
-from ..tensor import Tensor, install, refresh, set_history
+from ..tensor import Diverted, Tensor, install, refresh, set_history
 from .indexing import add_at, index, is_whole, normal_key, split_key
 from .pointwise import blank, select
 from .product import addmm
@@ -181,19 +181,20 @@ _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true
 def _straight(x: Tensor, other: Any, ufunc: Any, by: str) -> bool:
     """Compute into the memory of `x` itself, without history and without a copy, or answer False.
 
-    This is how parameters are updated under ``no_grad``: 1.6 us where the general way takes 4.5, and
+    This is how parameters are updated under ``no_grad``: 1.3 us where the general way takes 4.5, and
     one pass over large memory where that makes two.
     """
-    if recording() is not False or hasattr(type(x), "_overwrite"):
+    if recording() is not False:
         return False
-    data = x._data
-    if isinstance(other, Tensor):
-        if hasattr(type(other), "_overwrite") or other._data.dtype is not data.dtype:
+    try:
+        data = x._data
+        if isinstance(other, Tensor):
+            other = other._data
+            if other.dtype is not data.dtype or other.shape != data.shape:
+                return False
+        elif type(other) is not float and type(other) is not int:
             return False
-        other = other._data
-        if other.shape != data.shape:
-            return False
-    elif type(other) is not float and type(other) is not int:
+    except Diverted:
         return False
     if data.__class__ is not np.ndarray or data.dtype.kind != "f":
         return False

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Diverted, Tensor
 from .reduce import spread
 from .shape import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
@@ -120,7 +120,10 @@ def matmul(input: Tensor, other: Tensor) -> Any:
     >>> mt.matmul(mt.ones(2, 3), mt.ones(3))
     tensor([3., 3.])
     """
-    n, m = _ndim(input), _ndim(other)
+    try:
+        n, m = input._data.ndim, other._data.ndim  # asked of the arrays: 0.2 us less
+    except (AttributeError, Diverted):
+        n, m = _ndim(input), _ndim(other)
     if n == 2 == m:
         return mm(input, other)
     if n == 0 or m == 0 or input.shape[-1] != other.shape[max(m - 2, 0)]:
