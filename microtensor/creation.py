@@ -54,6 +54,10 @@ def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
         array = np.array(_plain(data), dtype)
     except ValueError as error:
         raise ValueError(f"tensor: nested lists must be rectangular and hold numbers: {error}") from error
+    except OverflowError as error:
+        raise RuntimeError(
+            f"tensor: value cannot be converted to {dtype} without overflow: {error}"
+        ) from error
     _check_kind(array.dtype, data)
     if dtype is None and array.dtype.kind == "f" and not _holds_arrays(data):
         return array.astype(dtypes.get_default_dtype())
@@ -223,7 +227,7 @@ def full(
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtype = dtypes.number_dtype(value) if dtype is None else np.dtype(dtype)
-    return _finish(np.full(_sizes((size,)), value, dtype), requires_grad, device)
+    return _finish(np.full(_sizes((size,)), dtypes.fitting(value, dtype)), requires_grad, device)
 
 
 def _like_shape(input: Any) -> tuple[int, ...]:
@@ -269,9 +273,8 @@ def full_like(
     >>> mt.full_like(mt.zeros(2), 5)
     tensor([5., 5.])
     """
-    return _finish(
-        np.full(_like_shape(input), fill_value, input.dtype if dtype is None else dtype), requires_grad
-    )
+    dtype = input.dtype if dtype is None else dtype
+    return full(_like_shape(input), fill_value, dtype=dtype, requires_grad=requires_grad)
 
 
 def arange(

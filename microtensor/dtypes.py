@@ -8,6 +8,7 @@ The rule is in PyTorch's documentation, "Tensor Attributes, torch.dtype".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -126,6 +127,37 @@ def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
 def can_cast(source: DType, target: DType) -> type(True):  # type: ignore[valid-type]
     """Whether PyTorch lets a result of dtype `source` be written into a tensor of `target`."""
     return _CATEGORY[np.dtype(source).kind] <= _CATEGORY[np.dtype(target).kind]
+
+
+@cache
+def _limits(dtype: DType) -> tuple[Any, Any]:
+    """The smallest and the largest number; an unsigned dtype takes as many negative ones, and wraps them."""
+    if dtype.kind == "b":
+        return -math.inf, math.inf
+    if dtype.kind == "f":
+        return np.finfo(dtype).min.item(), np.finfo(dtype).max.item()
+    top = np.iinfo(dtype).max
+    return (-top if dtype.kind == "u" else np.iinfo(dtype).min), top
+
+
+def fitting(value: Any, dtype: DType) -> Any:
+    """A number as a scalar of `dtype`; ``RuntimeError`` for one that is too large for it.
+
+    >>> from microtensor.dtypes import fitting
+    >>> fitting(2.7, mt.int64).item(), fitting(-1, mt.uint8).item()
+    (2, 255)
+    >>> fitting(-math.inf, mt.int64)
+    Traceback (most recent call last):
+    RuntimeError: value cannot be converted to type int64 without overflow: -inf is not between \
+-9223372036854775808 and 9223372036854775807
+    """
+    low, high = _limits(dtype)
+    if not (low <= value <= high or (dtype.kind in "fb" and not math.isfinite(value))):
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {value} is not between {low} "
+            f"and {high}"
+        )
+    return dtype.type(value if value >= 0 or dtype.kind != "u" else type(1)(value) % (high + 1))
 
 
 def as_dtype(dtype: Any) -> DType | None:

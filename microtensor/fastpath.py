@@ -284,7 +284,7 @@ def _run(op: Op, data: list[str], params: list[str]) -> list[str]:
     return [
         "    try:",
         f"        raw = function({call})",
-        "    except (ValueError, TypeError, IndexError) as error:",
+        "    except (ValueError, TypeError, IndexError, OverflowError) as error:",
         f"        raise {caught} from error",
         *_either(op, ["result = tuple(map(wrap, raw))"], _RESULT),
     ]

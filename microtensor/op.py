@@ -266,7 +266,7 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """The function itself; what NumPy raises is translated once, here."""
     try:
         return this.function(*arrays, **dict(zip(this.params, params, strict=True)))
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise translate(this, arrays, params, error) from error
 
 

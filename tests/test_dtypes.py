@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -152,3 +154,37 @@ def test_a_cast_carries_the_gradient_back_in_the_old_dtype() -> None:
     (x.double() * 2).half().sum().backward()
     assert (x.grad.dtype, x.grad.tolist()) == (mt.float32, [2.0, 2.0])
     assert x.long().requires_grad is False
+
+
+def _written(value: float, dtype: Any) -> dict[str, Callable[[], Any]]:
+    """Every way to write a number into a tensor."""
+    zeros, first = mt.zeros(2, dtype=dtype), mt.tensor([True, False])
+    item = zeros.clone()
+    return {
+        "full": lambda: mt.full((2,), value, dtype=dtype)[0],
+        "full_like": lambda: mt.full_like(zeros, value)[0],
+        "fill_": lambda: zeros.clone().fill_(value)[0],
+        "fill": lambda: mt.fill(zeros, value)[0],
+        "masked_fill": lambda: zeros.masked_fill(first, value)[0],
+        "index_fill": lambda: zeros.index_fill(0, mt.tensor([0]), value)[0],
+        "scatter": lambda: zeros.scatter(0, mt.tensor([0]), value)[0],
+        "pad": lambda: mt.nn.functional.pad(zeros, (1, 0), value=value)[0],
+        "setitem": lambda: (item.__setitem__(0, value), item[0])[1],
+    }
+
+
+@pytest.mark.parametrize("way", list(_written(0, mt.int64)))
+def test_a_number_that_a_dtype_cannot_hold_is_refused(way: str) -> None:
+    for value, dtype in [(300, mt.uint8), (-256, mt.uint8), (float("-inf"), mt.int64), (math.nan, mt.int32)]:
+        with pytest.raises(RuntimeError, match=f"converted to type {dtype} without overflow: {value} is not"):
+            _written(value, dtype)[way]()
+    kept = [(2.7, mt.int64, 2), (-1, mt.uint8, 255), (math.inf, mt.float16, math.inf), (7, mt.bool, True)]
+    for value, dtype, written in kept:
+        assert _written(value, dtype)[way]().item() == written
+
+
+def test_a_list_with_a_number_that_a_dtype_cannot_hold() -> None:
+    with pytest.raises(RuntimeError, match="cannot be converted to uint8 without overflow.*300"):
+        mt.tensor([300], dtype=mt.uint8)
+    with pytest.raises(RuntimeError, match=r"add\(uint8 \(2,\), 300.*out of bounds"):
+        mt.zeros(2, dtype=mt.uint8) + 300

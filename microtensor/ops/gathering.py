@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..op import case, op
 from ..tensor import Tensor, install
 from .indexing import counted
@@ -167,7 +168,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
     """
     src = value if src is None else src
     if not isinstance(src, Tensor):
-        src = Tensor._of(np.full(tuple(index.shape), src, input.dtype))
+        src = Tensor._of(np.full(tuple(index.shape), dtypes.fitting(src, input.dtype)))
     _check_source("scatter", index, src)
     if src.dtype != input.dtype:
         raise RuntimeError(

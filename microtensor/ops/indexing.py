@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..op import case, op
 from ..tensor import Diverted, Tensor, install
 from . import pointwise
@@ -299,7 +300,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
     if mask.dtype != np.bool_:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     if not isinstance(value, Tensor):
-        return _masked_fill(input, mask, value)
+        return _masked_fill(input, mask, dtypes.fitting(value, input.dtype))
     if value.ndim:
         raise RuntimeError(
             "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
@@ -319,7 +320,7 @@ def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:
     """
     out = np.empty(np.broadcast_shapes(x.shape, mask.shape), x.dtype)
     out[...] = x
-    np.copyto(out, np.asarray(value).astype(x.dtype), where=mask)
+    np.copyto(out, value, where=mask, casting="unsafe")
     return out
 
 

@@ -246,7 +246,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
             )
         return copy_(self, value)
     check_target(self, "fill_")
-    return overwrite(self, Tensor._of(np.full(self.shape, value, self.dtype)), "fill_")
+    return overwrite(self, Tensor._of(np.full(self.shape, dtypes.fitting(value, self.dtype))), "fill_")
 
 
 def zero_(self: Tensor) -> Tensor:
@@ -365,6 +365,8 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     raw = value._data if isinstance(value, Tensor) else value
+    if isinstance(raw, dtypes.Number) and x.dtype.kind != "f":  # to a float, what is too large is infinite
+        raw = dtypes.fitting(raw, x.dtype)
     check_writeable(x, "setitem")
     first, arrays = split_key(keys)
     try:

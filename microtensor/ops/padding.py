@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import fitting
 from ..errors import describe
 from ..op import case, op
 from ..tensor import Tensor
@@ -102,7 +103,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     size = tuple(input.shape)[input.ndim - len(pairs) :]
     if mode == "constant":
         _check_lengths(input, size, pairs, 0)
-        return constant_pad(input, pairs, 0.0 if value is None else value)
+        return constant_pad(input, pairs, fitting(value or 0.0, input.dtype))
     _check_mode(input, mode, pairs, size, value)
     taps = tuple(_border(mode, n, *pair) for n, pair in _zip(size, pairs))
     return resample_shown_as(_NODES[mode].format(len(pairs)))(input, taps)

@@ -91,8 +91,7 @@ def fill(input: Tensor, value: Any) -> Any:
         raise RuntimeError(
             f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
-    new = value.to(input.dtype) if isinstance(value, Tensor) else input.new_tensor(value)
-    return where(Tensor._of(np.ones(tuple(input.shape), bool)), new, input)
+    return where(Tensor._of(np.ones(tuple(input.shape), bool)), _element(value, input), input)
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
@@ -109,8 +108,14 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
     mask = np.zeros(input.shape[dim] if input.ndim else 1, bool)
     mask[rows] = True
     mask = mask.reshape(-1, *[1] * (input.ndim - dim - 1)) if input.ndim else mask.reshape(())
-    new = value.to(input.dtype) if isinstance(value, Tensor) else input.new_tensor(value)
-    return where(Tensor._of(mask), new, input)
+    return where(Tensor._of(mask), _element(value, input), input)
+
+
+def _element(value: Any, input: Tensor) -> Any:
+    """A number or a 0-d tensor as a 0-d tensor of `input`'s dtype."""
+    if isinstance(value, Tensor):
+        return value.to(input.dtype)
+    return Tensor._of(dtypes.fitting(value, input.dtype))
 
 
 @offered
