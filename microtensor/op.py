@@ -23,6 +23,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -73,12 +74,12 @@ class Op:
     node: type[Node] = Node
     call: Callable[..., Any] = lambda: None
 
-    @property
+    @cached_property
     def differentiable(self) -> tuple[str, ...]:
         """The arrays that have a partial derivative, in the order of the node's edges."""
         return tuple(name for name in self.arrays if name in self.partials)
 
-    @property
+    @cached_property
     def keeps(self) -> tuple[str, ...]:
         """The names that some formula mentions: what a node saves, in this order."""
         names: dict[str, None] = {}

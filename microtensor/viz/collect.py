@@ -16,7 +16,7 @@ from ..errors import describe
 from ..tensor import Tensor
 from .watch import note_of
 
-__all__ = ["Item", "Link", "collect", "is_array", "tensors_of"]
+__all__ = ["Item", "Link", "collect", "is_array", "slots_of", "tensors_of"]
 
 
 @dataclass
@@ -40,6 +40,8 @@ class Item:
     """Whether an operation, and not a leaf."""
     id: int = -1
     operands: list[Link] = field(default_factory=list)
+    held: dict[str, Any] = field(default_factory=dict)
+    """What a node holds for its formulas."""
 
     @property
     def array(self) -> Any:
@@ -74,10 +76,10 @@ def tensors_of(values: Iterable[Any], asked: str) -> list[Tensor]:
 def collect(roots: Sequence[Tensor]) -> tuple[list[Item], list[Item]]:
     """All items in order of creation, and the items of `roots`."""
     leaves: dict[int, Item] = {}
-    nodes = {node: Item(node, is_op=True) for node in _reachable(roots)}
+    nodes = {node: Item(node, is_op=True, held=node.held) for node in _reachable(roots)}
     items: list[Item] = []
     for item in nodes.values():
-        item.operands = sorted(_links(item.thing, nodes, leaves), key=lambda link: link.slot)
+        item.operands = sorted(_links(item, nodes, leaves), key=lambda link: link.slot)
         for link in item.operands:
             _number(link.source, items)
         _number(item, items)
@@ -109,38 +111,43 @@ def _leaf(tensor: Any, leaves: dict[int, Item]) -> Item:
     return leaves.setdefault(id(tensor), Item(tensor))
 
 
-def _links(node: Any, nodes: dict[Any, Item], leaves: dict[int, Item]) -> list[Link]:
+def _links(item: Item, nodes: dict[Any, Item], leaves: dict[int, Item]) -> list[Link]:
     """The operands of a node: those that get a gradient, and the constants that it has saved."""
-    links, taken = [], set()
-    for place, (edge, output) in enumerate(node.next_functions):
-        slot, argument = _slot(node, place)
+    links, taken, node = [], set(), item.thing
+    edges = zip(node.next_functions, slots_of(node), node.stretched, strict=True)
+    for (edge, output), slot, stretched in edges:
         if edge is not None:
             source = _leaf(edge.variable, leaves) if hasattr(edge, "variable") else nodes[edge]
-            links.append(Link(source, slot, output, argument, node.stretched[place]))
+            links.append(Link(source, slot, output, _argument(node, slot), stretched))
             taken.add(slot)
-    return links + _constants(node, taken, leaves)
+    return links + _constants(item, taken, leaves)
 
 
-def _slot(node: Any, place: int) -> tuple[int, str]:
-    """Which argument of the op its edge number `place` belongs to, and what formulas call it."""
+def slots_of(node: Any) -> Sequence[int]:
+    """Which arguments of its operation the edges of a node belong to."""
+    op = node.op
+    if op is not None and not op.variadic:
+        return [op.arrays.index(name) for name in op.differentiable]
+    return getattr(node, "positions", range(len(node.next_functions)))
+
+
+def _argument(node: Any, slot: int) -> str:
+    """What formulas call an operand."""
     if node.op is None:
-        return getattr(node, "positions", range(place + 1))[place], ""
-    if node.op.variadic:
-        return place, f"{node.op.arrays[0]}[{place}]"
-    argument = node.op.differentiable[place]
-    return node.op.arrays.index(argument), argument
+        return ""
+    return f"{node.op.arrays[0]}[{slot}]" if node.op.variadic else str(node.op.arrays[slot])
 
 
-def _constants(node: Any, taken: set[int], leaves: dict[int, Item]) -> list[Link]:
+def _constants(item: Item, taken: set[int], leaves: dict[int, Item]) -> list[Link]:
     """Operands that no gradient goes to: saved for the others' formulas, or numbers that a watch has seen."""
-    if node.op is None or node.op.variadic:
+    node, held, links = item.thing, item.held, []
+    if node.op is None or node.op.variadic or len(taken) == len(node.op.arrays):
         return []
-    held, links = node.held, []
     noted = getattr(note_of(node), "operands", ())
     numbers = dict(zip(node.op.arrays, noted, strict=True)) if len(noted) == len(node.op.arrays) else {}
     for slot, argument in enumerate(node.op.arrays):
         value = held.get(argument, numbers.get(argument))
         if slot not in taken and (is_array(value) or isinstance(value, (int, float))):
-            item = _leaf(value, leaves) if isinstance(value, np.ndarray) else Item(value)
-            links.append(Link(item, slot, 0, argument, carries=False))
+            leaf = _leaf(value, leaves) if isinstance(value, np.ndarray) else Item(value)
+            links.append(Link(leaf, slot, 0, argument, carries=False))
     return links

@@ -14,9 +14,9 @@ import numpy as np
 
 from .. import storage
 from ..tensor import Tensor
-from .collect import Item, is_array
+from .collect import Item, Link, is_array
 
-__all__ = ["Evidence"]
+__all__ = ["Evidence", "several"]
 
 _KEEPS_SHAPE = frozenset(
     ("softmax", "log_softmax", "cumsum", "flip", "tril", "triu", "clone", "contiguous", "cast", "clamp",
@@ -35,7 +35,7 @@ class Evidence:
         self.shapes: dict[Item, Shape] = {}
         self.dtypes: dict[Item, Any] = {}
         for top, root in zip(tops, roots, strict=True):
-            if not _several(top):
+            if not several(top):
                 self._is(top, root.array)
         for item in items:
             self._see(item)
@@ -58,19 +58,19 @@ class Evidence:
         if not item.is_op:
             self._is(item, np.asarray(item.array))
             return
-        held = item.thing.held
+        held = item.held
         if is_array(held.get("out")):
             self._is(item, held["out"])
         for link in item.operands:
             self._see_operand(link.source, link.argument, held)
-            if link.broadcast is not None and not _several(link.source):
+            if link.broadcast is not None and not several(link.source):
                 self.shapes.setdefault(link.source, link.broadcast)
         for shape, dtype in getattr(item.thing, "outputs", ())[:1]:
             self.shapes.setdefault(item, shape)
             self.dtypes.setdefault(item, dtype)
 
     def _see_operand(self, source: Item, argument: str, held: dict[str, Any]) -> None:
-        if not argument or _several(source):
+        if not argument or several(source):
             return
         if is_array(held.get(argument)):
             self._is(source, held[argument])
@@ -99,8 +99,8 @@ class Evidence:
                 self.shapes[item] = shape
 
     def _result(self, item: Item) -> Shape | None:
-        op, held = item.thing.op, item.thing.held
-        shapes = [None if _several(link.source) else self.shapes.get(link.source) for link in item.operands]
+        op, held = item.thing.op, item.held
+        shapes = [self._read(link) for link in item.operands]
         if not shapes or shapes[0] is None:
             return None
         if op.name in _KEEPS_SHAPE:
@@ -117,6 +117,12 @@ class Evidence:
             return _viewed(op.function, shapes[0], [held[name] for name in op.params])
         return None
 
+    def _read(self, link: Link) -> Shape | None:
+        """The shape of an operand: of a source with several results, that of the one that is used."""
+        if several(link.source):
+            return tuple(link.source.thing.outputs[link.output][0])
+        return self.shapes.get(link.source)
+
     def _linear(self, item: Item, shape: Shape) -> Shape | None:
         weight = {link.argument: self.shapes.get(link.source) for link in item.operands}.get("weight")
         return None if weight is None or item.operands[0].argument != "x" else (*shape[:-1], weight[0])
@@ -128,14 +134,15 @@ class Evidence:
             return
         if op.elementwise or op.name in _KEEPS_SHAPE:
             for link in item.operands:
-                if link.carries and link.broadcast is None and not _several(link.source):
+                if link.carries and link.broadcast is None and not several(link.source):
                     self.shapes.setdefault(link.source, self.shapes[item])
-        elif op.view and item.operands[0].source not in self.shapes and not _several(item.operands[0].source):
-            shape = _viewed(op.partials["x"], self.shapes[item], list(item.thing.held.values()))
+        elif op.view and item.operands[0].source not in self.shapes and not several(item.operands[0].source):
+            shape = _viewed(op.partials["x"], self.shapes[item], list(item.held.values()))
             self.shapes.update({} if shape is None else {item.operands[0].source: shape})
 
 
-def _several(item: Item) -> bool:
+def several(item: Item) -> bool:
+    """Whether an operation has several results."""
     return item.is_op and len(getattr(item.thing, "outputs", ())) > 1
 
 

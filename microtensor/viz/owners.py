@@ -7,7 +7,7 @@ are looked up among all living objects at the moment of drawing, some tens of mi
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..nn import Module
@@ -21,7 +21,7 @@ class Owners:
     def __init__(self, tensors: Iterable[Any]) -> None:
         self.paths: dict[int, str] = {}
         self.modules: dict[str, Module] = {}
-        wanted = {id(tensor) for tensor in tensors}
+        wanted = {id(tensor): place for place, tensor in enumerate(tensors)}
         chosen = _cover(_roots() if wanted else [], wanted)
         for prefix, root, members in zip(_prefixes([r for r, _ in chosen]), *_columns(chosen), strict=True):
             for key, path in members.items():
@@ -65,17 +65,19 @@ def _members(root: Module) -> dict[int, str]:
     return {id(tensor): path for path, tensor in named if tensor is not None}
 
 
-def _cover(roots: Sequence[Module], wanted: set[int]) -> list[tuple[Module, dict[int, str]]]:
-    """The modules that between them own all wanted tensors: those that own most of them, first."""
+def _cover(roots: Sequence[Module], wanted: Mapping[int, int]) -> list[tuple[Module, dict[int, str]]]:
+    """The modules that between them own all wanted tensors, chosen by how many, and in order of first use."""
     found = [(root, _members(root)) for root in roots]
-    found = [(root, members) for root, members in found if wanted & members.keys()]
-    found.sort(key=lambda pair: (-len(wanted & pair[1].keys()), len(pair[1]), type(pair[0]).__name__))
-    chosen = []
+    owned = {id(root): sorted(wanted[key] for key in wanted.keys() & members) for root, members in found}
+    found = [(root, members) for root, members in found if owned[id(root)]]
+    found.sort(key=lambda pair: type(pair[0]).__name__)
+    found.sort(key=lambda pair: (-len(owned[id(pair[0])]), len(pair[1]), owned[id(pair[0])]))
+    chosen, left = [], set(wanted)
     for root, members in found:
-        if wanted & members.keys():
+        if left & members.keys():
             chosen.append((root, members))
-            wanted = wanted - members.keys()
-    return chosen
+            left -= members.keys()
+    return sorted(chosen, key=lambda pair: owned[id(pair[0])])
 
 
 def _prefixes(roots: Sequence[Module]) -> list[str]:

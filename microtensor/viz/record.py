@@ -17,6 +17,7 @@ from ..tensor import Tensor
 from .collect import Item, collect, tensors_of
 from .infer import Evidence
 from .model import Edge, Graph, Node, Summary
+from .replay import values_of
 from .summary import summary
 from .walk import graph as graph_of
 
@@ -24,8 +25,6 @@ __all__ = ["Excerpt", "Recording", "Sent", "Step", "on", "record"]
 
 _FEW = 64
 """So many elements are shown one by one."""
-_AGAIN = 4096
-"""Results of so many elements are computed again if nothing kept them."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,8 @@ def record(tensor: Any, *more: Any, names: Mapping[str, Tensor] | None = None) -
     """
     roots = tensors_of((tensor, *more), "record")
     items, tops = collect(roots)
-    values = _values(items, Evidence(items, tops, roots))
+    found = values_of(items, Evidence(items, tops, roots))
+    values = {item.id: _excerpt(array) for item, array in found.items()}
     if not any(item.is_op for item in items):
         return _told(graph_of(*roots, names=names, values=True), values, "Nothing was computed.")
     if any(item.is_op and item.thing.freed for item in items):
@@ -139,30 +139,6 @@ def _excerpt(array: Any) -> Excerpt:
     few = 0 < array.size <= _FEW and array.dtype.kind in "biuf"
     rows = array.reshape(-1, array.shape[-1] if array.ndim else 1).tolist() if few else []
     return Excerpt(summary(array), tuple(tuple(map(float, row)) for row in rows))
-
-
-def _values(items: Sequence[Item], evidence: Evidence) -> dict[int, Excerpt]:
-    """What is known of every result: kept somewhere in the graph, or computed again if it is small."""
-    arrays: dict[Item, Any] = {}
-    for item in items:
-        array = evidence.value(item) if item.is_op else np.asarray(item.array)
-        if array is None:
-            array = _again(item, arrays)
-        if array is not None:
-            arrays[item] = array
-    return {item.id: _excerpt(array) for item, array in arrays.items()}
-
-
-def _again(item: Item, arrays: Mapping[Item, Any]) -> Any:
-    """The result of an elementwise operation from its operands; None if they are not all known."""
-    node = item.thing
-    if node.op is None or not node.op.elementwise or any(name not in node.held for name in node.op.params):
-        return None
-    operands = [arrays[link.source] for link in item.operands if link.source in arrays]
-    if len(operands) < len(node.op.arrays) or sum(int(np.size(x)) for x in operands) > _AGAIN:
-        return None
-    with np.errstate(all="ignore"):
-        return node.op.function(*operands, **{name: node.held[name] for name in node.op.params})
 
 
 # ------------------------------------------------------------ the pass

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,11 @@ from ..naming import names_of
 from ..nn import Parameter, functional
 from ..sweep import passes
 from ..tensor import Tensor
-from .collect import Item, collect, is_array, tensors_of
+from .collect import Item, collect, is_array, slots_of, tensors_of
 from .infer import Evidence
 from .model import Edge, Graph, Kind, Node, Saved, Summary
 from .owners import Owners
+from .replay import values_of
 from .scopes import Scopes
 from .summary import summary
 from .watch import Note, note_of, record_gradients
@@ -73,6 +74,7 @@ class _Builder:
         self.items, self.tops = collect(roots)
         self.evidence = Evidence(self.items, self.tops, roots)
         leaves = [item.thing for item in self.items if isinstance(item.thing, Tensor)]
+        self.results = values_of(self.items, self.evidence) if values else {}
         self.owners = Owners(leaves)
         self.given = _given(names)
         named = {item for item in self.items if not item.is_op and self._said(item)}
@@ -88,8 +90,7 @@ class _Builder:
             self._gather_gradients()
         nodes = tuple(self._node(item) for item in self.items)
         edges = tuple(edge for item in self.items for edge in self._edges(item))
-        return Graph(_with_numbers(nodes, self.items, edges) if self.values else nodes, edges,
-                     tuple(self.scopes.found), notes=tuple(self.notes))  # fmt: skip
+        return Graph(nodes, edges, tuple(self.scopes.found), notes=tuple(self.notes))
 
     # ------------------------------------------------------------ nodes
 
@@ -100,7 +101,7 @@ class _Builder:
             "id": item.id, "name": self._name(item), "scope": self.scopes.of.get(item),
             "root": item in self.tops, "order": self.orders.get(item, 0),
             "shape": None if shape is None else tuple(map(int, shape)),
-            "dtype": "" if dtype is None else str(dtype),
+            "dtype": "" if dtype is None else _word(dtype),
         }  # fmt: skip
         known |= self._operation(item) if item.is_op else self._leaf(item)
         return Node(**known)
@@ -141,11 +142,11 @@ class _Builder:
     def _operation(self, item: Item) -> dict[str, Any]:
         node, note = item.thing, note_of(item.thing) or Note()
         value = note.value
-        if self.values and value is None and self.evidence.value(item) is not None:
-            value = summary(self.evidence.value(item))
+        if value is None and item in self.results:
+            value = summary(self.results[item])
         return {
             "kind": "op", "op": _op_name(node), "grad_fn": node.name(), "freed": node.freed,
-            "outputs": _outputs(node), "params": _params(node, note), "saved": _saved(node),
+            "outputs": _outputs(node), "params": _params(item, note), "saved": _saved(item),
             "formulas": self._formulas(node), "line": note.line, "value": value, "grad": note.grad,
             "forward_ms": note.forward_ms, "backward_ms": note.backward_ms, **_seen(note),
         }  # fmt: skip
@@ -160,7 +161,7 @@ class _Builder:
 
     def _edges(self, item: Item) -> list[Edge]:
         sent = (note_of(item.thing) or Note()).sent if item.is_op and self.grads else ()
-        place = {slot: i for i, slot in enumerate(_slots(item))} if sent else {}
+        place = {slot: i for i, slot in enumerate(slots_of(item.thing))} if sent else {}
         gradients = [place.get(link.slot, -1) if link.carries else -1 for link in item.operands]
         return [
             Edge(
@@ -223,7 +224,13 @@ def _op_name(node: Any) -> str:
     if not name.startswith("_") and (hasattr(Tensor, name) or name in functional.__all__):
         return name
     words = str(node.name()).split("Backward")[0]
-    return words if node.op is None else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words).lower()
+    return words if node.op is None else _snake(words)
+
+
+def _snake(words: str) -> str:
+    """A class's name as a function's: ``MaxPool2DWithIndices`` is ``max_pool2d_with_indices``."""
+    words = re.sub(r"(?<=\d)D", "d", words)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words).lower()
 
 
 def _outputs(node: Any) -> tuple[tuple[int, ...], ...]:
@@ -236,37 +243,33 @@ def _seen(note: Note) -> dict[str, Any]:
     if not note.shapes:
         return {}
     shape, dtype = note.shapes[0]
-    return {"shape": tuple(map(int, shape)), "dtype": str(dtype)}
+    return {"shape": tuple(map(int, shape)), "dtype": _word(dtype)}
 
 
-def _params(node: Any, note: Note) -> tuple[tuple[str, str], ...]:
-    if node.op is None:
+def _params(item: Item, note: Note) -> tuple[tuple[str, str], ...]:
+    op, held = item.thing.op, item.held
+    if op is None or not op.params:
         return ()
-    held = node.held
-    kept = {name: describe(held[name]) for name in node.op.params if name in held}
+    kept = {name: describe(held[name]) for name in op.params if name in held}
     return tuple((kept | note.params).items())
 
 
-def _saved(node: Any) -> tuple[Saved, ...]:
-    return tuple(_one_saved(name, value) for name, value in node.held.items() if value is not None)
+def _saved(item: Item) -> tuple[Saved, ...]:
+    return tuple(_one_saved(name, value) for name, value in item.held.items() if value is not None)
+
+
+@lru_cache(maxsize=64)
+def _word(dtype: Any) -> str:
+    """The name of a dtype, which NumPy takes its time to put together."""
+    return str(dtype)
 
 
 def _one_saved(name: str, value: Any) -> Saved:
     if is_array(value):
-        return Saved(name, tuple(np.shape(value)), str(value.dtype), int(value.nbytes))
+        return Saved(name, tuple(value.shape), _word(value.dtype), int(value.nbytes))
     if isinstance(value, tuple) and value and all(is_array(v) for v in value):
         return Saved(name, nbytes=sum(int(v.nbytes) for v in value), text=f"{len(value)} arrays")
     return Saved(name, text=describe(value))
-
-
-def _slots(item: Item) -> list[int]:
-    """The slots of the operands in the order of the node's edges."""
-    node = item.thing
-    if node.op is None:
-        return list(getattr(node, "positions", range(len(node.next_functions))))
-    if node.op.variadic:
-        return list(range(len(node.next_functions)))
-    return [node.op.arrays.index(name) for name in node.op.differentiable]
 
 
 def _orders(items: Sequence[Item]) -> dict[Item, int]:
@@ -331,29 +334,3 @@ class _Orders:
         if within >= 0:
             return self.ranks[within]
         return self.depth.get(self.by_number[root], 0) if root in self.by_number else 0
-
-
-def _with_numbers(nodes: tuple[Node, ...], items: Sequence[Item], edges: Sequence[Edge]) -> tuple[Node, ...]:
-    """Results that nobody kept, computed again where all is one number: so small graphs show them all."""
-    known = {node.id: node.value.number for node in nodes if node.value is not None}
-    found = []
-    for node, item in zip(nodes, items, strict=True):
-        if node.value is None and node.kind == "op":
-            again = _again(item, known)
-            if again is not None:
-                known[node.id] = again.number
-                node = replace(node, value=again)
-        found.append(node)
-    return tuple(found)
-
-
-def _again(item: Item, known: Mapping[int, float | None]) -> Summary | None:
-    op, node = item.thing.op, item.thing
-    if op is None or not op.elementwise or len(item.operands) != len(op.arrays):
-        return None
-    numbers = [known.get(link.source.id) for link in item.operands]
-    if any(x is None for x in numbers) or any(name not in node.held for name in op.params):
-        return None
-    with np.errstate(all="ignore"):
-        arrays = [np.float64(x) for x in numbers if x is not None]
-        return summary(op.function(*arrays, **{name: node.held[name] for name in op.params}))

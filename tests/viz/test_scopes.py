@@ -81,6 +81,14 @@ def test_two_networks_are_told_apart() -> None:
     assert sorted(names) == ["Linear1.bias", "Linear1.weight", "Linear2.bias", "Linear2.weight"]
 
 
+def test_networks_of_one_class_are_numbered_by_their_use() -> None:
+    for _ in range(3):
+        second, first = nn.Linear(2, 2), nn.Linear(2, 2)
+        y = second(first(mt.ones(1, 2)).tanh())
+        names = [n.name for n in viz.graph(y).nodes if n.kind == "parameter"]
+        assert names == ["Linear1.weight", "Linear1.bias", "Linear2.weight", "Linear2.bias"]
+
+
 def test_a_module_that_is_not_ready_is_passed_over() -> None:
     half = nn.Linear.__new__(nn.Linear)
     model = nn.Linear(1, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
 import microtensor as mt
@@ -199,11 +200,29 @@ def test_values_of_results_that_nobody_kept() -> None:
     assert [n.value.number for n in g.nodes if n.op and n.value] == [-6.0, 4.0, 2.0, -2.0, -1.0]
 
 
-def test_values_that_were_overwritten_are_not_shown() -> None:
-    x = leaf(1.0, 2.0)
+def test_values_of_small_arrays_that_nobody_kept() -> None:
+    x, m = leaf(1.0, 2.0, 3.0, 4.0), mt.eye(2).requires_grad_()
+    g = viz.graph((x.reshape(2, 2) @ m).sum(0)[1] + m.exp().mean(), values=True)
+    found = {n.op: n.value for n in g.nodes if n.op}
+    assert [found[op].mean for op in ("reshape", "mm", "sum", "select")] == [2.5, 2.5, 5.0, 6.0]
+
+
+def test_values_are_computed_again_in_the_dtype_of_the_program() -> None:
+    x = mt.tensor(1.0, requires_grad=True)
+    with np.errstate(all="ignore"):
+        g = viz.graph(((x * 1e-30) * 1e-20) + (x * 100).cosh().neg(), values=True)
+    found = [n.value for n in g.nodes if n.op in ("mul", "cosh", "neg")]
+    assert [v.number for v in found] == pytest.approx([1e-30, 0.0, 100.0, math.inf, -math.inf])
+    assert {v.dtype for v in found} == {"float32"}
+
+
+def test_values_that_were_overwritten_are_those_of_the_operation() -> None:
+    x = leaf(0.0, 0.0)
     y = x.exp()
     z = y.sum()
     y.detach().zero_()
+    assert viz.graph(z, values=True).nodes[1].value.mean == 1.0
+    x.detach().fill_(5.0)
     assert viz.graph(z, values=True).nodes[1].value is None
 
 
@@ -252,6 +271,17 @@ def test_the_line_is_the_users() -> None:
         y = x.exp()
     assert "test_walk.py" in viz.graph(y).nodes[1].line
     assert viz.graph(y).nodes[1].line.endswith("y = x.exp()")
+
+
+def test_operations_have_names_in_small_letters() -> None:
+    x = mt.ones(1, 1, 4, 4, requires_grad=True)
+    assert viz.graph(nn.functional.max_pool2d(x, 2)).nodes[1].op == "max_pool2d_with_indices"
+
+
+def test_a_result_of_several_has_the_shape_that_its_user_reads() -> None:
+    values = mt.linalg.svd(mt.ones(3, 2, requires_grad=True), full_matrices=False)
+    shapes = {n.op: n.shape for n in viz.graph(values.U.exp().neg() * 2, values.S.sin().cos() * 2).nodes}
+    assert (shapes["exp"], shapes["neg"], shapes["sin"], shapes["cos"]) == ((3, 2), (3, 2), (2,), (2,))
 
 
 def test_a_hundred_thousand_operations() -> None:
