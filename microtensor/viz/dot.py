@@ -6,13 +6,14 @@ that every version of every program draws it alike.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .escape import ascii_of, field, quoted, shortened, text, tip
 from .labels import fields_of, tooltip, within
 from .model import Edge, Graph, Node, Scope
-from .style import CLUSTERS, CUT, INK, LABEL, LINE, PALE, Flow, paint
+from .style import CLUSTERS, CUT, INK, LABEL, LINE, PALE, SCALE, Flow, paint
 
 __all__ = ["dot_of"]
 
@@ -45,12 +46,11 @@ def _attributes(**given: object) -> str:
 
 
 def _defaults(direction: str, title: str, notes: Sequence[str]) -> list[str]:
-    caption = "\n".join([*([title] if title else []), *notes])
     font = {"fontname": "Helvetica", "fontsize": 11}
     return [
         "  graph " + _attributes(
             rankdir=direction, bgcolor="#ffffff", pad="0.25", nodesep="0.22", ranksep="0.34", **font,
-            fontcolor=LABEL, labelloc="t", labeljust="l", label=text(ascii_of(caption)), tooltip=" ",
+            fontcolor=LABEL, labelloc="t", labeljust="l", label=_caption(title, notes), tooltip=" ",
         ),
         "  node " + _attributes(
             shape="box", style="filled,rounded", penwidth="1.1", margin="0.11,0.055", height="0.3",
@@ -58,6 +58,13 @@ def _defaults(direction: str, title: str, notes: Sequence[str]) -> list[str]:
         ),
         "  edge " + _attributes(color=LINE, arrowsize="0.6", penwidth="1.1", **font, fontcolor=LABEL),
     ]  # fmt: skip
+
+
+def _caption(title: str, notes: Sequence[str]) -> str:
+    """The title and the notes, in lines that make no picture wider than it is."""
+    lines = [shortened(ascii_of(line), 180) for line in title.splitlines()] + [*map(ascii_of, notes)]
+    rows = [text(row) for line in lines for row in textwrap.wrap(line, 64)]
+    return rows[0] if len(rows) == 1 else "".join(f"{row}\\l" for row in rows)
 
 
 _SHARED = 8
@@ -116,7 +123,7 @@ def _open(graph: Graph, scope: Scope, depth: int) -> list[str]:
     around = "" if scope.parent is None else graph.scopes[scope.parent].path
     title = replace(scope, path=within(scope.path, around), last=within(scope.last, around)).title
     attributes = _attributes(
-        label=text(ascii_of(shortened(title, 60))), style="filled,rounded",
+        label=text(shortened(ascii_of(title), 60)), style="filled,rounded",
         fillcolor=CLUSTERS[min(depth, len(CLUSTERS) - 1)], color="#4d7fb3" if many else "#cbd5df",
         penwidth="2.2" if many else "1", fontname="Helvetica", fontsize=11 if many else 10,
         fontcolor="#2f5f93" if many else LABEL, margin=9, tooltip=tip(scope.title),
@@ -127,7 +134,7 @@ def _open(graph: Graph, scope: Scope, depth: int) -> list[str]:
 def _node(graph: Graph, node: Node, shows: frozenset[str], scale: Flow | None, indent: int) -> str:
     look = paint(node)
     around = "" if node.scope is None else graph.scopes[node.scope].path
-    fields = [ascii_of(shortened(words)) for words in fields_of(node, shows, around)]
+    fields = [shortened(ascii_of(words)) for words in fields_of(node, shows, around)]
     record = bool(shows & {"values", "grads"}) and len(fields) > 1
     label = "{ " + " | ".join(map(field, fields)) + " }" if record else "\n".join(fields)
     border, width = look.border, "1.8" if node.kind in ("module", "ops") else ""
@@ -167,7 +174,7 @@ def _edge_look(edge: Edge, source: Node, target: Node, scale: Flow | None) -> st
 
 
 def _legend(scale: Flow) -> list[str]:
-    """The colours of gradients: sizes side by side, and below them what is no size."""
+    """The colours of gradients, and of what is no size, side by side."""
     attributes = _attributes(
         label="gradient (root mean square)", style="rounded", color="#cbd5df", fontname="Helvetica",
         fontsize=10, fontcolor=LABEL, margin=9, tooltip=" ",
@@ -176,10 +183,10 @@ def _legend(scale: Flow) -> list[str]:
     entries = scale.legend()
     for i, (color, words) in enumerate(entries):
         look = {"fillcolor": "#ffffff", "style": "dashed,rounded", "fontcolor": LABEL} if color == CUT else {}
-        look = look or {"fillcolor": color, "fontcolor": "#ffffff" if i != len(entries) - 4 else INK}
-        words = _attributes(label=words, color=color, fontsize=9, height="0.22", tooltip=" ", **look)
+        look = look or {"fillcolor": color, "fontcolor": INK if color == SCALE[0] else "#ffffff"}
+        words = _attributes(
+            label=words, color=color, fontsize=9, height="0.22", margin="0.05,0.03", tooltip=" ", **look
+        )
         lines.append(f"    legend{i} {words};")
-    names = [f"legend{i}" for i in range(len(entries))]
-    rows = [" -> ".join(row) for row in (names[:-3], names[-3:])]
-    lines += [f"    {{ rank=same; {row}{' [style=invis]' if '->' in row else ''}; }}" for row in rows]
-    return [*lines, f"    {names[0]} -> {names[-3]} [style=invis];", "  }"]
+    row = " -> ".join(f"legend{i}" for i in range(len(entries)))
+    return [*lines, f"    {{ rank=same; {row} [style=invis]; }}", "  }"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["ascii_of", "field", "quoted", "shortened", "text", "tip"]
+__all__ = ["ascii_of", "field", "in_a_row", "quoted", "shortened", "text", "tip"]
 
 
 def ascii_of(words: str) -> str:
@@ -42,6 +42,15 @@ def shortened(words: str, length: int = 40) -> str:
 
 def _printable(words: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in words)
+
+
+def in_a_row(words: str) -> str:
+    r"""For a line of plain text: nothing that ends the line, moves the cursor, or colours a terminal.
+
+    >>> in_a_row("two\nlines \x1b[31m")
+    'two\\nlines \\x1b[31m'
+    """
+    return _printable(words).replace("\n", "\\n")
 
 
 def tip(words: str) -> str:

@@ -61,7 +61,7 @@ def _fitted(graph: Graph, limit: int) -> Graph:
         if len(found.nodes) <= limit:
             return found
         found = boxes(graph, level)
-    return found if len(found.nodes) <= limit else chunks(found, limit)
+    return found if len(found.nodes) <= limit else chunks(found, min(limit, 2 * PAGE))
 
 
 def _told(small: Graph, graph: Graph, depth: int | None) -> Graph:

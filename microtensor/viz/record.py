@@ -261,7 +261,7 @@ def _from_notes(graph: Graph, values: Mapping[int, Excerpt]) -> Recording:
         tape[node.id] = ((_of(node.grad),), tuple(sent.get(i) for i in range(max(sent, default=-1) + 1)))
     steps = _steps(graph, tape)
     if not any(step.sent for step in steps):
-        return _told(graph, values, _FREED)
+        return _told(replace(graph, notes=()), values, _FREED)
     return Recording(_filled(graph, tape, values), steps, values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .escape import in_a_row, shortened
 from .labels import fields_of
 from .model import Graph, Node
 
@@ -32,9 +33,9 @@ def _lines(graph: Graph, shows: frozenset[str]) -> Iterator[str]:
         while shared < min(len(path), len(open_scopes)) and path[shared] == open_scopes[shared]:
             shared += 1
         for depth in range(shared, len(path)):
-            yield "  " * depth + graph.scopes[path[depth]].title
+            yield "  " * depth + in_a_row(graph.scopes[path[depth]].title)
         open_scopes = path
-        yield "  " * len(path) + _line(graph, node, shows)
+        yield "  " * len(path) + in_a_row(_line(graph, node, shows))
 
 
 def _line(graph: Graph, node: Node, shows: frozenset[str]) -> str:
@@ -43,7 +44,7 @@ def _line(graph: Graph, node: Node, shows: frozenset[str]) -> str:
         return f"{_reference(node)}: {node.kind}  {details}".rstrip()
     operands = ", ".join(_reference(graph.by_id[edge.source]) for edge in graph.operands[node.id])
     what = (
-        f"[{node.name}: {node.op}]"
+        f"[{shortened(node.name)}: {node.op}]"
         if node.kind == "module"
         else f"[{node.op}]"
         if node.kind == "ops"
@@ -63,4 +64,4 @@ def _reference(node: Node) -> str:
     ):
         return f"{number:g}"
     named = node.name and node.kind not in ("module", "ops")
-    return node.name if named else f"%{node.id}"
+    return shortened(node.name) if named else f"%{node.id}"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..nn import Module
 from ..tensor import Tensor, install
+from .escape import in_a_row, shortened
 from .model import Graph, Node, Summary
 from .record import Excerpt, Recording, Sent, Step, record
 from .summary import shape
@@ -22,6 +23,10 @@ from .watch import watch
 __all__ = ["Explanation", "brief", "called", "equation", "explain", "filled_in", "in_a_line", "short"]
 
 LIMIT = 40
+_WIDE = 44
+"""A column is no wider: what is longer has a line of its own."""
+_SHORT = 4
+"""A vector of so many elements is written out."""
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mm": "@", "matmul": "@", "mv": "@"}
 _CHOICE = re.compile(r"(?P<then>.+) if (?P<name>\w+) == (?P<value>[\w.]+) else (?P<otherwise>.+)")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?![\w(.])")
@@ -39,11 +44,14 @@ class Explanation:
         self.recording, self.limit = recording, limit
 
     def __str__(self) -> str:
-        parts = [("Forward", self._forward()), (self._start(), self._backward())]
+        parts = [
+            ("Forward", _columns(*self._bounded(self._forward()))),
+            (self._start(), _pass(*self._bounded(self._backward()))),
+        ]
         notes = [
             f"({note})" for note in (*self.recording.graph.notes, self.recording.why, self._gap()) if note
         ]
-        texts = ["\n".join([title, *self._bounded(lines)]) for title, lines in parts if lines]
+        texts = ["\n  ".join([title, *lines]) for title, lines in parts if lines]
         return "\n\n".join([*texts, *notes])
 
     __repr__ = __str__
@@ -52,23 +60,25 @@ class Explanation:
         style = "font-size:13px;line-height:1.5;overflow-x:auto"
         return {"text/plain": str(self), "text/html": f'<pre style="{style}">{html.escape(str(self))}</pre>'}
 
-    def _bounded(self, lines: list[list[str]]) -> list[str]:
-        """Lines of entries; no more entries than the limit."""
-        shown = lines if self.limit is None else lines[: self.limit]
-        more = len(lines) - len(shown)
-        told = [f"  ... and {more:,} more: explain(..., limit=None) shows all"] if more else []
-        return ["  " + line for line in _aligned(shown)] + told
+    def _bounded(self, rows: list[list[str]]) -> tuple[list[list[str]], list[str]]:
+        """No more entries than the limit, and the line that says so."""
+        shown = rows if self.limit is None else rows[: self.limit]
+        more = len(rows) - len(shown)
+        return shown, [f"... and {more:,} more: explain(..., limit=None) shows all"] if more else []
 
     def _forward(self) -> list[list[str]]:
         graph, values = self.recording.graph, self.recording.values
-        return [_forward(graph, node, values) for node in graph.nodes if _is_told(graph, node)]
+        return [_forward(graph, node, values) for node in graph.nodes if _is_told(node)]
 
     def _start(self) -> str:
-        steps = self.recording.steps
-        if not steps:
-            return ""
-        first = steps[0]
-        return f"Backward, from {called(self.recording.graph, first.node)} with g = {_all(first.arrived)}"
+        """Where the pass begins: at what was asked for, unless it gets a part of its gradient from others."""
+        graph = self.recording.graph
+        fed = {sent.to for step in self.recording.steps for sent in step.sent}
+        firsts = [
+            step for step in self.recording.steps if graph.by_id[step.node].root and step.node not in fed
+        ]
+        starts = [f"{called(graph, step.node)} with g = {_all(step.arrived)}" for step in firsts]
+        return f"Backward, from {', '.join(starts)}"
 
     def _backward(self) -> list[list[str]]:
         parts: dict[int, list[float | None]] = {}
@@ -137,13 +147,20 @@ def short(value: float | None) -> str:
 
 
 def brief(found: Excerpt | Summary | None) -> str:
-    """A number, or an array by its shape and norm."""
+    """A number, the few of a short vector, or an array by its shape and norm.
+
+    >>> recording = mt.viz.record(mt.tensor([1.0, 2.0]), mt.ones(2, 2))
+    >>> brief(recording.values[0]), brief(recording.values[1])
+    ('[1, 2]', '(2, 2) norm 2')
+    """
     if found is None:
         return "?"
     excerpt = found if isinstance(found, Excerpt) else Excerpt(found)
     about = excerpt.summary
     if about.number is not None and about.shape in ((), (1,)):
         return short(about.number)
+    if len(about.shape) == 1 and excerpt.rows and about.shape[0] <= _SHORT:
+        return f"[{', '.join(map(short, excerpt.rows[0]))}]"
     bad = [f"{n} {what}" for n, what in ((about.nans, "nan"), (about.infinities, "inf")) if n]
     size = [] if excerpt.norm is None else [f"norm {short(excerpt.norm)}"]
     return " ".join([shape(about.shape), *size, *bad])
@@ -157,7 +174,7 @@ def called(graph: Graph, id: int) -> str:
     """What a person calls a node: its name, a constant's number, or ``%4``."""
     node = graph.by_id[id]
     if node.name:
-        return node.name
+        return shortened(in_a_row(node.name))
     number = node.value.number if node.value is not None and not node.value.shape else None
     return f"{number:g}" if node.kind == "constant" and number is not None else f"%{id}"
 
@@ -193,8 +210,10 @@ def _operands(graph: Graph, node: Node) -> list[str]:
     return names
 
 
-def _is_told(graph: Graph, node: Node) -> bool:
-    return node.kind == "op" or node.root
+def _is_told(node: Node) -> bool:
+    """Whether it has a line: operations, what was asked for, and leaves that are more than a number."""
+    single = node.value is not None and node.value.shape in ((), (1,))
+    return not node.is_leaf or node.root or (node.value is not None and not single)
 
 
 # ------------------------------------------------------------ lines
@@ -202,7 +221,7 @@ def _is_told(graph: Graph, node: Node) -> bool:
 
 def _forward(graph: Graph, node: Node, values: Mapping[int, Excerpt]) -> list[str]:
     if node.is_leaf:
-        return [called(graph, node.id), f"= {brief(node.value)}"]
+        return [called(graph, node.id), f"= {brief(values.get(node.id) or node.value)}"]
     texts = _operands(graph, node)
     written = equation(graph, node, texts)
     numbers = [_number_of(values, graph, edge.source) for edge in graph.operands[node.id]]
@@ -210,10 +229,10 @@ def _forward(graph: Graph, node: Node, values: Mapping[int, Excerpt]) -> list[st
     if len(numbers) == len(texts) and None not in numbers:
         again = equation(graph, node, [short(x) for x in numbers])
         fields += [f"= {again}"] if again != written else []
-    value = brief(values.get(node.id) or node.value) if values.get(node.id) or node.value else ""
-    return (
-        [*fields, f"= {value}"] if value else [*fields, shape(node.shape) if node.shape is not None else ""]
-    )
+    found = values.get(node.id) or node.value
+    if found is not None:
+        return [*fields, f"= {brief(found)}"]
+    return [*fields, "" if node.shape is None else shape(node.shape) if node.shape else "scalar"]
 
 
 def _arrived(step: Step, parts: Sequence[float | None]) -> str:
@@ -290,28 +309,38 @@ def _signed(value: float | None, before: str) -> str:
     return f"({text})" if text.startswith("-") and before.strip()[-1:] not in ("", "(", ",") else text
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Fields below each other; what an operand beyond the first gets has a line of its own."""
-    forward = all(row[-1][:2] in ("= ", "") or row[-1][:1] == "(" for row in rows)
-    return _columns(rows) if forward else _pass(rows)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The value of a line stands in the last column, whatever comes before it."""
+def _columns(rows: Sequence[Sequence[str]], more: Sequence[str]) -> list[str]:
+    """Fields below each other, the value of an operation in the last column; a leaf has nothing in between."""
     most = max(len(row) for row in rows)
-    padded = [[*row[:-1], *[""] * (most - len(row)), row[-1]] for row in rows]
-    widths = [min(max(len(row[i]) for row in padded), 44) for i in range(most)]
-    return [" ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in padded]
+    padded = [row if len(row) == 2 else [*row[:-1], *[""] * (most - len(row)), row[-1]] for row in rows]
+    widths = [_width(row[i] for row in padded if i == 0 or len(row) > 2) for i in range(most)]
+    return [line for row in padded for line in _laid(row, widths)] + list(more)
 
 
-def _pass(rows: Sequence[Sequence[str]]) -> list[str]:
-    first = min(max(len(row[0]) for row in rows), 44)
-    second = max(len(row[1]) for row in rows if len(row) > 2)
+def _pass(rows: Sequence[Sequence[str]], more: Sequence[str]) -> list[str]:
+    """The same; what an operand beyond the first gets has a line of its own."""
+    if not rows:
+        return []
+    first, second = _width(row[0] for row in rows) + 1, _width(row[1] for row in rows if len(row) > 2) + 1
     lines = []
     for name, arrived, *sent in rows:
-        lines.append(f"{name:<{first}}  {arrived:<{second}}  {sent[0] if sent else ''}".rstrip())
-        lines += [" " * (first + second + 4) + text for text in sent[1:]]
-    return lines
+        lines += _laid([name, arrived, *sent[:1]], [first, second, 0])
+        lines += [" " * (first + second + 2) + text for text in sent[1:]]
+    return [*lines, *more]
+
+
+def _width(fields: Iterable[str]) -> int:
+    return max((len(field) for field in fields if len(field) <= _WIDE), default=0)
+
+
+def _laid(fields: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Fields in their columns; after one that is wider than its column, in the next line."""
+    lines = [""]
+    for i, (field, width) in enumerate(zip(fields, widths)):  # noqa: B905 - the last may be missing
+        lines[-1] += f"{field:<{width}} "
+        if len(field) > width and i < len(fields) - 1:
+            lines.append(" " * (sum(widths[: i + 1]) + i + 1))
+    return [line.rstrip() for line in lines]
 
 
 def _explain(self: Tensor, **options: Any) -> Explanation:

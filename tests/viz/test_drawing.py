@@ -325,3 +325,27 @@ def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     forbid(monkeypatch, "matplotlib")
     with pytest.raises(ImportError, match=r"^viz\.flow needs matplotlib: install it with `pip install"):
         viz.flow(nn.Linear(1, 1))
+
+
+def test_a_long_title_and_a_note_make_no_picture_wide() -> None:
+    x = mt.ones(3, requires_grad=True)
+    y = x.exp().sum()
+    y.backward()
+    source = y.draw(title="a word " * 100, flow=True).source
+    caption = re.search(r'labeljust="l" label="(.*?)" tooltip', source)[1]
+    assert max(map(len, caption.split("\\l"))) <= 64
+    assert "backward() has freed this graph" in caption
+
+
+def test_the_only_size_in_a_legend_can_be_read() -> None:
+    source = mt.ones(1, requires_grad=True).exp().draw(flow=True).source
+    assert 'fillcolor="#153e75" fontcolor="#ffffff"' in source
+
+
+def test_the_text_of_hostile_names_is_one_line_each() -> None:
+    x = mt.tensor(1.0, requires_grad=True)
+    x.name = "two\nlines\x1b[31m" + "long" * 100
+    told = (x * 2).draw(show="op values").text()
+    assert len(told.splitlines()) == 3
+    assert "\x1b" not in told
+    assert max(map(len, told.splitlines())) < 80

@@ -124,3 +124,39 @@ def test_words_of_single_values() -> None:
     assert in_a_line("g if alpha == 1 else g * alpha") == "g if alpha == 1 else g * alpha"
     assert in_a_line("def f(g):\n    x = g\n    return x * 2") == "x * 2"
     assert in_a_line("g * " * 40).endswith("...")
+
+
+def test_arrays_are_given_and_short_ones_written_out() -> None:
+    x, m = mt.tensor([1.0, -2.0], requires_grad=True), mt.eye(2).requires_grad_()
+    x.name, m.name = "x", "m"
+    assert str((m @ x).explain()).splitlines()[1:4] == [
+        "  m  = (2, 2) norm 1.414",
+        "  x  = [1, -2]",
+        "  %2 = m @ x = [1, -2]",
+    ]
+
+
+def test_a_name_that_would_break_the_lines_is_one_word() -> None:
+    x = mt.tensor(1.0, requires_grad=True)
+    x.name = "two\nlines \x1b[31m" + "long" * 50
+    y = x.exp()
+    y.name = "y" * 99
+    told = str(y.explain())
+    assert told.isascii()
+    assert "\x1b" not in told
+    assert max(map(len, told.splitlines())) < 150
+    assert len(told.splitlines()) == 8
+
+
+def test_all_roots_are_where_a_pass_begins() -> None:
+    x = mt.tensor(2.0, requires_grad=True)
+    y = x * 3
+    assert "Backward, from %4 with g = 1, %3 with g = 1" in str(viz.explain(y.exp(), y.sin()))
+    assert "Backward, from %3 with g = 1" in str(viz.explain(y, y.exp()))
+
+
+def test_a_note_is_said_once() -> None:
+    x = mt.tensor(2.0, requires_grad=True)
+    y = x.exp()
+    y.backward()
+    assert str(y.explain()).count("freed this graph") == 1
