@@ -7,7 +7,9 @@ are looked up among all living objects at the moment of drawing, some tens of mi
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ..nn import Module
@@ -37,6 +39,17 @@ class Owners:
         """Whether there is a module at this path that can be called, and no mere list of modules."""
         module = self.modules.get(path)
         return module is not None and type(module).forward is not Module.forward
+
+    def in_a_row(self, path: str) -> bool:
+        """Whether the module at this path is one of several of its class, as blocks of a network are."""
+        return self.runs(path) and self._families[path.rpartition(".")[0], type(self.modules[path])] > 1
+
+    @cached_property
+    def _families(self) -> Counter[tuple[str, type]]:
+        """How many modules of each class stand beside each other, by the path that they have in common."""
+        return Counter(
+            (path.rpartition(".")[0], type(module)) for path, module in self.modules.items() if path
+        )
 
 
 def _columns(chosen: Sequence[tuple[Module, dict[int, str]]]) -> tuple[list[Module], list[dict[int, str]]]:

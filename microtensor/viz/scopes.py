@@ -4,7 +4,8 @@ The guess: an operation that takes a parameter belongs to the parameter's module
 innermost module that encloses both its neighbours, the operation that computed its youngest operand and
 the oldest one that uses its result: the ReLU between ``block.fc1`` and ``block.fc2`` is ``block``'s.
 What a normalisation does before its weight is its own.  Where several branches meet, as in a residual sum,
-it is the module that encloses the branches, if that is further in.  What nothing with parameters comes
+it is the module that encloses the branches, if that is further in; or, where the sum is the last that one
+of several equal blocks does, the block that the other branch led into.  What nothing with parameters comes
 before or after, such as a loss, is outside of all modules.
 """
 
@@ -21,6 +22,7 @@ from .watch import Call, note_of
 __all__ = ["Scopes"]
 
 Path = tuple[str, ...]
+Readers = dict[Item, set[tuple[Item, Path]]]
 _PRELUDES = frozenset(["standardise"])
 
 
@@ -76,14 +78,28 @@ class Scopes:
         if not direct:
             return
         behind, ahead = _behind(items, direct), _ahead(items, direct)
+        readers = _readers(items, direct, ahead)
         for item in items:
             if not item.is_op:
                 continue
             path = direct.get(item)
             if path is None:
                 path = _between(item, behind, ahead) if _name(item) not in _PRELUDES else ahead.get(item)
+                if path is not None and len(item.operands) > 1:
+                    path = self._joined(item, path, behind.get(item, path), readers)
             if path is not None:
                 self._put(item, path)
+
+    def _joined(self, item: Item, around: Path, behind: Path, readers: Readers) -> Path:
+        """Of the blocks between `around` and `behind` the outermost that all other operands led into."""
+        *others, _ = sorted({link.source for link in item.operands}, key=lambda source: source.id)
+        uses = [[path for reader, path in readers[other] if reader is not item] for other in others]
+        for n in range(len(around) + 1, len(behind)):
+            within = behind[:n]
+            led = [any(path[:n] == within for path in paths) for paths in uses]
+            if led and all(led) and self.owners.in_a_row(".".join(within)):
+                return within
+        return around
 
     def _direct(self, item: Item) -> Path | None:
         """The module whose parameters an operation takes; of several, the one around them."""
@@ -151,6 +167,17 @@ def _ahead(items: Sequence[Item], direct: dict[Item, Path]) -> dict[Item, Path]:
         if item in found:
             for link in item.operands:  # from young to old, so that the oldest use comes last
                 found[link.source] = found[item]
+    return found
+
+
+def _readers(items: Sequence[Item], direct: dict[Item, Path], ahead: dict[Item, Path]) -> Readers:
+    """For each item the operations that use it, with the modules at or ahead of them."""
+    found: Readers = {item: set() for item in items}
+    for item in items:
+        path = direct.get(item, ahead.get(item))
+        if path is not None:
+            for link in item.operands:
+                found[link.source].add((item, path))
     return found
 
 

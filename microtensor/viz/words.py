@@ -104,8 +104,8 @@ def explain(
     """Tell how a tensor was computed, and how its gradient flows back, line by line.
 
     One line a node, forward with its operands and its value, and backward with the gradient that arrives as
-    ``g``, each operand's partial derivative in the formula's own words, and what it comes to.  Single numbers
-    are written out, arrays by shape and norm.  ``explain(model, x)`` runs a model, or any function, first.
+    ``g``, each operand's partial derivative in the formula's own words, and what it comes to.  Numbers and
+    vectors of up to four are written out, other arrays given by shape and norm.  ``explain(model, x)`` runs a model, or any function, first.
 
     names : what to call tensors, as for `graph`.
     limit : how many lines each half may have; None shows all.
@@ -310,7 +310,7 @@ def _signed(value: float | None, before: str) -> str:
 
 
 def _columns(rows: Sequence[Sequence[str]], more: Sequence[str]) -> list[str]:
-    """Fields below each other, the value of an operation in the last column; a leaf has nothing in between."""
+    """Fields below each other, the value of an operation in the last column; a leaf has none between."""
     most = max(len(row) for row in rows)
     padded = [row if len(row) == 2 else [*row[:-1], *[""] * (most - len(row)), row[-1]] for row in rows]
     widths = [_width(row[i] for row in padded if i == 0 or len(row) > 2) for i in range(most)]

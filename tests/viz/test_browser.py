@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import PROGRAMS, Tower
+from programs import PROGRAMS, Tower, scalar
 
 import microtensor as mt
 from microtensor import nn, viz
@@ -53,12 +53,6 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         page.close()
     assert wrong == []
     assert len(asked) == len(pages)
-
-
-def scalar(value: float, name: str) -> mt.Tensor:
-    x = mt.tensor(value, requires_grad=True)
-    x.name = name
-    return x
 
 
 def expression() -> viz.Drawing:

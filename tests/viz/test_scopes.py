@@ -81,6 +81,34 @@ def test_two_networks_are_told_apart() -> None:
     assert sorted(names) == ["Linear1.bias", "Linear1.weight", "Linear2.bias", "Linear2.weight"]
 
 
+def test_the_sum_that_ends_a_block_is_the_blocks_but_not_one_around_it() -> None:
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm, self.up, self.down = nn.LayerNorm(2), nn.Linear(2, 4), nn.Linear(4, 2)
+
+        def forward(self, x: mt.Tensor) -> mt.Tensor:
+            return x + self.down(self.up(self.norm(x)).tanh())
+
+    class Around(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.inner, self.last = nn.Linear(2, 2), Block(), nn.Linear(2, 1)
+
+        def forward(self, x: mt.Tensor) -> mt.Tensor:
+            x = self.first(x)
+            return self.last(x * self.inner.down(self.inner.up(x)))
+
+    tower = nn.Sequential(nn.Linear(2, 2), *(Block() for _ in range(20)), nn.Linear(2, 1))
+    drawing = viz.draw(tower(mt.ones(3, 2)), fold=True)
+    assert any(scope.title == "1 to 20: Block x 20" for scope in drawing.graph.scopes)
+    around = Around()
+    graph = viz.graph(around(mt.ones(3, 2)))
+    (product,) = [node for node in graph.nodes if node.op == "mul"]
+    assert product.scope is not None
+    assert graph.scopes[product.scope].kind == "Around"
+
+
 def test_networks_of_one_class_are_numbered_by_their_use() -> None:
     for _ in range(3):
         second, first = nn.Linear(2, 2), nn.Linear(2, 2)

@@ -12,7 +12,7 @@ import hashlib
 import html
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -79,11 +79,11 @@ def _hash(text: str) -> str:
 def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
     graph = drawing.whole if _is_readable(drawing) else drawing.graph
     shown = {member: node.id for node in graph.nodes for member in node.members or (node.id,)}
-    sizes = _sizes(recording.graph)
+    sizes, arrived = _sizes(recording.graph), _arrived(recording)
     return {
-        "title": drawing.title or _title(graph), "direction": drawing.direction, "flow": drawing.flow,
+        "title": drawing.title or _title(drawing.whole), "direction": drawing.direction, "flow": drawing.flow,
         "notes": list(graph.notes),
-        "nodes": [_node(graph, node, recording) for node in graph.nodes],
+        "nodes": [_node(graph, node, recording, arrived) for node in graph.nodes],
         "edges": [_edge(edge, recording, graph) for edge in graph.edges],
         "scopes": [_scope(graph, scope) for scope in graph.scopes],
         "folded": _folded(graph, drawing.depth), "scale": {"low": min(sizes), "high": max(sizes)},
@@ -118,7 +118,7 @@ def _seen(graph: Graph, node: Node, recording: Recording) -> int | None:
     return members[0]
 
 
-def _node(graph: Graph, node: Node, recording: Recording) -> dict[str, Any]:
+def _node(graph: Graph, node: Node, recording: Recording, arrived: Mapping[int, Excerpt]) -> dict[str, Any]:
     id = _seen(graph, node, recording)
     met = None if id is None else recording.graph.by_id[id]
     path = " / ".join(scope.title for scope in reversed(list(graph.scopes_of(node.scope))))
@@ -133,7 +133,7 @@ def _node(graph: Graph, node: Node, recording: Recording) -> dict[str, Any]:
         "boxed": len(node.members) > 1 or node.kind in ("module", "ops"),
         "graded": met is not None and met.grad is not None, "line": node.line,
         "value": None if id is None else _array(recording.values.get(id), node.value),
-        "grad": None if met is None else _array(_arrived(recording, met.id), met.grad),
+        "grad": None if met is None else _array(arrived.get(met.id), met.grad),
         "saved": [[item.name, _saved(item.shape, item.dtype, item.nbytes, item.text)] for item in node.saved]
         + ([["freed", "by a backward pass"]] if node.freed and node.op else []),
         "formulas": [list(pair) for pair in node.formulas], "time": _time(node),
@@ -250,44 +250,41 @@ def _stats(about: Summary) -> list[list[str]]:
     return lines + bad
 
 
-def _arrived(recording: Recording, id: int) -> Excerpt | None:
-    step = next((step for step in recording.steps if step.node == id), None)
-    return None if step is None else next((found for found in step.arrived if found is not None), None)
+def _arrived(recording: Recording) -> dict[int, Excerpt]:
+    """The gradient of each node, of its first result that has one."""
+    found = {step.node: [one for one in step.arrived if one is not None] for step in recording.steps}
+    return {node: arrived[0] for node, arrived in found.items() if arrived}
 
 
 # ------------------------------------------------------------ steps
 
 
 def _steps(recording: Recording, shown: Mapping[int, int]) -> list[dict[str, Any]]:
-    return [_step(recording, index, shown) for index in range(len(recording.steps))]
+    last = {sent.to: step.node for step in recording.steps for sent in step.sent}
+    return [_step(recording, step, shown, last) for step in recording.steps]
 
 
-def _step(recording: Recording, index: int, shown: Mapping[int, int]) -> dict[str, Any]:
-    step, graph = recording.steps[index], recording.graph
+def _step(
+    recording: Recording, step: Step, shown: Mapping[int, int], last: Mapping[int, int]
+) -> dict[str, Any]:
+    graph = recording.graph
     node = graph.by_id[step.node]
     name = called(graph, step.node)
     texts = [called(graph, edge.source) for edge in graph.operands[step.node]]
     title = name if node.is_leaf else f"{name} = {equation(graph, node, texts)}"
+    sent = [{**_sent(recording, step, to, shown), "last": last[to.to] == step.node} for to in step.sent]
     return {
         "node": shown.get(step.node, 0), "title": title,
-        "arrived": [_array(found, None) for found in step.arrived],
-        "sent": [_sent(recording, step, sent, shown, index) for sent in step.sent],
+        "arrived": [_array(found, None) for found in step.arrived], "sent": sent,
     }  # fmt: skip
 
 
-def _sent(
-    recording: Recording, step: Step, sent: Sent, shown: Mapping[int, int], index: int
-) -> dict[str, Any]:
+def _sent(recording: Recording, step: Step, sent: Sent, shown: Mapping[int, int]) -> dict[str, Any]:
     numbers = filled_in(recording, step, sent)
     params = recording.graph.by_id[step.node].params
     found = _array(sent.found, None)
     return {
         "to": shown.get(sent.to, 0), "name": called(recording.graph, sent.to), "found": found,
-        "formula": in_a_line(sent.formula, params, 90), "last": _is_last(recording.steps, sent.to, index),
+        "formula": in_a_line(sent.formula, params, 90),
         "numbers": "" if found and numbers == found["brief"] else numbers,
     }  # fmt: skip
-
-
-def _is_last(steps: Sequence[Step], to: int, index: int) -> bool:
-    """Whether nothing is sent to this operand by later steps."""
-    return not any(sent.to == to for step in steps[index + 1 :] for sent in step.sent)

@@ -98,7 +98,7 @@ class Player {
   }
 }
 
-// The elements of a small array.
+// The elements of a small array, unless they are written out already.
 function small(found) {
-  return !found.number && found.rows.length && found.rows.length <= 8 ? make("div", { class: "scroll" }, table(found.rows)) : null;
+  return !found.number && found.brief[0] !== "[" && found.rows.length && found.rows.length <= 8 ? make("div", { class: "scroll" }, table(found.rows)) : null;
 }
