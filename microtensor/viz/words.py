@@ -105,7 +105,8 @@ def explain(
 
     One line a node, forward with its operands and its value, and backward with the gradient that arrives as
     ``g``, each operand's partial derivative in the formula's own words, and what it comes to.  Numbers and
-    vectors of up to four are written out, other arrays given by shape and norm.  ``explain(model, x)`` runs a model, or any function, first.
+    vectors of up to four are written out, other arrays given by shape and norm.  ``explain(model, x)``
+    runs a model, or any function, first.
 
     names : what to call tensors, as for `graph`.
     limit : how many lines each half may have; None shows all.
