@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import op
+from ..op import op, written
 from ..tensor import Tensor, install
 from .pointwise import blank, log, select
 
@@ -190,8 +190,8 @@ def remainder(x: Any, y: Any, /) -> Any:
 
 
 @op(
-    x=lambda g, x, exponent: g * power_slope(x, exponent),
-    exponent=lambda g, x, exponent, out: g * exponent_slope(x, exponent, out),
+    x=written("g * exponent * x ** (exponent - 1)")(lambda g, x, exponent: g * power_slope(x, exponent)),
+    exponent=written("g * out * log(x)")(lambda g, x, exponent, out: g * exponent_slope(x, exponent, out)),
     elementwise=True, method=True, domain={"x": (0.3, 2.0), "exponent": (-2.0, 3.0)},
     reference=np.power,
 )  # fmt: skip

@@ -109,6 +109,11 @@ class CopySlices(Node):
     fresh = False
     sources = (CONSTANT, CONSTANT)
 
+    @property
+    def formulas(self) -> dict[str, str]:
+        """What goes to the old root, and what to that which was written."""
+        return {"root": "0 where it was written, else g", "value": "g where it was written"}
+
     @staticmethod
     def pull(g: Any, saved: tuple[Chain, tuple[int, ...]], edges: Any) -> tuple[Any, Any]:
         """Zero in the written part for the old root; the written part for what was written."""

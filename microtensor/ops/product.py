@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..errors import ShapeError, describe
 from ..graph import sum_to
-from ..op import case, op
+from ..op import case, op, written
 from ..tensor import Diverted, Tensor
 from .reduce import spread
 from .shape import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
@@ -214,32 +213,22 @@ def column_sums(x: Any, /) -> Any:
     return _ones(len(x), x.dtype).dot(x)
 
 
-def _written(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What a formula computes, for those who look at a graph: see `formulas.text_of`."""
-
-    def mark(function: Any) -> Callable[..., Any]:
-        function.written = text
-        return function  # type: ignore[no-any-return]
-
-    return mark
-
-
 def _plain(g: Any) -> bool:
     """Whether a cotangent is a matrix of numbers, as in every layer of a small network: 0.4 us less."""
     return g.__class__ is np.ndarray and g.ndim == 2
 
 
-@_written("g @ weight")
+@written("g @ weight")
 def _to_input(g: Any, weight: Any, x_shape: tuple[int, ...]) -> Any:
     return g.dot(weight) if _plain(g) else times(_rows(g), weight).reshape(x_shape)
 
 
-@_written("g.T @ x")
+@written("g.T @ x")
 def _to_weight(g: Any, x: Any) -> Any:
     return g.T.dot(x) if _plain(g) else times(_rows(g).T, _rows(x))
 
 
-@_written("g.sum(0)")
+@written("g.sum(0)")
 def _to_bias(g: Any) -> Any:
     return _ones(len(g), g.dtype).dot(g) if _plain(g) else column_sums(_rows(g))
 

@@ -134,7 +134,8 @@ def slots_of(node: Any) -> Sequence[int]:
 def _argument(node: Any, slot: int) -> str:
     """What formulas call an operand."""
     if node.op is None:
-        return ""
+        names = tuple(node.formulas)
+        return names[slot] if len(names) > 1 else ""
     return f"{node.op.arrays[0]}[{slot}]" if node.op.variadic else str(node.op.arrays[slot])
 
 

@@ -273,6 +273,8 @@ def _told(recording: Recording, step: Step, sent: Sent) -> tuple[str, str, str]:
 def in_a_line(formula: str, params: Sequence[tuple[str, str]] = (), length: int = 56) -> str:
     """A formula in a line: what it returns, if it is a function of several, and as the parameters decide.
 
+    Functions have their plain names, without NumPy's.
+
     >>> in_a_line("g if alpha == 1 else g * alpha", [("alpha", "1")])
     'g'
     """
@@ -280,6 +282,7 @@ def in_a_line(formula: str, params: Sequence[tuple[str, str]] = (), length: int 
     choice = _CHOICE.fullmatch(text)
     if choice and (value := dict(params).get(choice["name"])) is not None:
         text = choice["then"] if value == choice["value"] else choice["otherwise"]
+    text = text.replace("np.", "")
     return text if len(text) <= length else f"{text[: length - 3]}..."
 
 

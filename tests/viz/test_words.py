@@ -23,8 +23,8 @@ Backward, from L with g = 1
   L = %6 / %9  g = 1      to %6: g / y            = 1 / 0.0907                  = 11.03
                           to %9: -g * (x / y / y) = -1 * (16 / 0.0907 / 0.0907) = -1945
   %9 = 1 - %7  g = -1945  to %7: -g = -(-1945) = 1945
-  %7 = sin(a)  g = 1945   to a: g * np.cos(x) = 1945 * np.cos(2) = -809.3
-  %6 = e ** 2  g = 11.03  to e: g * power_slope(x, exponent) = 11.03 * power_slope(4, 2) = 88.2
+  %7 = sin(a)  g = 1945   to a: g * cos(x) = 1945 * cos(2) = -809.3
+  %6 = e ** 2  g = 11.03  to e: g * exponent * x ** (exponent - 1) = 11.03 * 2 * 4 ** (2 - 1) = 88.2
   e = d + c    g = 88.2   to d: g = 88.2
                           to c: g = 88.2
   c            gradient 88.2
@@ -160,3 +160,15 @@ def test_a_note_is_said_once() -> None:
     y = x.exp()
     y.backward()
     assert str(y.explain()).count("freed this graph") == 1
+
+
+def test_a_write_into_a_view_says_where_the_gradient_goes() -> None:
+    x, y = mt.tensor([1.0, 2.0, 3.0], requires_grad=True), mt.zeros(3)
+    y[:2] = x[1:]
+    told = str(y.sum().explain())
+    assert "to %2: g where it was written = [1, 1]" in told
+    z = x * 2
+    z[0] = x[2]
+    told = str(z.sum().explain())
+    assert "0 where it was written, else g = [0, 1, 1]" in told
+    assert "g where it was written" in told
