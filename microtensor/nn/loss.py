@@ -9,8 +9,7 @@ honoured, with its warning.
 
 from __future__ import annotations
 
-import warnings
-
+from ..ops.loss import legacy_reduction
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
@@ -26,36 +25,36 @@ __all__ = [
     "MSELoss",
     "NLLLoss",
     "SmoothL1Loss",
-    "meant_reduction",
+    "WeightedLoss",
 ]
 
 
-def meant_reduction(
-    size_average: bool | None, reduce: bool | None, reduction: str, stacklevel: int = 3
-) -> str:
-    """The reduction that the two older options mean, or `reduction` if they are not given."""
-    if size_average is None and reduce is None:
-        return reduction
-    reduced = "sum" if size_average is False else "mean"
-    meant = "none" if reduce is False else reduced
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
-        stacklevel=stacklevel,
-    )
-    return meant
-
-
 class Loss(Module):
-    """What all losses share: a reduction, and perhaps a weight, which is a buffer."""
+    """What all losses share: a reduction."""
 
     reduction: str
-    weight: Tensor | None
 
     def __init__(
         self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
         super().__init__()
-        self.reduction = meant_reduction(size_average, reduce, reduction)
+        self.reduction = legacy_reduction(size_average, reduce, reduction)
+
+
+class WeightedLoss(Loss):
+    """A loss with a weight, which is a buffer."""
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
 
 
 class MSELoss(Loss):
@@ -96,7 +95,7 @@ class SmoothL1Loss(Loss):
         reduction: str = "mean",
         beta: float = 1.0,
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
+        super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -120,7 +119,7 @@ class HuberLoss(Loss):
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
-class BCELoss(Loss):
+class BCELoss(WeightedLoss):
     """Cross-entropy of probabilities in [0, 1]: `functional.binary_cross_entropy`.
 
     `weight` multiplies each element's loss.
@@ -128,16 +127,6 @@ class BCELoss(Loss):
     >>> mt.nn.BCELoss()(mt.tensor([0.5]), mt.tensor([1.0]))
     tensor(0.6931)
     """
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
-        self.register_buffer("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Compare probabilities with targets in [0, 1], of one shape."""
@@ -153,6 +142,7 @@ class BCEWithLogitsLoss(Loss):
     tensor(0.6931)
     """
 
+    weight: Tensor | None
     pos_weight: Tensor | None
 
     def __init__(
@@ -163,7 +153,7 @@ class BCEWithLogitsLoss(Loss):
         reduction: str = "mean",
         pos_weight: Tensor | None = None,
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
+        super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
@@ -174,7 +164,7 @@ class BCEWithLogitsLoss(Loss):
         )
 
 
-class CrossEntropyLoss(Loss):
+class CrossEntropyLoss(WeightedLoss):
     """Of logits, against class numbers or probabilities: `functional.cross_entropy`.
 
     Logits have the classes in dimension 1 (dimension 0 for a single example); `weight` has an
@@ -193,8 +183,7 @@ class CrossEntropyLoss(Loss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -209,7 +198,7 @@ class CrossEntropyLoss(Loss):
         )
 
 
-class NLLLoss(Loss):
+class NLLLoss(WeightedLoss):
     """Minus the log-probability of the target class: `functional.nll_loss`.
 
     >>> mt.nn.NLLLoss()(mt.tensor([[-1.0, -2.0]]), mt.tensor([1]))
@@ -224,8 +213,7 @@ class NLLLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -252,7 +240,7 @@ class KLDivLoss(Loss):
         reduction: str = "mean",
         log_target: bool = False,
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
+        super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ..tensor import Tensor
 from . import functional as F
 from .distance import PairwiseDistance
-from .loss import Loss, meant_reduction
+from .loss import Loss
 
 __all__ = [
     "CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss",
@@ -30,7 +30,7 @@ class _Margin(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction, 4))
+        super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
 
@@ -100,7 +100,7 @@ class TripletMarginLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
+        super().__init__(size_average, reduce, reduction)
         self.margin, self.p, self.eps, self.swap = _positive(margin), p, eps, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Any
 from ..tensor import Tensor
 from . import functional as F
 from .linear import Linear
-from .loss import Loss, NLLLoss, meant_reduction
+from .loss import Loss, NLLLoss, WeightedLoss
 
 __all__ = [
     "CTCLoss", "GaussianNLLLoss", "LinearCrossEntropyLoss", "MultiLabelMarginLoss",
@@ -92,7 +92,7 @@ class PoissonNLLLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
+        super().__init__(size_average, reduce, reduction)
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
@@ -127,29 +127,19 @@ class MultiLabelMarginLoss(Loss):
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelSoftMarginLoss(Loss):
+class MultiLabelSoftMarginLoss(WeightedLoss):
     """Cross-entropy of each class against 0 or 1: `functional.multilabel_soft_margin_loss`.
 
     >>> mt.nn.MultiLabelSoftMarginLoss()(mt.tensor([[0.0, 0.0]]), mt.tensor([[1.0, 0.0]]))
     tensor(0.6931)
     """
 
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
-        self.register_buffer("weight", weight)
-
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Compare scores (N, C) with targets 0 and 1."""
         return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
 
 
-class MultiMarginLoss(Loss):
+class MultiMarginLoss(WeightedLoss):
     """Margins between the label and all other classes: `functional.multi_margin_loss`.
 
     Raises ``ValueError`` for a `p` that is not 1 or 2, and for a `weight` that is not a vector.
@@ -167,12 +157,11 @@ class MultiMarginLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction=meant_reduction(size_average, reduce, reduction))
+        super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
             raise ValueError("only p == 1 and p == 2 supported")
         if weight is not None and weight.dim() != 1:
             raise ValueError(f"weight must be 1-dimensional, got shape {tuple(weight.shape)}")
-        self.register_buffer("weight", weight)
         self.p, self.margin = p, margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -180,7 +169,7 @@ class MultiMarginLoss(Loss):
         return F.multi_margin_loss(input, target, self.p, self.margin, self.weight, reduction=self.reduction)
 
 
-class LinearCrossEntropyLoss(Loss):
+class LinearCrossEntropyLoss(WeightedLoss):
     """A linear layer and the cross-entropy of its scores: `functional.linear_cross_entropy`.
 
     Raises ``RuntimeError`` for a `weight` that has not one entry for each class, and for a `label_smoothing`
@@ -211,8 +200,7 @@ class LinearCrossEntropyLoss(Loss):
             raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
         if not 0 <= label_smoothing <= 1:
             raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
-        super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, reduction=reduction)
         self.num_classes, self.out_features = num_classes, out_features
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
         wide = math.prod(out_features, start=num_classes)

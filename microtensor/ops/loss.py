@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import warnings
 from typing import Any
 
@@ -35,15 +37,27 @@ def reduced(losses: Any, reduction: str) -> Any:
 
 
 def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
-    """The reduction that PyTorch's old arguments ask for, with its warning."""
+    """The reduction that PyTorch's old arguments ask for, with its warning, which shows the user's line."""
     if size_average is None and reduce is None:
         return reduction
     reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-        UserWarning, stacklevel=4,
+        UserWarning, stacklevel=_calls_inside(),
     )  # fmt: skip
     return reduction
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _calls_inside() -> int:
+    """How many calls ago the program came into this package."""
+    frame: Any = sys._getframe(1)
+    level = 1
+    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<microtensor ")):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def alike(x: Any, y: Any) -> bool:

@@ -69,11 +69,19 @@ def test_weights_are_buffers() -> None:
         ({"size_average": False, "reduce": True}, "sum"),
     ],
 )
-@pytest.mark.parametrize("loss", [nn.MSELoss, nn.CrossEntropyLoss])
+@pytest.mark.parametrize(
+    "loss", [nn.MSELoss, nn.CrossEntropyLoss, nn.BCELoss, nn.MarginRankingLoss, nn.HingeEmbeddingLoss]
+)
 def test_older_options_are_honoured_with_a_warning(loss: Any, old: dict[str, bool], new: str) -> None:
     with pytest.warns(UserWarning, match=f"please use reduction='{new}' instead") as caught:
         module = loss(**old)
     assert module.reduction == new
+    assert caught[0].filename == __file__
+
+
+def test_the_functions_warn_of_them_at_the_line_that_calls() -> None:
+    with pytest.warns(UserWarning, match="please use reduction='sum' instead") as caught:
+        nn.functional.mse_loss(x, y, size_average=False)
     assert caught[0].filename == __file__
 
 
