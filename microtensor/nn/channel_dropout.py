@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from ..tensor import Tensor
 from . import functional as F
-from .dropout import Dropout
+from .dropout import DropoutNd
 
 __all__ = ["AlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
-class Dropout1d(Dropout):
+class Dropout1d(DropoutNd):
     """Zeroes whole channels of (N, C, L) or (C, L), in training: `functional.dropout1d`.
 
     >>> mt.nn.Dropout1d().eval()(mt.ones(1, 3))
@@ -24,7 +24,7 @@ class Dropout1d(Dropout):
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
-class Dropout2d(Dropout):
+class Dropout2d(DropoutNd):
     """Zeroes whole channels of (N, C, H, W), in training: `functional.dropout2d`.
 
     >>> mt.nn.Dropout2d(1.0)(mt.ones(1, 1, 1, 2)).flatten()
@@ -36,7 +36,7 @@ class Dropout2d(Dropout):
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
-class Dropout3d(Dropout):
+class Dropout3d(DropoutNd):
     """Zeroes whole channels of (N, C, D, H, W) or (C, D, H, W), in training: `functional.dropout3d`.
 
     >>> mt.nn.Dropout3d(1.0)(mt.ones(1, 1, 1, 1, 2)).flatten()
@@ -48,7 +48,7 @@ class Dropout3d(Dropout):
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(Dropout):
+class AlphaDropout(DropoutNd):
     """Dropout that keeps mean and variance where SELU made them 0 and 1: `functional.alpha_dropout`.
 
     >>> mt.nn.AlphaDropout().eval()(mt.ones(2))
@@ -60,7 +60,7 @@ class AlphaDropout(Dropout):
         return F.alpha_dropout(input, self.p, self.training)
 
 
-class FeatureAlphaDropout(Dropout):
+class FeatureAlphaDropout(DropoutNd):
     """`AlphaDropout` of whole channels: `functional.feature_alpha_dropout`.
 
     >>> mt.nn.FeatureAlphaDropout().eval()(mt.ones(1, 2))

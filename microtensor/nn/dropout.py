@@ -9,10 +9,24 @@ from ..tensor import Tensor
 from . import functional as F
 from .module import Module
 
-__all__ = ["Dropout"]
+__all__ = ["Dropout", "DropoutNd"]
 
 
-class Dropout(Module):
+class DropoutNd(Module):
+    """What all kinds of dropout share: the probability `p`, and whether they write into their input."""
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p, self.inplace = p, inplace
+
+    def extra_repr(self) -> str:
+        """The arguments of the constructor."""
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(DropoutNd):
     """Zeroes each element with probability `p` and divides the others by ``1 - p``, in training.
 
     In evaluation it returns its input.  Raises ``ValueError`` for a `p` outside of [0, 1].
@@ -21,16 +35,6 @@ class Dropout(Module):
     tensor([1., 1., 1.])
     """
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-        self.p, self.inplace = p, inplace
-
     def forward(self, input: Tensor) -> Tensor:
         """`input` with noise, or `input`."""
         return F.dropout(input, self.p, self.training, self.inplace)
-
-    def extra_repr(self) -> str:
-        """The arguments of the constructor."""
-        return f"p={self.p}, inplace={self.inplace}"

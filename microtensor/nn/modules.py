@@ -22,11 +22,11 @@ FILES = {
 BASES = {
     "_BatchNorm": ("normalization", "BatchNorm"),
     "_ConvNd": ("convolution", "_ConvNd"),
-    "_DropoutNd": ("dropout", "Dropout"),
+    "_DropoutNd": ("dropout", "DropoutNd"),
     "_InstanceNorm": ("group_norms", "_InstanceNorm"),
     "_Loss": ("loss", "Loss"),
     "_NormBase": ("normalization", "ChannelNorm"),
-    "_WeightedLoss": ("loss", "Loss"),
+    "_WeightedLoss": ("loss", "WeightedLoss"),
 }
 
 

@@ -51,6 +51,17 @@ class _ConstantPad(Module):
         return f"padding={self.padding}, value={self.value}"
 
 
+class _ZeroPad(_ConstantPad):
+    """A border of zeros."""
+
+    def __init__(self, padding: Size) -> None:
+        super().__init__(padding, 0.0)
+
+    def extra_repr(self) -> str:
+        """The widths."""
+        return f"{self.padding}"
+
+
 class ConstantPad1d(_ConstantPad):
     """A border of `value`.
 
@@ -87,7 +98,7 @@ class ConstantPad3d(_ConstantPad):
     dims = 3
 
 
-class ZeroPad1d(_ConstantPad):
+class ZeroPad1d(_ZeroPad, ConstantPad1d):
     """A border of zeros.
 
     The widths are (left, right), or one for all.
@@ -96,17 +107,8 @@ class ZeroPad1d(_ConstantPad):
     Size([3])
     """
 
-    dims = 1
 
-    def __init__(self, padding: Size) -> None:
-        super().__init__(padding, 0.0)
-
-    def extra_repr(self) -> str:
-        """The widths."""
-        return f"{self.padding}"
-
-
-class ZeroPad2d(_ConstantPad):
+class ZeroPad2d(_ZeroPad, ConstantPad2d):
     """A border of zeros.
 
     The widths are (left, right, top, bottom), or one for all.
@@ -115,17 +117,8 @@ class ZeroPad2d(_ConstantPad):
     Size([3, 3])
     """
 
-    dims = 2
 
-    def __init__(self, padding: Size) -> None:
-        super().__init__(padding, 0.0)
-
-    def extra_repr(self) -> str:
-        """The widths."""
-        return f"{self.padding}"
-
-
-class ZeroPad3d(_ConstantPad):
+class ZeroPad3d(_ZeroPad, ConstantPad3d):
     """A border of zeros.
 
     The widths are (left, right, top, bottom, front, back), or one for all.
@@ -133,15 +126,6 @@ class ZeroPad3d(_ConstantPad):
     >>> mt.nn.ZeroPad3d(1)(mt.ones(1, 1, 1)).shape
     Size([3, 3, 3])
     """
-
-    dims = 3
-
-    def __init__(self, padding: Size) -> None:
-        super().__init__(padding, 0.0)
-
-    def extra_repr(self) -> str:
-        """The widths."""
-        return f"{self.padding}"
 
 
 class _Border(Module):

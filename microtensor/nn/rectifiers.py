@@ -15,6 +15,7 @@ from .activation import Activation
 from .init import constant_
 from .module import Module
 from .parameter import Parameter
+from .squashers import Hardtanh
 
 __all__ = [
     "CELU",
@@ -97,14 +98,15 @@ class PReLU(Module):
 
 
 @dataclass(eq=False, repr=False)
-class ReLU6(Activation):
+class ReLU6(Hardtanh):
     """``min(max(x, 0), 6)``: `functional.relu6`.
 
     >>> mt.nn.ReLU6()(mt.tensor([-1.0, 7.0]))
     tensor([0., 6.])
     """
 
-    inplace: bool = False
+    min_val: float = field(default=0.0, init=False, repr=False)
+    max_val: float = field(default=6.0, init=False, repr=False)
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply it to `input`, of any shape."""

@@ -215,6 +215,29 @@ def test_constructors_take_the_same_arguments(name: str) -> None:
     assert parameters(mt) == theirs or not theirs
 
 
+# Here a lazy norm is from the start the norm that it becomes; in PyTorch only what this inherits from.
+LAZY = re.compile("Lazy(Batch|Instance)Norm")
+
+
+@pytest.mark.parametrize("name", classes())
+def test_isinstance_finds_the_same_families(name: str) -> None:
+    bases = {base: getattr(torch.nn.modules, module) for base, module in PRIVATE.items()}
+    families = {base: (getattr(mt.nn.modules, base), getattr(bases[base], base)) for base in bases}
+    families |= {base: (getattr(mt.nn, base), getattr(torch.nn, base)) for base in classes()}
+
+    def found(library: int, owner: Any) -> set[str]:
+        return {base for base, pair in families.items() if issubclass(getattr(owner, name), pair[library])}
+
+    lazy = {name.removeprefix("Lazy")} if LAZY.match(name) else set()
+    assert found(0, mt.nn) - lazy == found(1, torch.nn)
+
+
+PRIVATE = {
+    "_BatchNorm": "batchnorm", "_ConvNd": "conv", "_DropoutNd": "dropout", "_InstanceNorm": "instancenorm",
+    "_Loss": "loss", "_NormBase": "batchnorm", "_WeightedLoss": "loss",
+}  # fmt: skip
+
+
 def test_a_difference_is_seen() -> None:
     wrong = {
         "nn.Linear(3, 2) | r(4, 3)": "nn.Linear(3, 2, bias=False) | r(4, 3)",
