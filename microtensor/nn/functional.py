@@ -111,10 +111,19 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return input.mul_(Tensor._of(noise)) if inplace else input * Tensor._of(noise)
 
 
+def kept(count: int, p: float, dtype: Any) -> Any:
+    """`count` draws of 1 for what stays and 0 for what is dropped; ``RuntimeError`` for integers."""
+    if dtype.kind != "f":
+        raise RuntimeError(
+            f"dropout: result type Float can't be cast to the desired output type {dtype}: use x.float()"
+        )
+    return default_generator.stream.bernoulli(count, 1 - p).astype(dtype)
+
+
 def kept_elements(input: Tensor, p: float) -> Any:
     """1 for what stays and 0 for what is dropped, drawn in the order in which memory holds the elements."""
     shape, strides = tuple(input.shape), input.stride()
-    drawn = default_generator.stream.bernoulli(input.numel(), 1 - p).astype(input.dtype)
+    drawn = kept(input.numel(), p, input.dtype)
     if input.is_contiguous() or any(s == 0 and n > 1 for s, n in zip(strides, shape, strict=True)):
         return drawn.reshape(shape)
     order = sorted(range(len(shape)), key=lambda d: -strides[d])
@@ -129,16 +138,19 @@ def embedding(
 
     The row `padding_idx` gets no gradient.  With `max_norm`, rows that are read are first scaled down, in
     place, where their norm exceeds it; with `scale_grad_by_freq` gradients are divided by how often a row is
-    read. Raises ``IndexError`` for an index out of range, and ``NotImplementedError`` for `sparse`.
+    read.
+
+    Raises ``IndexError`` for an index out of range, ``RuntimeError`` for indices that are not int64 or int32
+    and for another `weight`, ``NotImplementedError`` for `sparse`.
 
     >>> mt.nn.functional.embedding(mt.tensor([1, 1]), mt.tensor([[1.0], [2.0]])).flatten()
     tensor([2., 2.])
     """
     if sparse:
         raise NotImplementedError("embedding: sparse=True is not offered: leave it out, gradients are dense")
-    rows, n = input.array, weight.shape[0]
-    if rows.dtype.kind not in "iu":
-        raise RuntimeError(f"embedding: expected integer indices (Long or Int), got {describe(input)}")
+    if weight.ndim != 2:
+        raise RuntimeError(f"embedding: 'weight' must be 2-D, a row for each index, not {describe(weight)}")
+    rows, n = row_numbers("embedding", input.array), weight.shape[0]
     if rows.size and not (rows.min() >= 0 and rows.max() < n):
         raise IndexError(
             f"index out of range in self: embedding got indices {rows.min()} to {rows.max()}, and "
@@ -152,6 +164,13 @@ def embedding(
     if scale_grad_by_freq:
         share = (1.0 if share is None else share) / np.bincount(rows.reshape(-1), minlength=1)[rows]
     return _embedding(weight, rows, share)
+
+
+def row_numbers(op: str, rows: Any) -> Any:
+    """`rows` itself; ``RuntimeError`` if it is not int64 or int32."""
+    if rows.dtype.kind != "i" or rows.dtype.itemsize < 4:
+        raise RuntimeError(f"{op}: expected integer indices (Long or Int), got {describe(rows)}")
+    return rows
 
 
 def _limit_rows(weight: Tensor, rows: Any, max_norm: float, norm_type: float) -> None:
@@ -257,20 +276,28 @@ def layer_norm(
     >>> mt.nn.functional.layer_norm(mt.tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
-    shape = _last_dims(input, normalized_shape)
+    shape = _last_dims(input, normalized_shape, weight, bias)
     out = standardise(input, tuple(range(-len(shape), 0)), eps)
     out = out if weight is None else out * weight
     return out if bias is None else out + bias
 
 
-def _last_dims(input: Tensor, normalized_shape: Any) -> tuple[int, ...]:
-    """The dimensions to normalise over; ``RuntimeError`` if they are not the last of `input`."""
+def _last_dims(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None = None
+) -> tuple[int, ...]:
+    """The dimensions to normalise over; ``RuntimeError`` if not the last of `input`, and all of the others."""
     shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
     if tuple(input.shape)[input.ndim - len(shape) :] != shape or not shape:
         raise RuntimeError(
             f"Given normalized_shape={list(shape)}, expected input with shape "
             f"[*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}"
         )
+    for name, held in (("weight", weight), ("bias", bias)):
+        if held is not None and held.shape != shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(held.shape)} and normalized_shape = {list(shape)}"
+            )
     return shape
 
 
@@ -282,7 +309,7 @@ def rms_norm(
     >>> mt.nn.functional.rms_norm(mt.tensor([3.0, 4.0]), (2,))
     tensor([0.8485, 1.1314])
     """
-    shape = _last_dims(input, normalized_shape)
+    shape = _last_dims(input, normalized_shape, weight)
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     square = (input * input).mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
     out = input * (square + eps).rsqrt()

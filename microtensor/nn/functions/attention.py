@@ -70,14 +70,17 @@ def shares(x: Any, /, bias: Any, scale: float) -> Any:
         out += -peak if bias is None else (bias - peak).astype(out.dtype, copy=False)
         np.exp(out, out=out)
         total = out.dot(np.ones(out.shape[-1], out.dtype))[..., None]
-        if total.min() > VANISHING:
+        if float(total.min()) > VANISHING * float(np.finfo(out.dtype).tiny):
             out /= total
             return out
     return _row_by_row(x * scale if bias is None else (x * scale + bias).astype(x.dtype, copy=False))
 
 
-VANISHING = 1e-20
-"""What the powers of a row must add up to at least, so that what is lost below float32's 1e-38 is nothing."""
+VANISHING = 1e18
+"""How many times the smallest number a row's powers must add up to, so that what is lost below is nothing.
+
+Float16 has not that range: there each row is always measured from its own.
+"""
 
 
 def _row_by_row(out: Any) -> Any:
@@ -109,8 +112,8 @@ def scaled_dot_product_attention(
     is applied always, also in evaluation.  With `enable_gqa` several heads of `query` (dimension -3) share
     one of `key` and `value`.  A query that may look nowhere gets zeros.
 
-    Raises ``RuntimeError`` for a mask together with `is_causal`, for operands of different dtypes or of fewer
-    than two dimensions.
+    Raises ``RuntimeError`` for a mask together with `is_causal` or of a shape that does not broadcast so, for
+    operands of different dtypes or of fewer than two dimensions.
 
     >>> q = mt.tensor([[1.0, 0.0], [0.0, 1.0]])
     >>> mt.nn.functional.scaled_dot_product_attention(q, q, mt.tensor([[1.0], [2.0]]), is_causal=True)
@@ -131,11 +134,23 @@ def _weights(scores: Any, mask: Tensor | None, is_causal: bool, scale: float) ->
         return shares(scores, future(scores.shape[-2], scores.shape[-1], scores.dtype), scale)
     if mask is None:
         return shares(scores, None, scale)
+    if not _spans(mask.shape, scores.shape):
+        raise ShapeError(
+            "scaled_dot_product_attention: expected attn_mask to broadcast to the scores, "
+            f"{tuple(scores.shape)}, got {describe(mask)}"
+        )
     if mask.dtype.kind == "b":
         return shares(where(mask, scores * scale, -math.inf), None, 1.0)
-    if mask.requires_grad or mask.ndim > scores.ndim:
+    if mask.requires_grad:
         return shares(scores * scale + mask, None, 1.0)
     return shares(scores, mask.array, scale)
+
+
+def _spans(shape: Any, whole: Any) -> bool:
+    """Whether an array of this shape broadcasts to `whole`."""
+    return len(shape) <= len(whole) and all(
+        n in (1, m) for n, m in zip(reversed(shape), reversed(whole), strict=False)
+    )
 
 
 def future(rows: int, columns: int, dtype: Any) -> Any:

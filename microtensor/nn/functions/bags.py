@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import describe
 from ...ops.gathering import gather, scatter_add_into
 from ...tensor import Tensor
-from ..functional import embedding
+from ..functional import embedding, row_numbers
 
 __all__ = ["embedding_bag"]
 
@@ -30,7 +29,7 @@ def embedding_bag(
     rows, for ``mode="sum"``.  The row `padding_idx` counts nothing; an empty bag gives zeros.
 
     Raises ``ValueError`` for a wrong mode, offsets or shapes, ``NotImplementedError`` for weights in another
-    mode, ``RuntimeError`` for an index out of range.
+    mode, ``RuntimeError`` for an index or a padding row out of range.
 
     >>> table = mt.tensor([[1.0], [2.0], [4.0]])
     >>> mt.nn.functional.embedding_bag(mt.tensor([[0, 2], [1, 1]]), table).flatten()
@@ -107,8 +106,12 @@ def _check(mode: str, scale_grad_by_freq: bool, sparse: bool, factors: Any) -> N
 
 def _bag_of_each(rows: Any, starts: Any, count: int, padding: int | None) -> tuple[Any, Any, Any]:
     """The integers that count, the bag of each, and which those were (None: all)."""
-    if rows.dtype.kind not in "iu":
-        raise RuntimeError(f"embedding_bag: expected integer indices (Long or Int), got {describe(rows)}")
+    row_numbers("embedding_bag", rows)
+    if padding is not None and not -count <= padding < count:
+        raise RuntimeError(
+            f"embedding_bag: padding_idx must be within the number of embeddings, {-count} through "
+            f"{count - 1}, but got {padding}"
+        )
     if rows.size and not (rows.min() >= 0 and rows.max() < count):
         raise RuntimeError(
             f"embedding_bag: Expected idx >= 0 && idx < num_embeddings, got {rows.min()} to "

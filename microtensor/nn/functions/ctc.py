@@ -140,6 +140,8 @@ def ctc_loss(
     losses = _ctc(
         gather(x, 2, Tensor._of(index)), _jumps(states, blank), times[:, None], _ends(states, sizes)
     )
+    no_time = Tensor._of(times == 0)
+    losses = where(no_time & Tensor._of(sizes == 0), 0.0, where(no_time, -NEVER, losses))
     losses = where(losses > -NEVER / 2, 0.0 if zero_infinity else np.inf, losses)
     if known(reduction) == "mean":
         return (losses / Tensor._of(np.maximum(sizes, 1).astype(x.dtype))).mean()

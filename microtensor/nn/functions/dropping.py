@@ -9,9 +9,8 @@ import math
 import warnings
 from typing import Any
 
-from ...random import default_generator
 from ...tensor import Tensor
-from ..functional import kept_elements
+from ..functional import kept, kept_elements
 
 __all__ = [
     "alpha_dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "feature_dropout",
@@ -34,8 +33,7 @@ def _kept(input: Tensor, p: float, by_channel: bool) -> Any:
     if len(shape) < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     shape = (*shape[:2], *[1] * (len(shape) - 2))
-    drawn = default_generator.stream.bernoulli(math.prod(shape), 1 - p)
-    return drawn.astype(input.dtype).reshape(shape)
+    return kept(math.prod(shape), p, input.dtype).reshape(shape)
 
 
 def _times(input: Tensor, factor: Any, inplace: bool) -> Any:
@@ -124,11 +122,11 @@ def _alpha(input: Tensor, p: float, training: bool, inplace: bool, by_channel: b
         return input
     if p == 1:
         return _times(input, 0, inplace)
-    kept = _kept(input, p, by_channel)
+    stays = _kept(input, p, by_channel)
     scale = 1 / math.sqrt((_ALPHA**2 * p + 1) * (1 - p))
-    shift = Tensor._of((kept - 1) * (_ALPHA * scale) + _ALPHA * scale * p)
-    kept *= scale
-    out = _times(input, Tensor._of(kept), inplace)
+    shift = Tensor._of((stays - 1) * (_ALPHA * scale) + _ALPHA * scale * p)
+    stays *= scale
+    out = _times(input, Tensor._of(stays), inplace)
     return out.add_(shift) if inplace else out + shift
 
 

@@ -167,22 +167,23 @@ def batch_norm(
     """Standardise each channel (dimension 1), by the batch in training, else by the running moments.
 
     In training the running moments move towards the batch's (the variance unbiased) by `momentum`. Ioffe and
-    Szegedy (2015).  ``ValueError`` in training for one value per channel, ``RuntimeError`` for moments,
-    weights or biases of another number than there are channels, and ``ValueError`` for one moment without the
-    other.
+    Szegedy (2015).  ``ValueError`` in training for one value per channel, and for one moment without the
+    other; ``RuntimeError`` in evaluation without them, and for moments, weights or biases of another number
+    than there are channels.
 
     >>> mt.nn.functional.batch_norm(mt.tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
     tensor([[-1.],
             [ 1.]])
     """
     given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
-    _check_channels(input, given)
     if training:
+        _check_channels(input, given)
         _check_count(input)
         weight, bias = _affine(weight, bias, input.shape[1], input.dtype)
         return _batch_norm(input, weight, bias, eps, _learnt(input, running_mean, running_var, momentum))
     if running_mean is None or running_var is None:
         raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+    _check_channels(input, given)
     scale = (running_var + eps).rsqrt()
     scale = scale if weight is None else scale * weight
     shift = -running_mean * scale if bias is None else bias - running_mean * scale
@@ -270,7 +271,8 @@ def group_norm(
             )
     _check_groups(tuple(input.shape), num_groups)
     rows = input.reshape(1, n * num_groups, math.prod(input.shape[1:]) // num_groups)
-    out = batch_norm(rows, None, None, training=True, eps=eps).reshape(tuple(input.shape))
+    ones, zeros = _affine(None, None, rows.shape[1], input.dtype)
+    out = _batch_norm(rows, ones, zeros, eps, _learnt(rows, None, None, 0.0)).reshape(tuple(input.shape))
     if weight is None and bias is None:
         return out
     return channel_affine(out, *_affine(weight, bias, channels, input.dtype))
