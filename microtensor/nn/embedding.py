@@ -15,10 +15,54 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["Embedding"]
+__all__ = ["Embedding", "Table"]
 
 
-class Embedding(Module):
+class Table(Module):
+    """What `Embedding` and `EmbeddingBag` share: `weight`, drawn or given, and its padding row."""
+
+    weight: Parameter
+
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None, max_norm: float | None,
+        norm_type: float, scale_grad_by_freq: bool, sparse: bool, given: Tensor | None, learned: bool,
+        where: dict[str, Any],
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
+        self.sparse, shape = sparse, (num_embeddings, embedding_dim)
+        if given is not None and tuple(given.shape) != shape:
+            raise AssertionError(
+                "Shape of weight does not match num_embeddings and embedding_dim: "
+                f"{tuple(given.shape)} is not {shape}"
+            )
+        self.weight = Parameter(creation.empty(*shape, **where) if given is None else given, learned)
+        if given is None:
+            self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new vectors.
+
+        >>> mt.nn.Embedding(2, 2).reset_parameters()
+        """
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            with no_grad():
+                self.weight[self.padding_idx].fill_(0)
+
+
+def check_pretrained(embeddings: Tensor) -> None:
+    """``AssertionError`` unless the table has two dimensions."""
+    if embeddings.dim() != 2:
+        raise AssertionError(
+            "Embeddings parameter is expected to be 2-dimensional, "
+            f"and its shape is {tuple(embeddings.shape)}"
+        )
+
+
+class Embedding(Table):
     """``weight[input]``: for each integer in `input` the row of that number.
 
     `weight` has the shape ``(num_embeddings, embedding_dim)``, drawn from N(0, 1); integers of shape ``(*)``
@@ -35,8 +79,6 @@ class Embedding(Module):
     [0.0, 0.0, 0.0]
     """
 
-    weight: Parameter
-
     def __init__(
         self,
         num_embeddings: int,
@@ -51,23 +93,11 @@ class Embedding(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
         _refuse(sparse)
-        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
-        self.sparse = sparse
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = padding_row(padding_idx, num_embeddings)
-        shape = (num_embeddings, embedding_dim)
-        if _weight is None:
-            self.weight = Parameter(creation.empty(*shape, device=device, dtype=dtype), not _freeze)
-            self.reset_parameters()
-        else:
-            if tuple(_weight.shape) != shape:
-                raise AssertionError(
-                    "Shape of weight does not match num_embeddings and embedding_dim: "
-                    f"{tuple(_weight.shape)} is not {shape}"
-                )
-            self.weight = Parameter(_weight, not _freeze)
+        super().__init__(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
+            _weight, not _freeze, {"device": device, "dtype": dtype},
+        )  # fmt: skip
 
     @classmethod
     def from_pretrained(
@@ -87,11 +117,7 @@ class Embedding(Module):
         >>> mt.nn.Embedding.from_pretrained(mt.eye(3))(mt.tensor([2]))
         tensor([[0., 0., 1.]])
         """
-        if embeddings.dim() != 2:
-            raise AssertionError(
-                "Embeddings parameter is expected to be 2-dimensional, "
-                f"and its shape is {tuple(embeddings.shape)}"
-            )
+        check_pretrained(embeddings)
         return cls(
             embeddings.shape[0],
             embeddings.shape[1],
@@ -103,16 +129,6 @@ class Embedding(Module):
             _weight=embeddings,
             _freeze=freeze,
         )
-
-    def reset_parameters(self) -> None:
-        """Draw new vectors.
-
-        >>> mt.nn.Embedding(2, 2).reset_parameters()
-        """
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx].fill_(0)
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows of `weight` that `input` names."""

@@ -7,19 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from .. import creation
-from ..mode import no_grad
 from ..tensor import Tensor
 from . import functional as F
-from . import init
-from .embedding import padding_row
-from .module import Module
-from .parameter import Parameter
+from .embedding import Table, check_pretrained
 
 __all__ = ["EmbeddingBag"]
 
 
-class EmbeddingBag(Module):
+class EmbeddingBag(Table):
     """Sum, mean or maximum (`mode`) of the rows of `weight` that a bag names: `functional.embedding_bag`.
 
     `weight` has the shape ``(num_embeddings, embedding_dim)``, drawn from N(0, 1).  Raises ``AssertionError``
@@ -29,8 +24,6 @@ class EmbeddingBag(Module):
     >>> bags(mt.tensor([1, 2, 4]), mt.tensor([0, 1])).shape
     Size([2, 3])
     """
-
-    weight: Parameter
 
     def __init__(
         self,
@@ -47,22 +40,11 @@ class EmbeddingBag(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
-        self.padding_idx = padding_row(padding_idx, num_embeddings)
-        shape = (num_embeddings, embedding_dim)
-        if _weight is None:
-            self.weight = Parameter(creation.empty(*shape, device=device, dtype=dtype))
-            self.reset_parameters()
-        elif tuple(_weight.shape) != shape:
-            raise AssertionError(
-                "Shape of weight does not match num_embeddings and embedding_dim: "
-                f"{tuple(_weight.shape)} is not {shape}"
-            )
-        else:
-            self.weight = Parameter(_weight)
-        self.mode, self.sparse, self.include_last_offset = mode, sparse, include_last_offset
+        super().__init__(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
+            _weight, True, {"device": device, "dtype": dtype},
+        )  # fmt: skip
+        self.mode, self.include_last_offset = mode, include_last_offset
 
     @classmethod
     def from_pretrained(
@@ -84,11 +66,7 @@ class EmbeddingBag(Module):
         >>> mt.nn.EmbeddingBag.from_pretrained(mt.eye(2))(mt.tensor([[0, 1]]))
         tensor([[0.5000, 0.5000]])
         """
-        if embeddings.dim() != 2:
-            raise AssertionError(
-                "Embeddings parameter is expected to be 2-dimensional, "
-                f"and its shape is {tuple(embeddings.shape)}"
-            )
+        check_pretrained(embeddings)
         rows, columns = embeddings.shape
         bag = cls(
             rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings,
@@ -96,16 +74,6 @@ class EmbeddingBag(Module):
         )  # fmt: skip
         bag.weight.requires_grad = not freeze
         return bag
-
-    def reset_parameters(self) -> None:
-        """Draw new vectors.
-
-        >>> mt.nn.EmbeddingBag(2, 2).reset_parameters()
-        """
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx].fill_(0)
 
     def forward(
         self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None

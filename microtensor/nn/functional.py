@@ -100,8 +100,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> mt.nn.functional.dropout(mt.ones(3), 0.5, training=False)
     tensor([1., 1., 1.])
     """
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    check_probability(p)
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:
@@ -109,6 +108,12 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     noise = kept_elements(input, p)
     noise /= 1 - p
     return input.mul_(Tensor._of(noise)) if inplace else input * Tensor._of(noise)
+
+
+def check_probability(p: float) -> None:
+    """``ValueError`` unless `p` is between 0 and 1."""
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
 def kept(count: int, p: float, dtype: Any) -> Any:
@@ -285,7 +290,7 @@ def layer_norm(
 def _last_dims(
     input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None = None
 ) -> tuple[int, ...]:
-    """The dimensions to normalise over; ``RuntimeError`` if not the last of `input`, and all of the others."""
+    """The shape to normalise over, checked: ``RuntimeError`` unless it ends `input`'s and is the others'."""
     shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
     if tuple(input.shape)[input.ndim - len(shape) :] != shape or not shape:
         raise RuntimeError(

@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from ...tensor import Tensor
-from ..functional import kept, kept_elements
+from ..functional import check_probability, kept, kept_elements
 
 __all__ = [
     "alpha_dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "feature_dropout",
@@ -18,11 +18,6 @@ __all__ = [
 
 # Minus the limit of SELU at minus infinity: its scale times its alpha.
 _ALPHA = 1.7580993408473766
-
-
-def _check(p: float) -> None:
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
 def _kept(input: Tensor, p: float, by_channel: bool) -> Any:
@@ -59,9 +54,17 @@ def feature_dropout(input: Tensor, p: float, train: bool, inplace: bool = False)
 
 def _by_channel(input: Tensor, p: float, training: bool, inplace: bool) -> Any:
     """An input without a batch gets one for the moment."""
-    _check(p)
+    check_probability(p)
     out = feature_dropout(input.unsqueeze(0), p, training, inplace).squeeze(0)
     return input if inplace else out
+
+
+def _advise(name: str, input: Tensor, dims: tuple[int, ...], use: str) -> None:
+    if input.ndim not in dims:
+        warnings.warn(
+            f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an "
+            f"error in a future release. Use {use}.", stacklevel=3,
+        )  # fmt: skip
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -70,7 +73,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     >>> mt.nn.functional.dropout1d(mt.ones(2, 3), 1.0).sum()
     tensor(0.)
     """
-    _check(p)
+    check_probability(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (C, L) or (N, C, L)"
@@ -84,12 +87,8 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     >>> mt.nn.functional.dropout2d(mt.ones(1, 2, 3, 4), 1.0).sum()
     tensor(0.)
     """
-    _check(p)
-    if input.ndim not in (3, 4):
-        warnings.warn(
-            f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is deprecated and will result "
-            "in an error in a future release. Use an input with 4 dimensions.", stacklevel=2,
-        )  # fmt: skip
+    check_probability(p)
+    _advise("dropout2d", input, (3, 4), "an input with 4 dimensions")
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
@@ -107,17 +106,13 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     >>> mt.nn.functional.dropout3d(mt.ones(1, 2, 1, 1, 1), 1.0).sum()
     tensor(0.)
     """
-    _check(p)
-    if input.ndim not in (4, 5):
-        warnings.warn(
-            f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result "
-            "in an error in a future release. Use (N, C, D, H, W) or (C, D, H, W).", stacklevel=2,
-        )  # fmt: skip
+    check_probability(p)
+    _advise("dropout3d", input, (4, 5), "(N, C, D, H, W) or (C, D, H, W)")
     return (feature_dropout if input.ndim == 5 else _by_channel)(input, p, training, inplace)
 
 
 def _alpha(input: Tensor, p: float, training: bool, inplace: bool, by_channel: bool) -> Any:
-    _check(p)
+    check_probability(p)
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:
