@@ -51,6 +51,16 @@ def later(
     return find, names
 
 
+def each_dimension(*names: str) -> tuple[str, ...]:
+    """What comes in one, two and three dimensions.
+
+    >>> from microtensor._later import each_dimension
+    >>> each_dimension("Conv")
+    ('Conv1d', 'Conv2d', 'Conv3d')
+    """
+    return tuple([f"{name}{dims}d" for name in names for dims in (1, 2, 3)])
+
+
 def methods_later(owner: type, package: str, table: Table) -> None:
     """Methods of `owner` that a module of `package` installs when one of them is first called."""
     _waiting.append((package, table))
@@ -98,4 +108,4 @@ def load_all() -> None:
             import_module(f"{base}.{module}")
 
 
-__all__ = ["later", "load_all", "methods_later", "properties_later"]
+__all__ = ["each_dimension", "later", "load_all", "methods_later", "properties_later"]

@@ -4,7 +4,7 @@ Everything that is meant to be used is named here.  The same computations withou
 `nn.functional`.
 """
 
-from .._later import later
+from .._later import each_dimension, later
 from . import functional, init, parameter, utils
 from .containers import ModuleList, Sequential
 from .dropout import Dropout
@@ -147,43 +147,10 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "transformer": ("Transformer", "TransformerDecoder", "TransformerEncoder"),
     "transformer_layers": ("TransformerDecoderLayer", "TransformerEncoderLayer"),
-    "convolution": ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"),
-    "padding": (
-        "CircularPad1d",
-        "CircularPad2d",
-        "CircularPad3d",
-        "ConstantPad1d",
-        "ConstantPad2d",
-        "ConstantPad3d",
-        "ReflectionPad1d",
-        "ReflectionPad2d",
-        "ReflectionPad3d",
-        "ReplicationPad1d",
-        "ReplicationPad2d",
-        "ReplicationPad3d",
-        "ZeroPad1d",
-        "ZeroPad2d",
-        "ZeroPad3d",
-    ),
-    "pooling": (
-        "AdaptiveAvgPool1d",
-        "AdaptiveAvgPool2d",
-        "AdaptiveAvgPool3d",
-        "AdaptiveMaxPool1d",
-        "AdaptiveMaxPool2d",
-        "AdaptiveMaxPool3d",
-        "AvgPool1d",
-        "AvgPool2d",
-        "AvgPool3d",
-        "LPPool1d",
-        "LPPool2d",
-        "LPPool3d",
-        "MaxPool1d",
-        "MaxPool2d",
-        "MaxPool3d",
-        "MaxUnpool1d",
-        "MaxUnpool2d",
-        "MaxUnpool3d",
+    "convolution": each_dimension("Conv", "ConvTranspose"),
+    "padding": each_dimension("CircularPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "ZeroPad"),
+    "pooling": each_dimension(
+        "AdaptiveAvgPool", "AdaptiveMaxPool", "AvgPool", "LPPool", "MaxPool", "MaxUnpool"
     ),
     "rearranging": (
         "ChannelShuffle",
@@ -201,14 +168,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "recurrent": ("GRU", "LSTM", "RNN", "RNNBase"),
     "recurrent_cells": ("GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"),
     "lazy": ("LazyBatchNorm1d", "LazyLinear"),
-    "lazy_convolutions": (
-        "LazyConv1d",
-        "LazyConv2d",
-        "LazyConv3d",
-        "LazyConvTranspose1d",
-        "LazyConvTranspose2d",
-        "LazyConvTranspose3d",
-    ),
+    "lazy_convolutions": each_dimension("LazyConv", "LazyConvTranspose"),
     "lazy_norms": (
         "LazyBatchNorm2d",
         "LazyBatchNorm3d",

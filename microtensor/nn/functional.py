@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .._later import later
+from .._later import each_dimension, later
 from ..errors import describe
 from ..mode import no_grad
 from ..op import case, op
@@ -366,35 +366,13 @@ LATER: dict[str, tuple[str, ...]] = {
         "threshold_",
     ),
     "ops.counting": ("pdist",),
-    "ops.convolutions": (
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "conv_transpose1d",
-        "conv_transpose2d",
-        "conv_transpose3d",
-    ),
+    "ops.convolutions": each_dimension("conv", "conv_transpose"),
     "ops.padding": ("pad",),
     "ops.pools": (
-        "adaptive_avg_pool1d",
-        "adaptive_avg_pool2d",
-        "adaptive_avg_pool3d",
-        "adaptive_max_pool1d",
-        "adaptive_max_pool2d",
-        "adaptive_max_pool3d",
-        "avg_pool1d",
-        "avg_pool2d",
-        "avg_pool3d",
         "local_response_norm",
-        "lp_pool1d",
-        "lp_pool2d",
-        "lp_pool3d",
-        "max_pool1d",
-        "max_pool2d",
-        "max_pool3d",
-        "max_unpool1d",
-        "max_unpool2d",
-        "max_unpool3d",
+        *each_dimension(
+            "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool", "max_unpool"
+        ),
     ),
     "ops.resize": ("interpolate", "upsample", "upsample_bilinear", "upsample_nearest"),
     "ops.shuffling": ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
