@@ -6,7 +6,6 @@ Izmailov et al., "Averaging weights leads to wider optima and better generalizat
 from __future__ import annotations
 
 import copy
-import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from ..creation import tensor
 from ..dtypes import int64
 from ..mode import no_grad
 from ..nn.module import Module
+from ..nn.normalization import BatchNorm
 from ..tensor import Tensor
 from .lr_scheduler.base import LRScheduler, per_group
 from .optimizer import Optimizer
@@ -110,7 +110,7 @@ class AveragedModel(Module):
             average); or `multi_avg_fn`, which writes all new averages into the first of two lists.
         use_buffers: average the buffers too, instead of copying them.
 
-    Raises ``AssertionError`` if both functions are given.
+    Raises ``AssertionError`` if both functions are given, and ``ValueError`` for averaging another model.
 
     >>> model = mt.nn.Linear(1, 1, bias=False)
     >>> average = mt.optim.swa_utils.AveragedModel(model)
@@ -145,8 +145,12 @@ class AveragedModel(Module):
     @no_grad()
     def update_parameters(self, model: Module) -> None:
         """Take the parameters of `model` into the averages."""
-        pairs = zip(self._averaged(self.module), self._averaged(model), strict=True)
-        mine, theirs = zip(*[(a.detach(), b.detach()) for a, b in pairs], strict=True)
+        mine, theirs = self._averaged(self.module), self._averaged(model)
+        if len(mine) != len(theirs):
+            raise ValueError(
+                f"expected a model like the one that is averaged, with {len(mine)} tensors, and not "
+                f"{len(theirs)}"
+            )
         if int(self.n_averaged) == 0:
             _copy(mine, theirs)
         elif self.avg_fn is not None:
@@ -157,8 +161,9 @@ class AveragedModel(Module):
             _copy(self.module.buffers(), model.buffers())
         self.n_averaged += 1
 
-    def _averaged(self, model: Module) -> Iterable[Tensor]:
-        return itertools.chain(model.parameters(), model.buffers() if self.use_buffers else ())
+    def _averaged(self, model: Module) -> list[Tensor]:
+        buffers = model.buffers() if self.use_buffers else ()
+        return [tensor.detach() for tensor in (*model.parameters(), *buffers)]
 
     def _average_all(self, mine: Sequence[Tensor], theirs: Sequence[Tensor]) -> None:
         """Call the function for lists with one dtype at a time."""
@@ -184,7 +189,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     >>> model.running_mean
     tensor([4.])
     """
-    layers: dict[Any, Any] = {m: getattr(m, "momentum", None) for m in model.modules() if _is_batch_norm(m)}
+    layers = {m: m.momentum for m in model.modules() if isinstance(m, BatchNorm)}
     if not layers:
         return
     was_training = model.training
@@ -197,10 +202,6 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     for layer, momentum in layers.items():
         layer.momentum = momentum
     model.train(was_training)
-
-
-def _is_batch_norm(layer: Any) -> bool:
-    return any(cls.__name__.startswith("BatchNorm") for cls in type(layer).__mro__)
 
 
 class SWALR(LRScheduler):

@@ -57,5 +57,25 @@ def test_errors_say_what_is_expected() -> None:
 
 def test_an_average_of_other_weights_than_its_own_is_refused() -> None:
     average = swa_utils.AveragedModel(mt.nn.Linear(2, 1))
-    with pytest.raises(ValueError, match="zip"):
+    before = average.module.weight.tolist()
+    with pytest.raises(ValueError, match="is averaged, with 2 tensors, and not 1"):
         average.update_parameters(mt.nn.Linear(2, 1, bias=False))
+    assert average.module.weight.tolist() == before
+
+
+def test_what_is_averaged_may_have_no_parameters() -> None:
+    average = swa_utils.AveragedModel(mt.nn.Tanh())
+    average.update_parameters(mt.nn.Tanh())
+    assert average.n_averaged == 1
+
+
+def test_only_batch_norms_are_computed_anew_whatever_their_name() -> None:
+    class BatchNormless(mt.nn.Module):
+        def forward(self, x: mt.Tensor) -> mt.Tensor:
+            return x
+
+    class Mine(mt.nn.BatchNorm1d): ...
+
+    model = mt.nn.Sequential(BatchNormless(), Mine(1))
+    swa_utils.update_bn([mt.tensor([[1.0], [3.0]])], model)
+    assert model[1].running_mean.tolist() == [2.0]
