@@ -51,6 +51,14 @@ def test_nothing_to_clip_and_what_cannot_be() -> None:
     assert w.grad.tolist() == [float("inf"), 1.0]
 
 
+def test_norms_of_several_and_of_short_dtypes() -> None:
+    half = mt.full((4000,), 200.0).half()
+    assert utils.get_total_norm([half]).item() == 12648.0
+    assert utils.get_total_norm([half]).dtype == mt.float16
+    both = utils.get_total_norm([mt.ones(2).half(), 3 * mt.ones(2, 2)])
+    assert (both.dtype, both.item()) == (mt.float32, pytest.approx(38**0.5, rel=1e-3))
+
+
 def test_a_vector_and_back() -> None:
     model = nn.Linear(2, 1)
     vector = utils.parameters_to_vector(model.parameters())

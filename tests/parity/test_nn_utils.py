@@ -224,6 +224,14 @@ for dim, n in ((None, 1), (0, 3), (1, 2)):
     m.eval()
     results += [m.weight, m.weight, m.parametrizations.weight[0]._u, m.parametrizations.weight[0]._v]
 
+# spectral norms of modules that are transposed convolutions by name, and by class
+class ConvTransposed(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(2, 3))
+modules = ConvTransposed(), torch.nn.ConvTranspose1d(2, 3, 1)
+shapes = [list(torch.nn.utils.spectral_norm(m).weight_u.shape) for m in modules]
+
 # spectral norm of a vector
 m = torch.nn.Linear(3, 2)
 m.bias.data = torch.tensor([3., 4.])
@@ -326,6 +334,8 @@ for norm in (1, 2.0, 3, "inf"):
     torch.nn.utils.clip_grads_with_norm_([w, v], 2, total)
     results += [total, w.grad + 0]
 results += [torch.nn.utils.get_total_norm([]), torch.nn.utils.get_total_norm(torch.ones(4))]
+half = torch.full((4000,), 200.0).half()
+results += [torch.nn.utils.get_total_norm([half]), torch.nn.utils.get_total_norm([half, torch.ones(2)])]
 
 # the old name of clipping warns
 import warnings

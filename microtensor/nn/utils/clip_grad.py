@@ -42,14 +42,21 @@ def get_total_norm(
     tensors, order = _listed(tensors), float(norm_type)
     if not tensors:
         return Tensor._of(np.zeros((), np.float32))  # type: ignore[no-any-return]
-    norms = [np.linalg.norm(t.detach().array.reshape(-1), order) for t in tensors]
-    total = np.linalg.norm(np.asarray(norms, tensors[0].dtype), order)
+    total = _norm(np.array([_norm(t.detach().array, order) for t in tensors]), order)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"clip_grad_norm_: the total norm of order {order} is {total}, so it cannot be clipped; "
             "look for the first such gradient with autograd.detect_anomaly()"
         )
     return Tensor._of(total)  # type: ignore[no-any-return]
+
+
+def _norm(x: Any, order: float) -> Any:
+    """The norm of all elements; by way of float32 for float16, whose squares would soon be infinite."""
+    flat = x.reshape(-1)
+    if x.dtype != np.float16:
+        return np.linalg.norm(flat, order)
+    return np.linalg.norm(flat.astype(np.float32), order).astype(np.float16)
 
 
 def clip_grads_with_norm_(

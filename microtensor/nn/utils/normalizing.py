@@ -11,6 +11,7 @@ from typing import Any
 from ...mode import no_grad
 from ...ops.product import dot, mv
 from ...tensor import Tensor
+from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..functional import normalize
 
 __all__ = ["as_matrix", "draw", "improve", "norm_except_dim", "output_dim", "sigma", "weight_from"]
@@ -60,4 +61,4 @@ def output_dim(module: Any, dim: int | None) -> int:
     """Which dimension of a weight counts the outputs: the first, but in transposed convolutions."""
     if dim is not None:
         return dim
-    return int(any("ConvTranspose" in cls.__name__ for cls in type(module).__mro__))
+    return int(isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)))
