@@ -39,7 +39,8 @@ class _LazyConvNd(LazyModuleMixin):
         Raises ``RuntimeError`` for input of another number of dimensions, ``ValueError`` for channels that
         do not divide into the groups.
         """
-        fresh, this = self.has_uninitialized_params(), _as_any(self)
+        this: Any = self
+        fresh = self.has_uninitialized_params()
         this.in_channels = channels = self._channels(input)
         if channels % this.groups:
             raise ValueError(f"in_channels must be divisible by groups: {channels} is not by {this.groups}")
@@ -57,10 +58,6 @@ class _LazyConvNd(LazyModuleMixin):
         return int(input.shape[-self.dims - 1])
 
 
-def _as_any(value: Any) -> Any:
-    return value
-
-
 class _LazyConv(_LazyConvNd):
     def __init__(
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
@@ -68,9 +65,7 @@ class _LazyConv(_LazyConvNd):
         dtype: Any = None,
     ) -> None:  # fmt: skip
         where = {"device": device, "dtype": dtype}
-        super().__init__(
-            0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, **where
-        )  # fmt: skip
+        super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, **where)
         self._wait(out_channels, bias, where)
 
 

@@ -39,8 +39,9 @@ class Upsample(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.name, self.size = type(self).__name__, size
-        factors = tuple(map(float, scale_factor)) if isinstance(scale_factor, tuple) else scale_factor
-        self.scale_factor = factors if isinstance(factors, tuple) or not factors else float(factors)
+        single = not isinstance(scale_factor, tuple)
+        whole = float(scale_factor) if single and scale_factor else None
+        self.scale_factor = whole if single else tuple(map(float, scale_factor))
         self.mode, self.align_corners = mode, align_corners
         self.recompute_scale_factor = recompute_scale_factor
 

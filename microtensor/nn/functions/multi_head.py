@@ -67,7 +67,7 @@ class _Heads:
 
     def split(self, x: Any) -> Any:
         """(T, N, E) as (N * heads, T, E / heads)."""
-        return x.reshape(x.shape[0], x.shape[1] * self.count, -1).transpose(0, 1)
+        return x.reshape(x.shape[0], x.shape[1] * self.count, x.shape[2] // self.count).transpose(0, 1)
 
     def merged_mask(self) -> Any:
         """Both masks as one, that broadcasts to (N * heads, T, S)."""
@@ -131,6 +131,7 @@ def multi_head_attention_forward(
     if add_zero_attn:
         k, v = (cat([x, creation.zeros(x.shape[0], 1, x.shape[2], dtype=x.dtype)], 1) for x in (k, v))
         heads.mask, heads.padding = _one_column_more(heads.mask), _one_column_more(heads.padding)
+    _check_padding(heads.padding, (n, k.shape[1]))
     p = dropout_p if training else 0.0
     attend = _attend_and_tell if need_weights else _attend
     mixed, told = attend(q, k, v, heads.merged_mask(), p, causal, n)
@@ -233,6 +234,14 @@ def _check_sizes(query: Any, key: Any, value: Any, width: int, heads: int, separ
         raise AssertionError(
             f"key's shape {tuple(key.shape)} does not match value's {tuple(value.shape)}: expected one "
             "length and one batch" + ("" if separate else ", and one width")
+        )
+
+
+def _check_padding(padding: Any, expected: tuple[int, int]) -> None:
+    if padding is not None and tuple(padding.shape) != expected:
+        raise AssertionError(
+            f"expecting key_padding_mask of shape {expected}, a row for each sequence, but got "
+            f"{tuple(padding.shape)}"
         )
 
 

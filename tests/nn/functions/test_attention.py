@@ -89,6 +89,7 @@ CALLS: list[tuple[tuple[Any, ...], dict[str, Any], type[Exception], str]] = [
     ),
     ((y, y, y), {"attn_mask": mt.ones(3, 3).long()}, AssertionError, "only bool and floating types of attn"),
     ((y[..., :3], y, y), {}, AssertionError, "was expecting embedding dimension of 4, but got 3"),
+    ((y, y, y), {"key_padding_mask": mt.ones(3, 2)}, AssertionError, r"of shape \(2, 3\).*got \(3, 2\)"),
     ((y, y, y[:2]), {}, AssertionError, "one length and one batch, and one width"),
 ]
 
@@ -111,6 +112,12 @@ def test_keys_and_values_may_be_given_as_they_are_used() -> None:
     out, weights = F.multi_head_attention_forward(*given, static_k=fixed, static_v=fixed)
     assert weights.shape == (2, 3, 5)
     assert np.allclose(out, 1.0)
+    hidden = mt.zeros(2, 5).bool()
+    hidden[:, 1:] = True
+    weights = F.multi_head_attention_forward(*given, static_k=fixed, static_v=fixed, key_padding_mask=hidden)[
+        1
+    ]
+    assert weights[..., 0].eq(1).all()
     with pytest.raises(AssertionError, match=r"of shape.*\(4, S, 2\)"):
         F.multi_head_attention_forward(*given, static_k=fixed[:3], static_v=fixed)
 
