@@ -8,11 +8,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from .. import creation
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
-from .normalization import ChannelNorm, reset
+from .normalization import ChannelNorm, affine_parameters, reset
 from .parameter import Parameter
 
 __all__ = ["GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
@@ -45,9 +44,8 @@ class GroupNorm(Module):
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            value = creation.empty(num_channels, device=device, dtype=dtype)
-            self.register_parameter(name, Parameter(value) if wanted else None)
+        where = {"device": device, "dtype": dtype}
+        affine_parameters(self, (num_channels,), where, weight=affine, bias=affine and bias)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

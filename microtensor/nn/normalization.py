@@ -15,11 +15,18 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["BatchNorm", "BatchNorm1d", "ChannelNorm", "LayerNorm", "RMSNorm", "reset"]
+__all__ = ["BatchNorm", "BatchNorm1d", "ChannelNorm", "LayerNorm", "RMSNorm", "affine_parameters", "reset"]
 
 
 def _as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+
+def affine_parameters(module: Module, shape: tuple[int, ...], where: dict[str, Any], **wanted: bool) -> None:
+    """Register scale and shift of this shape; None for what is not wanted."""
+    for name, present in wanted.items():
+        value = Parameter(creation.empty(*shape, **where)) if present else None
+        module.register_parameter(name, value)
 
 
 class LayerNorm(Module):
@@ -48,10 +55,8 @@ class LayerNorm(Module):
         super().__init__()
         self.normalized_shape = shape = _as_shape(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        for name, wanted in (("weight", True), ("bias", bias)):
-            value = creation.empty(*shape, device=device, dtype=dtype)
-            present = elementwise_affine and wanted
-            self.register_parameter(name, Parameter(value) if present else None)
+        where = {"device": device, "dtype": dtype}
+        affine_parameters(self, shape, where, weight=elementwise_affine, bias=elementwise_affine and bias)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -96,8 +101,8 @@ class RMSNorm(Module):
         super().__init__()
         self.normalized_shape = shape = _as_shape(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        value = creation.empty(*shape, device=device, dtype=dtype)
-        self.register_parameter("weight", Parameter(value) if elementwise_affine else None)
+        where = {"device": device, "dtype": dtype}
+        affine_parameters(self, shape, where, weight=elementwise_affine)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -142,9 +147,7 @@ class ChannelNorm(Module):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         where = {"device": device, "dtype": dtype}
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            value = creation.empty(num_features, **where)
-            self.register_parameter(name, Parameter(value) if wanted else None)
+        affine_parameters(self, (num_features,), where, weight=affine, bias=affine and bias)
         for name, make in (("running_mean", creation.zeros), ("running_var", creation.ones)):
             self.register_buffer(name, make(num_features, **where) if track_running_stats else None)
         count = creation.tensor(0, dtype=dtypes.int64) if track_running_stats else None
