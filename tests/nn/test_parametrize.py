@@ -69,6 +69,8 @@ def test_the_cache_ends_with_its_block() -> None:
         held = layer.weight
         assert layer.weight is held
     assert layer.weight is not held
+    with parametrize.cached():
+        assert layer.weight is not held
 
 
 def test_spectral_norm_follows_the_weight() -> None:
