@@ -87,7 +87,7 @@ def _infer_parameters(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     for name in ("_initialize_hook", "_load_hook"):
         getattr(module, name).remove()
         delattr(module, name)
-    if not any(vars(module._call_hooks).values()):
+    if not module._call_hooks:
         module._call_hooks = None  # so that calls are fast from now on
     if module.cls_to_become is not None:
         module.__class__ = module.cls_to_become

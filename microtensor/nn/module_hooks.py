@@ -37,6 +37,10 @@ class CallHooks:
         self.backward_pre: OrderedDict[int, Hook] = OrderedDict()
         self.backward: OrderedDict[int, Hook] = OrderedDict()
 
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)
+
 
 class Hooks(Attributes):
     """The part of `Module` where hooks are registered and run."""
@@ -145,7 +149,7 @@ def _hang_up(module: Hooks, moment: str, hook: Hook, prepend: bool) -> Removable
 
 def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `module` with any arguments, and with its hooks if it has some."""
-    if module._call_hooks is None:
+    if not module._call_hooks:
         return module.forward(*args, **kwargs)
     return _HookedCall(module, module._call_hooks, args, kwargs).run()
 

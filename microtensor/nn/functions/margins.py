@@ -86,13 +86,13 @@ def multilabel_margin_loss(
     tensor(0.8500)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if input.ndim not in (0, 1, 2) or tuple(input.shape) != tuple(target.shape):
+    classes = input.shape[-1] if input.ndim else 1
+    if input.ndim > 2 or tuple(input.shape) != tuple(target.shape) or not classes:
         raise RuntimeError(
             f"inconsistent target size: {describe(target)} for scores {describe(input)}; expected labels "
             "of the scores' shape, (N, C) or (C)"
         )
-    rows = target.array.reshape(-1, target.shape[-1] if target.ndim else 1)
-    classes = rows.shape[1]
+    rows = target.array.reshape(-1, classes)
     if rows.size and not (rows.min() >= -1 and rows.max() < classes):
         raise RuntimeError(f"multilabel_margin_loss: argument target is out of range -1 to {classes - 1}")
     counted = np.logical_and.accumulate(rows >= 0, axis=1)
