@@ -197,11 +197,13 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None
-    for batch in loader:
-        model(batch[0] if isinstance(batch, list | tuple) else batch)
-    for layer, momentum in layers.items():
-        layer.momentum = momentum
-    model.train(was_training)
+    try:
+        for batch in loader:
+            model(batch[0] if isinstance(batch, list | tuple) else batch)
+    finally:
+        for layer, momentum in layers.items():
+            layer.momentum = momentum
+        model.train(was_training)
 
 
 class SWALR(LRScheduler):

@@ -79,3 +79,10 @@ def test_only_batch_norms_are_computed_anew_whatever_their_name() -> None:
     model = mt.nn.Sequential(BatchNormless(), Mine(1))
     swa_utils.update_bn([mt.tensor([[1.0], [3.0]])], model)
     assert model[1].running_mean.tolist() == [2.0]
+
+
+def test_a_batch_that_fails_leaves_momentum_and_mode_as_they_were() -> None:
+    model = mt.nn.BatchNorm1d(1, momentum=0.3).eval()
+    with pytest.raises(ValueError, match="expected 2D or 3D input"):
+        swa_utils.update_bn([mt.ones(2)], model)
+    assert (model.momentum, model.training) == (0.3, False)

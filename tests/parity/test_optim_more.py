@@ -107,7 +107,7 @@ PROGRAMS = """
 # the plain average of weights
 nn, swa = torch.nn, torch.optim.swa_utils
 _ = torch.manual_seed(0)
-model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, momentum=0.2), nn.Linear(3, 1))
 averages = [swa.AveragedModel(model), swa.AveragedModel(model, use_buffers=True)]
 averages += [swa.AveragedModel(model, avg_fn=swa.get_ema_avg_fn(0.5))]
 averages += [swa.AveragedModel(model, avg_fn=swa.get_swa_avg_fn())]
