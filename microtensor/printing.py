@@ -15,11 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["format_tensor", "get_printoptions", "set_printoptions"]
+__all__ = ["format_tensor", "get_printoptions", "return_type", "set_printoptions"]
 
 Array = np.ndarray[Any, Any]
 _FLOAT32 = np.dtype("float32")
@@ -265,3 +265,28 @@ def _follow(text: str, followers: Sequence[str], indent: int, linewidth: int) ->
 def _counted(follower: str) -> int:
     # A dtype takes the room of PyTorch's longer name, so that lines break in the same places.
     return len(follower) + len("torch.") * follower.startswith("dtype=")
+
+
+Named = TypeVar("Named", bound=tuple[Any, ...])
+
+
+def return_type(name: str) -> Callable[[type[Named]], type[Named]]:
+    """Give a named tuple the name, and the text, under which PyTorch returns it.
+
+    >>> mt.max(mt.tensor([[1.0, 3.0]]), dim=1)
+    return_types.max(
+    values=tensor([3.]),
+    indices=tensor([1]))
+    """
+
+    def named(cls: type[Named]) -> type[Named]:
+        cls.__name__ = name
+        setattr(cls, "__repr__", _fields_on_lines)  # noqa: B010 - a method is not assigned to
+        return cls
+
+    return named
+
+
+def _fields_on_lines(self: Any) -> str:
+    fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+    return f"return_types.{type(self).__name__}(\n{fields})"

@@ -9,11 +9,11 @@ import numpy as np
 
 from .. import dtypes
 from ..errors import ShapeError, describe
+from ..printing import return_type
 from ..tensor import Tensor
 from .diagonals import _diagonal
 from .indexing import index
 from .joining import where
-from .matrices import shown
 from .norm import norm
 from .offered import offered
 from .pointwise import clamp, sqrt
@@ -53,17 +53,12 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     return Tensor._of(total.astype(weights.dtype if weights.dtype == dtypes.float32 else np.float64))  # type: ignore[no-any-return]
 
 
+@return_type("histogram")
 class Histogram(NamedTuple):
     """What `histogram` gives."""
 
     hist: Tensor
     bin_edges: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-Histogram.__name__ = "histogram"
 
 
 def _span(x: Any, low: float, high: float) -> tuple[float, float]:
@@ -115,17 +110,12 @@ def histogram(
     return Histogram(*(Tensor._of(a.astype(input.dtype)) for a in (counts, edges)))
 
 
+@return_type("histogramdd")
 class HistogramDD(NamedTuple):
     """What `histogramdd` gives."""
 
     hist: Tensor
     bin_edges: tuple[Tensor, ...]
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-HistogramDD.__name__ = "histogramdd"
 
 
 def histogramdd(

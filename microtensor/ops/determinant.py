@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor, install
 from .inverse import SQUARE, SQUARES, _inverse
 from .joining import where
-from .matrices import check_square, constant, shown
+from .matrices import check_square, constant
 from .prod import _products_of_others
 from .product import batched
 from .reduce import sum
@@ -92,17 +93,12 @@ def det(A: Tensor) -> Any:
     return _det(A)
 
 
+@return_type("linalg_slogdet")
 class Slogdet(NamedTuple):
     """Sign and logarithm of a determinant's absolute value."""
 
     sign: Tensor
     logabsdet: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-Slogdet.__name__ = "linalg_slogdet"
 
 
 @op(x=lambda g, x: g[0][..., None, None] * _inverse(x).mT, name="slogdet", node="LinalgSlogdetBackward0",

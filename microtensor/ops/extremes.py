@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor, install
 from .reduce import CASES, ONE_DIM, axes, count, kept, spread
 
@@ -21,19 +22,15 @@ class Extreme(NamedTuple):
     values: Tensor
     indices: Tensor
 
-    def __repr__(self) -> str:
-        return f"return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
-
+@return_type("max")
 class Max(Extreme):
     """What `max` over a dimension gives."""
 
 
+@return_type("min")
 class Min(Extreme):
     """What `min` over a dimension gives."""
-
-
-Max.__name__, Min.__name__ = "max", "min"
 
 
 def some(x: Any, dim: Any, name: str) -> Any:

@@ -14,10 +14,11 @@ import numpy as np
 
 from ..errors import LinAlgError
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor
 from .inverse import SQUARE, SQUARES, _triangular
 from .joining import cat, where
-from .matrices import blame, check_matrix, check_square, eye_like, shown
+from .matrices import blame, check_matrix, check_square, eye_like
 from .product import batched
 from .shape import tril, triu
 
@@ -106,17 +107,12 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Any:
     return _cholesky(A.mT).mT if upper else _cholesky(A)
 
 
+@return_type("linalg_cholesky_ex")
 class CholeskyEx(NamedTuple):
     """A factor, and for each matrix 0 or the order of the first minor that is not positive definite."""
 
     L: Tensor
     info: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-CholeskyEx.__name__ = "linalg_cholesky_ex"
 
 
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
@@ -138,17 +134,12 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 # ---------------------------------------------------------------------------- QR
 
 
+@return_type("linalg_qr")
 class QR(NamedTuple):
     """Orthonormal columns, and an upper triangle."""
 
     Q: Tensor
     R: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-QR.__name__ = "linalg_qr"
 
 
 @op(x=lambda g, x, out, mode: _qr_back(g, x, out, mode), name="qr", node="LinalgQrBackward0",

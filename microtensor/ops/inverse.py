@@ -14,9 +14,10 @@ import numpy as np
 from ..errors import ShapeError, describe
 from ..graph import sum_to
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor, install
 from .joining import where
-from .matrices import blame, check_matrix, check_square, eye_like, shown
+from .matrices import blame, check_matrix, check_square, eye_like
 from .product import batched
 from .shape import common_shape, expand, squeeze_dim, tril, triu, unsqueeze
 
@@ -65,27 +66,20 @@ def inverse(input: Tensor) -> Any:
     return inv(input)
 
 
+@return_type("linalg_inv_ex")
 class InvEx(NamedTuple):
     """An inverse, and for each matrix 0, or 1 if it is singular."""
 
     inverse: Tensor
     info: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("linalg_solve_ex")
 class SolveEx(NamedTuple):
     """A solution, and for each matrix 0, or 1 if it is singular."""
 
     result: Tensor
     info: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-InvEx.__name__, SolveEx.__name__ = "linalg_inv_ex", "linalg_solve_ex"
 
 
 def _info(x: Tensor) -> tuple[Tensor, Any]:

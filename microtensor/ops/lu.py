@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor
 from .indexing import place
 from .inverse import SQUARE, SQUARES, _triangular
-from .matrices import blame, check_matrix, check_square, constant, eye_like, shown
+from .matrices import blame, check_matrix, check_square, constant, eye_like
 from .product import batched
 from .shape import tril, triu
 
@@ -99,16 +100,15 @@ def triangles(packed: Any, size: int) -> tuple[Any, Any]:
     return tril(wide, -1) + constant(ones, wide), triu(wide) + constant(beyond, wide)
 
 
+@return_type("linalg_lu_factor")
 class LUFactor(NamedTuple):
     """Both triangles in one matrix, and the row that each step exchanged."""
 
     LU: Tensor
     pivots: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("linalg_lu_factor_ex")
 class LUFactorEx(NamedTuple):
     """The same, and for each matrix 0 or the number of a pivot that is 0."""
 
@@ -116,22 +116,14 @@ class LUFactorEx(NamedTuple):
     pivots: Tensor
     info: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("linalg_lu")
 class LU(NamedTuple):
     """A permutation, a lower triangle with ones on the diagonal, and an upper triangle."""
 
     P: Tensor
     L: Tensor
     U: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-LUFactor.__name__, LUFactorEx.__name__, LU.__name__ = "linalg_lu_factor", "linalg_lu_factor_ex", "linalg_lu"
 
 
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:

@@ -79,9 +79,3 @@ def absent(g: Any) -> bool:
         return not np.any(getattr(g, "_data", g))
     except Diverted:
         return False
-
-
-def shown(self: Any) -> str:
-    """How PyTorch prints the named results of a decomposition."""
-    fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
-    return f"return_types.{type(self).__name__}(\n{fields})"

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import dtypes
+from ..printing import return_type
 from ..tensor import Tensor
 from .extremes import amax, amin, some
 from .gathering import _gather
 from .indexing import index as read
 from .joining import where
-from .matrices import shown
 from .moments import std, var
 from .offered import offered, with_out
 from .ordering import _sort, sort
@@ -27,38 +27,33 @@ class Found(NamedTuple):
     values: Tensor
     indices: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("median")
 class Median(Found):
     """What `median` over a dimension gives."""
 
 
+@return_type("nanmedian")
 class NanMedian(Found):
     """What `nanmedian` over a dimension gives."""
 
 
+@return_type("mode")
 class Mode(Found):
     """What `mode` gives."""
 
 
+@return_type("kthvalue")
 class KthValue(Found):
     """What `kthvalue` gives."""
 
 
+@return_type("aminmax")
 class AMinMax(NamedTuple):
     """What `aminmax` gives."""
 
     min: Tensor
     max: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-for _class in (Median, NanMedian, Mode, KthValue, AMinMax):
-    _class.__name__ = _class.__name__.lower()
 
 
 @offered

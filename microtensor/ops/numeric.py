@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import describe
 from ..op import op
+from ..printing import return_type
 from ..tensor import Tensor
 from .arithmetic import pow, trunc
 from .compare import whole
 from .elementary import logaddexp
 from .joining import where
-from .matrices import shown
 from .offered import offered
 from .pointwise import blank, sign
 from .shape import broadcast_tensors
@@ -208,17 +208,12 @@ def ldexp(input: Tensor, other: Tensor) -> Any:
     return input * pow(2.0, other)
 
 
+@return_type("frexp")
 class Parts(NamedTuple):
     """What `frexp` gives."""
 
     mantissa: Tensor
     exponent: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-Parts.__name__ = "frexp"
 
 
 @offered

@@ -6,19 +6,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..printing import return_type
 from ..tensor import Tensor, install
 from . import determinant, factorization, inverse, spectrum
-from .matrices import shown
 
 
+@return_type("slogdet")
 class Slogdet(determinant.Slogdet):
     """What `torch.slogdet` gives."""
 
 
+@return_type("qr")
 class QR(factorization.QR):
     """What `torch.qr` gives."""
 
 
+@return_type("svd")
 class SVD(NamedTuple):
     """What `torch.svd` gives: the right singular vectors are columns."""
 
@@ -26,22 +29,13 @@ class SVD(NamedTuple):
     S: Tensor
     V: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("triangular_solve")
 class TriangularSolve(NamedTuple):
     """What `torch.triangular_solve` gives: the solution, and a copy of the matrix."""
 
     solution: Tensor
     cloned_coefficient: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-Slogdet.__name__, QR.__name__, SVD.__name__ = "slogdet", "qr", "svd"
-TriangularSolve.__name__ = "triangular_solve"
 
 
 def slogdet(input: Tensor) -> Slogdet:

@@ -7,26 +7,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor
 from .gathering import scatter_add_into
 from .shape import positive
 
 
+@return_type("sort")
 class Sorted(NamedTuple):
     """The values in order, and where they were."""
 
     values: Tensor
     indices: Tensor
 
-    def __repr__(self) -> str:
-        return f"return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
-
+@return_type("topk")
 class TopK(Sorted):
     """What `topk` gives."""
-
-
-Sorted.__name__, TopK.__name__ = "sort", "topk"
 
 
 @op(x=lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shape, dim) if x_shape else g[0],

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import dtypes
+from ..printing import return_type
 from ..tensor import Tensor
 from .elementary import logaddexp
 from .gathering import _gather
 from .indexing import narrow
 from .joining import cat, where
-from .matrices import shown
 from .offered import offered
 from .scan import cumsum
 from .shape import _reshape, positive
@@ -72,19 +72,15 @@ class Running(NamedTuple):
     values: Tensor
     indices: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("cummax")
 class CumMax(Running):
     """What `cummax` gives."""
 
 
+@return_type("cummin")
 class CumMin(Running):
     """What `cummin` gives."""
-
-
-CumMax.__name__, CumMin.__name__ = "cummax", "cummin"
 
 
 def _so_far(x: Any, dim: int, extreme: Any) -> Any:

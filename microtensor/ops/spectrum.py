@@ -17,10 +17,11 @@ import numpy as np
 
 from ..errors import LinAlgError, describe
 from ..op import case, op
+from ..printing import return_type
 from ..tensor import Tensor
 from .factorization import POSITIVE, SYMMETRIC
 from .inverse import SQUARE, _solve
-from .matrices import absent, check_matrix, check_square, constant, diagonal_matrix, eye_like, shown
+from .matrices import absent, check_matrix, check_square, constant, diagonal_matrix, eye_like
 from .product import batched
 
 POSITIVES = np.stack([POSITIVE, POSITIVE + np.diag([1.0, 5.0, 2.0])])
@@ -39,21 +40,17 @@ def _over_gaps(x: Any, values: Any) -> Any:
     return (x - x * eye) / gaps
 
 
+@return_type("linalg_eigh")
 class Eigh(NamedTuple):
     """Eigenvalues, and eigenvectors as columns."""
 
     eigenvalues: Tensor
     eigenvectors: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("linalg_eig")
 class Eig(Eigh):
     """What `eig` gives."""
-
-
-Eigh.__name__, Eig.__name__ = "linalg_eigh", "linalg_eig"
 
 
 @op(x=lambda g, out: _eigh_back(*g, *out), name="eigh", node="LinalgEighBackward0", exempt=SYMMETRIC,
@@ -161,18 +158,13 @@ def eigvals(A: Tensor) -> Any:
 # ------------------------------------------------------------------- singular values
 
 
+@return_type("linalg_svd")
 class SVD(NamedTuple):
     """Left singular vectors as columns, singular values, right singular vectors as rows."""
 
     U: Tensor
     S: Tensor
     Vh: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-SVD.__name__ = "linalg_svd"
 
 
 @op(x=lambda g, out: _svd_back(*g, *out), name="svd", node="LinalgSvdBackward0",

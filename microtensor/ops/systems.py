@@ -8,15 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ShapeError, describe
+from ..printing import return_type
 from ..tensor import Tensor
 from .inverse import inv, is_vector, solve
-from .matrices import check_matrix, shown
+from .matrices import check_matrix
 from .matrix_functions import cutoff, pinv
 from .product import batched
 from .reduce import sum
 from .shape import movedim, reshape, squeeze_dim, unsqueeze
 
 
+@return_type("linalg_lstsq")
 class LeastSquares(NamedTuple):
     """What `lstsq` gives."""
 
@@ -25,11 +27,7 @@ class LeastSquares(NamedTuple):
     rank: Tensor
     singular_values: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
-LeastSquares.__name__ = "linalg_lstsq"
 DRIVERS = ("gelsy", "gels", "gelsd", "gelss")
 
 
