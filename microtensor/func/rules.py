@@ -32,63 +32,17 @@ rules: dict[str, Rule] = {}
 
 # Rules that are imported when they are first needed, with the ops that they serve.
 LATER: dict[str, tuple[str, ...]] = {
-    "rules_layers": (
-        "_ctc",
-        "batch_norm",
-        "channel_affine",
-        "channel_dots",
-        "channel_sums",
-        "row_dots",
-        "shares",
-    ),
-    "rules_linalg": (
-        "inverse",
-        "det",
-        "cofactor",
-        "slogdet",
-        "cholesky",
-        "qr",
-        "lu_factor",
-        "eigh",
-        "eig",
-        "svd",
-        "matrix_exp",
-        "pinv",
-        "polygamma",
-        "logit",
-        "sinc_slope",
-        "bessel_i",
-        "bessel_ie",
-        "solve",
-        "solve_triangular",
-        "euclidean",
-        "cross",
-    ),
-    "rules_functions": ("as_strided", "scatter_extreme"),
+    "rules_layers": ("_ctc", "batch_norm", "channel_affine", "channel_dots", "channel_sums"),
+    "rules_functions": ("as_strided", "scatter_extreme", "cross"),
     "rules_windows": (
         "convolve",
         "convolve_biased",
         "deconvolve",
         "deconvolve_biased",
         "correlate",
-        "max_pool",
-        "avg_pool",
-        "resample",
-        "constant_pad",
-        "adaptive_max_pool",
-        "spots_of_parts",
-        "max_unpool",
-        "window_columns",
-        "columns_added",
         "unfold",
         "unfold_backward",
-        "pixel_shuffle",
-        "pixel_unshuffle",
         "channel_shuffle",
-        "spread_over_windows",
-        "places_of",
-        "put_into_windows",
-        "picked_from",
     ),
     "rules_recurrent": ("lstm", "gru", "elman"),
 }
@@ -112,13 +66,33 @@ def rule_of(this: Op) -> Rule:
     return rules.get(this.name) or (_elementwise if this.elementwise else loop)
 
 
+@rule("batched", "solve", "solve_triangular", "euclidean")
 def _elementwise(call: Call) -> Any:
     return call.run(*call.aligned())
 
 
-@rule("cast", "clone", "contiguous", "clamp")
-def _shapeless(call: Call) -> Any:
+LEADING = (
+    "cast", "clone", "contiguous", "clamp", "shares",
+    "polygamma", "logit", "sinc_slope", "bessel_i", "bessel_ie",
+    "inverse", "det", "cofactor", "slogdet", "cholesky", "qr", "lu_factor", "eigh", "eig", "svd",
+    "matrix_exp", "pinv",
+    "max_pool", "avg_pool", "spread_over_windows", "resample", "constant_pad", "adaptive_max_pool",
+    "spots_of_parts", "window_columns", "columns_added", "pixel_shuffle", "pixel_unshuffle",
+)  # fmt: skip
+"""Ops of the last dimensions, or of none, to which a batch is one more dimension in front."""
+
+LEADING_PAIRS = ("places_of", "put_into_windows", "picked_from", "max_unpool", "row_dots")
+"""The same, of two operands that do not broadcast."""
+
+
+@rule(*LEADING)
+def _leading(call: Call) -> Any:
     return call.run(*call.values)
+
+
+@rule(*LEADING_PAIRS)
+def _leading_pair(call: Call) -> Any:
+    return call.run(call.whole(0), call.whole(1))
 
 
 @rule("where")
@@ -307,11 +281,6 @@ def _dot(call: Call) -> Any:
     if all(call.mapped):
         return _reshape(batched(unsqueeze(x, 1), unsqueeze(y, 2)), (call.size,))
     return mv(x, y) if call.mapped[0] else mv(y, x)
-
-
-@rule("batched")
-def _batched(call: Call) -> Any:
-    return batched(*call.aligned())
 
 
 @rule("linear")

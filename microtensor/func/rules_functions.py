@@ -25,3 +25,9 @@ def _as_strided(call: Call) -> Any:
     if (found < 0).any():
         raise RuntimeError("as_strided: inside vmap it sees the elements of its operand, and no other memory")
     return index(_reshape(call.values[0], (call.size, -1)), (slice(None), found))
+
+
+@rule("cross")
+def _cross(call: Call) -> Any:
+    dim = _shifted(call.params["dim"], call.ndims[0])
+    return call.run(call.whole(0), call.whole(1), dim=dim)

@@ -11,17 +11,6 @@ from .batching import Call
 from .rules import rule
 
 
-@rule("shares")
-def _shares(call: Call) -> Any:
-    """The last dimension stays the last, and a bias broadcasts from there."""
-    return call.run(call.values[0])
-
-
-@rule("row_dots")
-def _row_dots(call: Call) -> Any:
-    return call.run(call.whole(0), call.whole(1))
-
-
 def _as_channels(call: Call, i: int) -> Any:
     """An operand whose channels (dimension 1 of an example) are those of all examples."""
     x = movedim(call.whole(i), 0, 1)

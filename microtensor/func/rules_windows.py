@@ -1,7 +1,7 @@
 """Batching rules of convolutions, pooling and what else looks through windows.
 
-Most of these ops leave all dimensions but the last ones alone, and take any number of others: a batch is
-one more.
+Those that leave all dimensions but the last ones alone, and take any number of others, need no rule of their
+own: a batch is one more (`rules.LEADING`).
 """
 
 from __future__ import annotations
@@ -53,28 +53,6 @@ def _bias(call: Call, ndim: int) -> Any:
 def _correlation(call: Call) -> Any:
     x, y = _folded(call.whole(0), 1), _folded(call.whole(1), 1)
     return _unfolded(call.run(x, y, groups=call.params["groups"] * call.size), call.size, 0)
-
-
-@rule(
-    "max_pool",
-    "avg_pool",
-    "spread_over_windows",
-    "resample",
-    "constant_pad",
-    "adaptive_max_pool",
-    "spots_of_parts",
-    "window_columns",
-    "columns_added",
-    "pixel_shuffle",
-    "pixel_unshuffle",
-)
-def _leading(call: Call) -> Any:
-    return call.run(call.values[0])
-
-
-@rule("places_of", "put_into_windows", "picked_from", "max_unpool")
-def _leading_pair(call: Call) -> Any:
-    return call.run(call.whole(0), call.whole(1))
 
 
 @rule("channel_shuffle")
