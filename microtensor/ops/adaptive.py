@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op, registry
+from ..op import case, op
 from .gathering import _gather, scatter_add_into
+from .shown_as import shown_as
 from .windows import Ints
 
 
@@ -90,25 +91,15 @@ def _back(g: Any, x: Any, parts: Ints) -> Any:
     return scatter_add_into(_flat(g, dims), _flat(spots, dims), whole, len(lead)).reshape(shape)
 
 
-_MAX: dict[str, Any] = {
-    "x": lambda g, x, parts: _back(g, x, parts),
-    "name": "adaptive_max_pool",
-    "samples": [case((2, 5, 4), parts=(3, 2)), case((2, 5), parts=(2,))],
-    "reference": lambda x, parts: np.take_along_axis(
+max_of_parts_shown_as = shown_as(
+    _max_of_parts,
+    "adaptive_max_pool",
+    x=lambda g, x, parts: _back(g, x, parts),
+    samples=[case((2, 5, 4), parts=(3, 2)), case((2, 5), parts=(2,))],
+    reference=lambda x, parts: np.take_along_axis(
         _flat(x, len(parts)), _flat(_spots_by_loop(x, parts), len(parts)), -1
     ).reshape(*x.shape[: x.ndim - len(parts)], *parts),
-}
-
-
-@lru_cache
-def max_of_parts_shown_as(node: str) -> Any:
-    """`max_of_parts` under the name that PyTorch's graph shows for it."""
-    found = registry.get("adaptive_max_pool")
-    made = op(_max_of_parts, node=node, **_MAX)
-    registry["adaptive_max_pool"] = found or registry["adaptive_max_pool"]
-    return made
-
-
+)
 max_of_parts = max_of_parts_shown_as("AdaptiveMaxPool2DBackward0")
 
 
@@ -130,24 +121,14 @@ def _unpool_back(g: Any, spots: Any, size: Ints, shape: Any) -> Any:
     return _gather(_flat(g, dims), _flat(spots, dims), len(shape) - dims).reshape(tuple(shape))
 
 
-_UNPOOL: dict[str, Any] = {
-    "x": lambda g, x_shape, spots, size: _unpool_back(g, spots, size, x_shape),
-    "name": "max_unpool",
-    "promote": False,
-    "samples": [case((2, 1, 2), np.array([[[3, 1]], [[0, 5]]]), size=(2, 3))],
-    "reference": lambda x, spots, size: np.einsum(
+unpool_shown_as = shown_as(
+    _unpool,
+    "max_unpool",
+    x=lambda g, x_shape, spots, size: _unpool_back(g, spots, size, x_shape),
+    promote=False,
+    samples=[case((2, 1, 2), np.array([[[3, 1]], [[0, 5]]]), size=(2, 3))],
+    reference=lambda x, spots, size: np.einsum(
         "nk,nkp->np", _flat(x, 2), _flat(spots, 2)[..., None] == np.arange(math.prod(size))
     ).reshape(len(x), *size),
-}
-
-
-@lru_cache
-def unpool_shown_as(node: str) -> Any:
-    """`max_unpool` under the name that PyTorch's graph shows for it."""
-    found = registry.get("max_unpool")
-    made = op(_unpool, node=node, **_UNPOOL)
-    registry["max_unpool"] = found or registry["max_unpool"]
-    return made
-
-
+)
 unpool = unpool_shown_as("MaxUnpool2DBackward0")

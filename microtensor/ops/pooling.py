@@ -7,13 +7,13 @@ from the image and the result: as the number of the first offset at which the tw
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from ..op import case, op, registry
+from ..op import case, op
+from .shown_as import shown_as
 from .windows import Ints, Pairs
 
 
@@ -203,33 +203,23 @@ def _back(g: Any, x: Any, out: Any, kernel: Ints, stride: Ints, padding: Pairs, 
 
 
 _NO = ((0, 0), (0, 0))
-_MAX: dict[str, Any] = {
-    "x": lambda g, x, out, kernel, stride, padding, dilation: _back(
+max_pool_shown_as = shown_as(
+    _max_pool,
+    "max_pool",
+    x=lambda g, x, out, kernel, stride, padding, dilation: _back(
         g, x, out, kernel, stride, padding, dilation
     ),
-    "name": "max_pool",
-    "samples": [
+    samples=[
         case((2, 4, 6), kernel=(2, 2), stride=(2, 2), padding=_NO, dilation=(1, 1), out_size=(2, 3)),
         case((2, 5, 5), kernel=(3, 2), stride=(2, 1), padding=((1, 1), (0, 0)), dilation=(1, 2),
              out_size=(3, 3)),
         case((1, 5), kernel=(2,), stride=(2,), padding=((0, 1),), dilation=(1,), out_size=(3,)),
         case((3, 5), kernel=(1,), stride=(2,), padding=((0, 0),), dilation=(1,), out_size=(3,)),
     ],
-    "reference": lambda x, kernel, stride, padding, dilation, out_size: np.max(
+    reference=lambda x, kernel, stride, padding, dilation, out_size: np.max(
         _views(_padded(x, padding, -np.inf), kernel, stride, dilation, out_size), 0
     ),
-}  # fmt: skip
-
-
-@lru_cache
-def max_pool_shown_as(node: str) -> Any:
-    """`max_pool` under the name that PyTorch's graph shows for it."""
-    found = registry.get("max_pool")
-    made = op(_max_pool, node=node, **_MAX)
-    registry["max_pool"] = found or registry["max_pool"]
-    return made
-
-
+)  # fmt: skip
 max_pool = max_pool_shown_as("MaxPool2DWithIndicesBackward0")
 
 
@@ -258,32 +248,22 @@ def _avg_pool(x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, out_size: I
     return np.divide(total, np.asarray(divisor, x.dtype), out=total)
 
 
-_AVG: dict[str, Any] = {
-    "x": lambda g, x_shape, kernel, stride, padding, divisor: spread_over_windows(
+avg_pool_shown_as = shown_as(
+    _avg_pool,
+    "avg_pool",
+    x=lambda g, x_shape, kernel, stride, padding, divisor: spread_over_windows(
         g, tuple(x_shape)[len(x_shape) - len(kernel) :], kernel, stride, padding, divisor
     ),
-    "name": "avg_pool",
-    "samples": [
+    samples=[
         case((2, 4, 6), kernel=(2, 2), stride=(2, 2), padding=_NO, out_size=(2, 3), divisor=4),
         case((2, 5, 5), kernel=(3, 2), stride=(2, 1), padding=((1, 1), (0, 0)), out_size=(3, 4), divisor=6),
         case((1, 5), kernel=(2,), stride=(2,), padding=((0, 1),), out_size=(3,), divisor=np.array([2, 2, 1])),
         case((3, 5), kernel=(1,), stride=(2,), padding=((0, 0),), out_size=(3,), divisor=1),
     ],
-    "reference": lambda x, kernel, stride, padding, out_size, divisor: (
+    reference=lambda x, kernel, stride, padding, out_size, divisor: (
         np.sum(_views(_padded(x, padding, 0), kernel, stride, (1,) * len(kernel), out_size), 0) / divisor
     ),
-}
-
-
-@lru_cache
-def avg_pool_shown_as(node: str) -> Any:
-    """`avg_pool` under the name that PyTorch's graph shows for it."""
-    found = registry.get("avg_pool")
-    made = op(_avg_pool, node=node, **_AVG)
-    registry["avg_pool"] = found or registry["avg_pool"]
-    return made
-
-
+)
 avg_pool = avg_pool_shown_as("AvgPool2DBackward0")
 
 

@@ -7,12 +7,13 @@ averages, all modes of interpolation, and reflected, repeated and wrapped border
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..op import case, op, registry
+from ..op import case
+from .shown_as import shown_as
 
 
 class Taps:
@@ -93,27 +94,17 @@ _MEANS = Taps(3, 4, [0, 0, 1, 1, 2, 2], [0, 1, 1, 2, 2, 3], [0.5] * 6)
 _GAPS = Taps(4, 3, [0, 2, 2, 2], [2, 0, 1, 2], [1.0, 2.0, -1.0, 3.0])
 _COPIES = Taps(3, 2, [0, 1, 2], [1, 0, 1])
 _WHOLE = Taps(2, 2, [0, 1], [0, 1])
-_OPTIONS: dict[str, Any] = {
-    "x": lambda g, taps: resample(g, tuple([one.transposed for one in taps])),
-    "name": "resample",
-    "samples": [
+resample_shown_as = shown_as(
+    _resample,
+    "resample",
+    x=lambda g, taps: resample(g, tuple([one.transposed for one in taps])),
+    samples=[
         case((2, 4, 3), taps=(_MEANS, _GAPS)),
         case((2, 2), taps=(_COPIES,)),
         case((2, 3), taps=(_COPIES.transposed,)),
         case((2, 2), taps=(_WHOLE,)),
         case((2,), taps=(Taps(3, 2, [], []),)),
     ],
-    "reference": _by_matrices,
-}
-
-
-@lru_cache
-def resample_shown_as(node: str) -> Any:
-    """`resample` under the name that PyTorch's graph shows for one of its uses."""
-    found = registry.get("resample")
-    made = op(_resample, node=node, **_OPTIONS)
-    registry["resample"] = found or registry["resample"]
-    return made
-
-
+    reference=_by_matrices,
+)
 resample = resample_shown_as("ResampleBackward0")
