@@ -365,17 +365,17 @@ LATER: dict[str, tuple[str, ...]] = {
         "selu_",
         "threshold_",
     ),
+    "ops.adaptive_pools": each_dimension("adaptive_avg_pool", "adaptive_max_pool"),
     "ops.counting": ("pdist",),
     "ops.convolutions": each_dimension("conv", "conv_transpose"),
     "ops.padding": ("pad",),
     "ops.pools": (
         "local_response_norm",
-        *each_dimension(
-            "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool", "max_unpool"
-        ),
+        *each_dimension("avg_pool", "lp_pool", "max_pool"),
     ),
     "ops.resize": ("interpolate", "upsample", "upsample_bilinear", "upsample_nearest"),
     "ops.shuffling": ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
     "ops.unfolding": ("fold", "unfold"),
+    "ops.unpools": each_dimension("max_unpool"),
 }
 __getattr__, __dir__ = later(__name__, LATER, "microtensor")

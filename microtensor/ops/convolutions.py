@@ -8,26 +8,9 @@ from typing import Any
 from ..tensor import Tensor
 from .convolution import convolve, convolve_biased, deconvolve, deconvolve_biased
 from .shape import squeeze_dim, unsqueeze
-from .windows import Ints, length
+from .windows import Ints, length, per_dimension
 
 Size = int | tuple[int, ...]
-
-
-def spread_over(value: Any, dims: int, name: str, what: str) -> Ints:
-    """One number for each dimension, from one for all, or from a sequence.
-
-    Raises ``RuntimeError`` for a wrong number of them, and ``TypeError`` for what is no integer.
-    """
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in values):
-        raise TypeError(f"{name}(): {what} must be an integer or a tuple of {dims} integers, not {value!r}")
-    if len(values) not in (1, dims):
-        raise RuntimeError(
-            f"{name}: expected {what} to be a single integer value or a list of {dims} values to match "
-            f"the dimensions, but got {what}={list(values)}"
-        )
-    values = tuple(int(n) for n in values)
-    return values * dims if len(values) == 1 else values
 
 
 def _positive(values: Any, name: str, what: str, least: int = 1) -> None:
@@ -80,8 +63,7 @@ def _check_channels(
 def _check(
     name: str, input: Tensor, weight: Tensor, bias: Any, groups: int, transposed: bool, how: dict[str, Ints]
 ) -> None:
-    """All that a convolution expects, checked before anything is computed."""
-    _check_image(name, input, weight, weight.ndim - 2)
+    """What a convolution expects of numbers and shapes, checked before anything is computed."""
     for what, values in how.items():
         _positive(values, name, what, 0 if "padding" in what else 1)
     _positive((groups,), name, "groups")
@@ -103,7 +85,7 @@ def paddings(padding: Any, kernel: Ints, stride: Ints, dilation: Ints, name: str
         return tuple((total // 2, total - total // 2) for total in totals)
     if isinstance(padding, str) and padding != "valid":
         raise RuntimeError(f"Invalid padding string: {padding!r}: expected 'valid' or 'same'")
-    numbers = spread_over(0 if padding == "valid" else padding, len(kernel), name, "padding")
+    numbers = per_dimension(0 if padding == "valid" else padding, len(kernel), name, "padding")
     _positive(numbers, name, "padding", 0)
     return tuple((n, n) for n in numbers)
 
@@ -112,8 +94,8 @@ def _conv(
     name: str, dims: int, input: Tensor, weight: Tensor, bias: Any, stride: Any, padding: Any, dilation: Any,
     groups: int,
 ) -> Any:  # fmt: skip
-    stride = spread_over(stride, dims, name, "stride")
-    dilation = spread_over(dilation, dims, name, "dilation")
+    stride = per_dimension(stride, dims, name, "stride")
+    dilation = per_dimension(dilation, dims, name, "dilation")
     _check_image(name, input, weight, dims)
     _check(name, input, weight, bias, groups, False, {"stride": stride, "dilation": dilation})
     kernel, size = tuple(weight.shape[2:]), tuple(input.shape[-dims:])
@@ -181,7 +163,7 @@ def _conv_transpose(
     output_padding: Any, groups: int, dilation: Any,
 ) -> Any:  # fmt: skip
     given = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    how = {what: spread_over(value, dims, name, what) for what, value in given.items()}
+    how = {what: per_dimension(value, dims, name, what) for what, value in given.items()}
     _check_image(name, input, weight, dims)
     _check(name, input, weight, bias, groups, True, how)
     size, pads = _grown(name, tuple(input.shape[-dims:]), tuple(weight.shape[2:]), **how)

@@ -12,7 +12,7 @@ from ..errors import describe
 from ..op import case, op
 from ..tensor import Tensor
 from .resampling import Taps, resample_shown_as
-from .windows import Pairs
+from .windows import Pairs, integers
 
 
 def _keys(size: Any, padding: Pairs) -> tuple[Any, Any]:
@@ -91,7 +91,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     >>> mt.nn.functional.pad(mt.tensor([[[1.0, 2.0, 3.0]]]), (2, 1), mode="reflect")
     tensor([[[3., 2., 1., 2., 3., 2.]]])
     """
-    widths = tuple(pad)
+    widths = integers(tuple(pad), "pad", "pad")
     if len(widths) % 2:
         raise RuntimeError(f"Padding length must be divisible by 2: {widths} has {len(widths)} widths")
     if len(widths) > 2 * input.ndim:
@@ -99,7 +99,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
             "Padding length should be less than or equal to two times the input dimension but got padding "
             f"length {len(widths)} and input of dimension {input.ndim}"
         )
-    pairs = tuple((int(a), int(b)) for a, b in zip(widths[-2::-2], widths[::-2], strict=True))
+    pairs = tuple(zip(widths[-2::-2], widths[::-2], strict=True))
     size = tuple(input.shape)[input.ndim - len(pairs) :]
     if mode == "constant":
         _check_lengths(input, size, pairs, 0)

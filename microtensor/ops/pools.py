@@ -14,26 +14,12 @@ import numpy as np
 from ..errors import describe
 from ..tensor import Tensor
 from .activation import relu
-from .adaptive import edges, max_of_parts_shown_as, spots_of_parts, unpool_shown_as
 from .pointwise import abs, sign
 from .pooling import avg_pool_shown_as, max_pool_shown_as, places_of
-from .reduce import mean
-from .resampling import Taps, resample_shown_as
 from .shape import squeeze_dim, unsqueeze
-from .windows import Ints
+from .windows import Ints, per_dimension
 
 Size = int | tuple[int, ...]
-
-
-def _sizes(name: str, what: str, value: Any, dims: int) -> Ints:
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in values):
-        raise TypeError(f"{name}(): argument {what!r} must be an integer or a tuple of them, not {value!r}")
-    if len(values) not in (1, dims):
-        raise RuntimeError(
-            f"{name}: {what} must either be a single int, or a tuple of {dims} ints: {list(values)}"
-        )
-    return tuple(int(n) for n in (values * dims if len(values) == 1 else values))
 
 
 def _check_input(name: str, input: Tensor, dims: int) -> None:
@@ -42,6 +28,15 @@ def _check_input(name: str, input: Tensor, dims: int) -> None:
             f"{name}: Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size "
             f"for input, but got: {list(input.shape)}"
         )
+
+
+def _missing(stride: Any) -> bool:
+    return stride is None or (isinstance(stride, (tuple, list)) and not stride)
+
+
+def _stride(name: str, stride: Any, kernel: Ints) -> Ints:
+    """The stride, which is the kernel's size if it is not given."""
+    return kernel if _missing(stride) else per_dimension(stride, len(kernel), name, "stride")
 
 
 def _out_size(n: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
@@ -92,9 +87,12 @@ def _max_pool(
     return_indices: bool, name: str = "",
 ) -> Any:  # fmt: skip
     name = name or f"max_pool{dims}d"
-    kernel = _sizes(name, "kernel_size", kernel_size, dims)
-    step = kernel if stride is None or stride == () else _sizes(name, "stride", stride, dims)
-    low, reach = _sizes(name, "padding", padding, dims), _sizes(name, "dilation", dilation, dims)
+    kernel = per_dimension(kernel_size, dims, name, "kernel_size")
+    step = _stride(name, stride, kernel)
+    low, reach = (
+        per_dimension(padding, dims, name, "padding"),
+        per_dimension(dilation, dims, name, "dilation"),
+    )
     _check_input(name, input, dims)
     size = tuple(input.shape)[-dims:]
     pads, out_size = _plan(name, size, kernel, step, low, reach, bool(ceil_mode))
@@ -114,7 +112,7 @@ def _flat(function: Any, input: Tensor, *args: Any) -> Any:
 
 def _wide(name: str, what: str, value: Any, other: int) -> Any:
     """A number for the width with that of the height, which is 1."""
-    return value if value is None or value == () else (other, *_sizes(name, what, value, 1))
+    return None if _missing(value) else (other, *per_dimension(value, 1, name, what))
 
 
 def max_pool1d(
@@ -166,93 +164,6 @@ def max_pool3d(
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-# ------------------------------------------------------------------------ the way back
-
-
-def _unpooled_size(
-    name: str, dims: int, input: Tensor, kernel: Ints, stride: Ints, padding: Ints, given: Any
-) -> Ints:
-    numbers = zip(tuple(input.shape)[-dims:], kernel, stride, padding, strict=True)
-    usual = tuple((n - 1) * s + k - 2 * p for n, k, s, p in numbers)
-    if given is None:
-        return usual
-    size = tuple(given)[-dims:] if len(given) == dims + 2 else tuple(given)
-    if len(size) != dims:
-        raise ValueError(
-            f"output_size should be a sequence containing {dims} or {dims + 2} elements, but it has a length "
-            f"of '{len(given)}'"
-        )
-    for axis, (n, m, s) in enumerate(zip(size, usual, stride, strict=True)):
-        if not m - s < n < m + s:
-            raise ValueError(f'invalid output_size "{size}" (dim {axis} must be between {m - s} and {m + s})')
-    return size
-
-
-def _max_unpool(
-    dims: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
-) -> Any:
-    name = f"max_unpool{dims}d"
-    kernel = _sizes(name, "kernel_size", kernel_size, dims)
-    step = kernel if stride is None else _sizes(name, "stride", stride, dims)
-    low = _sizes(name, "padding", padding, dims)
-    size = _unpooled_size(name, dims, input, kernel, step, low, output_size)
-    if indices.dtype != np.int64:
-        raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
-    if indices.shape != input.shape:
-        raise RuntimeError(
-            f"{name}: Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
-            f"but got indices tensor with shape: {list(indices.shape)}"
-        )
-    _check_input(name, input, dims)
-    spots, most = indices.array, math.prod(size)
-    if spots.size and not (spots.min() >= 0 and spots.max() < most):
-        raise RuntimeError(f"Found an invalid max index: {spots.max()} (output volumes are of size {size})")
-    if dims == 1:
-        run = unpool_shown_as("MaxUnpool2DBackward0")
-        return squeeze_dim(run(unsqueeze(input, -1), unsqueeze(indices, -1), (*size, 1)), -1)
-    return unpool_shown_as(f"MaxUnpool{dims}DBackward0")(input, indices, size)
-
-
-def max_unpool1d(
-    input: Tensor, indices: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0,
-    output_size: Any = None,
-) -> Any:  # fmt: skip
-    """What `max_pool1d` found, back in its place among zeros.
-
-    `output_size` decides between the lengths that pool to the same.  Raises ``ValueError`` if it is none of
-    those, and ``RuntimeError`` for indices outside.
-
-    >>> mt.nn.functional.max_unpool1d(mt.tensor([[3.0, 4.0]]), mt.tensor([[1, 2]]), 2)
-    tensor([[0., 3., 4., 0.]])
-    """
-    return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
-
-
-def max_unpool2d(
-    input: Tensor, indices: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0,
-    output_size: Any = None,
-) -> Any:  # fmt: skip
-    """What `max_pool2d` found, back in its place among zeros; as `max_unpool1d`.
-
-    >>> mt.nn.functional.max_unpool2d(mt.tensor([[[7.0]]]), mt.tensor([[[3]]]), 2)
-    tensor([[[0., 0.],
-             [0., 7.]]])
-    """
-    return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
-
-
-def max_unpool3d(
-    input: Tensor, indices: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0,
-    output_size: Any = None,
-) -> Any:  # fmt: skip
-    """What `max_pool3d` found, back in its place among zeros; as `max_unpool1d`.
-
-    >>> mt.nn.functional.max_unpool3d(mt.tensor([[[[7.0]]]]), mt.tensor([[[[0]]]]), 2).sum()
-    tensor(7.)
-    """
-    return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
-
-
 # ---------------------------------------------------------------------------- averages
 
 
@@ -274,9 +185,9 @@ def _avg_pool(
     count_include_pad: bool, divisor_override: int | None, name: str = "",
 ) -> Any:  # fmt: skip
     name = name or f"avg_pool{dims}d"
-    kernel = _sizes(name, "kernel_size", kernel_size, dims)
-    step = kernel if stride is None or stride == () else _sizes(name, "stride", stride, dims)
-    low = _sizes(name, "padding", padding, dims)
+    kernel = per_dimension(kernel_size, dims, name, "kernel_size")
+    step = _stride(name, stride, kernel)
+    low = per_dimension(padding, dims, name, "padding")
     if divisor_override == 0:
         raise RuntimeError(f"{name}: divisor must be not zero")
     _check_input(name, input, dims)
@@ -337,7 +248,7 @@ def _lp_pool(
 ) -> Any:
     average = (avg_pool1d, avg_pool2d, avg_pool3d)[dims - 1]
     out = average(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    count = math.prod(_sizes(f"lp_pool{dims}d", "kernel_size", kernel_size, dims))
+    count = math.prod(per_dimension(kernel_size, dims, f"lp_pool{dims}d", "kernel_size"))
     return (sign(out) * relu(abs(out))).mul(count).pow(1.0 / norm_type)
 
 
@@ -372,111 +283,6 @@ def lp_pool3d(
     2.0
     """
     return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
-
-
-# ---------------------------------------------------------------- a given number of parts
-
-
-def _parts(name: str, input: Tensor, output_size: Any, dims: int) -> Ints:
-    values = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * dims
-    if len(values) != dims:
-        raise RuntimeError(f"{name}: output_size must be {dims} numbers, and is {output_size}")
-    if input.ndim not in (dims + 1, dims + 2) or 0 in tuple(input.shape)[input.ndim - dims - 1 :]:
-        raise RuntimeError(
-            f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor with non-zero size for non-batch "
-            f"dimensions, but got {list(input.shape)}"
-        )
-    sizes = tuple(input.shape)[-dims:]
-    parts = tuple(n if m is None else m for n, m in zip(sizes, values, strict=True))
-    if min(parts) < 0:
-        raise RuntimeError(
-            f"{name}: elements of output_size must be greater than or equal to 0 but received {parts}"
-        )
-    return parts
-
-
-@lru_cache
-def _means(n: int, parts: int) -> Taps:
-    starts, ends = edges(n, parts)
-    counts = ends - starts
-    rows = np.repeat(np.arange(parts), counts)
-    inside = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Taps(parts, n, rows, starts[rows] + inside, 1 / counts[rows])
-
-
-def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
-    if input.dtype.kind != "f":
-        raise NotImplementedError(f'"adaptive_avg_pool{dims}d" not implemented for {input.dtype}')
-    size, node = tuple(input.shape)[-dims:], f"AdaptiveAvgPool{dims}DBackward0"
-    if set(parts) == {1}:
-        return mean(input, tuple(range(-dims, 0)), True)
-    if all(m and n % m == 0 for n, m in zip(size, parts, strict=True)):
-        kernel = tuple(n // m for n, m in zip(size, parts, strict=True))
-        return avg_pool_shown_as(node)(input, kernel, kernel, ((0, 0),) * dims, parts, math.prod(kernel))
-    return resample_shown_as(node)(input, tuple(_means(n, m) for n, m in zip(size, parts, strict=True)))
-
-
-def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Any:
-    """The means of `output_size` parts of (N, C, L) or (C, L), which overlap where L is no multiple.
-
-    >>> mt.nn.functional.adaptive_avg_pool1d(mt.tensor([[1.0, 3.0, 5.0]]), 2)
-    tensor([[2., 4.]])
-    """
-    parts = _parts("adaptive_avg_pool1d", input, output_size, 1)
-    return _flat(lambda x: _adaptive_avg_pool(2, x, (1, *parts)), input)
-
-
-def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Any:
-    """The means of a grid of parts of (N, C, H, W) or (C, H, W); None keeps a dimension's size.
-
-    >>> mt.nn.functional.adaptive_avg_pool2d(mt.arange(16.0).view(1, 4, 4), (1, None))
-    tensor([[[6., 7., 8., 9.]]])
-    """
-    return _adaptive_avg_pool(2, input, _parts("adaptive_avg_pool2d", input, output_size, 2))
-
-
-def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Any:
-    """The means of a grid of parts of (N, C, D, H, W) or (C, D, H, W); None keeps a dimension's size.
-
-    >>> mt.nn.functional.adaptive_avg_pool3d(mt.arange(8.0).view(1, 2, 2, 2), 1).item()
-    3.5
-    """
-    return _adaptive_avg_pool(3, input, _parts("adaptive_avg_pool3d", input, output_size, 3))
-
-
-def _adaptive_max_pool(dims: int, input: Tensor, parts: Ints, return_indices: bool) -> Any:
-    out = max_of_parts_shown_as(f"AdaptiveMaxPool{dims}DBackward0")(input, parts)
-    return (out, spots_of_parts(input, parts)) if return_indices else out
-
-
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest elements of `output_size` parts of (N, C, L) or (C, L); and where they are, if asked.
-
-    >>> mt.nn.functional.adaptive_max_pool1d(mt.tensor([[1.0, 3.0, 5.0]]), 2, return_indices=True)
-    (tensor([[3., 5.]]), tensor([[1, 2]]))
-    """
-    parts = _parts("adaptive_max_pool1d", input, output_size, 1)
-    return _flat(lambda x: _adaptive_max_pool(2, x, (1, *parts), return_indices), input)
-
-
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest elements of a grid of parts of (N, C, H, W) or (C, H, W); None keeps a dimension's size.
-
-    >>> mt.nn.functional.adaptive_max_pool2d(mt.arange(16.0).view(1, 4, 4), (1, None))
-    tensor([[[12., 13., 14., 15.]]])
-    """
-    parts = _parts("adaptive_max_pool2d", input, output_size, 2)
-    return _adaptive_max_pool(2, input, parts, return_indices)
-
-
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest elements of a grid of parts of (N, C, D, H, W) or (C, D, H, W).
-
-    >>> mt.nn.functional.adaptive_max_pool3d(mt.arange(8.0).view(1, 2, 2, 2), 1).item()
-    7.0
-    """
-    parts = _parts("adaptive_max_pool3d", input, output_size, 3)
-    return _adaptive_max_pool(3, input, parts, return_indices)
 
 
 # -------------------------------------------------------------------------- responses

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .resampling import Taps, resample_shown_as
+from .windows import integers
 
 _INTERPOLATING = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 _NODES = {
@@ -86,9 +87,9 @@ def interpolate(
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     _check_dimensions(input, mode)
     if mode == "area":
-        from . import pools
+        from . import adaptive_pools
 
-        return getattr(pools, f"adaptive_avg_pool{len(spatial)}d")(input, sizes)
+        return getattr(adaptive_pools, f"adaptive_avg_pool{len(spatial)}d")(input, sizes)
     if min(sizes) < 1 or min(spatial) < 1:
         raise RuntimeError(
             f"Input and output sizes should be greater than 0, but got input {spatial} and output {sizes}"
@@ -136,7 +137,7 @@ def _sizes(spatial: Any, size: Any, factor: Any, forget: bool) -> tuple[Any, Any
             f"dimensions of {list(spatial)} and {what} of {value}"
         )
     if factor is None:
-        return tuple(int(n) for n in values), (None,) * len(spatial)
+        return integers(values, "interpolate", "size"), (None,) * len(spatial)
     sizes = tuple(math.floor(n * float(f)) for n, f in zip(spatial, values, strict=True))
     return sizes, (None,) * len(spatial) if forget else tuple(float(f) for f in values)
 

@@ -12,7 +12,7 @@ from ..op import case, op
 from ..tensor import Tensor, install
 from .pooling import _middle, _one_dim, _padded, _views
 from .shape import positive
-from .windows import Ints, length
+from .windows import Ints, integers, length
 
 Size = int | tuple[int, ...]
 
@@ -93,14 +93,14 @@ def _added_by_loop(x: Any, size: Ints, kernel: Ints, dilation: Ints, padding: In
 
 
 def _two(name: str, what: str, value: Any, least: int) -> Ints:
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    values = integers(value if isinstance(value, (tuple, list)) else (value, value), name, what)
     if len(values) != 2:
-        raise RuntimeError(f"It is expected {what} equals to 2 numbers, but got {len(values)}")
+        raise RuntimeError(f"{name}: expected {what} to be one or two numbers, but got {value}")
     if min(values) < least:
         raise RuntimeError(
             f"{name}: {what} should be {'greater than zero' if least else 'non-negative'}, but got {values}"
         )
-    return int(values[0]), int(values[1])
+    return values
 
 
 def _how(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Ints, ...]:
@@ -149,10 +149,8 @@ def fold(
     >>> mt.nn.functional.fold(mt.ones(2, 2), (1, 3), (1, 2))
     tensor([[[1., 2., 1.]]])
     """
-    size, how = (
-        _two("fold", "output_size", output_size, 1),
-        _how("fold", kernel_size, dilation, padding, stride),
-    )
+    size = _two("fold", "output_size", output_size, 1)
+    how = _how("fold", kernel_size, dilation, padding, stride)
     if input.ndim not in (2, 3) or 0 in tuple(input.shape)[-2:]:
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero "

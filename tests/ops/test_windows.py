@@ -115,6 +115,12 @@ def test_the_last_window_begins_inside() -> None:
     assert mt.max_pool1d(x, 2, 4, padding=1, ceil_mode=True).tolist() == [[1.0]]
 
 
+def test_an_empty_stride_is_the_kernels_size() -> None:
+    x = mt.arange(16.0).view(1, 4, 4)
+    assert mt.equal(F.max_pool2d(x, 2, []), F.max_pool2d(x, 2))
+    assert mt.equal(F.avg_pool1d(x[0], 2, []), F.avg_pool1d(x[0], 2))
+
+
 def test_what_is_taken_away_is_gone_before_the_rest_wraps() -> None:
     x = mt.tensor([[1.0, 2.0, 3.0, 4.0]])
     assert F.pad(x, (-1, 2), "circular").tolist() == [[2.0, 3.0, 4.0, 2.0, 3.0]]
@@ -148,7 +154,7 @@ SENTENCES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: mt.conv2d(X, W, stride=0), RuntimeError, r"non-positive stride is not supported"),
     (lambda: mt.conv2d(X, W, padding=-1), RuntimeError, r"negative padding is not supported"),
     (lambda: mt.conv2d(X, W, stride=(1, 1, 1)), RuntimeError, r"a list of 2 values"),
-    (lambda: mt.conv2d(X, W, stride=1.5), TypeError, r"stride must be an integer or a tuple of 2 integers"),
+    (lambda: mt.conv2d(X, W, stride=1.5), TypeError, r"stride must be an integer or a tuple of integers"),
     (lambda: mt.conv2d(X, W, padding="other"), RuntimeError, r"expected 'valid' or 'same'"),
     (lambda: mt.conv2d(X, W, padding="same", stride=2), RuntimeError, r"not supported for strided"),
     (lambda: mt.conv2d(X, W, dilation=5), RuntimeError, r"\(4 x 4\). Kernel size: \(2 x 2\), dilation"),
@@ -157,12 +163,19 @@ SENTENCES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.max_pool2d(X, 2, padding=2), RuntimeError, r"at most half of effective kernel size"),
     (lambda: F.max_pool2d(X, 0), RuntimeError, r"should be greater than zero"),
     (lambda: F.max_pool2d(X, 5), RuntimeError, r"Calculated output size: \(0, 0\)"),
-    (lambda: F.max_pool2d(X, (1, 2, 3)), RuntimeError, r"a single int, or a tuple of 2 ints"),
+    (lambda: F.max_pool2d(X, (1, 2, 3)), RuntimeError, r"a single integer value or a list of 2 values"),
+    (lambda: F.max_pool2d(X, 2.5), TypeError, r"max_pool2d\(\): kernel_size must be an integer or a tuple"),
+    (lambda: F.adaptive_max_pool2d(X, 2.5), TypeError, r"output_size must be an integer or a tuple of"),
     (lambda: F.max_pool2d(X[0, 0], 2), RuntimeError, r"Expected 3D or 4D \(batch mode\) tensor"),
     (lambda: F.avg_pool2d(X, 2, divisor_override=0), RuntimeError, r"divisor must be not zero"),
     (lambda: F.adaptive_avg_pool2d(X, (2, 2, 2)), RuntimeError, r"output_size must be 2 numbers"),
     (lambda: F.max_unpool2d(X, X.long() + 99, 2), RuntimeError, r"Found an invalid max index: 99"),
     (lambda: F.max_unpool2d(X, X.long(), 2, output_size=(1, 1)), ValueError, r"must be between 6 and 10"),
+    (
+        lambda: F.pad(X, (1.5, 1)),
+        TypeError,
+        r"pad\(\): pad must be an integer or a tuple of integers, not \(",
+    ),
     (lambda: F.pad(X, (1,)), RuntimeError, r"must be divisible by 2: \(1,\) has 1 widths"),
     (lambda: F.pad(X[0], (9, 9), "reflect"), RuntimeError, r"less than the corresponding input dimension"),
     (lambda: F.pad(X, (1, 1), "other"), NotImplementedError, r"Unrecognised padding mode other"),
@@ -171,6 +184,9 @@ SENTENCES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.interpolate(X, 3, mode="bilinear", antialias=True), NotImplementedError, r"is not here"),
     (lambda: F.interpolate(X), ValueError, r"either size or scale_factor should be defined"),
     (lambda: F.interpolate(X, (1, 2, 3)), ValueError, r"the same number of spatial dimensions"),
+    (lambda: F.interpolate(X, 2.5), TypeError, r"interpolate\(\): size must be an integer or a tuple of"),
+    (lambda: F.unfold(X, 2.5), TypeError, r"unfold\(\): kernel_size must be an integer or a tuple of"),
+    (lambda: F.unfold(X, (2, 2, 2)), RuntimeError, r"expected kernel_size to be one or two numbers, but"),
     (lambda: F.unfold(X, 9), RuntimeError, r"calculated shape of the array of sliding blocks as \(-4, -4\)"),
     (lambda: F.fold(mt.zeros(1, 4, 5), (3, 3), 2), RuntimeError, r"sliding blocks 2 \* 2 = 4, but got"),
     (lambda: F.pixel_shuffle(X, 2), RuntimeError, r"input.size\(-3\)=2 is not divisible by 4"),
