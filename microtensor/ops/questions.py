@@ -109,14 +109,9 @@ def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None
 
 
 def empty_strided(
-    size: Any,
-    stride: Any,
-    *,
-    dtype: Any = None,
-    requires_grad: bool = False,
-    device: Any = None,
-    **ignored: Any,
-) -> Any:
+    size: Any, stride: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None,
+    layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """Uninitialised memory in this geometry, with strides counted in elements.
 
     >>> mt.empty_strided((2, 3), (1, 2)).stride()

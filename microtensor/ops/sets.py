@@ -10,6 +10,7 @@ from ..errors import describe
 from ..tensor import Tensor
 from .indexing import nonzero
 from .offered import offered, with_out
+from .shape import positive
 
 
 def _results(values: Any, inverse: Any, counts: Any, wanted: tuple[bool, bool]) -> Any:
@@ -31,18 +32,17 @@ def unique(
     (tensor([1, 3]), tensor([1, 2]))
     """
     x = input.array
-    if dim is not None and x.ndim:
-        values, inverse, counts = np.unique(
-            x, return_inverse=True, return_counts=True, axis=_axis(x, dim), equal_nan=False
-        )
-        return _results(values, inverse.reshape(-1), counts, (return_inverse, return_counts))
-    values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, equal_nan=False)
-    return _results(values, inverse.reshape(x.shape), counts, (return_inverse, return_counts))
+    axis = None if dim is None else _axis(x, dim)
+    values, inverse, counts = np.unique(
+        x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
+    )
+    inverse = inverse.reshape(x.shape if axis is None else -1)
+    return _results(values, inverse, counts, (return_inverse, return_counts))
 
 
 def _axis(x: Any, dim: int) -> int:
-    from .shape import positive
-
+    if not x.ndim:
+        raise IndexError(f"unique: Dimension specified as {dim} but tensor has no dimensions")
     return positive(dim, x.ndim)
 
 
@@ -54,14 +54,14 @@ def unique_consecutive(
     >>> mt.unique_consecutive(mt.tensor([1, 1, 2, 1]))
     tensor([1, 2, 1])
     """
-    x = input.array.reshape(-1) if dim is None else np.moveaxis(input.array, _axis(input.array, dim), 0)
+    axis = 0 if dim is None else _axis(input, dim)
+    x = np.moveaxis(input.array.reshape(-1) if dim is None else input.array, axis, 0)
     rows = x.reshape(len(x), x.size // max(len(x), 1))
     starts = np.flatnonzero(np.concatenate([[True], (rows[1:] != rows[:-1]).any(1)])[: len(x)])
     counts = np.diff([*starts, len(x)])
     inverse = np.repeat(np.arange(len(starts)), counts)
     inverse = inverse.reshape(input.shape) if dim is None else inverse
-    values = x[starts] if dim is None else np.moveaxis(x[starts], 0, _axis(input.array, dim))
-    return _results(values, inverse, counts, (return_inverse, return_counts))
+    return _results(np.moveaxis(x[starts], 0, axis), inverse, counts, (return_inverse, return_counts))
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:

@@ -150,7 +150,9 @@ def broadcast_shapes(*shapes: Any) -> Size:
         ) from error
 
 
-def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, **named: Any) -> Any:
+def tensor_split(
+    input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None
+) -> Any:
     """Views of `input` along `dim`: so many, of lengths that differ by at most one, or cut at indices.
 
     >>> [x.tolist() for x in mt.tensor_split(mt.arange(5), 2)]
@@ -158,14 +160,18 @@ def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *
     >>> [x.tolist() for x in mt.tensor_split(mt.arange(5), (1, 3))]
     [[0], [1, 2], [3, 4]]
     """
-    where = indices_or_sections
-    where = named.get("indices", named.get("sections")) if where is None else where
-    where = where.tolist() if isinstance(where, Tensor) else where
+    where = _given(indices_or_sections, indices, sections)
     if not input.ndim:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a 0-d one")
     dim = positive(dim, input.ndim)
     ends = [slice(*cut).indices(input.shape[dim]) for cut in _cuts(where, input.shape[dim])]
     return tuple(narrow(input, dim, start, max(stop - start, 0)) for start, stop, _ in ends)
+
+
+def _given(*names: Any) -> Any:
+    """What was given under one of three names, as Python numbers."""
+    where = next((w for w in names if w is not None), None)
+    return where.tolist() if isinstance(where, Tensor) else where
 
 
 def _cuts(where: Any, n: int) -> list[tuple[Any, Any]]:
@@ -179,9 +185,10 @@ def _cuts(where: Any, n: int) -> list[tuple[Any, Any]]:
 
 
 def _cutter(name: str, least: int, dim: int, example: str) -> Any:
-    def function(input: Tensor, indices_or_sections: Any = None, **named: Any) -> Any:
-        where = indices_or_sections
-        where = named.get("indices", named.get("sections")) if where is None else where
+    def function(
+        input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
+    ) -> Any:
+        where = _given(indices_or_sections, indices, sections)
         if input.ndim < least:
             raise RuntimeError(
                 f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with "

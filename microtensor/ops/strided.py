@@ -10,11 +10,10 @@ import numpy as np
 
 from .. import storage
 from ..op import case, op
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .indexing import index, put
 from .joining import where
 from .offered import with_out
-from .shape import _reshape
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -82,8 +81,13 @@ def as_strided(
     tensor([[1, 2],
             [4, 5]])
     """
+    return _as_strided(input, *_geometries(input, size, stride, storage_offset))
+
+
+def _geometries(input: Tensor, size: Any, stride: Any, offset: int | None) -> tuple[Geometry, Geometry]:
+    """What `input` sees of its memory, and what is wanted, which must lie in it."""
     shape, steps = tuple(size), tuple(stride)
-    start = input.storage_offset() if storage_offset is None else storage_offset
+    start = input.storage_offset() if offset is None else offset
     if len(shape) != len(steps) or any(s < 0 for s in steps) or any(n < 0 for n in shape):
         raise RuntimeError(
             f"as_strided: expected as many strides as sizes and no negative one, got {shape}, {steps}"
@@ -96,7 +100,7 @@ def as_strided(
             f"bounds for storage of {room} elements"
         )
     own = tuple(input.shape), tuple(input.stride()), input.storage_offset()
-    return _as_strided(input, own, (shape, steps, start))
+    return own, (shape, steps, start)
 
 
 @with_out
@@ -104,6 +108,8 @@ def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Any:
     """A copy of `input` with `src` in the place of ``input.as_strided(size, stride, storage_offset)``.
+
+    What lies in the memory around a view is left out.  Raises ``RuntimeError`` for what lies outside of it.
 
     >>> mt.as_strided_scatter(mt.zeros(4), mt.ones(2), (2,), (2,))
     tensor([1., 0., 1., 0.])
@@ -113,17 +119,11 @@ def as_strided_scatter(
             f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice "
             f"size = {list(size)}"
         )
-    n = tuple(range(input.ndim - 1, -1, -1))
-    steps = [1] * input.ndim
-    for d in n[1:]:
-        steps[d] = steps[d + 1] * input.shape[d + 1]
-    found = _sources((tuple(input.shape), tuple(steps), 0), (tuple(size), tuple(stride), storage_offset or 0))
+    own, wanted = _geometries(input, size, stride, storage_offset)
+    found = _sources(own, wanted).reshape(-1)
     mask = np.zeros(input.numel(), bool)
-    mask[found.reshape(-1)] = True
-    placed = put(_reshape(src, (-1,)), (input.numel(),), (found.reshape(-1),))
-    shape = tuple(input.shape)
-    return where(Tensor._of(mask.reshape(shape)), _reshape(placed, shape), input)
+    mask[found[found >= 0]] = True
+    return where(Tensor._of(mask.reshape(own[0])), _unseen(src, own, wanted), input)
 
 
-setattr(Tensor, "as_strided", as_strided)  # noqa: B010 - methods are not declared
-setattr(Tensor, "as_strided_scatter", as_strided_scatter)  # noqa: B010
+install(as_strided=as_strided, as_strided_scatter=as_strided_scatter)
