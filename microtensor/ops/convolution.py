@@ -10,6 +10,7 @@ they make, which a stride leaves open.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def _multiply(a: Any, b: Any, out: Any) -> None:
 def _image_by_image(kernel: Any, x: Any, out: Any) -> None:
     """A kernel of one pixel needs no windows."""
     groups, rows, columns = kernel.shape
-    pixels = x.shape[2:] and int(np.prod(x.shape[2:]))
+    pixels = math.prod(x.shape[2:])
     images = x.reshape(len(x), groups, columns, pixels)
     np.matmul(kernel, images, out=out.reshape(len(x), groups, rows, pixels))
 

@@ -18,7 +18,7 @@ from .norm import norm
 from .offered import offered
 from .pointwise import clamp, sqrt
 from .reduce import mean, sum
-from .shape import _reshape, t, unsqueeze
+from .shape import _reshape, positive, t, unsqueeze
 
 
 @offered
@@ -61,16 +61,16 @@ class Histogram(NamedTuple):
     bin_edges: Tensor
 
 
-def _span(x: Any, low: float, high: float) -> tuple[float, float]:
+def _span(name: str, x: Any, low: float, high: float) -> tuple[float, float]:
     """The bounds of a histogram: of the data if they are equal, and one apart if those are."""
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise RuntimeError(f"histc: range of [{low}, {high}] is not finite")
+        raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite")
     if low > high:
-        raise RuntimeError("histc: max must be larger than min")
+        raise RuntimeError(f"{name}: max must be larger than min")
     if low == high and x.size:
         low, high = float(x.min()), float(x.max())
         if not (math.isfinite(low) and math.isfinite(high)):
-            raise RuntimeError(f"histc: range of [{low}, {high}] is not finite")
+            raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite")
     return (low - 1, high + 1) if low == high else (low, high)
 
 
@@ -85,7 +85,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
         raise NotImplementedError(f"histc: expected floating point, got {describe(input)}")
     if bins <= 0:
         raise RuntimeError("histc: bins must be > 0")
-    low, high = _span(input.array, min, max)
+    low, high = _span("histc", input.array, min, max)
     flat = input.array.reshape(-1)
     kept = flat[(flat >= low) & (flat <= high)]
     places = np.minimum(((kept - low) / (high - low) * bins).astype(np.int64), bins - 1)
@@ -104,7 +104,7 @@ def histogram(
     if not input.is_floating_point():
         raise NotImplementedError(f"histogram: expected floating point, got {describe(input)}")
     x, weights = input.array.reshape(-1), None if weight is None else weight.array.reshape(-1)
-    low, high = _span(x, *(range or (0, 0))) if isinstance(bins, int) else (0, 0)
+    low, high = _span("histogram", x, *(range or (0, 0))) if isinstance(bins, int) else (0, 0)
     edges = np.linspace(low, high, bins + 1) if isinstance(bins, int) else bins.array
     counts, _ = np.histogram(x, edges.astype(input.dtype), weights=weights, density=density)
     return Histogram(*(Tensor._of(a.astype(input.dtype)) for a in (counts, edges)))
@@ -176,8 +176,6 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Any:
     tensor([[0.6000, 0.8000],
             [0.0000, 1.0000]])
     """
-    from .shape import positive
-
     if p <= 0 or maxnorm < 0 or input.ndim < 2:
         raise RuntimeError(
             f"renorm: expected a positive p, maxnorm >= 0 and at least 2 dimensions, got {p}, {maxnorm} and "

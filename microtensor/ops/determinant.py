@@ -22,8 +22,6 @@ from .prod import _products_of_others
 from .product import batched
 from .reduce import sum
 
-SINGULAR = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [0.5, -1.0, 2.0]])
-
 
 @op(x=lambda g, x: g[..., None, None] * cofactor(x), name="det", node="LinalgDetBackward0",
     samples=[case(SQUARE), case(SQUARES), case((1, 1))],

@@ -50,15 +50,16 @@ def erf_array(x: Any) -> Any:
     result *= _ratio(_SMALL, result * result)
     if not small.all():
         rest = ~small
-        result[rest] = 1 - erfc_positive(size[rest])
+        t = size[rest]
+        result[rest] = 1 - np.exp(-t * t) * erfcx_positive(t)
     result = np.where(np.isnan(wide), wide, np.copysign(result, wide))
     return result.astype(x.dtype, copy=False)
 
 
-def erfc_positive(t: Any) -> Any:
-    """1 - erf(t) for t > 0.46875, without cancellation."""
+def erfcx_positive(t: Any) -> Any:
+    """``exp(t * t) * (1 - erf(t))`` for t > 0.46875, without cancellation."""
     middle = t <= 4.0
     with_middle = _ratio(_MIDDLE, np.where(middle, t, 1.0))
     u = 1 / np.square(np.where(middle, 4.0, t))
     with_large = (1 / math.sqrt(math.pi) - u * _ratio(_LARGE, u)) * np.sqrt(u)
-    return np.exp(-t * t) * np.where(middle, with_middle, with_large)
+    return np.where(middle, with_middle, with_large)

@@ -13,17 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .erf import _LARGE, _MIDDLE, _ratio, erf_array
+from .erf import erf_array, erfcx_positive
 
 _SWITCH = 0.46875
-
-
-def _scaled(t: Any) -> Any:
-    """``exp(t * t) * erfc(t)`` for t > 0.46875."""
-    middle = t <= 4
-    u = 1 / np.square(np.where(middle, 4.0, t))
-    large = (1 / math.sqrt(math.pi) - u * _ratio(_LARGE, u)) * np.sqrt(u)
-    return np.where(middle, _ratio(_MIDDLE, np.where(middle, t, 1.0)), large)
 
 
 def _exp_minus_square(t: Any) -> Any:
@@ -37,7 +29,7 @@ def erfc_array(x: Any) -> Any:
     wide = np.asarray(x, np.float64)
     with np.errstate(all="ignore"):
         size = np.clip(np.abs(wide), _SWITCH, 30)
-        tail = _scaled(size) * _exp_minus_square(size)
+        tail = erfcx_positive(size) * _exp_minus_square(size)
         near = 1 - np.asarray(erf_array(wide))
         out = np.where(np.abs(wide) <= _SWITCH, near, np.where(wide < 0, 2 - tail, tail))
     return np.where(np.isnan(wide), wide, out).astype(x.dtype, copy=False)
@@ -47,7 +39,7 @@ def erfcx_array(x: Any) -> Any:
     """``exp(x * x) * erfc(x)``, which does not underflow, in the dtype of `x`."""
     wide = np.asarray(x, np.float64)
     with np.errstate(all="ignore"):
-        far = _scaled(np.maximum(wide, _SWITCH))
+        far = erfcx_positive(np.maximum(wide, _SWITCH))
         square = wide * wide
         near = np.exp(square) * erfc_array(np.minimum(wide, _SWITCH))
     return np.where(np.isnan(wide), wide, np.where(wide > _SWITCH, far, near)).astype(x.dtype, copy=False)

@@ -17,7 +17,7 @@ from ..op import case, op
 from ..printing import return_type
 from ..tensor import Tensor
 from .inverse import SQUARE, SQUARES, _triangular
-from .joining import cat, where
+from .joining import _cat, where
 from .matrices import blame, check_matrix, check_square, eye_like
 from .product import batched
 from .shape import tril, triu
@@ -168,18 +168,13 @@ def _qr_back(g: Any, x: Any, out: Any, mode: str) -> Any:
         return _tall_back(gq, gr, q, r)
     wide = gr[..., m:]
     first = _tall_back(gq + batched(x[..., m:], wide.mT), gr[..., :m], q, r[..., :m])
-    return side_by_side(first, batched(q, wide))
+    return _cat(first, batched(q, wide), dim=-1)
 
 
 def _tall_back(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     inner = triu(batched(gr, r.mT) - batched(q.mT, gq))
     symmetric = inner + triu(inner, 1).mT
     return _from_right(batched(q, symmetric) + gq, r.mT)
-
-
-def side_by_side(a: Any, b: Any) -> Any:
-    """The columns of both, on either carrier."""
-    return cat([a, b], -1) if isinstance(a, Tensor) else np.concatenate([a, b], -1)
 
 
 def qr(A: Tensor, mode: str = "reduced") -> QR:

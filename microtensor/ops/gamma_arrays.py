@@ -31,15 +31,6 @@ def bernoulli(count: int) -> tuple[Fraction, ...]:
     return tuple(numbers)
 
 
-def _horner(coefficients: Any, x: Any) -> Any:
-    """A polynomial, from the coefficient of the highest power."""
-    out = np.full_like(x, coefficients[0])
-    for c in coefficients[1:]:
-        out *= x
-        out += c
-    return out
-
-
 # ------------------------------------------------------------------------ the logarithm
 
 
@@ -74,7 +65,7 @@ def log_gamma(x: Any) -> Any:
 
 def _log_gamma_large(x: Any) -> Any:
     u = 1 / x
-    return (x - 0.5) * np.log(x) - x + 0.5 * math.log(2 * math.pi) + u * _horner(_stirling(), u * u)
+    return (x - 0.5) * np.log(x) - x + 0.5 * math.log(2 * math.pi) + u * np.polyval(_stirling(), u * u)
 
 
 def _log_gamma_small(x: Any) -> Any:
@@ -86,7 +77,7 @@ def _log_gamma_small(x: Any) -> Any:
         product = np.where(high, product * t, product)
     low = t < 1.5
     t = np.where(low, x - 1, t - 2)
-    out = _horner(_at_two(), t)
+    out = np.polyval(_at_two(), t)
     return np.where(low, out - np.log1p(t), out + np.log(product))
 
 
@@ -94,7 +85,7 @@ def _reflected(x: Any, other: Any) -> Any:
     """Below one half, from the value at ``1 - x``; close to 0 from that at ``1 + x``."""
     tiny = np.abs(x) < 0.25
     t = np.where(tiny, x, 0.0)
-    near = _horner(_at_two(), t) - np.log1p(t) - np.log(np.abs(t))
+    near = np.polyval(_at_two(), t) - np.log1p(t) - np.log(np.abs(t))
     sine = np.abs(np.sin(np.pi * (x - np.round(x))))
     return np.where(tiny, near, math.log(math.pi) - np.log(sine) - other)
 
@@ -119,7 +110,7 @@ def digamma_array(x: Any) -> Any:
             shift = np.where(low, shift + 1 / t, shift)
             t = np.where(low, t + 1, t)
         u = 1 / (t * t)
-        out = np.log(t) - 0.5 / t - u * _horner(_digamma_series(), u) - shift
+        out = np.log(t) - 0.5 / t - u * np.polyval(_digamma_series(), u) - shift
         fraction = wide - np.round(wide)
         out = np.where(negative, out - np.pi / np.tan(np.pi * fraction), out)
         out = np.where(negative & (fraction == 0), math.nan, out)

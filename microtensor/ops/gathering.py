@@ -126,7 +126,7 @@ def _sized(src: Any, index: Any) -> Any:
 
 
 @op(
-    x=lambda g, index, dim: _scatter(g, blank_at(g, index), index, dim),
+    x=lambda g, index, dim: _scatter(g, np.zeros(tuple(index.shape), g.dtype), index, dim),
     src=lambda g, index, dim: _gather(g, index, dim),
     name="scatter",
     promote=False,
@@ -145,12 +145,6 @@ def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
     out = x.copy()
     out[places(index, dim) if x.ndim else ()] = src
     return out
-
-
-def blank_at(g: Any, index: Any) -> Any:
-    """Zeros in the shape of `index`, on the carrier of `g`."""
-    zeros = np.zeros(tuple(index.shape), g.dtype)
-    return Tensor._of(zeros) if isinstance(g, Tensor) else zeros
 
 
 def _scattered(x: Any, src: Any, index: Any, dim: int) -> Any:

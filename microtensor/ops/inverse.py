@@ -121,14 +121,9 @@ def inv_or_infinite(A: Tensor) -> Any:
 # ------------------------------------------------------------------- any system
 
 
-def _narrowed(g: Any, shape: Any) -> Any:
-    """The sum over the batch dimensions that broadcasting added or stretched."""
-    return sum_to(g, tuple(shape))
-
-
 @op(
-    x=lambda g, x, out, x_shape: _narrowed(-batched(_solve(x.mT, g), out.mT), x_shape),
-    y=lambda g, x, y_shape: _narrowed(_solve(x.mT, g), y_shape),
+    x=lambda g, x, out, x_shape: sum_to(-batched(_solve(x.mT, g), out.mT), x_shape),
+    y=lambda g, x, y_shape: sum_to(_solve(x.mT, g), y_shape),
     name="solve", node="LinalgSolveExBackward0", promote=False,
     samples=[case(SQUARE, (3, 2)), case(SQUARES, (2, 3, 1)), case(SQUARE, (2, 3, 2)), case(SQUARES, (3, 2))],
     reference=lambda x, y: np.linalg.inv(x) @ y,
@@ -206,10 +201,10 @@ def _triangle(x: Any, upper: bool, unit: bool) -> Any:
 
 
 @op(
-    x=lambda g, x, out, upper, unit, x_shape: _narrowed(
+    x=lambda g, x, out, upper, unit, x_shape: sum_to(
         _triangle(-batched(_triangular(x.mT, g, not upper, unit), out.mT), upper, unit), x_shape
     ),
-    y=lambda g, x, upper, unit, y_shape: _narrowed(_triangular(x.mT, g, not upper, unit), y_shape),
+    y=lambda g, x, upper, unit, y_shape: sum_to(_triangular(x.mT, g, not upper, unit), y_shape),
     name="solve_triangular", node="LinalgSolveTriangularBackward0", promote=False,
     samples=[
         case(SQUARE, (3, 2), upper=True, unit=False), case(SQUARE, (3, 2), upper=False, unit=True),

@@ -11,7 +11,7 @@ from ..errors import describe
 from ..op import case, op
 from ..tensor import Tensor, install
 from .inverse import SQUARE, SQUARES, inv
-from .joining import cat
+from .joining import _cat
 from .matrices import check_matrix, check_square, constant
 from .product import batched, matmul
 from .spectrum import _failed
@@ -106,12 +106,8 @@ def _exp_back(g: Any, x: Any) -> Any:
     R. Mathias, "A chain rule for matrix functions and applications" (1996), theorem 2.1.
     """
     n, zero = x.shape[-1], x * 0
-    top, bottom = _joined([x.mT, g], -1), _joined([zero, x.mT], -1)
-    return _matrix_exp(_joined([top, bottom], -2))[..., :n, n:]
-
-
-def _joined(parts: list[Any], dim: int) -> Any:
-    return cat(parts, dim) if any(isinstance(p, Tensor) for p in parts) else np.concatenate(parts, dim)
+    top, bottom = _cat(x.mT, g, dim=-1), _cat(zero, x.mT, dim=-1)
+    return _matrix_exp(_cat(top, bottom, dim=-2))[..., :n, n:]
 
 
 def matrix_exp(A: Tensor) -> Any:

@@ -137,16 +137,9 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Kth
     n = input.shape[dim] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k} of {n}")
-    places = (
-        _order(input.array, dim)[(slice(None),) * dim + (slice(k - 1, k),)]
-        if input.ndim
-        else np.zeros((), int)
-    )
-    return _picked(input, places, dim, keepdim, KthValue)  # type: ignore[no-any-return]
-
-
-def _order(x: Any, dim: int) -> Any:
-    return np.argsort(x, axis=dim, kind="stable")
+    order = np.argsort(np.atleast_1d(input.array), axis=dim, kind="stable")
+    places = order[(slice(None),) * dim + (slice(k - 1, k),)]
+    return _picked(input, places if input.ndim else places.reshape(()), dim, keepdim, KthValue)  # type: ignore[no-any-return]
 
 
 @offered

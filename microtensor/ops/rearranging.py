@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..tensor import Tensor
+from ..tensor import Tensor, install
 from .diagonals import _diagonal, diag, place_diagonal
 from .gathering import _gather
 from .indexing import index, index_select, narrow, place
@@ -291,5 +291,4 @@ def _without(x: Tensor, dim: int) -> Any:
     return np.empty([1 if d == dim else n for d, n in enumerate(x.shape)], bool)
 
 
-setattr(Tensor, "repeat_interleave", repeat_interleave)  # noqa: B010 - methods are not declared
-setattr(Tensor, "narrow_copy", narrow_copy)  # noqa: B010
+install(repeat_interleave=repeat_interleave, narrow_copy=narrow_copy)

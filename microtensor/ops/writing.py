@@ -187,9 +187,8 @@ def scatter_reduce(
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     dim = _check_gather(input, index.array, dim, "scatter_reduce")
     if not input.ndim:
-        one = scatter_reduce(*(_reshape(a, (1,)) for a in (input,)), 0, _reshape(index, (1,)),
-                             _reshape(src, (1,)), reduce, include_self=include_self)  # fmt: skip
-        return _reshape(one, ())
+        x, index, src = (_reshape(a, (1,)) for a in (input, index, src))
+        return _reshape(_REDUCTIONS[reduce](x, src, index, 0, include_self), ())
     return _REDUCTIONS[reduce](input, _sized(src, index), index, dim, include_self)
 
 
