@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from ..creation import arange
 from ..mode import no_grad
+from ..ops.binary_losses import binary_cross_entropy_with_logits
 from ..ops.joining import where
-from ..ops.loss import binary_cross_entropy_with_logits
 from ..random import bernoulli
 from . import constraints
 from .distribution import Distribution

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..creation import zeros_like
 from ..mode import no_grad
+from ..ops.binary_losses import binary_cross_entropy_with_logits
 from ..ops.joining import where
-from ..ops.loss import binary_cross_entropy_with_logits
 from . import constraints
 from .bernoulli import BinaryLogits
 from .utils import broadcast_all

@@ -1,12 +1,12 @@
 """The functions of layers: activations, losses, normalisation, dropout, embedding.
 
-Most are defined with the ops (`ops.activation`, `ops.loss`, `ops.product`) and gathered here under
+Most are defined with the ops (`ops.activation`, `ops.class_losses`, `ops.product`) and gathered here under
 PyTorch's names; those that need randomness or several ops are below.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,43 +15,30 @@ from ..errors import describe
 from ..mode import no_grad
 from ..op import case, op
 from ..ops.activation import (
-    celu,
-    elu,
     gelu,
     glu,
-    hardshrink,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
     leaky_relu,
     log_softmax,
     logsigmoid,
     mish,
-    prelu,
-    relu6,
-    selu,
     silu,
     softmax,
     softmin,
     softplus,
-    softshrink,
     softsign,
     tanhshrink,
-    threshold,
 )  # fmt: skip
 from ..ops.activation import relu as _relu
+from ..ops.binary_losses import binary_cross_entropy, binary_cross_entropy_with_logits
+from ..ops.class_losses import cross_entropy, nll_loss
 from ..ops.distance import cosine_similarity, pairwise_distance
 from ..ops.indexing import put
 from ..ops.inplace import count_write
 from ..ops.loss import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
     huber_loss,
     kl_div,
     l1_loss,
     mse_loss,
-    nll_loss,
     smooth_l1_loss,
 )  # fmt: skip
 from ..ops.margin import (
@@ -69,6 +56,21 @@ from ..ops.product import linear
 from ..ops.reduce import averaged
 from ..random import default_generator
 from ..tensor import Tensor
+
+if TYPE_CHECKING:  # they are imported when they are first used
+    from ..ops.piecewise import (
+        celu,
+        elu,
+        hardshrink,
+        hardsigmoid,
+        hardswish,
+        hardtanh,
+        prelu,
+        relu6,
+        selu,
+        softshrink,
+        threshold,
+    )  # fmt: skip
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "cosine_embedding_loss",
@@ -369,6 +371,19 @@ LATER: dict[str, tuple[str, ...]] = {
     "ops.counting": ("pdist",),
     "ops.convolutions": each_dimension("conv", "conv_transpose"),
     "ops.padding": ("pad",),
+    "ops.piecewise": (
+        "celu",
+        "elu",
+        "hardshrink",
+        "hardsigmoid",
+        "hardswish",
+        "hardtanh",
+        "prelu",
+        "relu6",
+        "selu",
+        "softshrink",
+        "threshold",
+    ),
     "ops.pools": (
         "local_response_norm",
         *each_dimension("avg_pool", "lp_pool", "max_pool"),

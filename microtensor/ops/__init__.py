@@ -83,6 +83,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         "signbit",
     ),
     "questions": ("is_conj", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed"),
+    "piecewise": ("hardshrink", "prelu"),
     "rearranging": (
         "diag_embed",
         "diagflat",

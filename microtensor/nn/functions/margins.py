@@ -12,12 +12,13 @@ import numpy as np
 
 from ...errors import ShapeError, describe
 from ...ops.arithmetic import minimum
+from ...ops.class_losses import cross_entropy
 from ...ops.distance import pairwise_distance
 from ...ops.gathering import gather
 from ...ops.loss import legacy_reduction, reduced
 from ...ops.pointwise import clamp
 from ...tensor import Tensor
-from ..functional import cross_entropy, linear
+from ..functional import linear
 
 __all__ = [
     "linear_cross_entropy", "multi_margin_loss", "multilabel_margin_loss",
