@@ -18,6 +18,7 @@ import numpy as np
 from .autograd.function import Function
 from .ops.activation import log_softmax, softmax
 from .ops.bessel import i0, i0e, i1, i1e
+from .ops.cast import floating
 from .ops.elementary import exp2, expm1, log1p
 from .ops.entropies import entr, logit, sinc, xlog1py, xlogy
 from .ops.error_functions import erfc, erfcx, erfinv, log_ndtr, ndtr, ndtri
@@ -103,10 +104,6 @@ class _Scipy(Function):
         return (None, None, *[None] * (len(operands) - 1), last)
 
 
-def _floating(x: Tensor) -> Tensor:
-    return x if x.dtype.kind == "f" else x.float()
-
-
 def _bessel(name: str, order: int, x: Tensor) -> Any:
     """A Bessel function of whole order; its derivative is half the difference of its neighbours, or the sum.
 
@@ -119,7 +116,7 @@ def _bessel(name: str, order: int, x: Tensor) -> Any:
             return (before - after) * 0.5
         return (before + after) * -0.5 + (_bessel(name, order, x) if name == "kve" else 0)
 
-    return _Scipy.apply(lambda a: _from_scipy(name)(order, a), slope, _floating(x))
+    return _Scipy.apply(lambda a: _from_scipy(name)(order, a), slope, floating(x))
 
 
 def bessel_j0(input: Tensor) -> Any:
@@ -164,7 +161,7 @@ def scaled_modified_bessel_k1(x: Tensor) -> Any:
 
 def airy_ai(input: Tensor) -> Any:
     """Airy's function Ai, by SciPy."""
-    return _Scipy.apply(lambda a: _from_scipy("airy")(a)[0], _airy_slope, _floating(input))
+    return _Scipy.apply(lambda a: _from_scipy("airy")(a)[0], _airy_slope, floating(input))
 
 
 def _airy_slope(x: Tensor) -> Any:
@@ -172,7 +169,7 @@ def _airy_slope(x: Tensor) -> Any:
 
 
 def _incomplete(name: str, sign: int, a: Tensor, x: Tensor) -> Any:
-    a, x = broadcast_tensors(_floating(a), _floating(x))
+    a, x = broadcast_tensors(floating(a), floating(x))
 
     def slope(a: Any, x: Any) -> Any:
         return sign * exp((a - 1) * log(x) - x - lgamma(a))

@@ -91,6 +91,16 @@ def test_integers_become_the_default_dtype() -> None:
     assert mt.lgamma(mt.tensor(3, dtype=mt.float16)).dtype == mt.float16
 
 
+def test_integers_become_the_default_dtype_of_the_moment(stand: None) -> None:
+    mt.set_default_dtype(mt.float64)
+    try:
+        one = mt.tensor([1])
+        for function in (mt.lgamma, special.bessel_j0, lambda x: mt.mvlgamma(x, 1), special.entr):
+            assert function(one).dtype == mt.float64
+    finally:
+        mt.set_default_dtype(mt.float32)
+
+
 def test_polynomials_are_differentiable_and_take_tensors_of_degrees() -> None:
     x = mt.tensor([0.3, 0.5], dtype=mt.float64, requires_grad=True)
     (g,) = mt.autograd.grad(special.chebyshev_polynomial_t(x, 4).sum(), x)

@@ -289,7 +289,11 @@ def glu(input: Tensor, dim: int = -1) -> Any:
     tensor([2.])
     """
     from .joining import chunk
+    from .shape import positive
 
+    if not input.ndim:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    dim = positive(dim, input.ndim)
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
     first, second = chunk(input, 2, dim)

@@ -53,6 +53,11 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)  # type: ignore[no-any-return]
 
 
+def floating(x: Tensor) -> Tensor:
+    """`x`, or integers and bools in the default dtype."""
+    return x if x.dtype.kind == "f" else to(x, dtypes.get_default_dtype())
+
+
 def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dtypes.DType | None:
     dtype = kwargs.get("dtype")
     as_device(kwargs.get("device"))

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..errors import ShapeError, describe
 from ..printing import return_type
 from ..tensor import Tensor
+from .cast import floating
 from .diagonals import _diagonal
 from .indexing import index
 from .joining import where
@@ -204,8 +205,7 @@ def cov(
     if input.ndim > 2 or input.dtype == np.bool_:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions and be no bool, got "
                            f"{describe(input)}")  # fmt: skip
-    x = _reshape(input, (1, -1)) if input.ndim < 2 else input
-    x = x if x.is_floating_point() else x.to(dtypes.get_default_dtype())
+    x = floating(_reshape(input, (1, -1)) if input.ndim < 2 else input)
     weight = _weight(x, fweights, aweights)
     total = float(x.shape[1]) if weight is None else sum(weight)
     centre = mean(x, 1, True) if weight is None else sum(x * weight, 1, True) / total

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
 from ..op import case, op
 from ..tensor import Tensor, install
+from .cast import floating
 from .gamma_arrays import digamma_array, log_gamma, zeta_array
 from .inplace import _inplace
 from .reduce import sum
@@ -116,7 +116,7 @@ def mvlgamma(input: Tensor, p: int) -> Any:
     """
     if p < 1:
         raise RuntimeError(f"mvlgamma: p has to be greater than or equal to 1, got {p}")
-    x = input if input.dtype.kind == "f" else input.to(dtypes.get_default_dtype())
+    x = floating(input)
     steps = Tensor._of(np.arange(0, p).astype(x.dtype) * -0.5)
     return sum(lgamma(unsqueeze(x, -1) + steps), -1) + p * (p - 1) / 4 * math.log(math.pi)
 

@@ -76,9 +76,13 @@ def selu(input: Tensor, inplace: bool = False) -> Any:
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """`x` limited to the interval; outside and on its ends the derivative is 0.
 
+    ``ValueError`` for an empty interval.
+
     >>> mt.nn.functional.hardtanh(mt.tensor([-2.0, 0.5]))
     tensor([-1.0000,  0.5000])
     """
+    if min_val > max_val:
+        raise ValueError(f"min_val cannot be greater than max_val: hardtanh got {min_val} and {max_val}")
     return _put_into(input, _hardtanh(input, min_val, max_val), inplace, "hardtanh_")
 
 
@@ -234,8 +238,8 @@ def prelu(input: Tensor, weight: Tensor) -> Any:
             f"prelu: weight {tuple(weight.shape)} for input {tuple(input.shape)}: expected one weight, or "
             f"one for each of {channels} channels (dimension 1)"
         )
-    if weight.numel() != 1:
-        weight = weight.reshape(1, -1, *[1] * (input.ndim - 2))
+    if weight.numel() != 1 or not input.ndim:
+        weight = weight.reshape(1, -1, *[1] * (input.ndim - 2)) if input.ndim else weight.reshape(())
     return _prelu(input, weight)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
 from ..tensor import Tensor
+from .cast import floating
 from .joining import where
 
 Step = Callable[[Any, int, Any, Any], Any]
@@ -21,12 +21,11 @@ def _polynomial(name: str, title: str, first: Callable[[Any], Any], step: Step, 
     """The function of (input, n) whose polynomials begin with 1, `first`, and go on by `step`."""
 
     def function(input: Any, n: Any) -> Any:
-        x = input if isinstance(input, Tensor) else Tensor._of(np.asarray(input, n.dtype))
-        x = x if x.dtype.kind == "f" else x.to(dtypes.get_default_dtype())
+        x = floating(input) if isinstance(input, Tensor) else floating(n.detach()).new_tensor(input)
         if not isinstance(n, Tensor):
-            return _up_to(x, int(n), first, step)[-1] if n >= 0 else x * 0
+            return _up_to(x, int(n), first, step)[-1] if n >= 0 else _filled(x, 0)
         degrees = np.trunc(n.detach().numpy()).astype(np.int64)
-        out = (x + Tensor._of(np.zeros(degrees.shape, x.dtype))) * 0
+        out = _filled(x + Tensor._of(np.zeros(degrees.shape, x.dtype)), 0)
         for degree, value in enumerate(_up_to(x, int(degrees.max(initial=0)), first, step)):
             out = where(Tensor._of(degrees == degree), value, out)
         return out
@@ -40,9 +39,14 @@ def _polynomial(name: str, title: str, first: Callable[[Any], Any], step: Step, 
     return function
 
 
+def _filled(x: Any, value: float) -> Any:
+    """One number everywhere, also where `x` is no number; `x` stays its history."""
+    return where(Tensor._of(np.ones(tuple(x.shape), bool)), value, x)
+
+
 def _up_to(x: Any, degree: int, first: Callable[[Any], Any], step: Step) -> list[Any]:
     """The polynomials of degrees 0 to `degree`."""
-    found = [x * 0 + 1, first(x)]
+    found = [_filled(x, 1), first(x)]
     for k in range(1, degree):
         found.append(step(x, k, found[-1], found[-2]))
     return found[: degree + 1]

@@ -246,6 +246,10 @@ def avg_pool3d(
 def _lp_pool(
     dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool
 ) -> Any:
+    if math.isinf(norm_type):
+        largest, size = (max_pool1d, max_pool2d, max_pool3d)[dims - 1], abs(input)
+        out = largest(size if norm_type > 0 else -size, kernel_size, stride, 0, 1, ceil_mode)
+        return out if norm_type > 0 else -out
     average = (avg_pool1d, avg_pool2d, avg_pool3d)[dims - 1]
     out = average(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     count = math.prod(per_dimension(kernel_size, dims, f"lp_pool{dims}d", "kernel_size"))
@@ -256,6 +260,8 @@ def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False
 ) -> Any:
     """The p-norm of each window of (N, C, L) or (C, L), without taking absolute values first.
+
+    For an infinite p it is the largest absolute value, for minus infinity the smallest.
 
     >>> mt.nn.functional.lp_pool1d(mt.tensor([[3.0, 4.0]]), 2, 2)
     tensor([[5.]])

@@ -15,6 +15,7 @@ import numpy as np
 from .. import dtypes
 from ..printing import return_type
 from ..tensor import Tensor
+from .cast import floating
 from .elementary import logaddexp
 from .gathering import _gather
 from .indexing import narrow
@@ -229,8 +230,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 def _slopes(y: Any, dim: int, step: Any, edge_order: int) -> Any:
     n = y.shape[dim]
     points = step if isinstance(step, Tensor) and step.ndim else Tensor._of(np.arange(n)) * step
-    points = points if points.is_floating_point() else points.to(dtypes.get_default_dtype())
-    h = _reshape(_differences(points, 0), (-1, *[1] * (y.ndim - dim - 1)))
+    h = _reshape(_differences(floating(points), 0), (-1, *[1] * (y.ndim - dim - 1)))
     slope = _differences(y, dim) / h
     before, after = (narrow(a, d, s, n - 2) for a, d, s in ((h, 0, 0), (h, 0, 1)))
     left, right = narrow(slope, dim, 0, n - 2), narrow(slope, dim, 1, n - 2)

@@ -72,7 +72,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Any:
     return sum(x * y, dim)
 
 
-def vander(x: Tensor, N: int | None = None) -> Any:
+def vander(x: Tensor, *, N: int | None = None) -> Any:
     """The powers 0 to N - 1 (by default as many as elements) of each element: (..., n) to (..., n, N).
 
     >>> mt.linalg.vander(mt.tensor([1, 2, 3]))

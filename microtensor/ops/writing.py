@@ -30,7 +30,8 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[int, Any]:
         kind = RuntimeError if name == "index_fill" else IndexError  # PyTorch's
         raise kind(f"{name}(): Index is supposed to be a vector, and has shape {tuple(index.shape)}")
     rows = index.array.reshape(-1)
-    if rows.size and not (rows.min() >= 0 and rows.max() < n):
+    least = -n if name == "index_fill" else 0  # PyTorch's
+    if rows.size and not (rows.min() >= least and rows.max() < n):
         kind = RuntimeError if name == "index_add" else IndexError  # PyTorch's
         raise kind(
             f"{name}(): index {int(rows.min())} to {int(rows.max())} out of range for dimension {dim} with "
