@@ -15,7 +15,7 @@ from ..nn.parameter import Parameter
 from ..tensor import Device, Size, Tensor
 from .errors import FileFormatError
 from .machine import TENSOR_COST, Global, Machine
-from .storages import DTYPES, view
+from .storages import DTYPES, UNTYPED, view
 
 __all__ = ["StorageType", "find"]
 
@@ -70,8 +70,8 @@ def _tensor_v3(
     dtype: Any, *rest: Any,
 ) -> Tensor:  # fmt: skip
     m.spend(TENSOR_COST)
-    if not isinstance(dtype, np.dtype):
-        raise FileFormatError("a tensor's dtype is none")
+    if not isinstance(dtype, np.dtype) or dtype.name not in UNTYPED:
+        raise FileFormatError("a tensor over plain bytes is described without a dtype that needs them")
     return _requiring(view(storage, offset, size, stride, dtype), requires_grad)
 
 

@@ -88,6 +88,6 @@ def _read(file: BinaryIO) -> Any:
 
 
 def _zipped(archive: Archive) -> Any:
-    if archive.names and all(name.endswith(".npy") for name in archive.names):
+    if all(name.endswith(".npy") for name in archive.names):
         return read_npz(archive)
     return read_archive(archive)

@@ -29,6 +29,7 @@ from .storages import DTYPES, Storage
 __all__ = ["flatten", "read_npy", "read_npz", "read_safetensors", "write_npz", "write_safetensors"]
 
 Array = np.ndarray[Any, Any]
+_TOO_MANY = 2**60  # elements of 8 bytes, which no address space holds; NumPy counts them beside a 0 as well
 _NAMES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "I16": "int16", "U16": "uint16", "I32": "int32",
     "U32": "uint32", "I64": "int64", "U64": "uint64", "F16": "float16", "F32": "float32", "F64": "float64",
@@ -159,7 +160,7 @@ def _widened(raw: memoryview) -> Array:
 def _checked_shape(shape: Any) -> tuple[int, ...]:
     if not isinstance(shape, (list, tuple)) or len(shape) > 64:
         raise FileFormatError("a shape is no list of at most 64 sizes")
-    if any(type(n) is not int or not 0 <= n < 2**62 for n in shape):
+    if any(type(n) is not int or n < 0 for n in shape) or math.prod(filter(None, shape)) >= _TOO_MANY:
         raise FileFormatError(f"a shape has a size that is none: {shape!r:.200}")
     return tuple(shape)
 

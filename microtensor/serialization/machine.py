@@ -6,7 +6,8 @@ is no import, no call and no attribute but those in this package's own text.
 
 A file is also kept from costing more than its length: each object takes some of its bytes, what is copied
 or hashed is paid from a budget proportional to them (a container may stand inside another many times, and
-walking it could take for ever), and no step here is recursive.
+walking it could take for ever), and no step here is recursive.  What is not kept from it is a dict whose
+keys were chosen to collide, which any dict of Python's fills in the square of their number.
 
 The opcodes are those that PyTorch's files use, protocols 2 to 5; their meaning is documented in Python's
 `pickletools`.
@@ -64,7 +65,7 @@ class Machine:
         size: int = 0,
     ) -> None:
         self.source, self.find, self.persist = memoryview(source), find, persist
-        self.at = self.begin = start
+        self.at = start
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
         self.memo: dict[int, Any] = {}

@@ -18,20 +18,11 @@ from ..nn.module import Module
 from ..nn.parameter import Parameter
 from ..tensor import Device, Size, Tensor
 from .memory import Part, Pool
+from .storages import DTYPES, STORAGES
 
 __all__ = ["Pickler"]
 
-_CLASSES = {
-    "bool": "BoolStorage",
-    "uint8": "ByteStorage",
-    "int8": "CharStorage",
-    "int16": "ShortStorage",
-    "int32": "IntStorage",
-    "int64": "LongStorage",
-    "float16": "HalfStorage",
-    "float32": "FloatStorage",
-    "float64": "DoubleStorage",
-}
+_CLASSES = {dtype: name for name, dtype in STORAGES.items() if dtype in DTYPES}
 
 
 class Pickler:
@@ -171,7 +162,7 @@ def _save_called(module: str, name: str, args: Callable[[Any], tuple[Any, ...]])
 
 
 def _save_dtype(p: Pickler, value: np.dtype[Any]) -> None:
-    if value.name not in _CLASSES and value.name not in ("uint16", "uint32", "uint64"):
+    if value.name not in DTYPES:
         raise pickle.PicklingError(f"save: the dtype {value} is none of a tensor")
     p.name("torch", value.name)
 

@@ -6,7 +6,6 @@ loading they share memory again.  Every description is checked against the stora
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import Any
 
@@ -42,7 +41,7 @@ STORAGES: dict[str, str] = {
 """PyTorch's classes of storages, and the dtypes that they hold."""
 
 UNTYPED = {"uint16", "uint32", "uint64"}
-"""Dtypes that have no class of storage: they are described over plain bytes."""
+"""Dtypes without a class of storages: a tensor of these, and of no other, is described over plain bytes."""
 
 
 class Storage:
@@ -62,7 +61,7 @@ class Storage:
         """How many bytes it takes in the file."""
         return self.elements.size * self.itemsize
 
-    def fill(self, raw: Any, order: str = sys.byteorder) -> None:
+    def fill(self, raw: Any, order: str) -> None:
         """Take the elements from `raw`, written with the byte order ``"little"`` or ``"big"``."""
         mark = ">" if order == "big" else "<"
         if self.kind == "bfloat16":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -51,10 +52,12 @@ def replacing(path: Target) -> Iterator[BinaryIO]:
     """A file to write, which takes the place of `path` when all of it is on the disk.
 
     After an error, or a crash at any moment, `path` is what it was before.  A device or a pipe is written
-    to directly.
+    to directly; a file that may not be written to raises ``PermissionError``.
     """
     target = os.path.realpath(path)
     mode = os.stat(target).st_mode if os.path.exists(target) else None
+    if mode is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only, and is not replaced", target)
     if mode is not None and not stat.S_ISREG(mode):
         with open(target, "wb") as file:
             yield file

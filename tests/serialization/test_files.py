@@ -308,6 +308,19 @@ def test_a_device_is_written_to_and_stays(tmp_path: Path) -> None:
     assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
 
 
+def test_a_file_that_may_not_be_written_to_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "best.pt"
+    mt.save(1, path)
+    path.chmod(0o400)
+    monkeypatch.setattr(os, "access", lambda name, mode: os.stat(name).st_mode & 0o200 != 0)  # also for root
+    with pytest.raises(PermissionError, match=r"is not replaced: '.*best\.pt'"):
+        mt.save(2, path)
+    assert mt.load(path) == 1
+    assert os.listdir(tmp_path) == ["best.pt"]
+
+
 class OneWay(io.RawIOBase):
     """A pipe: it can be written to, and not gone back in."""
 

@@ -70,6 +70,7 @@ def npy(**kwargs: Any) -> bytes:
         (npy(shape=(2**40,)), "cut short"),
         (npy(shape=(3,)), "cut short"),
         (npy(shape=(-1,)), "a shape has a size that is none"),
+        (npy(shape=(0, 2**61, 2**61)), "a shape has a size that is none"),
         (npy(descr="|O"), "tensors hold real numbers"),
         (npy(descr="<c8", shape=(1,)), "tensors hold real numbers"),
         (npy()[:20], "header of an .npy array is damaged"),
@@ -135,6 +136,18 @@ def test_bfloat16_becomes_float32() -> None:
 def test_a_safetensors_file_that_lies(data: bytes) -> None:
     with pytest.raises(FileFormatError, match="the .safetensors file is damaged"):
         mt.load(io.BytesIO(data))
+
+
+def test_sizes_beside_0_that_no_machine_has() -> None:
+    data = safe({"x": spot(0, 0, shape=[0, 2**61, 2**61])}, b"")
+    with pytest.raises(FileFormatError, match="a shape has a size that is none"):
+        mt.load(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+def test_a_file_of_nothing(suffix: str, tmp_path: Path) -> None:
+    mt.save({}, tmp_path / f"x.{suffix}")
+    assert mt.load(tmp_path / f"x.{suffix}") == {}
 
 
 def test_complex_numbers_in_a_safetensors_file() -> None:

@@ -210,10 +210,14 @@ STATED = b"ctorch._utils\n_rebuild_parameter_with_state\n(" + described((4,), (1
         (BARE + b".", "without a storage"),
         (STATED + b"\x88N]tR.", "attributes are no dict"),
         (STATED + b"\x88N}X\x04\0\0\0itemK\x01stR.", "replace a method of a tensor"),
-        (described((2,), (1,)).replace(b"_v2", b"_v3").replace(b"NtR", b"NK\x01tR"), "dtype is none"),
+        (
+            described((2,), (1,)).replace(b"_v2", b"_v3").replace(b"NtR", b"NK\x01tR"),
+            "without a dtype that needs them",
+        ),
+        (described((2,), (1,)).replace(b"_v2", b"_v3").replace(b"NtR", b"Nctorch\nbool\ntR"), "needs them"),
         (b"(" + described((4,), (1,))[:-1] + described((2,), (1,), numel=2)[:-1] + b"t.", "contradict"),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_descriptions_that_lie(pickled: bytes, words: str) -> None:
     with pytest.raises(FileFormatError, match=words):
@@ -226,19 +230,31 @@ def stream(*parts: Any, tail: bytes = b"") -> bytes:
     return b"".join(made) + tail
 
 
+def tower(levels: int) -> bytes:
+    """Tuples of two, each holding the one below twice: small in memory, endless to walk."""
+    out = b"K\x01K\x02\x86"
+    for _ in range(levels):
+        out += b"q\x00h\x00\x86"  # what is on top, twice
+    return out
+
+
 OLD = described((4,), (1,)).replace(b"tQ", b"NtQ")
 COUNT = (4).to_bytes(8, "little")
 
 
-def test_a_stream() -> None:
-    data = stream(0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, OLD, ["0"], tail=COUNT + RAW)
+@pytest.mark.parametrize("little", [True, False])
+def test_a_stream_is_little_endian_whatever_wrote_it(little: bool) -> None:
+    data = stream(0x1950A86A20F9469CFC6C, 1001, {"little_endian": little}, OLD, ["0"], tail=COUNT + RAW)
     assert mt.load(io.BytesIO(data)).tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (stream(0x1950A86A20F9469CFC6C, 1002), "protocol is 1002"),
+        (stream(0x1950A86A20F9469CFC6C, 1002), "protocol is not 1001"),
+        (stream(0x1950A86A20F9469CFC6C, 1 << 100_000), "protocol is not 1001"),
+        (stream(0x1950A86A20F9469CFC6C, b"\x80\x02" + tower(60) + b"."), "protocol is not 1001"),
+        (stream(OLD), "no file of tensors"),
         (stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD, ["1"]), "not those that its tensors need"),
         (stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD, ["0"], tail=COUNT + RAW[:-1]), "cut short"),
         (stream(0x1950A86A20F9469CFC6C, 1001, {}, OLD, ["0"], tail=bytes(8) + RAW), "not as long"),
@@ -247,7 +263,7 @@ def test_a_stream() -> None:
             "views of storages",
         ),
     ],
-    ids=range(5),
+    ids=range(8),
 )
 def test_streams_that_lie(data: bytes, words: str) -> None:
     with pytest.raises(FileFormatError, match=words):
@@ -321,14 +337,6 @@ def measured(data: bytes) -> int:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     return peak
-
-
-def tower(levels: int) -> bytes:
-    """Tuples of two, each holding the one below twice: small in memory, endless to walk."""
-    out = b"K\x01K\x02\x86"
-    for _ in range(levels):
-        out += b"q\x00h\x00\x86"  # what is on top, twice
-    return out
 
 
 COSTLY = {
