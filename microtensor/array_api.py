@@ -1,14 +1,14 @@
 """The array API standard on tensors: its names and keywords (``axis``, ``keepdims``), our functions.
 
 ``x.__array_namespace__()`` gives this module to libraries that compute with any arrays (SciPy, scikit-learn,
-einops).  The names are those of the standard's version 2023.12; what returns integers alone, or permutes
-values without a derivative, is computed by NumPy.  Complex dtypes are not here.
+einops).  The names are those of the standard's version 2023.12; what is not
+defined here is PyTorch's function of that name.  Complex dtypes are not here.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from functools import reduce
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -72,10 +72,6 @@ def __dir__() -> list[str]:
 # ------------------------------------------------------------ reductions and order
 
 
-def _over(axis: Any, keepdims: bool) -> dict[str, Any]:
-    return {} if axis is None and not keepdims else {"dim": axis, "keepdim": keepdims}
-
-
 def _all_of(x: Tensor, axis: Any) -> Any:
     """The axes to reduce over: all for None."""
     return tuple(range(x.ndim)) if axis is None else axis
@@ -93,9 +89,10 @@ def mean(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 def prod(x: Tensor, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The product over axes."""
-    for one in sorted(_axes(x, axis), reverse=True):
+    axes = sorted(_axes(x, axis), reverse=True)
+    for one in axes:
         x = mt.prod(x, dim=one, keepdim=keepdims, dtype=dtype)
-    return x
+    return x if axes else mt.prod(x, dtype=dtype)
 
 
 def _axes(x: Tensor, axis: Any) -> list[int]:
@@ -135,12 +132,12 @@ def any(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 def argmax(x: Tensor, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the largest element."""
-    return mt.argmax(x, **_over(axis, keepdims))
+    return mt.argmax(x, dim=axis, keepdim=keepdims)
 
 
 def argmin(x: Tensor, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the smallest element."""
-    return mt.argmin(x, **_over(axis, keepdims))
+    return mt.argmin(x, dim=axis, keepdim=keepdims)
 
 
 def sort(x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
@@ -158,18 +155,11 @@ def cumulative_sum(
 ) -> Any:
     """The sums of all elements so far; with ``include_initial``, from 0 on."""
     dim = 0 if axis is None else axis
-    total = mt.cumsum(x, dim)
-    total = total if dtype is None else total.to(dtype)
+    total = mt.cumsum(x, dim, dtype=dtype)
     if not include_initial:
         return total
-    zero = mt.zeros_like(total.narrow(dim, 0, 1)) if x.shape[dim] else total.new_zeros(_one(x, dim))
-    return mt.cat([zero, total], dim)
-
-
-def _one(x: Tensor, dim: int) -> list[int]:
-    shape = list(x.shape)
-    shape[dim] = 1
-    return shape
+    first = [1 if n == dim % x.ndim else size for n, size in enumerate(x.shape)]
+    return mt.cat([total.new_zeros(first), total], dim)
 
 
 # ------------------------------------------------------------------------- shapes
@@ -214,14 +204,12 @@ def permute_dims(x: Tensor, /, axes: tuple[int, ...]) -> Any:
     return mt.permute(x, axes)
 
 
-def moveaxis(x: Tensor, source: Any, destination: Any, /) -> Any:
-    """Axes moved to other places."""
-    return mt.movedim(x, source, destination)
-
-
 def reshape(x: Tensor, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
-    """Another shape; a copy if asked for."""
-    return mt.reshape(x.clone() if copy else x, shape)
+    """Another shape; a copy if asked for, ``ValueError`` if it needs one that is forbidden."""
+    made = mt.reshape(x.clone() if copy else x, shape)
+    if copy is False and not np.shares_memory(made.array, x.array) and x.numel():
+        raise ValueError(f"reshape: strides {x.stride()} of shape {tuple(x.shape)} need a copy for {shape}")
+    return made
 
 
 def broadcast_arrays(*arrays: Tensor) -> list[Tensor]:
@@ -231,15 +219,12 @@ def broadcast_arrays(*arrays: Tensor) -> list[Tensor]:
 
 def roll(x: Tensor, /, shift: Any, *, axis: Any = None) -> Any:
     """Elements moved along axes, those that leave coming back at the start."""
-    places = np.roll(np.arange(x.numel()).reshape(x.shape), shift, axis)
-    return x.reshape(-1)[mt.from_numpy(places)]
+    return mt.roll(x, shift, () if axis is None else axis)
 
 
 def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Any:
     """Each element several times."""
-    flat, dim = (x.reshape(-1), 0) if axis is None else (x, axis)
-    counts = repeats.array if isinstance(repeats, Tensor) else repeats
-    return mt.index_select(flat, dim, mt.from_numpy(np.repeat(np.arange(flat.shape[dim]), counts)))
+    return mt.repeat_interleave(x, repeats, axis)
 
 
 def take(x: Tensor, indices: Tensor, /, *, axis: int = 0) -> Any:
@@ -254,19 +239,12 @@ def matrix_transpose(x: Tensor, /) -> Any:
 
 def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Any:
     """The scalar products along an axis."""
-    return mt.sum(mt.mul(x1, x2), dim=axis)
+    return mt.linalg.vecdot(x1, x2, dim=axis)
 
 
 def tensordot(x1: Tensor, x2: Tensor, /, *, axes: Any = 2) -> Any:
     """The sum of products over axes of both."""
-    first = list(range(x1.ndim - axes, x1.ndim)) if isinstance(axes, int) else [n % x1.ndim for n in axes[0]]
-    second = list(range(axes)) if isinstance(axes, int) else [n % x2.ndim for n in axes[1]]
-    free1 = [n for n in range(x1.ndim) if n not in first]
-    free2 = [n for n in range(x2.ndim) if n not in second]
-    inner = int(np.prod([x1.shape[n] for n in first], dtype=np.int64))
-    left = mt.permute(x1, (*free1, *first)).reshape(-1, inner)
-    right = mt.permute(x2, (*second, *free2)).reshape(inner, -1)
-    return (left @ right).reshape([x1.shape[n] for n in free1] + [x2.shape[n] for n in free2])
+    return mt.tensordot(x1, x2, axes)
 
 
 def meshgrid(*arrays: Tensor, indexing: str = "xy") -> list[Tensor]:
@@ -284,11 +262,48 @@ def triu(x: Tensor, /, *, k: int = 0) -> Any:
     return mt.triu(x, k)
 
 
+# ----------------------------------------------------------------------- creation
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """A tensor of zeros."""
+    return mt.zeros(shape, dtype=dtype, device=device)
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """A tensor of ones."""
+    return mt.ones(shape, dtype=dtype, device=device)
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """A tensor of whatever is in its memory."""
+    return mt.empty(shape, dtype=dtype, device=device)
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """A tensor of one value."""
+    return mt.full(shape, fill_value, dtype=dtype, device=device)
+
+
 def eye(
     n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
 ) -> Any:
     """Ones on a diagonal."""
     return mt.from_numpy(np.eye(n_rows, n_cols, k, dtype or mt.get_default_dtype()))
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+    """Evenly spaced numbers, without the end; from 0 if it alone is given."""
+    ends = (0, start) if stop is None else (start, stop)
+    return mt.arange(*ends, step, dtype=dtype, device=device)
+
+
+def linspace(
+    start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
+) -> Any:
+    """`num` evenly spaced numbers, with the end unless `endpoint` is False."""
+    steps = num if endpoint else num + 1
+    return mt.linspace(start, stop, steps, dtype=dtype, device=device)[:num]
 
 
 # ------------------------------------------------------------------ element by element
@@ -299,12 +314,12 @@ def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Any:
     return x if min is None and max is None else mt.clamp(x, min, max)
 
 
-def positive(x: Tensor, /) -> Any:
-    """The elements as they are."""
-    return mt.clone(x)
+def equal(x1: Any, x2: Any, /) -> Any:
+    """Whether elements are equal, each by itself."""
+    return mt.eq(x1, x2)
 
 
-conj = real = positive
+conj = mt.real
 
 
 def imag(x: Tensor, /) -> Any:
@@ -315,37 +330,9 @@ def imag(x: Tensor, /) -> Any:
 bitwise_invert = mt.bitwise_not
 
 
-def _by_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
-    """NumPy's function, for results without a derivative."""
-
-    def computed(*operands: Any) -> Any:
-        arrays = [x.array if isinstance(x, Tensor) else x for x in operands]
-        return mt.from_numpy(np.asarray(function(*arrays)))
-
-    computed.__name__ = function.__name__
-    computed.__doc__ = f"NumPy's {function.__name__}, as a tensor."
-    return computed
-
-
-signbit = _by_numpy(np.signbit)
-bitwise_left_shift = _by_numpy(np.left_shift)
-bitwise_right_shift = _by_numpy(np.right_shift)
-
-
-def copysign(x1: Any, x2: Any, /) -> Any:
-    """The size of one and the sign of the other."""
-    return mt.where(signbit(x2), -mt.abs(x1), mt.abs(x1))
-
-
 def nonzero(x: Tensor, /) -> tuple[Tensor, ...]:
     """The indices of the elements that are not zero, axis by axis."""
-    return tuple(mt.from_numpy(index) for index in np.nonzero(x.array))
-
-
-def searchsorted(x1: Tensor, x2: Tensor, /, *, side: Any = "left", sorter: Tensor | None = None) -> Any:
-    """Where the elements of one would go into the other."""
-    order = None if sorter is None else sorter.array
-    return mt.from_numpy(np.asarray(np.searchsorted(x1.array, x2.array, side, order)))
+    return tuple(mt.nonzero(x, as_tuple=True))
 
 
 class UniqueAll(NamedTuple):
@@ -401,6 +388,12 @@ def unique_values(x: Tensor, /) -> Any:
 def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The elements as another dtype."""
     return x.clone() if x.dtype == dtype and copy else x.to(dtype)
+
+
+def result_type(*arrays_and_dtypes: Any) -> Any:
+    """The dtype of what these give together."""
+    kinds = [x.dtype if isinstance(x, Tensor) else x for x in arrays_and_dtypes]
+    return reduce(mt.promote_types, kinds)
 
 
 def finfo(type: Any, /) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, install
+from ..tensor import Tensor, as_device, install
 
 __all__ = ["from_dlpack", "to_dlpack"]
 
@@ -71,10 +71,11 @@ class _Writable:
         self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
 
 
-def from_dlpack(ext_tensor: Any) -> Tensor:
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """A tensor that shares memory with an array of another library, or with a capsule of DLPack.
 
-    Raises ``TypeError`` for what is neither, and ``BufferError`` for an array that is not on the CPU.
+    It shares none if `copy` is true.  Raises ``TypeError`` for what is neither, and ``BufferError`` for an
+    array that is not on the CPU.
 
     >>> a = np.zeros(2)
     >>> mt.from_dlpack(a).fill_(1)
@@ -82,15 +83,20 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     >>> a
     array([1., 1.])
     """
+    as_device(device)
+    array = _imported(ext_tensor)
+    return Tensor._of(array.copy() if copy else array)  # type: ignore[no-any-return]
+
+
+def _imported(ext_tensor: Any) -> np.ndarray[Any, Any]:
     if type(ext_tensor).__name__ == "PyCapsule":
-        return Tensor._of(_writable(_Capsule(ext_tensor)))  # type: ignore[no-any-return]
+        return _writable(_Capsule(ext_tensor))
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(
             f"from_dlpack takes an array with __dlpack__, not {type(ext_tensor).__name__}: "
             "use tensor(data) for a copy"
         )
-    take = _writable if _WITHOUT_LEAVE else np.from_dlpack
-    return Tensor._of(take(ext_tensor))  # type: ignore[no-any-return]
+    return _writable(ext_tensor) if _WITHOUT_LEAVE else np.from_dlpack(ext_tensor)
 
 
 def to_dlpack(tensor: Tensor) -> Any:

@@ -38,6 +38,15 @@ def test_a_bare_capsule_is_read_once() -> None:
     assert exchange._Capsule(capsule).__dlpack_device__() == (1, 0)  # which only old NumPys ask
 
 
+def test_a_copy_shares_no_memory() -> None:
+    array = np.zeros(3)
+    mt.from_dlpack(array, device="cpu", copy=True)[0] = 1
+    mt.from_dlpack(array, copy=False)[1] = 1
+    assert array.tolist() == [0, 1, 0]
+    with pytest.raises(RuntimeError, match="device 'cuda' is not here"):
+        mt.from_dlpack(array, device="cuda")
+
+
 def test_a_gradient_is_not_lost() -> None:
     with pytest.raises(BufferError, match=r"require gradient, use tensor\.detach\(\)"):
         np.from_dlpack(mt.ones(1, requires_grad=True))
@@ -82,12 +91,22 @@ def test_all_names_but_complex_ones_are_here() -> None:
 
 
 CALLS: dict[str, Callable[[Any, Any], Any]] = {
+    "zeros": lambda p, x: p.zeros(shape=(2, 3), dtype=p.int8),
+    "ones": lambda p, x: p.ones((), dtype=p.float64),
+    "empty": lambda p, x: p.empty(shape=(0,), dtype=p.float64),
+    "full": lambda p, x: p.full((2,), 7),
+    "arange": lambda p, x: p.arange(1, stop=7, step=2),
+    "arange to": lambda p, x: p.arange(3),
+    "linspace": lambda p, x: p.linspace(0, 1, num=5, dtype=p.float64),
+    "linspace without its end": lambda p, x: p.linspace(0, 1, 5, endpoint=False, dtype=p.float64),
+    "equal": lambda p, x: p.equal(x, p.abs(x)),
     "sum": lambda p, x: p.sum(x, axis=(0, 1)),
     "sum of all": lambda p, x: p.sum(x),
     "sum keepdims": lambda p, x: p.sum(x, axis=1, keepdims=True),
     "mean": lambda p, x: p.mean(x, axis=0),
     "prod": lambda p, x: p.prod(x),
     "prod of axes": lambda p, x: p.prod(x, axis=(0, -1), keepdims=True),
+    "prod of a number": lambda p, x: p.prod(p.asarray(3, dtype=p.int8)),
     "prod of one": lambda p, x: p.prod(x, axis=-1),
     "max": lambda p, x: p.max(x, axis=1),
     "max of all": lambda p, x: p.max(x),
@@ -119,6 +138,7 @@ CALLS: dict[str, Callable[[Any, Any], Any]] = {
     "reshape": lambda p, x: p.reshape(x, (3, 2), copy=True),
     "broadcast_arrays": lambda p, x: p.broadcast_arrays(x, x[0])[1],
     "roll": lambda p, x: p.roll(x, 2),
+    "roll axes": lambda p, x: p.roll(x, (1, 2), axis=(0, 1)),
     "roll axis": lambda p, x: p.roll(x, -1, axis=1),
     "repeat": lambda p, x: p.repeat(x, 2),
     "repeat axis": lambda p, x: p.repeat(x, p.asarray([1, 3]), axis=0),
@@ -126,6 +146,7 @@ CALLS: dict[str, Callable[[Any, Any], Any]] = {
     "matrix_transpose": lambda p, x: p.matrix_transpose(x),
     "vecdot": lambda p, x: p.vecdot(x, x, axis=1),
     "tensordot": lambda p, x: p.tensordot(x, x, axes=((1,), (1,))),
+    "tensordot of none": lambda p, x: p.tensordot(x, x, axes=0),
     "tensordot of all": lambda p, x: p.tensordot(x, x, axes=2),
     "meshgrid": lambda p, x: p.meshgrid(x[0], x[1])[1],
     "tril": lambda p, x: p.tril(x, k=-1),
@@ -174,6 +195,19 @@ def test_gradients_pass_through() -> None:
     assert x.grad is not None
     with pytest.raises(ValueError, match="not all of length 1"):
         xp.squeeze(x, 1)
+
+
+def test_dtypes_of_several() -> None:
+    x = mt.tensor([1, 2], dtype=mt.int8)
+    assert xp.result_type(x) == mt.int8
+    assert xp.result_type(xp.int16, x, mt.ones(1)) == mt.float32
+
+
+def test_a_shape_that_needs_a_copy() -> None:
+    x = mt.tensor(X)
+    assert np.shares_memory(xp.reshape(x, (6,), copy=False).array, x.array)
+    with pytest.raises(ValueError, match=r"strides \(1, 3\) of shape \(3, 2\) need a copy"):
+        xp.reshape(x.t(), (6,), copy=False)
 
 
 def test_what_the_namespace_says_of_itself() -> None:
