@@ -45,10 +45,11 @@ LATER: dict[str, tuple[str, ...]] = {
     "relaxed_categorical": ("RelaxedOneHotCategorical",),
     "studentT": ("StudentT",),
     "transformed_distribution": ("TransformedDistribution",),
-    "transforms": (
-        "AbsTransform", "AffineTransform", "ComposeTransform", "ExpTransform", "IndependentTransform",
-        "PowerTransform", "ReshapeTransform", "SigmoidTransform", "SoftplusTransform", "TanhTransform",
-        "Transform", "identity_transform",
+    "transforms": ("ComposeTransform", "Transform", "identity_transform"),
+    "event_transforms": ("IndependentTransform", "ReshapeTransform"),
+    "number_transforms": (
+        "AbsTransform", "AffineTransform", "ExpTransform", "PowerTransform", "SigmoidTransform",
+        "SoftplusTransform", "TanhTransform",
     ),
     "part_transforms": ("CatTransform", "CumulativeDistributionTransform", "StackTransform"),
     "vector_transforms": (

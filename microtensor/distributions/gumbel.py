@@ -9,8 +9,8 @@ import numpy as np
 
 from ..creation import full_like, ones_like
 from . import constraints
+from .number_transforms import AffineTransform, ExpTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import AffineTransform, ExpTransform
 from .uniform import Uniform
 from .utils import broadcast_all, euler_constant
 

@@ -9,8 +9,8 @@ from ..creation import as_tensor, zeros_like
 from ..ops.joining import where
 from . import constraints
 from .cauchy import Cauchy
+from .number_transforms import AbsTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import AbsTransform
 
 __all__ = ["HalfCauchy"]
 

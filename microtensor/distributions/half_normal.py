@@ -9,8 +9,8 @@ from ..creation import zeros_like
 from ..ops.joining import where
 from . import constraints
 from .normal import Normal
+from .number_transforms import AbsTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import AbsTransform
 
 __all__ = ["HalfNormal"]
 

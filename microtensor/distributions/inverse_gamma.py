@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from ..ops.joining import where
 from . import constraints
 from .gamma import Gamma
+from .number_transforms import PowerTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import PowerTransform
 
 __all__ = ["InverseGamma"]
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from ..creation import full_like
 from ..ops.joining import where
 from . import constraints
+from .number_transforms import AffineTransform, PowerTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import AffineTransform, PowerTransform
 from .uniform import Uniform
 from .utils import broadcast_all, euler_constant
 

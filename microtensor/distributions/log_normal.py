@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from . import constraints
 from .normal import Normal
+from .number_transforms import ExpTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import ExpTransform
 
 __all__ = ["LogNormal"]
 

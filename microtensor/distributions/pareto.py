@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from ..ops.joining import where
 from . import constraints
 from .exponential import Exponential
+from .number_transforms import AffineTransform, ExpTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import AffineTransform, ExpTransform
 from .utils import broadcast_all
 
 __all__ = ["Pareto"]

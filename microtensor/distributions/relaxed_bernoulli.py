@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from ..random import rand
 from . import constraints
 from .bernoulli import BinaryLogits
+from .number_transforms import SigmoidTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import SigmoidTransform
 from .utils import broadcast_all, clamp_probs
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]

@@ -9,8 +9,8 @@ from ..random import rand
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution
+from .number_transforms import ExpTransform
 from .transformed_distribution import TransformedDistribution
-from .transforms import ExpTransform
 from .utils import broadcast_all, clamp_probs
 
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]

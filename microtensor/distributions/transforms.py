@@ -1,8 +1,8 @@
 """Functions that carry one distribution into another, with their inverses and Jacobians.
 
-A transform maps events of its `domain` to events of its `codomain`.  What is here are the base class,
-transforms of numbers, and ways to combine transforms; those of vectors and matrices are in
-`vector_transforms`, and those of parts of a tensor in `part_transforms`.
+A transform maps events of its `domain` to events of its `codomain`.  What is here are the base class and
+inverses and sequences of transforms; those of numbers are in `number_transforms`, of whole events in
+`event_transforms`, of vectors and matrices in `vector_transforms`, and of parts in `part_transforms`.
 """
 
 # Some names come from elsewhere when they are asked for.
@@ -12,20 +12,14 @@ from __future__ import annotations
 
 import copy
 import functools
-import math
 import operator
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from .._later import later
-from ..creation import full_like, zeros_like
-from ..ops.activation import softplus
-from ..ops.pointwise import sigmoid
-from ..tensor import Size, Tensor
+from ..creation import zeros_like
 from . import constraints
-from .utils import broadcast_all, broadcast_shapes, lazy_property, sum_rightmost
+from .utils import sum_rightmost
 
 __all__ = [
     "AbsTransform",
@@ -192,10 +186,20 @@ class _InverseTransform(Transform):
         return f"{type(self).__name__}({self._inv!r})"
 
 
+class Plain(Transform):
+    """A transform without parameters: equal to every other of its class."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+
 class ComposeTransform(Transform):
     """Several transforms, one after the other.
 
-    >>> both = ComposeTransform([ExpTransform(), AffineTransform(1.0, 2.0)])
+    >>> D = mt.distributions
+    >>> both = D.ComposeTransform([D.ExpTransform(), D.AffineTransform(1.0, 2.0)])
     >>> both(mt.tensor(0.0)), both.inv(mt.tensor(3.0))
     (tensor(3.), tensor(0.))
     """
@@ -289,334 +293,13 @@ def _with_dims(sides: list[tuple[Any, Any]]) -> Any:
 identity_transform = ComposeTransform([])
 
 
-class IndependentTransform(Transform):
-    """A transform whose last batch dimensions make one event.
-
-    >>> IndependentTransform(ExpTransform(), 1).log_abs_det_jacobian(mt.ones(3), mt.ones(3))
-    tensor(3.)
-    """
-
-    def __init__(
-        self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0
-    ) -> None:
-        super().__init__(cache_size)
-        self.base_transform: Any = base_transform.with_cache(cache_size)
-        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
-
-    @constraints.dependent_property(is_discrete=False)
-    def domain(self) -> Any:
-        """The base's, with more dimensions."""
-        return constraints.independent(self.base_transform.domain, self.reinterpreted_batch_ndims)
-
-    @constraints.dependent_property(is_discrete=False)
-    def codomain(self) -> Any:
-        """The base's, with more dimensions."""
-        return constraints.independent(self.base_transform.codomain, self.reinterpreted_batch_ndims)
-
-    @property
-    def bijective(self) -> Any:
-        """As the base."""
-        return self.base_transform.bijective
-
-    @property
-    def sign(self) -> Any:
-        """As the base."""
-        return self.base_transform.sign
-
-    def _call(self, x: Any) -> Any:
-        _require_dims(x.ndim, self.domain.event_dim)
-        return self.base_transform(x)
-
-    def _inverse(self, y: Any) -> Any:
-        _require_dims(y.ndim, self.codomain.event_dim)
-        return self.base_transform.inv(y)
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """The sum over the dimensions taken."""
-        return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
-
-    def forward_shape(self, shape: Any) -> Any:
-        """As the base."""
-        return self.base_transform.forward_shape(shape)
-
-    def inverse_shape(self, shape: Any) -> Any:
-        """As the base."""
-        return self.base_transform.inverse_shape(shape)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.base_transform!r}, {self.reinterpreted_batch_ndims})"
-
-
-def _require_dims(found: int, needed: int) -> None:
-    if found < needed:
-        raise ValueError(f"Too few dimensions on input: {found}, and {needed} are needed")
-
-
-class ReshapeTransform(Transform):
-    """Events of one shape as events of another.
-
-    Raises ``ValueError`` for shapes of different numbers of elements, or that do not fit an argument.
-
-    >>> ReshapeTransform((4,), (2, 2))(mt.zeros(3, 4)).shape
-    Size([3, 2, 2])
-    """
-
-    bijective = True
-
-    def __init__(self, in_shape: Sequence[int], out_shape: Sequence[int], cache_size: int = 0) -> None:
-        super().__init__(cache_size)
-        self.in_shape, self.out_shape = Size(in_shape), Size(out_shape)
-        if self.in_shape.numel() != self.out_shape.numel():
-            raise ValueError("in_shape, out_shape have different numbers of elements")
-
-    @constraints.dependent_property
-    def domain(self) -> Any:
-        """Real events of the first shape."""
-        return constraints.independent(constraints.real, len(self.in_shape))
-
-    @constraints.dependent_property
-    def codomain(self) -> Any:
-        """Real events of the second shape."""
-        return constraints.independent(constraints.real, len(self.out_shape))
-
-    def _call(self, x: Any) -> Any:
-        return x.reshape(self.forward_shape(tuple(x.shape)))
-
-    def _inverse(self, y: Any) -> Any:
-        return y.reshape(self.inverse_shape(tuple(y.shape)))
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """0."""
-        return x.new_zeros(x.shape[: x.ndim - len(self.in_shape)])
-
-    def forward_shape(self, shape: Any) -> Any:
-        """The last dimensions replaced."""
-        return _replaced(shape, self.in_shape, self.out_shape)
-
-    def inverse_shape(self, shape: Any) -> Any:
-        """The last dimensions replaced."""
-        return _replaced(shape, self.out_shape, self.in_shape)
-
-
-def _replaced(shape: Any, old: Size, new: Size) -> Size:
-    _require_dims(len(shape), len(old))
-    cut = len(shape) - len(old)
-    if tuple(shape[cut:]) != tuple(old):
-        raise ValueError(f"Shape mismatch: expected {tuple(old)} but got {tuple(shape[cut:])}")
-    return Size((*shape[:cut], *new))
-
-
-# ------------------------------------------------------------------ of numbers
-
-
-class _Pointwise(Transform):
-    """A growing function of numbers without parameters: equal to every other of its class."""
-
-    bijective = True
-    sign = +1
-    domain = constraints.real
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-
-class ExpTransform(_Pointwise):
-    """``exp(x)``, from the real to the positive numbers."""
-
-    codomain = constraints.positive
-
-    def _call(self, x: Any) -> Any:
-        return x.exp()
-
-    def _inverse(self, y: Any) -> Any:
-        return y.log()
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """`x`."""
-        return x
-
-
-class SigmoidTransform(_Pointwise):
-    """``1 / (1 + exp(-x))``, from the real numbers to those between 0 and 1, which are not reached."""
-
-    codomain = constraints.unit_interval
-
-    def _call(self, x: Any) -> Any:
-        return clipped(sigmoid(x))
-
-    def _inverse(self, y: Any) -> Any:
-        y = clipped(y)
-        return y.log() - (-y).log1p()
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """``-softplus(-x) - softplus(x)``."""
-        return -softplus(-x) - softplus(x)
-
-
-def clipped(x: Any) -> Any:
-    """Probabilities, kept from 0 and 1."""
-    kind = np.finfo(x.dtype)
-    return x.clamp(min=float(kind.tiny), max=1.0 - float(kind.eps))
-
-
-class SoftplusTransform(_Pointwise):
-    """``log(1 + exp(x))``, from the real to the positive numbers."""
-
-    codomain = constraints.positive
-
-    def _call(self, x: Any) -> Any:
-        return softplus(x)
-
-    def _inverse(self, y: Any) -> Any:
-        return (-(-y).expm1()).log() + y
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """``-softplus(-x)``."""
-        return -softplus(-x)
-
-
-class TanhTransform(_Pointwise):
-    """``tanh(x)``, from the real numbers to those between -1 and 1."""
-
-    codomain = constraints.interval(-1.0, 1.0)
-
-    def _call(self, x: Any) -> Any:
-        return x.tanh()
-
-    def _inverse(self, y: Any) -> Any:
-        return y.atanh()
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """``log(1 - tanh(x)^2)``, in a form that does not cancel."""
-        return 2.0 * (math.log(2.0) - x - softplus(-2.0 * x))
-
-
-class AbsTransform(Transform):
-    """``|x|``; as its inverse counts the positive number."""
-
-    domain = constraints.real
-    codomain = constraints.positive
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AbsTransform)
-
-    def _call(self, x: Any) -> Any:
-        return x.abs()
-
-    def _inverse(self, y: Any) -> Any:
-        return y
-
-
-class PowerTransform(Transform):
-    """``x ** exponent``, for positive numbers."""
-
-    domain = constraints.positive
-    codomain = constraints.positive
-    bijective = True
-
-    def __init__(self, exponent: Any, cache_size: int = 0) -> None:
-        super().__init__(cache_size)
-        (self.exponent,) = broadcast_all(exponent)
-
-    @lazy_property
-    def sign(self) -> Any:
-        """The sign of the exponent."""
-        return self.exponent.sign()
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PowerTransform) and _equal(self.exponent, other.exponent)
-
-    def _call(self, x: Any) -> Any:
-        return x.pow(self.exponent)
-
-    def _inverse(self, y: Any) -> Any:
-        return y.pow(1 / self.exponent)
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """``log |exponent * y / x|``."""
-        return (self.exponent * y / x).abs().log()
-
-    def forward_shape(self, shape: Any) -> Any:
-        """Broadcast with the exponent."""
-        return _broadcast(shape, self.exponent)
-
-    inverse_shape = forward_shape
-
-
-def _equal(a: Any, b: Any) -> bool:
-    same = a == b
-    return bool(same.all()) if isinstance(same, Tensor) else bool(same)
-
-
-def _broadcast(shape: Any, *params: Any) -> Size:
-    return broadcast_shapes(shape, *[getattr(p, "shape", ()) for p in params])
-
-
-class AffineTransform(Transform):
-    """``loc + scale * x``, of numbers or tensors; `event_dim` says how many dimensions make an event."""
-
-    bijective = True
-
-    def __init__(self, loc: Any, scale: Any, event_dim: int = 0, cache_size: int = 0) -> None:
-        super().__init__(cache_size)
-        self.loc, self.scale, self._event_dim = loc, scale, event_dim
-
-    @property
-    def event_dim(self) -> Any:
-        """As it was given."""
-        return self._event_dim
-
-    @constraints.dependent_property(is_discrete=False)
-    def domain(self) -> Any:
-        """All real events."""
-        n = self._event_dim
-        return constraints.independent(constraints.real, n) if n else constraints.real
-
-    codomain = domain
-
-    @property
-    def sign(self) -> Any:
-        """The sign of the scale."""
-        scale = self.scale
-        return scale.sign() if isinstance(scale, Tensor) else (scale > 0) - (scale < 0)
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, AffineTransform):
-            return False
-        return _equal(self.loc, other.loc) and _equal(self.scale, other.scale)
-
-    def _call(self, x: Any) -> Any:
-        return self.loc + self.scale * x
-
-    def _inverse(self, y: Any) -> Any:
-        return (y - self.loc) / self.scale
-
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """``log |scale|``, summed over an event."""
-        scale, n = self.scale, self._event_dim
-        if isinstance(scale, Tensor):
-            wide = scale.abs().log().expand(x.shape)
-        else:
-            wide = full_like(x, math.log(abs(scale)), requires_grad=False)
-        return sum_rightmost(wide, n)
-
-    def forward_shape(self, shape: Any) -> Any:
-        """Broadcast with the parameters."""
-        return _broadcast(shape, self.loc, self.scale)
-
-    inverse_shape = forward_shape
-
-
-# What few use is imported when it is first used.
+# The transforms themselves are imported when they are first used.
 LATER = {
+    "event_transforms": ("IndependentTransform", "ReshapeTransform"),
+    "number_transforms": (
+        "AbsTransform", "AffineTransform", "ExpTransform", "PowerTransform", "SigmoidTransform",
+        "SoftplusTransform", "TanhTransform",
+    ),
     "part_transforms": ("CatTransform", "CumulativeDistributionTransform", "StackTransform"),
     "vector_transforms": (
         "CorrCholeskyTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform", "SoftmaxTransform",

@@ -11,7 +11,8 @@ from ..creation import eye, ones_like
 from ..ops.activation import logsigmoid, softplus
 from ..ops.joining import cat
 from . import constraints
-from .transforms import Transform, clipped
+from .number_transforms import clipped
+from .transforms import Plain, Transform
 from .utils import tril_matrix_to_vec, vec_to_tril_matrix
 
 __all__ = [
@@ -21,15 +22,6 @@ __all__ = [
     "SoftmaxTransform",
     "StickBreakingTransform",
 ]
-
-
-class _Plain(Transform):
-    """A transform without parameters: equal to every other of its class."""
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
 
 
 def _with_ones(x: Any, first: bool) -> Any:
@@ -48,7 +40,7 @@ def _require_vector(shape: Any) -> None:
         raise ValueError("Too few dimensions on input")
 
 
-class SoftmaxTransform(_Plain):
+class SoftmaxTransform(Plain):
     """Exponentials, divided by their sum: from vectors to the simplex; no bijection."""
 
     domain = constraints.real_vector
@@ -69,7 +61,7 @@ class SoftmaxTransform(_Plain):
     inverse_shape = forward_shape
 
 
-class StickBreakingTransform(_Plain):
+class StickBreakingTransform(Plain):
     """A part of what is left, again and again: from vectors to a simplex of one dimension more.
 
     >>> mt.distributions.StickBreakingTransform()(mt.zeros(2))
@@ -114,7 +106,7 @@ def _diagonal_by(x: Any, function: Any) -> Any:
     return x.tril(-1) + eye(x.shape[-1], dtype=x.dtype) * changed.unsqueeze(-1)
 
 
-class LowerCholeskyTransform(_Plain):
+class LowerCholeskyTransform(Plain):
     """The lower triangle with exponentials on the diagonal: from matrices to Cholesky factors."""
 
     domain = constraints.independent(constraints.real, 2)
@@ -127,7 +119,7 @@ class LowerCholeskyTransform(_Plain):
         return _diagonal_by(y, lambda d: d.log())
 
 
-class PositiveDefiniteTransform(_Plain):
+class PositiveDefiniteTransform(Plain):
     """The matrix of which `LowerCholeskyTransform` gives the Cholesky factor."""
 
     domain = constraints.independent(constraints.real, 2)
