@@ -15,7 +15,7 @@ from .bernoulli import one_of, spread_values
 from .distribution import Distribution
 from .utils import lazy_property, logits_to_probs, probs_to_logits
 
-__all__ = ["Categorical"]
+__all__ = ["Categorical", "OverCategories"]
 
 
 class Categorical(Distribution):
@@ -106,3 +106,33 @@ class Categorical(Distribution):
     def enumerate_support(self, expand: bool = True) -> Any:
         """All indices."""
         return spread_values(arange(self._num_events), self.batch_shape, expand)
+
+
+class OverCategories(Distribution):
+    """Vectors with an element for each category, which has the probability that `Categorical` gives it."""
+
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        self._categorical = Categorical(probs, logits)
+        event_shape = self._categorical.param_shape[-1:]
+        super().__init__(self._categorical.batch_shape, event_shape, validate_args=validate_args)
+
+    @property
+    def _param(self) -> Any:
+        return self._categorical._param
+
+    @property
+    def probs(self) -> Any:
+        """The probabilities."""
+        return self._categorical.probs
+
+    @property
+    def logits(self) -> Any:
+        """The logarithms of the probabilities."""
+        return self._categorical.logits
+
+    @property
+    def param_shape(self) -> Any:
+        """The shape of the parameter."""
+        return self._categorical.param_shape

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
-from . import constraints
-from .distribution import Distribution
-from .utils import broadcast_all
+from .symmetric import Symmetric
 
 __all__ = ["Cauchy"]
 
 
-class Cauchy(Distribution):
+class Cauchy(Symmetric):
     """The distribution of a quotient of two normal numbers, moved to `loc` and widened by `scale`.
 
     >>> mt.distributions.Cauchy(0.0, 1.0).cdf(mt.tensor(1.0))
     tensor(0.7500)
     """
 
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
     @property
     def mean(self) -> Any:
         """NaN: there is none."""
         return self.loc.new_full(self._extended_shape(), math.nan)
-
-    @property
-    def mode(self) -> Any:
-        """`loc`."""
-        return self.loc
 
     @property
     def variance(self) -> Any:

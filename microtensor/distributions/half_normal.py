@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
-from ..creation import zeros_like
-from ..ops.joining import where
-from . import constraints
+from .folded import Folded
 from .normal import Normal
-from .number_transforms import AbsTransform
-from .transformed_distribution import TransformedDistribution
 
 __all__ = ["HalfNormal"]
 
 
-class HalfNormal(TransformedDistribution):
+class HalfNormal(Folded):
     """The absolute value of a normal number around 0.
 
     >>> mt.distributions.HalfNormal(1.0).cdf(mt.tensor(1.0))
     tensor(0.6827)
     """
 
-    arg_constraints: ClassVar[Any] = {"scale": constraints.positive}
-    support: Any = constraints.nonnegative
-    has_rsample: Any = True
-
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args=validate_args)
-
-    @property
-    def scale(self) -> Any:
-        """The scale of the numbers with their signs."""
-        return self.base_dist.scale
+        super().__init__(Normal(0, scale, validate_args=False), validate_args)
 
     @property
     def mean(self) -> Any:
@@ -40,29 +27,6 @@ class HalfNormal(TransformedDistribution):
         return self.scale * math.sqrt(2 / math.pi)
 
     @property
-    def mode(self) -> Any:
-        """0."""
-        return zeros_like(self.scale)
-
-    @property
     def variance(self) -> Any:
         """``scale^2 (1 - 2 / pi)``."""
         return self.scale.pow(2) * (1 - 2 / math.pi)
-
-    def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
-        self._check(value)
-        return where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -math.inf)
-
-    def cdf(self, value: Any) -> Any:
-        """The probability of a value up to `value`."""
-        self._check(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, value: Any) -> Any:
-        """The inverse of `cdf`."""
-        return self.base_dist.icdf((value + 1) / 2)
-
-    def entropy(self) -> Any:
-        """Less by ``log(2)`` than with the signs."""
-        return self.base_dist.entropy() - math.log(2)

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from . import constraints
-from .distribution import Distribution
-from .utils import broadcast_all
+from .symmetric import Symmetric
 
 __all__ = ["Laplace"]
 
 
-class Laplace(Distribution):
+class Laplace(Symmetric):
     """The two-sided exponential distribution around `loc`.
 
     >>> mt.distributions.Laplace(0.0, 1.0).log_prob(mt.tensor(1.0))
     tensor(-1.6931)
     """
-
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Any:
-        """`loc`."""
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        """`loc`."""
-        return self.loc
 
     @property
     def variance(self) -> Any:

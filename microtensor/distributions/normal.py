@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import random
 from ..mode import no_grad
 from ..ops.pointwise import erf
-from . import constraints
-from .distribution import Distribution
-from .utils import broadcast_all, standard_normal
+from .symmetric import Symmetric
+from .utils import standard_normal
 
 __all__ = ["Normal"]
 
 
-class Normal(Distribution):
+class Normal(Symmetric):
     """The normal distribution of mean `loc` and standard deviation `scale`.
 
     >>> _ = mt.manual_seed(0)
@@ -23,24 +22,6 @@ class Normal(Distribution):
     >>> normal.sample(), normal.log_prob(mt.tensor(1.0))
     (tensor(4.0820), tensor(-1.6121))
     """
-
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Any:
-        """`loc`."""
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        """`loc`."""
-        return self.loc
 
     @property
     def stddev(self) -> Any:
