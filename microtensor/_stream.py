@@ -12,9 +12,7 @@ step. The facts, found by experiment with torch 2.13.0 and in the headers that i
 - Normals under 16 elements are Box-Muller pairs in float64 whose second member waits in a cache
   (shared with ``log_normal``, cleared by seeding, untouched by larger draws). From 16 on they come
   in blocks of 16 uniforms: ``1 - u`` of the first eight gives the radius, the last eight the angle;
-  a ragged tail redoes the last 16 elements with 16 new draws. In float32 the logarithm, sine and
-  cosine are the Cephes polynomials with fused multiply-adds. They are computed here step by step,
-  which costs some 20 ns a number, and makes the numbers independent of the machine as well.
+  a ragged tail redoes the last 16 elements with 16 new draws. `_box_muller` has the polynomials.
 - Bernoulli with one probability, hence ``dropout``, compares float64 uniforms, whatever the dtype
   of the result; with a tensor of probabilities the uniforms are float64 for float64 probabilities
   and float32 otherwise. Intel's MCG31 stream, which some older builds use, is not in 2.13.
@@ -35,17 +33,15 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ._fused import Array, affine, chunks
+
 DEFAULT_SEED: Final = 67280421310721
 
-Array = NDArray[Any]
-
-_CHUNK: Final = 1 << 14  # what a chunk of so many elements needs stays in the second-level cache
 _MASK53: Final = (1 << 53) - 1
 _WORD_RANGE: Final = 1 << 28  # ranges from here on take a 64-bit word
 _PERMUTATION_LIMIT: Final = (1 << 32) // 20  # torch changes its algorithm here
@@ -140,7 +136,7 @@ class Stream:
             return self._unit(n, dtype)
         _require(low <= high, f"uniform expects low <= high, but got low={low}, high={high}")
         bottom, span = _bottom_and_span(low, high, dtype)
-        x = _cast(_affine(self._unit(n, dtype), span, bottom), dtype)
+        x = _cast(affine(self._unit(n, dtype), span, bottom), dtype)
         ends: Any = np.array([low, high]).astype(dtype)
         x[x == ends[1]] = ends[0]
         return x
@@ -166,15 +162,15 @@ class Stream:
         _require(std >= 0, f"normal expects std >= 0, but got std={std}")
         dtype = _floating(dtype)
         if n < 16 or not blocks:
-            return _cast(_affine(self._pairs(n), std, mean), dtype)
-        return _cast(_affine(self._blocks(n, dtype), std, mean), dtype)
+            return _cast(affine(self._pairs(n), std, mean), dtype)
+        return _cast(affine(self._blocks(n, dtype), std, mean), dtype)
 
     def log_normal(self, n: int, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0) -> Array:
         """Numbers whose logarithm is normal; they take part in the cache of ``normal``."""
         _require(std > 0, f"log_normal expects std > 0, but got std={std}")
         dtype = _floating(dtype)
         with np.errstate(over="ignore"):
-            return _cast(np.exp(_affine(self._pairs(n), std, mean)), dtype)
+            return _cast(np.exp(affine(self._pairs(n), std, mean)), dtype)
 
     def integers(self, n: int, low: int, high: int, dtype: DTypeLike = np.int64) -> Array:
         """Integers in ``[low, high)``, in any dtype: one draw each, two from a range of 2**28 on.
@@ -235,7 +231,7 @@ class Stream:
         _require(0 <= p <= 1, f"bernoulli expects p in [0, 1], but got p={p}")
         out = np.empty(n, np.bool_)
         bound = np.uint64(math.ceil(p * 2.0**53))  # k / 2**53 < p, without leaving the integers
-        for part in _chunks(n):
+        for part in chunks(n):
             out[part] = (self._words(part.stop - part.start) & np.uint64(_MASK53)) < bound
         return out
 
@@ -312,7 +308,7 @@ class Stream:
         wide = dtype == _float64
         out = np.empty(n, _float64 if wide else _float32)
         mask, scale = (_MASK53, 2.0**-53) if wide else (0xFFFFFF, 2.0**-24)
-        for part in _chunks(n):
+        for part in chunks(n):
             size = part.stop - part.start
             raw = self._words(size) if wide else self._bits.random_raw(size)
             raw &= np.uint64(mask)
@@ -351,12 +347,14 @@ class Stream:
         return out
 
     def _blocks(self, n: int, dtype: np.dtype[Any]) -> Array:
+        from ._box_muller import box_muller  # many programs draw no normal numbers
+
         whole = n - n % 16
         if whole == n:
-            return _box_muller(self._unit(n, dtype))
+            return box_muller(self._unit(n, dtype))
         drawn = whole if dtype == np.float16 else n  # float16 draws for each block as it comes
         u = self._unit(drawn + 16, dtype)
-        x = _box_muller(np.concatenate([u[:whole], u[drawn:]]))
+        x = box_muller(np.concatenate([u[:whole], u[drawn:]]))
         return np.concatenate([x[: n - 16], x[whole:]])
 
 
@@ -398,11 +396,6 @@ def _check_weights(w: Array, num_samples: int, replacement: bool) -> None:
     _require((w > 0).any(-1).all(), "multinomial weights must have a positive sum in each row")
 
 
-def _chunks(n: int) -> Iterator[slice]:
-    for start in range(0, n, _CHUNK):
-        yield slice(start, min(start + _CHUNK, n))
-
-
 def _cast(x: Array, dtype: DTypeLike) -> Array:
     """To float16 by way of float32, as C++ converts, and overflowing to infinity in silence."""
     dtype = np.dtype(dtype)
@@ -419,48 +412,6 @@ def _bottom_and_span(low: float, high: float, dtype: np.dtype[Any]) -> tuple[flo
         finite = np.isfinite(np.array([low, high]).astype(dtype)).all() and np.isfinite(span)
     _require(finite, f"uniform cannot span [{low}, {high}) in {dtype}")
     return float(bottom), float(span)
-
-
-def _affine(x: Array, scale: float, shift: float) -> Array:
-    """``x * scale + shift``, rounded once, in the dtype of ``x`` and in place."""
-    if scale == 1.0 and shift == 0.0:
-        return x
-    kind = x.dtype.type
-    if scale == 1.0 or shift == 0.0:
-        x *= kind(scale)
-        x += kind(shift)
-        return x
-    fma = _fma32 if x.dtype == _float32 else _fma64
-    for part in _chunks(x.size):
-        x[part] = fma(x[part], np.float64(kind(scale)), np.float64(kind(shift)))
-    return x
-
-
-def _fma64(x: Array, scale: float, shift: float) -> Array:
-    """Error-free product and sum (Dekker, 1971; Knuth, TAOCP 2, 4.2.2), their errors added last."""
-    if max(abs(scale), abs(shift)) > 2.0**960:  # the halves would overflow
-        return _fma64(x, scale * 2.0**-128, shift * 2.0**-128) * 2.0**128
-    product: Array = x * scale
-    (xh, xl), (sh, sl) = _halves(x), _halves(scale)
-    lost = ((xh * sh - product) + xh * sl + xl * sh) + xl * sl
-    total = product + shift
-    part = total - product
-    error = (product - (total - part)) + (shift - part)
-    fused: Array = total + (error + lost)
-    return fused
-
-
-def _halves(x: Any) -> tuple[Any, Any]:
-    spread = x * 134217729.0
-    high = spread - (spread - x)
-    return high, x - high
-
-
-def _fma32(x: Any, y: Any, z: Any) -> Array:
-    """``x * y + z`` rounded once to float32; one of x and y holds its float32s in float64."""
-    exact: Array = x * y
-    exact += z
-    return exact.astype(_float32)
 
 
 def _swap_in_turn(targets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -489,110 +440,3 @@ def _swap_at_once(targets: NDArray[np.int64]) -> NDArray[np.int64]:
     result = targets.copy()
     result[step[1:][again]] = carrier[step[:-1][again]]
     return result
-
-
-def _box_muller(u: Array) -> Array:
-    """Turn uniforms into normals in place, eight radii and eight angles to a block of 16."""
-    transform = _block32 if u.dtype == _float32 else _block64
-    for part in _chunks(u.size):
-        block = u[part].reshape(-1, 2, 8)
-        block[:, 0], block[:, 1] = transform(block[:, 0], block[:, 1])
-    return u
-
-
-def _block64(u1: Array, u2: Array) -> tuple[Array, Array]:
-    radius, angle = np.sqrt(-2.0 * np.log(1.0 - u1)), 2.0 * math.pi * u2
-    return radius * np.cos(angle), radius * np.sin(angle)
-
-
-def _block32(u1: Array, u2: Array) -> tuple[Array, Array]:
-    radius = _log32(_ONE - u1)
-    radius *= _MINUS_TWO
-    np.sqrt(radius, out=radius)
-    sine, cosine = _sincos32(u2 * _TWO_PI)
-    cosine *= radius
-    sine *= radius
-    return cosine, sine
-
-
-def _single(value: float) -> NDArray[np.float32]:
-    return np.array(value, _float32)
-
-
-def _held(value: float) -> NDArray[np.float64]:
-    return np.array(np.float32(value), _float64)
-
-
-# Cephes (Moshier, 1989), logf.c and sinf.c, in the order of operations of avx_mathfun.h
-# (Garberoglio, 2012). All are float32 numbers, those for _fma32 and _horner held in float64, and
-# 0-d arrays, which are faster operands than scalars.
-_LOG: Final = [_held(c) for c in (
-    7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
-    -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
-)]  # fmt: skip
-_COS: Final = 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2
-_SIN: Final = -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1
-_COS_SIN: Final = [np.array([_held(c), _held(s)]).reshape(2, 1, 1) for c, s in zip(_COS, _SIN, strict=True)]
-_ONE, _HALF, _MINUS_TWO = _single(1), _single(0.5), _single(-2)
-_TWO_PI, _FOUR_OVER_PI, _SQRT_HALF = _single(2 * math.pi), _single(4 / math.pi), _single(0.5**0.5)
-_LN2_HIGH, _LN2_LOW = _single(0.693359375), _single(-2.12194440e-4)
-_PI4_HIGH, _PI4_MIDDLE = _single(-0.78515625), _single(-2.4187564849853515625e-4)
-_PI4_LOW: Final = _held(-3.77489497744594108e-8)
-_SIN_SIGN: Final = np.array([1, 1, -1, -1, 1], np.float32)
-_COS_SIGN: Final = np.array([1, -1, -1, 1, 1], np.float32)
-
-
-def _horner(coefficients: Any, x: NDArray[np.float64]) -> Array:
-    """A polynomial, highest power first, rounded to float32 after each step."""
-    exact: Array = coefficients[0] * x
-    exact += coefficients[1]
-    y = exact.astype(_float32)
-    for coefficient in coefficients[2:]:
-        exact[...] = y
-        exact *= x
-        exact += coefficient
-        y[...] = exact
-    return y
-
-
-def _log32(x: Array) -> Array:
-    """log(m * 2**e) as e * log(2) plus a polynomial in m - 1, for m in [sqrt(1/2), sqrt(2))."""
-    m, e = np.frexp(x)
-    low = m < _SQRT_HALF
-    m += m * low
-    m -= _ONE
-    e = (e - low).astype(_float32)
-    square = m * m
-    y = _horner(_LOG, m.astype(_float64))
-    y *= m
-    y = _fma32(square.astype(_float64), y, e * _LN2_LOW)
-    y -= square * _HALF
-    m += y
-    e *= _LN2_HIGH
-    m += e
-    return m
-
-
-def _sincos32(x: Array) -> tuple[Array, Array]:
-    """Sine and cosine of x in [0, 2 pi), polynomials in the distance to a multiple of pi/2.
-
-    In odd quadrants they are swapped. The first two steps of the distance need no fused
-    multiply-add, since their products are exact.
-    """
-    quadrant = (x * _FOUR_OVER_PI).astype(np.intp) + 1 >> 1
-    j = (2 * quadrant).astype(_float32)
-    x = x + j * _PI4_HIGH
-    x += j * _PI4_MIDDLE
-    x = _fma32(_PI4_LOW, j, x)
-    square = x * x
-    wide = square.astype(_float64)
-    both = _horner(_COS_SIN, wide)
-    both *= square
-    cosine = _fma32(wide, both[0], square * -_HALF)
-    cosine += _ONE
-    sine = _fma32(x.astype(_float64), both[1], x)
-    odd = (quadrant & 1).astype(np.bool_)
-    return (
-        np.where(odd, cosine, sine) * _SIN_SIGN[quadrant],
-        np.where(odd, sine, cosine) * _COS_SIGN[quadrant],
-    )

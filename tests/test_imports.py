@@ -21,6 +21,8 @@ LAYERS = [
         "printing",
         "hooks",
         "_stream",
+        "_fused",
+        "_box_muller",
         "_later",
         "_malloc",
         "cuda",

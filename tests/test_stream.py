@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor import _stream
+from microtensor import _box_muller, _fused, _stream
 from microtensor._stream import Stream
 
 PINNED = {
@@ -128,7 +128,7 @@ def test_chunks_do_not_show(dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None
         return [s.uniform(333, dtype, -1, 2), s.normal(333, dtype, 1, 2), s.bernoulli(333, 0.3)]
 
     whole = draws()
-    monkeypatch.setattr(_stream, "_CHUNK", 32)
+    monkeypatch.setattr(_fused, "CHUNK", 32)
     assert all(map(np.array_equal, whole, draws()))
 
 
@@ -152,14 +152,14 @@ def test_a_half_never_reaches_the_upper_end() -> None:
 def test_the_fused_multiply_add_rounds_once(scale: float, shift: float) -> None:
     x = np.random.default_rng(0).random(500)
     exact = [float(Fraction(v) * Fraction(scale) + Fraction(shift)) for v in x.tolist()]
-    assert _stream._fma64(x, scale, shift).tolist() == exact
+    assert _fused.fma64(x, scale, shift).tolist() == exact
 
 
 def test_the_float32_functions_are_accurate() -> None:
     x = np.linspace(2.0**-24, 1, 50_001, dtype=np.float32)
-    np.testing.assert_allclose(_stream._log32(x), np.log(x.astype(np.float64)), rtol=3e-7)
+    np.testing.assert_allclose(_box_muller._log32(x), np.log(x.astype(np.float64)), rtol=3e-7)
     angle = np.linspace(0, 2 * math.pi, 50_001, dtype=np.float32)[:-1].reshape(-1, 8)
-    sine, cosine = _stream._sincos32(angle)
+    sine, cosine = _box_muller._sincos32(angle)
     wide = angle.astype(np.float64)
     np.testing.assert_allclose(sine, np.sin(wide), rtol=0, atol=2e-7)
     np.testing.assert_allclose(cosine, np.cos(wide), rtol=0, atol=2e-7)
