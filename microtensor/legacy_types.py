@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from . import dtypes
-from .creation import tensor
+from .creation import empty, tensor
 from .tensor import Size, Tensor
 
 __all__ = [
@@ -20,7 +18,13 @@ __all__ = [
 
 
 class ByDtype(type):
-    """The class of the old types: a tensor is an instance of the one of its dtype."""
+    """The class of the old types: a tensor is an instance of the one of its dtype.
+
+    >>> mt.FloatTensor([1, 2])
+    tensor([1., 2.])
+    >>> isinstance(mt.ones(1), mt.FloatTensor)
+    True
+    """
 
     dtype: dtypes.DType
 
@@ -29,16 +33,19 @@ class ByDtype(type):
 
     def __call__(cls, *args: Any) -> Any:
         """A tensor of this dtype: from sizes, uninitialised; from data, a copy; from a tensor, shared."""
-        data = args[0] if len(args) == 1 else None
+        if len(args) == 1 and type(args[0]) not in (int, Size):
+            return cls._of_data(args[0])
+        return empty(*args or (0,), dtype=cls.dtype)
+
+    def _of_data(cls, data: Any) -> Tensor:
         if isinstance(data, Tensor):
             if data.dtype != cls.dtype:
                 raise TypeError(f"expected {cls} (got {data.type()}): convert it with x.type({cls})")
             return data.detach()
-        if isinstance(data, float):
-            raise TypeError(f"{cls.__name__}(): data must be a sequence (got float); use tensor({data})")
-        if data is not None and type(data) is not Size and not isinstance(data, int):
-            return tensor(data, dtype=cls.dtype)
-        return Tensor._of(np.empty(data if type(data) is Size else args or (0,), cls.dtype))
+        if data is None or isinstance(data, (float, bool)):
+            found = type(data).__name__
+            raise TypeError(f"{cls.__name__}(): data must be a sequence (got {found}); use tensor({data})")
+        return tensor(data, dtype=cls.dtype)
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"
@@ -47,61 +54,13 @@ class ByDtype(type):
         return f"torch.{cls.__name__}"
 
 
-class FloatTensor(metaclass=ByDtype):
-    """A float32 tensor: of these sizes, uninitialised, or of this data.
-
-    >>> mt.FloatTensor([1, 2])
-    tensor([1., 2.])
-    >>> isinstance(mt.ones(1), mt.FloatTensor)
-    True
-    """
-
-    dtype = dtypes.float32
+def _of(name: str, dtype: dtypes.DType) -> ByDtype:
+    about = f"{dtype} tensors: of these sizes, uninitialised, or of this data."
+    return ByDtype(name, (), {"dtype": dtype, "__doc__": about, "__module__": __name__})
 
 
-class DoubleTensor(metaclass=ByDtype):
-    """A float64 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.float64
-
-
-class HalfTensor(metaclass=ByDtype):
-    """A float16 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.float16
-
-
-class LongTensor(metaclass=ByDtype):
-    """An int64 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.int64
-
-
-class IntTensor(metaclass=ByDtype):
-    """An int32 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.int32
-
-
-class ShortTensor(metaclass=ByDtype):
-    """An int16 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.int16
-
-
-class CharTensor(metaclass=ByDtype):
-    """An int8 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.int8
-
-
-class ByteTensor(metaclass=ByDtype):
-    """A uint8 tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.uint8
-
-
-class BoolTensor(metaclass=ByDtype):
-    """A bool tensor: of these sizes, uninitialised, or of this data."""
-
-    dtype = dtypes.bool
+FloatTensor, DoubleTensor = _of("FloatTensor", dtypes.float32), _of("DoubleTensor", dtypes.float64)
+HalfTensor, BoolTensor = _of("HalfTensor", dtypes.float16), _of("BoolTensor", dtypes.bool)
+LongTensor, IntTensor = _of("LongTensor", dtypes.int64), _of("IntTensor", dtypes.int32)
+ShortTensor, CharTensor = _of("ShortTensor", dtypes.int16), _of("CharTensor", dtypes.int8)
+ByteTensor = _of("ByteTensor", dtypes.uint8)

@@ -17,7 +17,9 @@ def test_an_old_type_makes_asks_and_converts() -> None:
     assert x.type(mt.LongTensor).dtype == x.type("torch.LongTensor").dtype == mt.int64
     assert str(mt.FloatTensor) == "torch.FloatTensor"
     assert repr(mt.FloatTensor) == "<class 'torch.FloatTensor'>"
-    assert mt.FloatTensor(mt.zeros(2, 3).size()).shape == (2, 3)
+    assert mt.FloatTensor(mt.zeros(2, 3).size()).shape == mt.FloatTensor(2, 3).shape == (2, 3)
+    assert mt.FloatTensor().shape == mt.FloatTensor([]).shape == (0,)
+    assert mt.HalfTensor(2).dtype == mt.float16
 
 
 def test_what_an_old_type_refuses() -> None:
@@ -26,8 +28,11 @@ def test_what_an_old_type_refuses() -> None:
         match=re.escape("(got torch.DoubleTensor): convert it with x.type"),
     ):
         mt.FloatTensor(mt.zeros(1, dtype=mt.float64))
-    with pytest.raises(TypeError, match="data must be a sequence"):
-        mt.FloatTensor(1.5)
+    for data in (1.5, True, None):
+        with pytest.raises(TypeError, match="data must be a sequence"):
+            mt.FloatTensor(data)
+    with pytest.raises(RuntimeError, match="negative"):
+        mt.FloatTensor(2, -1)
     with pytest.raises(TypeError, match="data must be a sequence"):
         mt.Tensor(1.5)
     with pytest.raises(ValueError, match="invalid type: 'torch.cuda.FloatTensor'"):

@@ -25,7 +25,8 @@ def run(path: str, arguments: list[str]) -> int:
     vars(module).update(__file__=path, __builtins__=__builtins__, __cached__=None)
     sys.modules["__main__"] = module
     sys.argv = [path, *arguments]
-    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    if not sys.flags.safe_path:  # with python -P there is no place for a folder, here as there
+        sys.path[0] = os.path.dirname(os.path.realpath(path))
     return _execute(source, path, module)
 
 

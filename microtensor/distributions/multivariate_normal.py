@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from ..creation import eye
 from ..linalg import cholesky, solve_triangular
+from ..ops.stacks import broadcast_shapes
 from . import constraints
 from .distribution import Distribution
-from .utils import broadcast_shapes, lazy_property, standard_normal
+from .utils import lazy_property, standard_normal
 
 __all__ = ["MultivariateNormal"]
 

@@ -10,10 +10,11 @@ import numpy as np
 from ..creation import full_like
 from ..ops.activation import softplus
 from ..ops.pointwise import sigmoid
+from ..ops.stacks import broadcast_shapes
 from ..tensor import Size, Tensor
 from . import constraints
 from .transforms import Plain, Transform
-from .utils import broadcast_all, broadcast_shapes, lazy_property, sum_rightmost
+from .utils import broadcast_all, lazy_property, sum_rightmost
 
 __all__ = [
     "AbsTransform",

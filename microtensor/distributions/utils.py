@@ -9,12 +9,11 @@ import numpy as np
 
 from ..creation import arange, empty, tensor
 from ..dtypes import get_default_dtype
-from ..errors import ShapeError
 from ..mode import enable_grad
 from ..ops.activation import softmax
 from ..ops.pointwise import log, sigmoid
 from ..ops.shape import broadcast_tensors
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 
 __all__ = [
     "broadcast_all",
@@ -42,15 +41,6 @@ def broadcast_all(*values: Any) -> Any:
         raise ValueError(f"Input arguments must all be instances of Number or torch.Tensor, but got {found}")
     dtype = next((v.dtype for v in values if isinstance(v, Tensor)), get_default_dtype())
     return tuple(broadcast_tensors(*[v if isinstance(v, Tensor) else tensor(v, dtype=dtype) for v in values]))
-
-
-def broadcast_shapes(*shapes: Any) -> Size:
-    """The shape that all of these broadcast to; ``RuntimeError`` if there is none."""
-    try:
-        return Size(np.broadcast_shapes(*map(tuple, shapes)))
-    except ValueError as error:
-        listed = ", ".join(str(tuple(shape)) for shape in shapes)
-        raise ShapeError(f"the shapes {listed} cannot be broadcast to one shape") from error
 
 
 def standard_normal(shape: Any, like: Tensor) -> Any:
