@@ -58,8 +58,8 @@ def _check(programs: list[str]) -> int:
     for path in programs:
         try:
             found, missing = check(path)
-        except (OSError, SyntaxError, ValueError) as error:
-            print(f"{path}: cannot be read: {error}", file=sys.stderr)
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            print(f"{path}: cannot be read: {str(error) or 'it is nested too deeply'}", file=sys.stderr)
             return 2
         for use, sentence in missing:
             print(f"{path}:{use.line}: {sentence}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
@@ -18,7 +19,7 @@ class MissingError(AttributeError):
 
 
 class Facade(ModuleType):
-    """PyTorch's module `name`, as a view of one of ours: what is set on it is set there."""
+    """PyTorch's module `name`, as a view of one of ours: what is set or deleted on it is so there."""
 
     def __init__(self, name: str, real: ModuleType) -> None:
         super().__init__(name, real.__doc__)
@@ -44,6 +45,10 @@ class Facade(ModuleType):
         if not (name.startswith("__") or isinstance(value, Facade)):
             setattr(self._real, name, value)
 
+    def __delattr__(self, name: str) -> None:
+        vars(self).pop(name, None)
+        delattr(self._real, name)
+
     def __dir__(self) -> list[str]:
         return sorted({*dir(self._real), *vars(self)} - {"_real"})
 
@@ -54,17 +59,31 @@ class Finder:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """A facade for a module of PyTorch's; None for everything else.
 
-        Raises ``ModuleNotFoundError`` for a module that is not here.
+        Raises ``ModuleNotFoundError`` for a module that is not here, but where it is only asked about.
         """
-        root = name.partition(".")[0]
-        if root in OTHERS:
-            # The error carries no module's name: Python would take it for its own and hide the text.
-            raise ModuleNotFoundError(
-                f"{root} needs PyTorch itself, and torch is microtensor in this program. {OTHERS[root]}"
-            )
-        if root != "torch":
-            return None
-        return ModuleSpec(name, _Loader(real_module(name)), is_package=True)
+        try:
+            return _spec(name)
+        except ModuleNotFoundError:
+            if _only_asked():
+                return None
+            raise
+
+
+def _only_asked() -> bool:
+    """Whether this is a call of `importlib.util.find_spec`: programs take its None for a no."""
+    return sys._getframe(3).f_globals.get("__name__") == "importlib.util"
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    root = name.partition(".")[0]
+    if root in OTHERS:
+        # The error carries no module's name: Python would take it for its own and hide the text.
+        raise ModuleNotFoundError(
+            f"{root} needs PyTorch itself, and torch is microtensor in this program. {OTHERS[root]}"
+        )
+    if root != "torch":
+        return None
+    return ModuleSpec(name, _Loader(real_module(name)), is_package=True)
 
 
 class _Loader(Loader):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -81,6 +82,29 @@ def test_what_is_set_is_set_here() -> None:
         assert mt.backends.cudnn.deterministic is True
         torch.backends.cudnn.deterministic = False
         assert torch.backends.cuda.matmul.allow_tf32 is False
+
+
+def test_what_is_deleted_is_deleted_here() -> None:
+    with mt.as_torch() as torch:
+        torch.nn.functional.of_a_program = 3
+        assert mt.nn.functional.of_a_program == 3
+        del torch.nn.functional.of_a_program
+        assert not hasattr(torch.nn.functional, "of_a_program")
+        assert not hasattr(mt.nn.functional, "of_a_program")
+        with pytest.raises(AttributeError, match="of_a_program"):
+            del torch.nn.functional.of_a_program
+
+
+def test_asking_whether_a_module_is_there() -> None:
+    with mt.as_torch():
+        assert importlib.util.find_spec("torch.nn.functional") is not None
+        assert importlib.util.find_spec("torch.nothing") is None
+        assert importlib.util.find_spec("torch.distributed") is None
+        with pytest.raises(ModuleNotFoundError, match="torchvision needs PyTorch itself"):
+            importlib.import_module("torchvision")
+    with mt.as_torch(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [])  # where torchvision itself may be
+        assert importlib.util.find_spec("torchvision") is None
 
 
 def test_it_is_undone() -> None:

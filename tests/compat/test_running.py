@@ -114,6 +114,9 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["check", str(write(tmp_path / "x.py", "x = = 1"))]) == 2
     assert main(["check", str(tmp_path / "nowhere.py")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+    deep = write(tmp_path / "deep.py", "x = " + "-" * 100_000 + "1")
+    assert main(["check", str(deep)]) == 2
+    assert f"{deep}: cannot be read: " in capsys.readouterr().err
 
 
 def test_version_and_info(capsys: pytest.CaptureFixture[str]) -> None:
