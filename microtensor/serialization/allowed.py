@@ -14,7 +14,7 @@ import numpy as np
 from ..nn.parameter import Parameter
 from ..tensor import Device, Size, Tensor
 from .errors import FileFormatError
-from .machine import TENSOR_COST, Global, Machine
+from .machine import ENTRY_COST, TENSOR_COST, Global, Machine
 from .storages import DTYPES, UNTYPED, view
 
 __all__ = ["StorageType", "find"]
@@ -102,7 +102,7 @@ def _from_type(m: Machine, function: Any, kind: Any, args: Any, state: Any) -> A
 def _with_attributes(m: Machine, tensor: Any, state: Any) -> Any:
     if type(state) is not dict or not all(type(key) is str for key in state):
         raise FileFormatError("a tensor's attributes are no dict with names")
-    m.spend(len(state))
+    m.spend(ENTRY_COST * len(state))
     if any(hasattr(Tensor, key) for key in state):
         raise FileFormatError("the file would replace a method of a tensor")
     tensor.__dict__.update(state)
@@ -110,7 +110,7 @@ def _with_attributes(m: Machine, tensor: Any, state: Any) -> Any:
 
 
 def _ordered(m: Machine, pairs: Any = ()) -> OrderedDict[Any, Any]:
-    m.spend(10 + len(pairs))
+    m.spend(ENTRY_COST * (1 + len(pairs)))
     filled: OrderedDict[Any, Any] = OrderedDict()
     m.fill(filled, [part for key, value in pairs for part in (key, value)])
     return filled
@@ -120,7 +120,7 @@ def _counter(m: Machine, counts: Any = None) -> Counter[Any]:
     counts = {} if counts is None else counts
     if type(counts) is not dict:
         raise FileFormatError("a Counter is made of no dict")
-    m.spend(10 + len(counts))
+    m.spend(ENTRY_COST * (1 + len(counts)))
     return Counter(counts)
 
 

@@ -35,7 +35,8 @@ _BAD = (
     RuntimeError,
 )  # fmt: skip
 _DEEPEST_KEY = 20
-TENSOR_COST = 100
+# In units of the budget, of which a byte of the file pays for 16: what takes some hundred bytes of memory.
+ENTRY_COST, TENSOR_COST = 10, 100
 
 
 class Global(NamedTuple):
@@ -180,7 +181,7 @@ class Machine:
 
     def set_of(self, items: Any, kind: type = set) -> Any:
         """A set of these items."""
-        self.spend(len(items))
+        self.spend(ENTRY_COST * len(items))
         return kind(map(self.hashable, items))
 
     # ----------------------------------------------------------- names, calls
@@ -209,7 +210,7 @@ class Machine:
         target = self.top(OrderedDict)
         if type(state) is not dict or not all(type(key) is str for key in state):
             raise FileFormatError("the attributes of an OrderedDict are no dict with names")
-        self.spend(len(state))
+        self.spend(ENTRY_COST * len(state))
         if any(hasattr(OrderedDict, key) for key in state):
             raise FileFormatError("the file would replace a method of an OrderedDict")
         vars(target).update(state)

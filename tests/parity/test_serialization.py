@@ -96,13 +96,21 @@ def test_bfloat16(new: bool) -> None:
 def test_views(new: bool) -> None:
     def views(package: Any) -> list[Any]:
         base = package.arange(24.0).reshape(4, 6)
-        return [base, base.t(), base[1:, ::2], base[2].expand(5, 6), base.reshape(2, 2, 6).permute(2, 0, 1)]
+        return [
+            base,
+            base[4:, 1:],
+            base.t(),
+            base[1:, ::2],
+            base[2].expand(5, 6),
+            base.reshape(2, 2, 6).permute(2, 0, 1),
+        ]
 
     read, written = to_us(views(torch), _use_new_zipfile_serialization=new), to_them(views(mt))
     assert plain(read) == plain(written) == plain(views(torch))
     read[0][2, 3] = written[0][2, 3] = 100
     assert plain(read) == plain(written)
-    assert [x.storage_offset() for x in read] == [x.storage_offset() for x in written]
+    offsets = [x.storage_offset() for x in read if x.numel()]
+    assert offsets == [x.storage_offset() for x in written if x.numel()]
 
 
 def test_parameters_and_attributes() -> None:
