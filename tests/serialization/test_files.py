@@ -98,6 +98,16 @@ def test_a_negative_stride_and_a_wide_stride_are_copied() -> None:
     assert same(again(mt.from_numpy(field)), mt.zeros(3, dtype=mt.float64))
 
 
+def test_memory_with_gaps_is_copied() -> None:
+    gaps = np.ndarray((3,), np.float32, bytearray(np.arange(6, dtype=np.float32).tobytes()), 0, (8,))
+    assert same(again(mt.from_numpy(gaps)), mt.tensor([0.0, 2.0, 4.0]))
+
+
+def test_many_sets_are_not_taken_for_one_another() -> None:
+    obj = [{n} for n in range(50)] + [Counter({n: 1}) for n in range(50)]
+    assert again(obj) == obj
+
+
 def test_an_expanded_tensor_is_written_once() -> None:
     file = io.BytesIO()
     mt.save(mt.ones(1).expand(10**6), file)

@@ -216,8 +216,12 @@ STATED = b"ctorch._utils\n_rebuild_parameter_with_state\n(" + described((4,), (1
         ),
         (described((2,), (1,)).replace(b"_v2", b"_v3").replace(b"NtR", b"Nctorch\nbool\ntR"), "needs them"),
         (b"(" + described((4,), (1,))[:-1] + described((2,), (1,), numel=2)[:-1] + b"t.", "contradict"),
+        (
+            b"(" + described((4,), (1,))[:-1] + described((4,), (1,), kind="IntStorage")[:-1] + b"t.",
+            "contradict",
+        ),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_descriptions_that_lie(pickled: bytes, words: str) -> None:
     with pytest.raises(FileFormatError, match=words):
@@ -308,6 +312,12 @@ def test_members_that_are_missing_or_doubled(word: str) -> None:
         mt.load(io.BytesIO(data.replace(word.encode(), word.encode()[:-1] + b"x")))
     with pytest.raises(FileFormatError, match="two members of one name"):
         mt.load(io.BytesIO(archive(b"N.", {"0": b"", "1": b""}).replace(b"data/1", b"data/0")))
+
+
+def test_a_pickle_deeper_in_the_archive_is_not_the_one() -> None:
+    data = archive(b"N.").replace(b"archive/data.pkl", b"arc/ive/data.pkl")
+    with pytest.raises(FileFormatError, match=r"holds no data\.pkl.*'arc/ive/data\.pkl'"):
+        mt.load(io.BytesIO(data))
 
 
 def test_a_torchscript_program() -> None:
