@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +18,7 @@ WAITING = [(base, module, names) for base, table in _later._waiting for module, 
 
 @pytest.mark.parametrize(("base", "module", "names"), WAITING, ids=lambda x: x if isinstance(x, str) else "")
 def test_a_table_keeps_its_promises(base: str, module: str, names: tuple[str, ...]) -> None:
-    found = sys.modules[f"{base}.{module}"]
+    found = import_module(f"{base}.{module}")
     for name in names:
         here, method = getattr(found, name, None), getattr(mt.Tensor, name, None)
         waiting = getattr(method, "__module__", "") == _later.__name__
