@@ -72,8 +72,8 @@ def node_of(op: Op) -> type[Node]:
 def _pull(op: Op) -> Callable[..., Any]:
     """``pull(node, g, saved, edges)``, one formula for each edge that leads anywhere."""
     scope: dict[str, Any] = {f"d_{name}": op.partials[name] for name in op.differentiable}
-    pull: Callable[..., Any] = _build(
-        lambda: _pull_text(op), scope | {"complete": complete, "lifts": _lifts}, "pull", op
+    pull: Callable[..., Any] = build(
+        lambda: _pull_text(op), scope | {"complete": complete, "lifts": _lifts}, "pull", op.name + ".pull"
     )
     return pull
 
@@ -129,7 +129,11 @@ def into(out: Tensor, result: Tensor, by: str) -> Tensor:
 
 def call_of(op: Op) -> Callable[..., Any]:
     """What users call: the generated function, with the op's docstring and public signature."""
-    call: Any = _variadic_call(op) if op.variadic else _build(lambda: source_of(op), _scope(op), "call", op)
+    call: Any = (
+        _variadic_call(op)
+        if op.variadic
+        else build(lambda: source_of(op), _scope(op), "call", f"{op.name}.call")
+    )
     call.__doc__, call.__module__ = op.function.__doc__, op.function.__module__
     call.__qualname__ = call.__name__ = op.name
     call.__signature__ = _public_signature(op)
@@ -181,7 +185,7 @@ def operator_of(op: Op, name: str) -> Callable[..., Any]:
     text = source_of(op, f"return apply(op, {rest}) if {known} else NotImplemented")
     for param in op.params:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
-    function = _build(lambda: text, _scope(op), "call", op, name)
+    function = build(lambda: text, _scope(op), "call", f"{op.name}.{name}")
     function.__name__ = function.__qualname__ = name
     function.__doc__ = op.function.__doc__
     return function  # type: ignore[no-any-return]
@@ -380,7 +384,7 @@ def _scope(op: Op) -> dict[str, Any]:
     }
 
 
-def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op, label: str = "") -> Any:
+def build(text: Callable[[], str], scope: dict[str, Any], name: str, label: str) -> Any:
     """A function that writes and compiles itself when it is first called.
 
     Most programs use a tenth of the ops, and compiling all of them would be half of the import's
@@ -388,7 +392,7 @@ def _build(text: Callable[[], str], scope: dict[str, Any], name: str, op: Op, la
     """
 
     def first(*args: Any, **kwargs: Any) -> Any:
-        made = _compile(text(), scope, name, f"{op.name}.{label or name}")
+        made = _compile(text(), scope, name, label)
         scope[name] = function
         function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
         function.__code__ = made.__code__  # last: another thread may be calling
@@ -412,4 +416,4 @@ def _compile(text: str, scope: dict[str, Any], name: str, label: str) -> Any:
     return scope[name]
 
 
-__all__ = ["call_of", "complete", "into", "node_of", "operator_of", "source_of"]
+__all__ = ["build", "call_of", "complete", "into", "node_of", "operator_of", "source_of"]

@@ -375,22 +375,28 @@ def _dim_of(x: Tensor, dim: int | None, name: str) -> int:
     return dim
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:
+def softmax(
+    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
+) -> Any:  # fmt: skip
     """Exponentials that sum to 1 along `dim`, which a call should name.
 
     >>> mt.softmax(mt.tensor([[0.0, 0.0]]), dim=1)
     tensor([[0.5000, 0.5000]])
     """
-    return _softmax(input if dtype is None else input.to(dtype), _dim_of(input, dim, "softmax"))
+    dim = _dim_of(input, dim if axis is None else axis, "softmax")
+    return _softmax(input if dtype is None else input.to(dtype), dim)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:
+def log_softmax(
+    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
+) -> Any:  # fmt: skip
     """The logarithm of softmax along `dim`.
 
     >>> mt.log_softmax(mt.tensor([[0.0, 0.0]]), dim=1)
     tensor([[-0.6931, -0.6931]])
     """
-    return _log_softmax(input if dtype is None else input.to(dtype), _dim_of(input, dim, "log_softmax"))
+    dim = _dim_of(input, dim if axis is None else axis, "log_softmax")
+    return _log_softmax(input if dtype is None else input.to(dtype), dim)
 
 
 def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:

@@ -8,6 +8,7 @@ from ..tensor import Tensor
 from .norm import norm
 from .pointwise import clamp
 from .reduce import sum
+from .spelling import numpy_names
 
 
 def pairwise_distance(
@@ -21,6 +22,7 @@ def pairwise_distance(
     return norm(x1 - x2 + eps, p, -1, keepdim)
 
 
+@numpy_names
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between `x1` and `x2` along `dim`; each norm counts as at least `eps`.
 

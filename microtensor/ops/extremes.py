@@ -14,6 +14,7 @@ from ..op import case, op
 from ..printing import return_type
 from ..tensor import Tensor, install
 from .reduce import CASES, ONE_DIM, axes, count, kept, spread
+from .spelling import numpy_names
 
 
 class Extreme(NamedTuple):
@@ -44,6 +45,7 @@ def some(x: Any, dim: Any, name: str) -> Any:
     return dim
 
 
+@numpy_names
 @op(
     x=lambda g, x, out, dim, keepdim: spread(g, x.shape, dim, keepdim) * winners(x, out, dim, keepdim),
     method=True, samples=CASES,
@@ -58,6 +60,7 @@ def amax(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     return np.maximum.reduce(x, axis=some(x, dim, "amax"), keepdims=keepdim)
 
 
+@numpy_names
 @op(
     x=lambda g, x, out, dim, keepdim: spread(g, x.shape, dim, keepdim) * winners(x, out, dim, keepdim),
     method=True, samples=CASES,
@@ -90,6 +93,7 @@ def _index_of(x: Any, dim: int | None, keepdim: bool, find: Any) -> Any:
     return np.asarray(find(x, axis=some(x, dim, find.__name__), keepdims=keepdim), np.int64)
 
 
+@numpy_names
 @op(
     method=True,
     samples=ONE_DIM,
@@ -104,6 +108,7 @@ def argmax(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     return _index_of(x, dim, keepdim, np.argmax)
 
 
+@numpy_names
 @op(
     method=True,
     samples=ONE_DIM,
@@ -181,6 +186,7 @@ def min_of_all(x: Any, /) -> Any:
     return np.minimum.reduce(x, axis=some(x, None, "min"))
 
 
+@numpy_names
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with `dim`, ``(values, indices)``; with a tensor, `maximum`.
 
@@ -196,6 +202,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return max_of_all(input) if dim is None else Max(*max_along(input, dim, keepdim))
 
 
+@numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with `dim`, ``(values, indices)``; with a tensor, `minimum`.
 

@@ -10,6 +10,7 @@ from .. import dtypes
 from ..op import case, op
 from ..tensor import Tensor, install
 from .indexing import counted
+from .spelling import numpy_names
 
 
 def places(index: Any, dim: int) -> tuple[Any, ...]:
@@ -88,6 +89,7 @@ def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) ->
     return out
 
 
+@numpy_names
 def gather(input: Tensor, dim: int, index: Tensor) -> Any:
     """``out[i][j] = input[index[i][j]][j]`` for `dim` 0, and so on; indices are checked.
 
@@ -97,6 +99,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Any:
     return _gather(input, index, dim)
 
 
+@numpy_names
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
     """`input` with each element of `src` added where `index` says: ``out[index[i][j]][j] += src[i][j]``.
 
@@ -153,6 +156,7 @@ def _scattered(x: Any, src: Any, index: Any, dim: int) -> Any:
     return out
 
 
+@numpy_names
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Any:
     """`input` with a number, or the elements of `src`, written where `index` says.
 

@@ -17,6 +17,7 @@ from .. import dtypes
 from ..op import case, op
 from ..tensor import Diverted, Tensor, install
 from . import pointwise
+from .spelling import numpy_names
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
@@ -141,6 +142,7 @@ def _last_step(keys: tuple[Any, ...]) -> Any:
     return sliced
 
 
+@numpy_names
 @op(
     x=lambda g, x_shape, dim, index: place(
         g, x_shape, (slice(None),) * (dim % len(x_shape)) + (index, Ellipsis)
@@ -266,6 +268,7 @@ def _add_rows(out: Any, rows: Any, values: Any) -> None:
     out[ordered[starts]] += np.add.reduceat(values[order], starts, axis=0)
 
 
+@numpy_names
 def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     """The slices of dimension `dim` that a one-dimensional index names.
 
@@ -338,6 +341,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Any:
     return index(x, (chosen.array,))
 
 
+@numpy_names
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     """`length` slices of dimension `dim` from `start` on: a view.
 

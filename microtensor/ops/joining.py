@@ -13,6 +13,7 @@ from ..tensor import Tensor, install
 from .indexing import narrow, select
 from .pointwise import _where
 from .shape import common_shape, expand, positive
+from .spelling import numpy_names
 
 
 @op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
@@ -84,6 +85,7 @@ def _stack(*xs: Any, dim: int = 0) -> Any:
     return np.stack(xs, axis=dim)
 
 
+@numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
     """Tensors of one shape joined along a new dimension `dim`.
 
@@ -162,6 +164,7 @@ def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any
     return tuple(narrow(input, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
 
 
+@numpy_names
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """`input` in at most `chunks` equal views along `dim`; the last may be smaller.
 
@@ -176,6 +179,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, max(-(-n // chunks), 1), dim)
 
 
+@numpy_names
 def unbind(input: Tensor, dim: int = 0) -> tuple[Any, ...]:
     """The slices of dimension `dim`, as views without it.
 

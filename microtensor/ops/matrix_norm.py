@@ -19,8 +19,10 @@ from .pointwise import abs
 from .reduce import axes, count, sum
 from .shape import permute, positive, unsqueeze
 from .spectrum import svdvals
+from .spelling import numpy_names
 
 
+@numpy_names
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum(|x| ** ord) ** (1 / ord)`` over `dim`, by default over all elements as one vector.
 
@@ -62,6 +64,7 @@ def _two_dims(x: Tensor, dim: Any) -> tuple[int, int]:
     return rows, columns
 
 
+@numpy_names
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
@@ -100,6 +103,7 @@ def _of_singular_values(x: Any, ord: Any, rows: int, columns: int, keepdim: bool
     return out
 
 
+@numpy_names
 def norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A norm of a vector (one `dim`, or no `ord`) or of a matrix (two): `vector_norm` or `matrix_norm`.
 

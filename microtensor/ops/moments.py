@@ -46,7 +46,7 @@ def _twice_over(x: Any, dim: Any, correction: int) -> float:
 
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: int = 1, axis: Any = None,
+    correction: int = 1, axis: Any = None, keepdims: bool = False,
 ) -> Any:  # fmt: skip
     """The variance over `dim`, divided by n - correction (Bessel's 1 unless said otherwise).
 
@@ -54,7 +54,7 @@ def var(
     tensor(1.)
     """
     dim, unbiased = _moment_arguments(input, dim if axis is None else axis, unbiased)
-    return _var(input, dim, correction if unbiased is None else int(unbiased), keepdim)
+    return _var(input, dim, correction if unbiased is None else int(unbiased), keepdim or keepdims)
 
 
 def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
@@ -69,14 +69,14 @@ def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
 
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: int = 1, axis: Any = None,
+    correction: int = 1, axis: Any = None, keepdims: bool = False,
 ) -> Any:  # fmt: skip
     """The standard deviation over `dim`; its gradient is 0 where all values are equal.
 
     >>> mt.std(mt.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
-    return root(var(input, dim, unbiased, keepdim, correction=correction, axis=axis))
+    return root(var(input, dim, unbiased, keepdim or keepdims, correction=correction, axis=axis))
 
 
 @op(x=lambda g, out: g * half_reciprocal(out), domain=(0.2, 4), elementwise=True, node="StdBackward0",

@@ -1,4 +1,4 @@
-"""What a composite function gets beside its text: the argument ``out=``, and a place among the methods.
+"""What a composite function gets beside its text: ``out=``, NumPy's ``axis=``, and a place among the methods.
 
 An op has both from `fastpath`; a plain function of ops says ``@offered`` above its name.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..fastpath import into
 from ..tensor import Tensor
+from .spelling import respelled
 
 
 def offered(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,7 +32,7 @@ def with_out(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
+        result = function(*args, **respelled(kwargs, function)) if kwargs else function(*args)
         return result if out is None else _written(out, result, function.__name__)
 
     return call

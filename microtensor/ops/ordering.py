@@ -11,6 +11,7 @@ from ..printing import return_type
 from ..tensor import Tensor
 from .gathering import scatter_add_into
 from .shape import positive
+from .spelling import numpy_names
 
 
 @return_type("sort")
@@ -52,6 +53,7 @@ def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:
     ]
 
 
+@numpy_names
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Sorted:
     """The elements along `dim` in order, as ``(values, indices)``; always stable.
 
@@ -61,15 +63,18 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     return Sorted(*_sort(input, positive(dim, input.ndim), descending))
 
 
+@numpy_names
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
     """Where the elements along `dim` are, in order.
 
     >>> mt.argsort(mt.tensor([3.0, 1.0, 2.0]))
     tensor([1, 2, 0])
     """
-    return sort(input.detach(), dim, descending).indices
+    order: Tensor = sort(input.detach(), dim, descending).indices
+    return order
 
 
+@numpy_names
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopK:
     """The `k` largest (or smallest) elements along `dim`, in order, as ``(values, indices)``.
 

@@ -14,6 +14,7 @@ from ..op import case, op
 from ..tensor import Tensor, install
 from .pointwise import blank, select
 from .reduce import ONE_DIM, spread, sum
+from .spelling import numpy_names
 
 
 def _products_of_others(x: Any, dim: Any) -> Any:
@@ -84,6 +85,7 @@ def _stack(rows: list[Any], like: Any) -> Any:
     return stack(rows, 0) if isinstance(like, Tensor) else np.stack(rows)
 
 
+@numpy_names
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product of all elements, or over one dimension; gradients are exact at zeros.
 

@@ -16,6 +16,7 @@ from .joining import cat, where
 from .offered import offered
 from .scan import flip
 from .shape import _reshape, broadcast_to, common_shape, positive, transpose
+from .spelling import numpy_names
 
 
 def _ints(value: Any) -> list[int]:
@@ -96,6 +97,7 @@ def flipud(input: Tensor) -> Any:
     return flip(input, (0,))
 
 
+@numpy_names
 def repeat_interleave(
     input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:

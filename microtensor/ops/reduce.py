@@ -16,6 +16,7 @@ from .. import dtypes
 from ..fastpath import into
 from ..op import case, op
 from ..tensor import Tensor
+from .spelling import numpy_names
 
 Dim = int | tuple[int, ...] | None
 
@@ -194,6 +195,7 @@ def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     return np.logical_or.reduce(x, axis=axes(dim), keepdims=keepdim)
 
 
+@numpy_names
 @op(
     x=lambda g, x, out, dim, keepdim: (
         spread(g, x.shape, dim, keepdim) * np.exp(x - spread(out, x.shape, dim, keepdim))

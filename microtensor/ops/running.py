@@ -23,6 +23,7 @@ from .joining import cat, where
 from .offered import offered
 from .scan import cumsum
 from .shape import _reshape, positive
+from .spelling import numpy_names
 
 
 def _doubling(x: Any, dim: int, combine: Callable[[Any, Any], Any]) -> Any:
@@ -172,6 +173,7 @@ def _slabs(y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
     return (narrow(y, dim, 1, m) + narrow(y, dim, 0, m)) * _widths(y, x, dx, dim) / 2, dim
 
 
+@numpy_names
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The integral along `dim` by the trapezoidal rule, of points `x`, or `dx` apart.
 
@@ -182,6 +184,7 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any
     return slabs.sum(dim)
 
 
+@numpy_names
 def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The running integral along `dim` by the trapezoidal rule, one element shorter than `y`.
 
@@ -192,6 +195,7 @@ def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int =
     return cumsum(slabs, dim)
 
 
+@numpy_names
 def trapz(y: Tensor, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
     """`trapezoid`, under its old name.
 
@@ -201,6 +205,7 @@ def trapz(y: Tensor, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
     return trapezoid(y, x, dim=dim) if x is not None else trapezoid(y, dx=dx, dim=dim)
 
 
+@numpy_names
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
     """The derivative along each dimension by central differences, one-sided at the ends.
 

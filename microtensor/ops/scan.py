@@ -9,6 +9,7 @@ import numpy as np
 from .. import dtypes
 from ..op import case, op
 from ..tensor import Tensor, install
+from .spelling import numpy_names
 
 
 @op(x=lambda g, dim: _reversed(_cumsum(_reversed(g, dim), dim), dim), name="cumsum",
@@ -24,6 +25,7 @@ def _cumsum(x: Any, /, dim: int) -> Any:
     return np.cumsum(x, axis=dim, dtype=dtype) if x.ndim else x.astype(dtype or x.dtype)
 
 
+@numpy_names
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     """Running sums along `dim`; bool and integer tensors are summed in int64.
 

@@ -13,6 +13,7 @@ from ..graph import sum_to
 from ..op import case, op
 from ..tensor import Tensor, install
 from .reduce import stretched
+from .spelling import numpy_names
 
 
 def dims_of(args: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
@@ -90,6 +91,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     return input if first == last else _reshape(input, merged)
 
 
+@numpy_names
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Any:
     """Dimension `dim` as several.
 
@@ -179,6 +181,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Any:
     return permute(input, tuple(places[d] if d in places else next(rest) for d in range(order)))
 
 
+@numpy_names
 @op(x=lambda g, dim: squeeze_dim(g, dim), view=True, method=True,
     samples=[case((2, 3), dim=0), case((2, 3), dim=-1), case((), dim=0)],
     reference=lambda x, dim: np.expand_dims(x, dim))  # fmt: skip
@@ -221,6 +224,7 @@ def squeeze_dims(x: Any, /, shape: tuple[int, ...]) -> Any:
     return x.reshape(shape)
 
 
+@numpy_names
 def squeeze(input: Tensor, dim: Any = None) -> Any:
     """Dimensions of length 1 taken out: all, or those named in `dim` if they have length 1.
 

@@ -12,6 +12,7 @@ from ..tensor import Tensor, install
 from .joining import stack
 from .reduce import sum
 from .shape import common_shape, expand, positive
+from .spelling import numpy_names
 
 
 @op(x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim),
@@ -50,6 +51,7 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
     return _cross(expand(input, shape), expand(other, shape), dim)
 
 
+@numpy_names
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Any:
     """`linalg.cross` along `dim`, by default the first dimension of length 3.
 

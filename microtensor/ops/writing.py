@@ -19,6 +19,7 @@ from .joining import where
 from .offered import offered
 from .rearranging import in_range
 from .shape import _reshape, broadcast_tensors, expand, movedim, positive
+from .spelling import numpy_names
 
 
 def _rows(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[int, Any]:
@@ -71,6 +72,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     return _back(x + added, dim, input)
 
 
+@numpy_names
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Any:
     """`input` with the slices of `dim` that `index` names replaced by those of `source`.
 
@@ -95,6 +97,7 @@ def fill(input: Tensor, value: Any) -> Any:
     return where(Tensor._of(np.ones(tuple(input.shape), bool)), _element(value, input), input)
 
 
+@numpy_names
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
     """`input` with one number, also as a 0-d tensor, in the slices of `dim` that `index` names.
 

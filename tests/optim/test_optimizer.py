@@ -139,7 +139,7 @@ def test_repr() -> None:
         "    lr: {}\n    maximize: False\n    rho: 0.9\n    weight_decay: 0\n"
     )
     first, second = options.format(1.0), options.format(2)
-    assert repr(optimizer) == f"Adadelta (\nParameter Group 0\n{first}Parameter Group 1\n{second})"
+    assert repr(optimizer) == f"Adadelta (\nParameter Group 0\n{first}\nParameter Group 1\n{second})"
 
 
 # ------------------------------------------------------------------- training
