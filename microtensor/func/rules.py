@@ -148,7 +148,7 @@ def _place_of_extreme(call: Call) -> Any:
     return _reshape(found, (call.size, *[1] * ones))
 
 
-@rule("softmax", "log_softmax", "cumsum", "prod_others", "sort")
+@rule("softmax", "log_softmax", "cumsum", "prod_others", "sort", "topk")
 def _along(call: Call) -> Any:
     out = call.run(_line(call), dim=_shifted(call.params["dim"], call.ndims[0]))
     if call.ndims[0]:

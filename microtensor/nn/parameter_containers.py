@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
+from ..switches import typename
 from ..tensor import Tensor
 from .module import Module
 from .module_dict import pairs
@@ -25,12 +26,13 @@ def _registrable(value: Any) -> Any:
     return value
 
 
-def _describe(key: object, value: Any) -> str:
+def _describe(key: object, value: Any, content: Any = None) -> str:
+    """One line of a container: PyTorch names what is in a list by its dtype, in a dict by its old type."""
     if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
     size = "x".join(str(n) for n in value.shape)
-    return f"  ({key}): {kind} containing: [{value.dtype} of size {size}]"
+    return f"  ({key}): {kind} containing: [{content or value.dtype} of size {size}]"
 
 
 class ParameterList(Module):
@@ -235,7 +237,7 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """One line for each key."""
-        return "\n".join(_describe(key, value) for key, value in self.items())
+        return "\n".join(_describe(key, value, typename(value)) for key, value in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse: it holds parameters and computes nothing."""

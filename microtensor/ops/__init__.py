@@ -170,6 +170,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "is_pinned",
         "is_set_to",
         "is_shared",
+        "new",
         "new_empty_strided",
         "pin_memory",
         "share_memory_",

@@ -27,15 +27,34 @@ class TopK(Sorted):
     """What `topk` gives."""
 
 
-@op(x=lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shape, dim) if x_shape else g[0],
-    name="sort", samples=[case((3, 4), dim=1), case((3, 4), dim=0, descending=True, k=2), case((), dim=0)],
-    reference=lambda x, dim, descending=False, k=None: _by_numpy(x, dim, descending, k))  # fmt: skip
-def _sort(x: Any, /, dim: int, descending: bool = False, k: int | None = None) -> Any:
-    """The first `k` (or all) along `dim` in order, equals in the order that they had.
+_BACK = {"x": lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shape, dim) if x_shape else g[0]}
+
+
+@op(**_BACK, name="sort",
+    samples=[case((3, 4), dim=1), case((3, 4), dim=0, descending=True), case((), dim=0)],
+    reference=lambda x, dim, descending=False: _by_numpy(x, dim, descending, None))  # fmt: skip
+def _sort(x: Any, /, dim: int, descending: bool = False) -> Any:
+    """All elements along `dim` in order, equals in the order that they had.
 
     >>> mt.sort(mt.tensor([3, 1, 2])).values
     tensor([1, 2, 3])
     """
+    return _first(x, dim, descending, None)
+
+
+@op(**_BACK, name="topk",
+    samples=[case((3, 4), dim=0, largest=True, k=2), case((), dim=0, largest=False, k=1)],
+    reference=lambda x, dim, largest, k: _by_numpy(x, dim, largest, k))  # fmt: skip
+def _topk(x: Any, /, dim: int, largest: bool, k: int) -> Any:
+    """The first `k` along `dim` in order.
+
+    >>> mt.topk(mt.tensor([3, 1, 2]), 1).values
+    tensor([3])
+    """
+    return _first(x, dim, largest, k)
+
+
+def _first(x: Any, dim: int, descending: bool, k: int | None) -> Any:
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64)
     turned = np.flip(x, dim) if descending else x
@@ -87,7 +106,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     n = input.shape[dim] if input.ndim else 1
     if not 0 <= k <= n:
         raise RuntimeError(f"topk: selected index k out of range: k is {k}, and dimension {dim} has size {n}")
-    return TopK(*_sort(input, dim, largest, k))
+    return TopK(*_topk(input, dim, largest, k))
 
 
 for _function in (sort, argsort, topk):

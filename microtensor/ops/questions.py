@@ -108,6 +108,18 @@ def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None
     return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **kwargs)
 
 
+def new(self: Tensor, *args: Any) -> Any:
+    """What the old type of this tensor makes of the arguments: memory for sizes, or a copy of data.
+
+    >>> mt.zeros(2, dtype=mt.float64).new([1, 2])
+    tensor([1., 2.], dtype=float64)
+    """
+    from .. import legacy_types
+
+    kind: Any = getattr(legacy_types, str(self.type()).rpartition(".")[2])
+    return kind(*args)
+
+
 def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None,
     layout: Any = None, pin_memory: bool = False,
@@ -242,9 +254,10 @@ def __complex__(self: Tensor) -> complex:  # noqa: N807
 install(
     is_signed=is_signed, is_nonzero=is_nonzero, is_same_size=is_same_size, is_inference=is_inference,
     is_conj=is_conj, is_neg=is_neg, sum_to_size=sum_to_size, is_set_to=is_set_to,
-    new_empty_strided=new_empty_strided, dim_order=dim_order, as_subclass=as_subclass, is_pinned=is_pinned,
-    is_shared=is_shared, untyped_storage=untyped_storage, storage=typed_storage, typed_storage=typed_storage,
-    const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__, __complex__=__complex__,
+    new_empty_strided=new_empty_strided, new=new, dim_order=dim_order, as_subclass=as_subclass,
+    is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=typed_storage,
+    typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
+    __complex__=__complex__,
     pin_memory=_itself("pin_memory", "This tensor itself: there is no GPU to pin memory for."),
     share_memory_=_itself("share_memory_", "This tensor itself: threads share all memory."),
 )  # fmt: skip

@@ -148,3 +148,11 @@ def test_old_names_warn() -> None:
     old = set(init.__dict__) & {name[:-1] for name in init.__all__ if name.endswith("_")}
     assert len(old) == 11
     assert init.xavier_uniform.__name__ == "xavier_uniform"
+
+
+def test_the_fan_of_a_mode() -> None:
+    weight = mt.empty(4, 2, 3, 3)
+    assert init._calculate_correct_fan(weight, "fan_in") == 18
+    assert init._calculate_correct_fan(weight, "FAN_OUT") == 36
+    with pytest.raises(ValueError, match="Mode fan not supported"):
+        init._calculate_correct_fan(weight, "fan")

@@ -209,3 +209,8 @@ def test_the_message_says_nothing_was_loaded_only_once() -> None:
     with pytest.raises(RuntimeError) as caught:
         net().load_state_dict({})
     assert len(re.findall("Nothing was loaded", str(caught.value))) == 1
+
+
+def test_the_repr_of_what_did_not_fit_is_pytorchs() -> None:
+    keys = nn.Linear(2, 2).load_state_dict({"weight": mt.zeros(2, 2), "scale": mt.zeros(1)}, strict=False)
+    assert repr(keys) == "_IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['scale'])"

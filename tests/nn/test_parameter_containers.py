@@ -64,7 +64,7 @@ def test_repr_of_both() -> None:
         ")"
     )
     assert repr(nn.ParameterDict([("a", mt.ones(2))])) == (
-        "ParameterDict(  (a): Parameter containing: [float32 of size 2])"
+        "ParameterDict(  (a): Parameter containing: [torch.FloatTensor of size 2])"
     )
 
 

@@ -443,3 +443,17 @@ def test_a_rate_that_is_a_tensor_stays_one() -> None:
     assert lr.item() == 0.5
     assert scheduler.get_last_lr() == [0.5]
     assert optimizer.param_groups[0]["initial_lr"].item() == 1.0
+
+
+def test_a_schedule_may_derive_from_the_old_name_of_the_base() -> None:
+    class Halving(lr_scheduler._LRScheduler):
+        def get_lr(self) -> list[float]:
+            return [base / 2**self.last_epoch for base in self.base_lrs]
+
+    optimizer = optim.SGD([mt.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = Halving(optimizer)
+    optimizer.step()
+    schedule.step()
+    assert schedule.get_last_lr() == [0.5]
+    assert isinstance(schedule, lr_scheduler.LRScheduler)
+    assert not isinstance(lr_scheduler.StepLR(optimizer, 1), lr_scheduler._LRScheduler)

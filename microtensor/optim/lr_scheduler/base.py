@@ -199,6 +199,10 @@ def _require_initial(optimizer: Optimizer) -> None:
             )
 
 
+class _LRScheduler(LRScheduler):
+    """What `LRScheduler` was called until PyTorch 2.0, and most published schedules still derive from."""
+
+
 def _discourage_epoch() -> None:
     warnings.warn(
         "scheduler.step(epoch) is discouraged: call scheduler.step() once an epoch; to resume, "
