@@ -83,6 +83,14 @@ class Device(str):
         """The kind of device, ``"cpu"``."""
         return str(self.partition(":")[0])
 
+    def __enter__(self) -> Device:
+        """``with device("cpu"):`` makes tensors there, which is where they are made."""
+        as_device(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing was changed."""
+
     @property
     def index(self) -> Any:
         """Its number; None if none was given."""

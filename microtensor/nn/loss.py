@@ -42,7 +42,11 @@ class Loss(Module):
 
 
 class WeightedLoss(Loss):
-    """A loss with a weight, which is a buffer."""
+    """A loss with a weight for each class or element, a buffer: own losses derive from it.
+
+    >>> mt.nn.modules.loss._WeightedLoss(weight=mt.ones(2), reduction="sum").weight
+    tensor([1., 1.])
+    """
 
     weight: Tensor | None
 

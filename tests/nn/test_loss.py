@@ -88,3 +88,18 @@ def test_the_functions_warn_of_them_at_the_line_that_calls() -> None:
 def test_an_unknown_reduction_is_refused_when_used() -> None:
     with pytest.raises(ValueError, match="median is not a valid value for reduction"):
         nn.MSELoss(reduction="median")(x, y)
+
+
+def test_a_loss_of_ones_own_may_derive_from_the_weighted_one() -> None:
+    _Loss, _WeightedLoss = nn.modules.loss._Loss, nn.modules.loss._WeightedLoss
+
+    class Smoothed(_WeightedLoss):  # type: ignore[misc, valid-type]
+        def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
+            super().__init__(weight=weight, reduction=reduction)
+
+    loss = Smoothed(mt.ones(2), "sum")
+    assert loss.reduction == "sum"
+    assert list(loss.state_dict()) == ["weight"]
+    assert isinstance(loss, _Loss)
+    assert isinstance(nn.CrossEntropyLoss(), _WeightedLoss)
+    assert not isinstance(nn.MSELoss(), _WeightedLoss)

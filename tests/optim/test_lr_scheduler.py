@@ -446,7 +446,7 @@ def test_a_rate_that_is_a_tensor_stays_one() -> None:
 
 
 def test_a_schedule_may_derive_from_the_old_name_of_the_base() -> None:
-    class Halving(lr_scheduler._LRScheduler):
+    class Halving(schedules._LRScheduler):
         def get_lr(self) -> list[float]:
             return [base / 2**self.last_epoch for base in self.base_lrs]
 
@@ -455,5 +455,5 @@ def test_a_schedule_may_derive_from_the_old_name_of_the_base() -> None:
     optimizer.step()
     schedule.step()
     assert schedule.get_last_lr() == [0.5]
-    assert isinstance(schedule, lr_scheduler.LRScheduler)
-    assert not isinstance(lr_scheduler.StepLR(optimizer, 1), lr_scheduler._LRScheduler)
+    assert isinstance(schedule, schedules.LRScheduler)
+    assert not isinstance(schedules.StepLR(optimizer, 1), schedules._LRScheduler)
