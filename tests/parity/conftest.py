@@ -19,6 +19,9 @@ import pytest
 
 import microtensor as mt
 
+CLOSE = {"float64": (1e-10, 1e-12), "float32": (1e-5, 1e-6), "float16": (1e-3, 1e-3)}
+"""Relative and absolute rounding, by dtype."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "program" in metafunc.fixturenames:
@@ -63,8 +66,8 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(same, ours, theirs))
     if isinstance(theirs, np.ndarray):
-        close = {"rtol": 1e-5, "atol": 1e-6, "equal_nan": True}
-        return bool(ours.shape == theirs.shape and np.allclose(ours, theirs, **close))
+        close = np.allclose(ours, theirs, *CLOSE.get(theirs.dtype.name, (0, 0)), equal_nan=True)
+        return bool(ours.shape == theirs.shape and close)
     return bool(ours == theirs)
 
 

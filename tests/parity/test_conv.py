@@ -112,7 +112,7 @@ def close(ours: Any, theirs: Any) -> None:
     assert ours.shape == theirs.shape
     assert ours.dtype == theirs.dtype
     scale = max(1.0, float(np.abs(theirs).max(initial=0)))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-5 * scale)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-6 * scale)
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
@@ -225,7 +225,7 @@ def test_training_a_network_gives_the_same_losses() -> None:
         return losses
 
     ours, theirs = train(mt), train(torch)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5)
     assert ours[-1] < ours[0]
 
 

@@ -25,7 +25,12 @@ import microtensor as mt
 torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
 
 TABLES = Path(__file__).parent / "expressions"
-TOLERANCE = {"float64": 1e-9, "float32": 2e-5, "float16": 4e-3}
+TOLERANCE = {"float64": 1e-12, "float32": 1e-6, "float16": 1e-3}
+SINGLE = re.compile(r"float\(|float32|float16|half")
+"""On the way, something is computed in less than double precision."""
+ROUGH = re.compile(r"gamma|psi\(|erfcx|binary_cross_entropy\(")
+"""PyTorch has some ten digits: its trigamma is off by 8e-10 at 1, its second derivatives of erfcx cancel, and
+those of a cross entropy have 1e-12 added to the divisor."""
 
 
 def names(library: Any) -> dict[str, Any]:
@@ -146,16 +151,16 @@ def facts(library: Any, value: Any) -> Any:
     return value if isinstance(value, (bool, int, float, type(None))) else str(value).replace("torch.", "")
 
 
-def same(a: Any, b: Any, loose: bool = False) -> bool:
+def same(a: Any, b: Any, least: float = 0) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
-        tolerance = max(TOLERANCE.get(b["dtype"], 0), 2e-5 * loose)
+        tolerance = max(TOLERANCE.get(b["dtype"], 0), least)
         if any(a[key] != b[key] for key in ("dtype", "grad", "shape")):
             return False
         return bool(np.allclose(a["data"], b["data"], tolerance, tolerance, equal_nan=True))
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(same(p, q, loose) for p, q in zip(a, b, strict=True))
+        return len(a) == len(b) and all(same(p, q, least) for p, q in zip(a, b, strict=True))
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=1e-6) or (a != a and b != b)
+        return math.isclose(a, b, rel_tol=max(1e-12, least)) or (a != a and b != b)
     return type(a) is type(b) and bool(a == b)
 
 
@@ -164,10 +169,10 @@ def nonzero(second: dict[str, Any]) -> dict[str, Any]:
     return {n: v for n, v in second.items() if not np.allclose(v["data"], 0, atol=1e-13)}
 
 
-def difference(ours: Outcome, theirs: Outcome, loose: bool = False) -> str:
+def difference(ours: Outcome, theirs: Outcome, least: float = 0) -> str:
     """Where two outcomes differ, apart from the names of nodes; nothing if they agree.
 
-    `loose`: something on the way was computed in less than double precision.
+    `least` is the least tolerance: more than a dtype's if something on the way had fewer digits.
     """
     if theirs.error is not None:
         kind = (
@@ -186,7 +191,7 @@ def difference(ours: Outcome, theirs: Outcome, loose: bool = False) -> str:
     }
     for order, (a, b) in orders.items():
         pairs += [(f"{order} in {name}", a.get(name), b.get(name)) for name in sorted(a.keys() | b.keys())]
-    return "; ".join(f"{what}: PyTorch has {b}, and we {a}" for what, a, b in pairs if not same(a, b, loose))
+    return "; ".join(f"{what}: PyTorch has {b}, and we {a}" for what, a, b in pairs if not same(a, b, least))
 
 
 def is_finite(value: Any) -> bool:
@@ -209,10 +214,15 @@ def lines() -> list[Any]:
     return found
 
 
+def least(line: str) -> float:
+    """The tolerance that a line needs, whatever the dtype of its result."""
+    return 1e-6 if SINGLE.search(line) else 1e-9 if ROUGH.search(line) else 0
+
+
 @pytest.mark.parametrize(("line", "note"), lines())
 def test_both_give_the_same(line: str, note: str) -> None:
     ours, theirs = run(mt, line), run(torch, line)
-    found = difference(ours, theirs, loose=bool(re.search(r"float\(|float32|float16|half", line)))
+    found = difference(ours, theirs, least(line))
     if note.startswith("differs: "):
         assert found, f"this agrees now, and needs no reason: {note}"
         return

@@ -215,7 +215,7 @@ FILLS: list[Callable[[Any, Any], Any]] = [
 @pytest.mark.parametrize("shape", [(3, 2), (4, 7), (30, 20), (5, 3, 2)])
 @pytest.mark.parametrize("fill", FILLS)
 def test_initialisers_draw_the_same(fill: Callable[[Any, Any], Any], shape: tuple[int, ...]) -> None:
-    same(*both(lambda t: fill(t.nn.init, t.empty(*shape))), rtol=2e-5, atol=2e-6)
+    same(*both(lambda t: fill(t.nn.init, t.empty(*shape))), rtol=2e-6, atol=2e-7)
 
 
 def test_what_is_drawn_afterwards_is_the_same() -> None:
@@ -284,10 +284,10 @@ def compare(ours: Any, theirs: Any, seed: int = 1) -> None:
     mt.manual_seed(seed)
     torch.manual_seed(seed)
     (mine, my_grad), (other, other_grad) = run(mt, ours), run(torch, theirs)
-    same(mine, other, rtol=2e-5, atol=1e-5)
-    same(my_grad, other_grad, rtol=2e-4, atol=2e-5)
+    same(mine, other, rtol=2e-6, atol=1e-6)
+    same(my_grad, other_grad, rtol=2e-5, atol=2e-6)
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
-        same(a.grad, b.grad, rtol=2e-4, atol=5e-5)
+        same(a.grad, b.grad, rtol=2e-5, atol=5e-6)
     same_state(ours, theirs)
 
 
@@ -317,7 +317,7 @@ def test_bilinear_and_embedding() -> None:
         x = t.from_numpy(X)
         module(x, x * 2).sum().backward()
     same(ours(mt.from_numpy(X), mt.from_numpy(X)), theirs(torch.from_numpy(X), torch.from_numpy(X)))
-    same(ours.weight.grad, theirs.weight.grad, rtol=1e-4)
+    same(ours.weight.grad, theirs.weight.grad, rtol=1e-6)
 
     ours, theirs = both(lambda t: t.nn.Embedding(5, 3, padding_idx=1))
     for t, module in ((mt, ours), (torch, theirs)):
@@ -368,7 +368,7 @@ def compare_losses(name: str, options: dict[str, Any], input: Any, target: Any) 
         loss.sum().backward()
         results.append((loss, x.grad))
     for ours, theirs in zip(*results, strict=True):
-        same(ours, theirs, rtol=1e-4, atol=1e-6)
+        same(ours, theirs, rtol=2e-6, atol=1e-7)
 
 
 # --------------------------------------------------------------------- the rest

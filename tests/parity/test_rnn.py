@@ -74,8 +74,8 @@ def run(library: Any, kind: str, options: Any, dtype: Any, packed: bool, given: 
 @pytest.mark.parametrize("given", [False, True])
 def test_a_layer_and_its_derivatives(kind: str, options: Any, packed: bool, given: bool) -> None:
     for dtype, close in (
-        ("float64", {"rtol": 1e-9, "atol": 1e-10}),
-        ("float32", {"rtol": 1e-4, "atol": 3e-5}),
+        ("float64", {"rtol": 1e-11, "atol": 1e-12}),
+        ("float32", {"rtol": 2e-5, "atol": 1e-5}),
     ):
         ours, theirs = [run(lib, kind, options, dtype, packed, given) for lib in (mt, torch)]
         assert len(ours) == len(theirs)
