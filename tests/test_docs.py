@@ -16,7 +16,7 @@ import pytest
 import microtensor as mt
 
 README = Path(__file__).parent.parent / "README.md"
-FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 def names() -> dict[str, Any]:
