@@ -99,8 +99,8 @@ def test_memory_and_imports_are_measured(ran: tuple[str, dict[str, Any]]) -> Non
 
 def test_a_library_that_cannot_be_started_has_no_column(tmp_path: Path) -> None:
     process = run(
-        tmp_path, "--only", "xor", "--no-ops", "--python", "torch=/nowhere/python",
-        BENCHMARK_PYTHON_NUMPY=sys.executable,
+        tmp_path, "--only", "xor", "--no-ops", "--libraries", "microtensor", "numpy", "torch",
+        "--python", "torch=/nowhere/python", BENCHMARK_PYTHON_NUMPY=sys.executable,
     )  # fmt: skip
     assert process.returncode == 0, process.stdout + process.stderr
     found = json.loads((tmp_path / "found.json").read_text())
@@ -110,7 +110,10 @@ def test_a_library_that_cannot_be_started_has_no_column(tmp_path: Path) -> None:
 
 
 def test_a_microtensor_that_cannot_be_imported_fails_the_run(tmp_path: Path) -> None:
-    process = run(tmp_path, "--only", "xor", "--no-ops", "--python", "microtensor=/nowhere/python")
+    process = run(
+        tmp_path, "--only", "xor", "--no-ops", "--libraries", "microtensor", "numpy",
+        "--python", "microtensor=/nowhere/python",
+    )  # fmt: skip
     assert process.returncode == 1
     assert "microtensor has to run" in process.stderr
 

@@ -284,13 +284,13 @@ def test_a_result_of_several_has_the_shape_that_its_user_reads() -> None:
     assert (shapes["exp"], shapes["neg"], shapes["sin"], shapes["cos"]) == ((3, 2), (3, 2), (2,), (2,))
 
 
-def test_a_hundred_thousand_operations() -> None:
+def test_ten_thousand_operations() -> None:
     x = leaf(1.0)
     y = x
-    for _ in range(100_000):
+    for _ in range(10_000):
         y = y + 1
     g = viz.graph(y)
-    assert len(g.nodes) == 100_001
+    assert len(g.nodes) == 10_001
     assert g.nodes[-1].shape == (1,)
 
 
