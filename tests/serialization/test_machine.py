@@ -371,6 +371,12 @@ COSTLY = {
     + b"uq\x00ccollections\nCounter\nq\x01" + b"h\x01h\x00\x85R" * 5_000 + b".",
     "a Size made again and again": b"(" + b"K\x01" * 5_000 + b"tq\x00ctorch\nSize\nq\x01"
     + b"h\x01h\x00\x85R" * 5_000 + b".",
+    "an ordered dict made again and again": b"]("
+    + b"".join(b"M" + struct.pack("<H", k) + b"K\x01\x86" for k in range(1_000))
+    + b"eq\x00ccollections\nOrderedDict\nq\x01" + b"h\x01h\x00\x85R" * 2_000 + b".",
+    "a counter made again and again": b"](}("
+    + b"".join(b"M" + struct.pack("<H", k) + b"K\x01" for k in range(1_000))
+    + b"uq\x00ccollections\nCounter\nq\x01" + b"h\x01h\x00\x85R" * 2_000 + b"e.",
 }  # fmt: skip
 
 
