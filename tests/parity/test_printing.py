@@ -31,6 +31,9 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "sci_mode": st.sampled_from([None, True, False]),
 }
 
+MANY = settings(max_examples=6 * settings.default.max_examples)
+"""Printing has many cases, and one example is quick."""
+
 
 @contextmanager
 def both_printing_with(options: dict[str, Any]) -> Iterator[None]:
@@ -71,13 +74,13 @@ def arrays(draw: st.DrawFn, dtypes: tuple[str, ...] = (*FLOATS, *INTEGERS, "bool
     return draw(hnp.arrays(dtype, shape, elements=draw(st.sampled_from(family)).map(dtype.type)))
 
 
-@settings(max_examples=400, deadline=None)
+@MANY
 @given(arrays())
 def test_every_array_prints_the_same(array: np.ndarray[Any, Any]) -> None:
     assert format_tensor(array) == theirs(array)
 
 
-@settings(max_examples=500, deadline=None)
+@MANY
 @given(arrays(), st.fixed_dictionaries({}, optional=OPTIONS))
 @example(np.float32([0.0, math.nan]), {"sci_mode": True})
 @example(np.float64([[1.5]]), {"edgeitems": 0})
@@ -88,7 +91,7 @@ def test_every_option_means_the_same(array: np.ndarray[Any, Any], options: dict[
         assert format_tensor(np.asarray(array)) == theirs(np.asarray(array))
 
 
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(st.lists(st.fixed_dictionaries({}, optional=OPTIONS), max_size=3))
 def test_options_accumulate_the_same(calls: list[dict[str, Any]]) -> None:
     with both_printing_with({}):
@@ -98,7 +101,7 @@ def test_options_accumulate_the_same(calls: list[dict[str, Any]]) -> None:
         assert get_printoptions() == torch._tensor_str.get_printoptions()
 
 
-@settings(max_examples=400, deadline=None)
+@MANY
 @given(
     arrays(("float32", "float64")),
     st.integers(20, 130),
@@ -121,7 +124,6 @@ def _written(grad_fn: Any) -> str:
     return f"<{grad_fn.name().rpartition('::')[2]}>"
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([(1000,), (1001,), (7, 150), (200, 7), (20, 9, 8), (6, 6, 6, 6), (2, 0, 999)]),
     st.sampled_from([1.0, 1e-3, 1e3, 1e7, 0.0]),
