@@ -166,6 +166,17 @@ def test_rules_do_not_loop(op: Op, monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == [0]
 
 
+@pytest.mark.parametrize("op", [op for op in OPS if op.name in LOOPED], ids=lambda op: op.name)
+def test_without_a_rule_a_batch_of_one_is_its_example_and_none_is_refused(op: Op) -> None:
+    arrays, params = cases_of(op)[0]
+    inputs = operands(examples(op, arrays, 0), (True,) * len(arrays))
+    alone = several(op.call(*[x[0] for x in inputs], **params))
+    for a, b in zip(batched(op, [x[:1] for x in inputs], (True,) * len(arrays), params), alone, strict=True):
+        check(a[0], b, op.name)
+    with pytest.raises(RuntimeError, match=f"{op.name} has no batching rule, and the batch is empty"):
+        batched(op, [x[:0] for x in inputs], (True,) * len(arrays), params)
+
+
 @pytest.mark.parametrize("dim", [0, 1, -1, -2])
 def test_the_batch_may_lie_in_any_dimension(dim: int) -> None:
     x, y = mt.randn(4, 5), mt.randn(4, 5)

@@ -67,6 +67,8 @@ def test_what_a_constructor_refuses(options: dict[str, Any], words: str) -> None
 
 
 def test_a_size_that_cannot_be() -> None:
+    with pytest.raises(RuntimeError, match=r"\(4 x 5\)\. Kernel size: \(9 x 8\), dilation \(1, 1\)"):
+        nn.functional.conv2d(mt.zeros(1, 1, 2, 3), mt.zeros(1, 1, 9, 8), padding=1)
     layer = nn.ConvTranspose2d(1, 1, 3, stride=2)
     with pytest.raises(ValueError, match=r"valid sizes range from \[7, 7\] to \[8, 8\]"):
         layer(mt.zeros(1, 3, 3), output_size=(9, 9))

@@ -121,3 +121,8 @@ def test_a_line_search_without_evaluations_left() -> None:
     start = Point(0.0, 1.0, np.array([-1.0]), -1.0)
     high = Point(1.0, 5.0, np.array([9.0]), 9.0)
     assert strong_wolfe(lambda t: high, start, 1.0, 0, 1e-9) == (start, 1)
+
+
+def test_a_negative_rate_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Invalid learning rate: -1.0: it must be 0 or more"):
+        mt.optim.LBFGS([mt.zeros(1, requires_grad=True)], lr=-1.0)

@@ -10,7 +10,7 @@ import pytest
 import microtensor as mt
 
 torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
-pytest.importorskip("torch.nn.utils.prune")
+pytest.importorskip("torch.nn.utils.prune", reason="parity tests need torch==2.13.0")
 
 PROGRAMS = """
 # a parametrization, its state dict, its gradient, and its end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, UserDict, UserList, namedtuple
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -237,8 +238,22 @@ def test_structures_are_kept() -> None:
     assert type(data.default_collate([OrderedDict(a=1)] * 2)) is OrderedDict
     assert type(data.default_collate([UserDict(a=1)] * 2)) is UserDict
     assert type(data.default_collate([UserList([1])] * 2)) is UserList
+    assert type(data.default_collate([MappingProxyType({"a": 1})] * 2)) is MappingProxyType
     assert data.default_collate([b"a", b"b"]) == [b"a", b"b"]
     assert [part.tolist() for part in data.default_collate([range(2)] * 2)] == [[0, 0], [1, 1]]
+
+
+def test_a_dictionary_keeps_its_attributes() -> None:
+    """Of the first sample, which stays as it was."""
+
+    class Tagged(dict):
+        tag = ""
+
+    sample = Tagged(a=1)
+    sample.tag = "first"
+    batch = data.default_collate([sample, Tagged(a=2)])
+    assert (type(batch), batch.tag, batch["a"].tolist()) == (Tagged, "first", [1, 2])
+    assert sample == {"a": 1}
 
 
 def test_gradients_flow_through_a_batch() -> None:
