@@ -68,6 +68,7 @@ def set_float32_matmul_precision(precision: str) -> None:
     Raises ``ValueError`` for any other word.
 
     >>> mt.set_float32_matmul_precision("high")
+    >>> mt.set_float32_matmul_precision("highest")
     """
     if precision not in ("highest", "high", "medium"):
         raise ValueError(f"float32 matmul precision is highest, high or medium, not {precision!r}")
@@ -83,6 +84,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     """Remember it: everything here is deterministic anyway.
 
     >>> mt.use_deterministic_algorithms(True)
+    >>> mt.use_deterministic_algorithms(False)
     """
     _kept["deterministic"], _kept["warn_only"] = bool(mode), bool(mode and warn_only)
 

@@ -15,6 +15,7 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
     >>> mt.use_deterministic_algorithms(True, warn_only=True)
     >>> mt.is_deterministic_algorithms_warn_only_enabled()
     True
+    >>> mt.set_deterministic_debug_mode("default")
     """
     return bool(settings._kept.get("warn_only"))
 
@@ -39,6 +40,7 @@ def get_deterministic_debug_mode() -> int:
     >>> mt.set_deterministic_debug_mode("error")
     >>> mt.get_deterministic_debug_mode()
     2
+    >>> mt.set_deterministic_debug_mode("default")
     """
     on = settings.are_deterministic_algorithms_enabled()
     return (1 if is_deterministic_algorithms_warn_only_enabled() else 2) if on else 0
