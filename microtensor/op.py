@@ -139,8 +139,8 @@ def op(function: Any = None, /, **options: Any) -> Any:
     reference : a function on arrays that must give the same result.
     exempt : laws that this op does not obey, each with the reason, by the law's name.
 
-    Raises ``TypeError`` at definition for a formula of no array, or one that mentions a name that
-    is no array, no parameter, no array's ``_shape`` and not ``out``.
+    Raises ``TypeError`` at definition for a formula of no array, one that does not take the cotangent
+    first, or one that mentions a name that is no array, no parameter, no array's ``_shape`` and not ``out``.
 
     >>> @mt.op(x=lambda g, x: g * 3 * x**2, elementwise=True)
     ... def cube(x, /):
@@ -177,6 +177,7 @@ def op(function: Any = None, /, **options: Any) -> Any:
 _OPTIONS = frozenset(
     ["elementwise", "floating", "promote", "view", "domain", "dtype", "samples", "reference", "exempt"]
 )  # fmt: skip
+_OPTION_NAMES = sorted(_OPTIONS | {"name", "method", "node"})
 
 
 def _camel(name: str) -> str:
@@ -191,12 +192,34 @@ def _check(this: Op) -> None:
     known = {"out", *this.arrays, *this.params, *shapes}
     for name, formula in this.partials.items():
         if name not in this.arrays or not callable(formula):
-            raise TypeError(f"op {this.name}: {name!r} is not one of its arrays {this.arrays}")
+            raise TypeError(f"op {this.name}: {_no_formula(this, name)}")
+        if _cotangent_of(formula) in this.arrays:
+            raise TypeError(
+                f"op {this.name}: the formula of {name!r} takes the cotangent of the result first, as in "
+                f"lambda g, {', '.join(this.arrays)}: ..., and not {_cotangent_of(formula)!r}"
+            )
         unknown = [word for word in mentioned(formula) if word not in known]
         if unknown:
             raise TypeError(
                 f"op {this.name}: the formula of {name!r} mentions {unknown}, and can have {sorted(known)}"
             )
+
+
+def _no_formula(this: Op, name: str) -> str:
+    """Why the option `name` is not the formula of an array."""
+    if name in this.arrays:
+        return f"the formula of {name!r} is to be a function, as in lambda g: g, not {this.partials[name]!r}"
+    if name in this.params:
+        return f"{name!r} is a parameter: arrays stand before a slash, as in def {this.name}({name}, /)"
+    return f"{name!r} is not one of its arrays {this.arrays}, nor an option ({', '.join(_OPTION_NAMES)})"
+
+
+def _cotangent_of(formula: Formula) -> str | None:
+    """What the formula calls its first argument; None if it takes any number of them."""
+    code = getattr(formula, "__code__", None)
+    if code is not None and not hasattr(formula, "__signature__"):
+        return str(code.co_varnames[0]) if code.co_argcount else None
+    return next(iter(inspect.signature(formula).parameters), None)
 
 
 # ---------------------------------------------------------------- the op, in full

@@ -56,6 +56,31 @@ def test_a_formula_that_is_no_function_is_refused() -> None:
             return x
 
 
+def test_an_argument_without_a_slash_is_told_about_it() -> None:
+    with pytest.raises(TypeError, match=r"'x' is a parameter: arrays stand before a slash.*bad\(x, /\)"):
+
+        @op(x=lambda g: g)
+        def bad(x: Any) -> Any:
+            return x
+
+
+def test_a_misspelt_option_is_told_the_options() -> None:
+    with pytest.raises(TypeError, match="'elementwize' is not one of its arrays.*nor an option.*elementwise"):
+
+        @op(elementwize=True)
+        def bad(x: Any, /) -> Any:
+            return x
+
+
+@pytest.mark.parametrize("formula", [lambda x: 3 * x**2, lambda x, out: out])
+def test_a_formula_without_a_cotangent_is_refused(formula: Any) -> None:
+    with pytest.raises(TypeError, match="takes the cotangent of the result first, as in lambda g, x: "):
+
+        @op(x=formula)
+        def bad(x: Any, /) -> Any:
+            return x
+
+
 def test_a_refused_op_is_not_registered() -> None:
     with pytest.raises(TypeError):
 
@@ -353,13 +378,13 @@ def test_check_op_notices_a_formula_that_is_missing_and_one_that_raises() -> Non
 
     try:
         missing = mt.op(half, x=lambda g, y: g * y, elementwise=True, reference=np.multiply, name="missing_y")
-        with pytest.raises(
-            AssertionError, match="'complete'.*operand 1 has no formula, and the result depends"
-        ):
+        with pytest.raises(AssertionError, match="'complete'.*'y' has no formula, and the result depends"):
             mt.testing.check_op(missing)
         raising = mt.op(half, x=lambda g, y: math.cos(g), y=lambda g, x: g * x, elementwise=True,
                         reference=np.multiply, name="raising")  # fmt: skip
-        with pytest.raises(AssertionError, match="op raising breaks the law 'gradient' on .*: TypeError:"):
+        with pytest.raises(
+            AssertionError, match="op raising breaks the law 'gradient', called as .*: TypeError:"
+        ):
             mt.testing.check_op(raising)
     finally:
         for name in ("missing_y", "raising"):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import grad
+from ..errors import describe_call
 from ..fastpath import node_of
 from ..mode import enable_grad
 from ..op import Op, apply
@@ -58,7 +59,7 @@ def check_law(op: Op, name: str, arrays: Sequence[Any], params: dict[str, Any]) 
         LAWS[name](op, arrays, params)
     except Exception as error:
         kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
-        where = f"op {op.name} breaks the law {name!r} on {[np.shape(a) for a in arrays]} {params}"
+        where = f"op {op.name} breaks the law {name!r}, called as {describe_call(op.name, arrays, params)}"
         raise AssertionError(f"{where}: {kind}{error}") from error
 
 
@@ -75,6 +76,11 @@ def active(op: Op, arrays: Sequence[Any]) -> list[int]:
     """Which operands have a derivative here."""
     names = op.arrays * len(arrays) if op.variadic else op.arrays
     return [i for i, n in enumerate(names[: len(arrays)]) if n in op.partials and _floats(arrays[i])]
+
+
+def named(op: Op, position: int) -> str:
+    """What the operand at `position` is called in the op's signature."""
+    return f"{op.arrays[0]}[{position}]" if op.variadic else repr(op.arrays[position])
 
 
 def _floats(array: Any) -> bool:
@@ -130,7 +136,9 @@ def reference(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     """Forward equals NumPy, or another reference."""
     assert op.reference is not None, "it has no reference=; give one, or exempt it with a reason"
     expected = op.reference(*arrays, **params)
-    assert_close(call(op, arrays, params), expected, rtol=1e-12, atol=1e-12, check_dtype=False)
+    found = call(op, arrays, params)
+    words = "the op and its reference: "
+    assert_close(found, expected, rtol=1e-12, atol=1e-12, check_dtype=False, msg=words)
 
 
 @law
@@ -141,7 +149,23 @@ def gradient(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         expected = numerical_gradient(scalar(op, arrays, params, position), arrays[position])
         found = np.zeros(x.shape) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
-        assert_close(found, expected, rtol=0, atol=1e-6 * scale, msg=f"operand {position}: ")
+        words = f"the formula of {named(op, position)} and differences: "
+        assert_close(found, expected, rtol=0, atol=1e-6 * scale, msg=words)
+
+
+@law
+def untouched(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """No operand and no incoming cotangent is modified."""
+    copies = [np.array(a) for a in arrays]
+    tensors = leaves(op, arrays)
+    out = call(op, tensors, params)
+    if _is_smooth_call(op, arrays):
+        u = cotangent(out._data)
+        kept = u.copy()
+        out.backward(Tensor._of(u))
+        assert np.array_equal(u, kept), "the cotangent was modified"
+    for position, (a, copy) in enumerate(zip(arrays, copies, strict=True)):
+        assert np.array_equal(a, copy), f"the operand {named(op, position)} was modified"
 
 
 @law
@@ -152,7 +176,7 @@ def complete(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         slope = numerical_gradient(scalar(op, arrays, params, position), arrays[position])
         moved = float(np.abs(slope).max(initial=0))
         assert moved < 1e-6, (
-            f"operand {position} has no formula, and the result depends on it (slope {moved:.3g})"
+            f"{named(op, position)} has no formula, and the result depends on it (slope {moved:.3g})"
         )
 
 
@@ -175,7 +199,9 @@ def second(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         )
         given = np.zeros(x.shape) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
-        assert_close(given, expected, rtol=0, atol=1e-6 * scale, msg=f"of operand {k}: ")
+        by = [*(named(op, i) for i in active(op, arrays)), "the cotangent"][k]
+        words = f"the derivative of the gradients by {by}, of the formulas and of differences: "
+        assert_close(given, expected, rtol=0, atol=1e-6 * scale, msg=words)
 
 
 def _first_order(
@@ -215,7 +241,8 @@ def third(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         expected = numerical_gradient(function, arrays[position])
         given = np.zeros(np.shape(arrays[position])) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
-        assert_close(given, expected, rtol=0, atol=1e-5 * scale, msg=f"of operand {position}: ")
+        words = f"the third derivative by {named(op, position)}, of the formulas and of differences: "
+        assert_close(given, expected, rtol=0, atol=1e-5 * scale, msg=words)
 
 
 def _second_order(op: Op, tensors: list[Any], chosen: list[int], params: dict[str, Any]) -> Any:
@@ -248,7 +275,9 @@ def forward_mode(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         for i, g in zip(active(op, arrays), gradients, strict=True) if g is not None
     )  # fmt: skip
     expected = directional(along)
-    assert abs(found - expected) <= 1e-6 * max(1.0, abs(expected)), f"{found} and {expected}"
+    assert abs(found - expected) <= 1e-6 * max(1.0, abs(expected)), (
+        f"the formulas and differences along one direction: {found} and {expected}"
+    )
 
 
 @law
@@ -273,7 +302,7 @@ def shapes(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         for x, g in zip(inputs, gradients, strict=True):
             if g is not None:
                 assert (g.shape, g.dtype) == (x.shape, x.dtype), (
-                    f"{g.dtype} {g.shape} for {x.dtype} {x.shape}"
+                    f"a gradient is {g.dtype} {tuple(g.shape)} for an operand {x.dtype} {tuple(x.shape)}"
                 )
 
 
@@ -284,21 +313,6 @@ def floating(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     out = call(op, [Tensor._of(a) if isinstance(a, np.ndarray) else a for a in cast], params)
     fixed = params.get("dtype")
     assert out.dtype.kind != "f" or out.dtype == (fixed or np.float32), f"the result is {out.dtype}"
-
-
-@law
-def untouched(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
-    """No operand and no incoming cotangent is modified."""
-    copies = [np.array(a) for a in arrays]
-    tensors = leaves(op, arrays)
-    out = call(op, tensors, params)
-    if _is_smooth_call(op, arrays):
-        u = cotangent(out._data)
-        kept = u.copy()
-        out.backward(Tensor._of(u))
-        assert np.array_equal(u, kept), "the cotangent was modified"
-    for a, copy in zip(arrays, copies, strict=True):
-        assert np.array_equal(a, copy), "an operand was modified"
 
 
 @law
@@ -373,8 +387,11 @@ def fast_path(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
             assert x.grad is None or np.array_equal(x.grad.array, y.grad.array), "gradients differ"
 
 
+_OR_EXEMPT = "or leave the law out, with exempt={'documented': 'the reason'}"
+
+
 @law
 def documented(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     """There is a docstring, with an example."""
-    assert op.function.__doc__, "it has no docstring"
-    assert ">>>" in op.function.__doc__, "its docstring has no example"
+    assert op.function.__doc__, f"it has no docstring: write one, {_OR_EXEMPT}"
+    assert ">>>" in op.function.__doc__, f"its docstring has no example: write one after >>>, {_OR_EXEMPT}"

@@ -31,7 +31,8 @@ def cases_of(op: Op) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
         return list(op.samples)
     if not op.elementwise:
         raise TypeError(
-            f"op {op.name} carries no samples, and is not elementwise: give it samples=[case(...), ...]"
+            f"op {op.name} carries no samples, and is not elementwise: give it "
+            "samples=[microtensor.case(...), ...]"
         )
     return [case(shape) for shape in _UNARY] if len(op.arrays) == 1 else [case(*pair) for pair in _BINARY]
 

@@ -199,10 +199,27 @@ def test_an_exempt_law_is_skipped_and_the_others_hold() -> None:
 
 
 def test_the_error_names_op_law_call_and_difference() -> None:
-    with pytest.raises(
-        AssertionError, match=r"op cube breaks the law 'gradient' on \[\(.*\)\] \{\}: operand 0: .*differ"
-    ):
+    said = r"law 'gradient', called as cube\(float64 \(\)\): the formula of 'x' and differences: .*differ"
+    with pytest.raises(AssertionError, match=rf"op cube breaks the {said}"):
         check_op(make(x=lambda g, x: -slope(g, x)))
+
+
+def test_the_error_says_whose_numbers_are_compared() -> None:
+    with pytest.raises(AssertionError, match="'reference'.*the op and its reference: 1 of 1"):
+        check_op(make(reference=np.square))
+    with pytest.raises(AssertionError, match="'second'.*gradients by .x., of the formulas and of diff"):
+        check_op(make(x=lambda g, x: slope(g, raw(x))))
+    with pytest.raises(AssertionError, match="'documented'.*write one, or leave the law out, with exempt="):
+        check_op(make(lambda x, /: x**3, name="cube"))
+
+
+def test_an_op_that_writes_into_its_operand_is_told_so() -> None:
+    def rude(x: Any, /) -> Any:
+        x += 1
+        return (x - 1) ** 3
+
+    with pytest.raises(AssertionError, match="'untouched'.*the operand 'x' was modified"):
+        check_op(make(rude))
 
 
 def test_an_op_that_is_not_elementwise_must_carry_samples() -> None:
