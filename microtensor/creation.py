@@ -174,7 +174,7 @@ def _finish(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
 
 
 def _dtype(dtype: Any) -> dtypes.DType:
-    return dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
+    return dtypes.get_default_dtype() if dtype is None else dtypes.held(dtype)
 
 
 def zeros(
@@ -226,8 +226,13 @@ def full(
     tensor([7, 7])
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    dtype = dtypes.number_dtype(value) if dtype is None else np.dtype(dtype)
+    dtypes.held(np.asarray(value).dtype)
+    dtype = dtypes.number_dtype(value) if dtype is None else dtypes.held(dtype)
     return _finish(np.full(_sizes((size,)), dtypes.fitting(value, dtype)), requires_grad, device)
+
+
+def _dtype_like(input: Any, dtype: Any) -> dtypes.DType:
+    return input.dtype if dtype is None else dtypes.held(dtype)
 
 
 def _like_shape(input: Any) -> tuple[int, ...]:
@@ -244,7 +249,7 @@ def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False,
     >>> mt.zeros_like(mt.tensor([1.0, 2.0]))
     tensor([0., 0.])
     """
-    return _finish(np.zeros(_like_shape(input), input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.zeros(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
 
 
 def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
@@ -253,7 +258,7 @@ def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, 
     >>> mt.ones_like(mt.tensor([3, 4]))
     tensor([1, 1])
     """
-    return _finish(np.ones(_like_shape(input), input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.ones(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
 
 
 def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
@@ -262,7 +267,7 @@ def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False,
     >>> mt.empty_like(mt.zeros(3)).shape
     Size([3])
     """
-    return _finish(np.empty(_like_shape(input), input.dtype if dtype is None else dtype), requires_grad)
+    return _finish(np.empty(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
 
 
 def full_like(
@@ -298,7 +303,9 @@ def arange(
             f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}"
         )
     integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
-    dtype = (dtypes.int64 if integers else dtypes.get_default_dtype()) if dtype is None else np.dtype(dtype)
+    dtype = (
+        (dtypes.int64 if integers else dtypes.get_default_dtype()) if dtype is None else dtypes.held(dtype)
+    )
     if integers:
         return _finish(np.arange(start, end, step).astype(dtype, copy=False), requires_grad, device)
     n = math.ceil((end - start) / step)

@@ -86,7 +86,7 @@ def promote_types(first: DType, second: DType) -> DType:
     >>> mt.promote_types(mt.int64, mt.float16)
     dtype('float16')
     """
-    first, second = np.dtype(first), np.dtype(second)
+    first, second = held(first), held(second)
     ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
     if ranks[0] == ranks[1]:
         return np.promote_types(first, second)
@@ -166,4 +166,17 @@ def as_dtype(dtype: Any) -> DType | None:
     >>> mt.zeros(1, dtype="float64").dtype
     dtype('float64')
     """
-    return None if dtype is None else np.dtype(dtype)
+    return None if dtype is None else held(dtype)
+
+
+def held(dtype: Any) -> DType:
+    """`dtype` as NumPy's dtype object; ``TypeError`` if tensors cannot hold it.
+
+    >>> mt.ones(2, dtype=np.complex64)
+    Traceback (most recent call last):
+    TypeError: tensors hold bool, integer or floating-point numbers, not complex64
+    """
+    found: DType = np.dtype(dtype)
+    if found.kind not in _CATEGORY:
+        raise TypeError(f"tensors hold bool, integer or floating-point numbers, not {found}")
+    return found

@@ -188,3 +188,20 @@ def test_a_list_with_a_number_that_a_dtype_cannot_hold() -> None:
         mt.tensor([300], dtype=mt.uint8)
     with pytest.raises(RuntimeError, match=r"add\(uint8 \(2,\), 300.*out of bounds"):
         mt.zeros(2, dtype=mt.uint8) + 300
+
+
+@pytest.mark.parametrize("make", [mt.ones, mt.zeros, mt.empty, mt.eye, mt.arange])
+@pytest.mark.parametrize("dtype", [complex, np.complex64, object, "U3", "datetime64[s]"])
+def test_no_tensor_of_a_dtype_without_real_numbers_is_made(make: Any, dtype: Any) -> None:
+    with pytest.raises(TypeError, match="tensors hold bool, integer or floating-point numbers, not "):
+        make(2, dtype=dtype)
+
+
+def test_complex_numbers_are_refused_by_name() -> None:
+    for refused in (
+        lambda: mt.full((2,), 1j),
+        lambda: mt.zeros_like(mt.ones(2), dtype=complex),
+        lambda: mt.ones(2) + np.array([1j, 2]),
+    ):
+        with pytest.raises(TypeError, match="not complex128"):
+            refused()
