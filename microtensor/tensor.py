@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import dtypes, printing, storage
-from .mode import enable_grad
+from .mode import enable_grad, recording
 
 Array = np.ndarray[Any, Any]
 
@@ -452,13 +452,13 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> Array:
         """The ndarray that shares this tensor's memory.
 
-        Raises ``RuntimeError`` while a gradient is required, since the array would lose it;
-        ``force=True`` detaches first.
+        Raises ``RuntimeError`` if a gradient is required, since the array would lose it; ``force=True``
+        and ``no_grad()`` say that this is meant.
 
         >>> mt.ones(2).numpy()
         array([1., 1.], dtype=float32)
         """
-        if self.requires_grad and not force:
+        if self.requires_grad and not force and recording() is not False:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )

@@ -206,7 +206,6 @@ class Function:
     """
 
     forward: Callable[..., Any]
-    backward: Callable[..., Any]
     setup_context: Callable[..., Any]
     _node_class: type[FunctionNode]
 
@@ -214,6 +213,14 @@ class Function:
         super().__init_subclass__(**kwargs)
         members = {"__slots__": (), "function": cls}
         cls._node_class = type(f"{cls.__name__}Backward", (FunctionNode,), members)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """The gradient of each argument of forward, from those of its results; a subclass has its own."""
+        raise NotImplementedError(
+            "You must implement backward for your custom autograd.Function to use it with backward mode AD: "
+            "a static method, backward(ctx, *grad_outputs)"
+        )
 
     def __init__(self, *args: Any) -> None:
         raise RuntimeError(

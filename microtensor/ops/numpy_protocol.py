@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..mode import recording
 from ..op import registry
 from ..tensor import Tensor, install
 from . import extremes, joining, pointwise, prod, product, reduce, scan, shape
@@ -21,14 +22,26 @@ _RENAMED = {
     "less_equal": "le", "greater": "gt", "greater_equal": "ge", "rint": "round", "invert": "bitwise_not",
 }  # fmt: skip
 
+
+def _joined(ours: Any) -> Any:
+    """A function of a list in which arrays may stand beside tensors, as NumPy calls it."""
+    return lambda arrays, dim=0, **kwargs: ours([*map(_as_tensor, arrays)], dim, **kwargs)
+
+
+def _summed(x: Tensor, dim: int | None = None, dtype: Any = None) -> Any:
+    """`np.cumsum`, which without an axis runs over all elements."""
+    return scan.cumsum(x.reshape(-1), 0, dtype=dtype) if dim is None else scan.cumsum(x, dim, dtype=dtype)
+
+
 _FUNCTIONS: dict[Any, Any] = {
     np.sum: reduce.sum, np.mean: reduce.mean, np.prod: prod.prod,
     np.amax: extremes.amax, np.max: extremes.amax,
     np.amin: extremes.amin, np.min: extremes.amin, np.argmax: extremes.argmax, np.argmin: extremes.argmin,
-    np.all: reduce.all, np.any: reduce.any, np.cumsum: scan.cumsum, np.reshape: shape.reshape,
+    np.all: reduce.all, np.any: reduce.any, np.cumsum: _summed, np.reshape: shape.reshape,
     np.squeeze: shape.squeeze, np.expand_dims: shape.unsqueeze, np.swapaxes: shape.transpose,
     np.moveaxis: shape.movedim, np.broadcast_to: shape.broadcast_to, np.tril: shape.tril, np.triu: shape.triu,
-    np.concatenate: joining.cat, np.stack: joining.stack, np.where: joining.where, np.clip: pointwise.clamp,
+    np.concatenate: _joined(joining.cat), np.stack: _joined(joining.stack),
+    np.where: joining.where, np.clip: pointwise.clamp,
     np.dot: product.matmul, np.flip: scan.flip,
 }  # fmt: skip
 
@@ -68,7 +81,7 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: 
 def _fallback(function: Any, name: str, args: Any, kwargs: Any) -> Any:
     """Compute on the arrays, and refuse if that would lose a gradient."""
     tensors = [x for x in _flat(args) if isinstance(x, Tensor)]
-    if any(t.requires_grad for t in tensors):
+    if recording() is not False and any(t.requires_grad for t in tensors):
         raise TypeError(
             f"{name} has no derivative here, and an operand requires a gradient, which would be "
             "lost silently. Use the function of microtensor, or x.detach() to mean it."

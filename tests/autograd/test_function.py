@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import microtensor as mt
@@ -261,3 +262,31 @@ def test_differentiable_once_refuses_twice() -> None:
     (g,) = mt.autograd.grad((once.apply(x) * x).sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         g.sum().backward()
+
+
+def test_a_function_without_backward_says_what_is_missing() -> None:
+    class Half(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x / 2
+
+    y = Half.apply(mt.ones(2, requires_grad=True))
+    with pytest.raises(NotImplementedError, match="You must implement backward.*static method"):
+        y.sum().backward()
+
+
+def test_forward_may_compute_with_numpy() -> None:
+    class Exp(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            y = mt.from_numpy(np.exp(x.numpy()))
+            ctx.save_for_backward(y)
+            return y
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.saved_tensors[0]
+
+    x = mt.zeros(2, requires_grad=True)
+    Exp.apply(x).sum().backward()
+    assert x.grad.tolist() == [1, 1]

@@ -238,3 +238,28 @@ def test_a_tensor_that_requires_a_gradient_is_no_array(convert: Any) -> None:
 def test_keywords_of_ufuncs_are_not_ignored() -> None:
     with pytest.raises(TypeError, match="no derivative here"):
         np.add(leaf(1.0), leaf(1.0), dtype=np.float32)
+
+
+def test_lists_may_hold_arrays_beside_tensors() -> None:
+    x = leaf(1.0, 2.0)
+    joined = np.concatenate([np.zeros(1, np.float32), x])
+    stacked = np.stack([x, np.zeros(2, np.float32)], axis=1)
+    (joined.sum() + stacked.sum()).backward()
+    assert joined.tolist() == [0, 1, 2]
+    assert stacked.shape == (2, 2)
+    assert x.grad is not None
+    assert x.grad.tolist() == [2, 2]
+
+
+def test_cumsum_without_an_axis_runs_over_all_elements_as_numpys() -> None:
+    x = mt.arange(6).reshape(2, 3)
+    assert np.cumsum(x).tolist() == np.cumsum(x.numpy()).tolist()
+    assert np.cumsum(x, axis=0).tolist() == np.cumsum(x.numpy(), axis=0).tolist()
+
+
+def test_under_no_grad_nothing_is_lost_and_nothing_refused() -> None:
+    x = leaf(2.0, 1.0)
+    with mt.no_grad():
+        assert x.numpy().tolist() == [2.0, 1.0]
+        assert np.asarray(x).tolist() == [2.0, 1.0]
+        assert np.sort(x).tolist() == [1.0, 2.0]
