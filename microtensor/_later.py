@@ -40,7 +40,8 @@ def later(
             return import_module(f"{base}.{name}")
         if name not in home:
             why = f": {absent[name]}" if absent and name in absent else ""
-            raise AttributeError(f"module {package!r} has no attribute {name!r}{why}")
+            text = f"module {package!r} has no attribute {name!r}{why}"
+            raise AttributeError(text, name=name, obj=sys.modules[package])
         value = getattr(import_module(f"{base}.{home[name]}"), name)
         setattr(sys.modules[package], name, value)
         return value

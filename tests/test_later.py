@@ -60,3 +60,17 @@ def test_a_method_arrives_at_its_first_call_and_a_broken_promise_is_named() -> N
     waiting = Owner.promised
     Owner.promised = lambda self: 3
     assert waiting(Owner()) == 3
+
+
+def test_a_misspelt_name_gets_a_suggestion() -> None:
+    import microtensor.nn as nn
+
+    with pytest.raises(AttributeError) as caught:
+        nn.Linaer  # noqa: B018
+    assert (caught.value.name, caught.value.obj) == ("Linaer", nn)
+
+
+@pytest.mark.parametrize("name", ["fft", "complex64", "polar", "sparse_coo_tensor"])
+def test_a_name_that_is_left_out_says_why(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute '{name}': .*tensors are (real|dense) here"):
+        getattr(mt, name)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import ABSENT
+
 __all__ = ["EXTRAS", "OTHERS", "Version", "closest", "explain", "look_up", "real_module"]
 
 
@@ -111,6 +113,9 @@ def explain(name: str) -> str:
     sentence = _SENTENCES.get(name)
     if sentence is not None:
         return f"{name} is not in microtensor. {sentence}"
+    why = ABSENT.get(name.removeprefix("torch."))
+    if why is not None:
+        return f"{name} is not in microtensor: {why}"
     near = closest(name)
     return f"{name} is not in microtensor" + (f"; what comes close: {', '.join(near)}" if near else "")
 

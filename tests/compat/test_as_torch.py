@@ -13,7 +13,7 @@ import pytest
 
 import microtensor as mt
 from microtensor.compat.facade import Facade
-from microtensor.compat.names import Version
+from microtensor.compat.names import Version, explain
 
 
 @pytest.fixture(autouse=True)
@@ -213,3 +213,8 @@ for i in range(5):
     last = loss.item()
 torch.cuda.empty_cache()
 """
+
+
+def test_a_name_that_is_left_out_on_purpose_says_why():
+    assert "tensors are real here" in explain("torch.complex64")
+    assert "tensors are dense here" in explain("torch.sparse_coo_tensor")
