@@ -2,7 +2,7 @@
 
 Those of the gamma and error functions, entropies, modified Bessel functions of the first kind and orthogonal
 polynomials are computed by NumPy alone.  The incomplete gamma functions, Airy's and the other Bessel
-functions are SciPy's, which is asked for when one of them is called: ``pip install microtensor[special]``.
+functions are SciPy's, which is asked for when one of them is called: ``pip install "microtensor[special]"``.
 All are differentiable wherever a derivative is known.
 """
 
@@ -75,7 +75,8 @@ def _from_scipy(name: str) -> Any:
         return getattr(import_module("scipy.special"), name)
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"special: {name} is computed by SciPy, which is not installed: pip install microtensor[special]"
+            f"special: {name} is computed by SciPy, which is not installed: "
+            'pip install "microtensor[special]"'
         ) from error
 
 

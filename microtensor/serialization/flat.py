@@ -119,7 +119,7 @@ def _library(what: str) -> Any:
         import safetensors.numpy
     except ImportError:
         raise ImportError(
-            f"{what} a .safetensors file needs the safetensors package: pip install 'microtensor[io]'"
+            f'{what} a .safetensors file needs the safetensors package: pip install "microtensor[io]"'
         ) from None
     return safetensors
 

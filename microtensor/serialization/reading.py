@@ -142,6 +142,8 @@ def read_stream(data: memoryview) -> Any:
             storages[key] = Storage(kind, numel)
         return _same(storages[key], kind, numel)
 
+    if bytes(data[:1]) != b"\x80":
+        raise FileFormatError(_NO_TENSORS)
     at = 0
     parts = []
     for _ in range(5):
@@ -153,12 +155,15 @@ def read_stream(data: memoryview) -> Any:
     return parts[3]
 
 
+_NO_TENSORS = (
+    "the content is no file of tensors: neither a zip archive of torch.save, nor a stream of "
+    "an older one, nor an .npz, nor .safetensors"
+)
+
+
 def _check_preamble(parts: list[Any]) -> None:
     if not _is(parts[0], _MAGIC):
-        raise FileFormatError(
-            "the content is no file of tensors: neither a zip archive of torch.save, nor a stream of "
-            "an older one, nor an .npz, nor .safetensors"
-        )
+        raise FileFormatError(_NO_TENSORS)
     if len(parts) == 2 and not _is(parts[1], 1001):
         raise FileFormatError("the stream's protocol is not 1001, which is the only one")
 

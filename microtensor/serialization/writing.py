@@ -62,6 +62,8 @@ def replacing(path: Target) -> Iterator[BinaryIO]:
         with open(target, "wb") as file:
             yield file
         return
+    if not os.path.isdir(os.path.dirname(target)):
+        raise RuntimeError(f"Parent directory {os.path.dirname(target)} does not exist.")
     temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
         with open(temporary, "xb") as file:

@@ -365,3 +365,14 @@ def test_equal_content_gives_equal_files() -> None:
     for file in files:
         mt.save({"x": mt.arange(3)}, file)
     assert files[0].getvalue() == files[1].getvalue()
+
+
+def test_what_is_no_file_of_tensors_says_so(tmp_path: Path) -> None:
+    (tmp_path / "page.pt").write_text("<html>Not found</html>")
+    with pytest.raises(mt.serialization.FileFormatError, match="no file of tensors: neither a zip archive"):
+        mt.load(tmp_path / "page.pt")
+
+
+def test_a_folder_that_is_missing_is_named_as_pytorch_names_it(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"Parent directory .*models does not exist\."):
+        mt.save({}, tmp_path / "models" / "a.pt")

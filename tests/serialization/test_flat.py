@@ -160,7 +160,7 @@ def test_without_the_library_one_sentence_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "safetensors", None)
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
-    words = r"a .safetensors file needs the safetensors package: pip install 'microtensor\[io\]'"
+    words = r'a .safetensors file needs the safetensors package: pip install "microtensor\[io\]"'
     with pytest.raises(ImportError, match=f"writing {words}"):
         mt.save({"x": mt.ones(1)}, tmp_path / "x.safetensors")
     assert list(tmp_path.iterdir()) == []
