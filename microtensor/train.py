@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .errors import describe
 from .mode import no_grad
 from .random import randperm
 from .tensor import Tensor
@@ -155,7 +156,7 @@ def fit(
         does not count for more than its share.
 
     Raises:
-        TypeError: for data that are none of the above.
+        TypeError: for data that are none of the above, or arguments in another order.
         ValueError: for tensors of unequal length, data without a batch, or a batch size or an
             order for batches that are already made.
 
@@ -170,6 +171,8 @@ def fit(
     ...     callback=lambda epoch, row: epoch == 4)["loss"].__len__()
     5
     """
+    if not (callable(loss) and hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")):
+        raise TypeError(f"fit(model, loss, optimizer, data): {_misplaced(loss, optimizer)}")
     batches = _batches(data, batch_size, shuffle)
     checks = None if validation is None else _batches(validation, batch_size, False)
     metrics = metrics or {}
@@ -208,6 +211,16 @@ def evaluate(
     {'loss': 1.0}
     """
     return _evaluate(model, _batches(data, batch_size, False), {"loss": loss, **(metrics or {})})
+
+
+def _misplaced(loss: Any, optimizer: Any) -> str:
+    """Which of the arguments of `fit` is not what its place is for."""
+    if not callable(loss):
+        return f"the loss is a function of (output, target), not {describe(loss)}"
+    return (
+        f"the optimizer is one that has the parameters, as in optim.SGD(model.parameters(), lr=0.1), "
+        f"not {describe(optimizer)}"
+    )
 
 
 # The two loops
