@@ -189,7 +189,15 @@ def _run(model: Module, inputs: tuple[Any, ...]) -> Any:
 
 
 def _draw(self: Tensor, **options: Any) -> Drawing:
-    """Draw the computation that led to this tensor: see `viz.draw`."""
+    """Draw the computation that led to this tensor; a notebook shows the result as it is.
+
+    ``.save(name)`` writes it: .svg, .png, .pdf, .dot, .txt, or .html, one page that plays the backward pass.
+    The options are those of `viz.draw`: ``show="op values grads"``, ``flow=True``, ``depth=1`` and others.
+
+    >>> w = mt.tensor(2.0, requires_grad=True)
+    >>> (w * 3).draw(show="op values")
+    <Drawing: 3 nodes, 2 edges>
+    """
     return draw(self, **options)
 
 

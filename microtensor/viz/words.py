@@ -348,7 +348,21 @@ def _laid(fields: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def _explain(self: Tensor, **options: Any) -> Explanation:
-    """Tell how this tensor was computed, in words: see `viz.explain`."""
+    """Tell in words how this tensor was computed, and how its gradient flows back: print the result.
+
+    The options are those of `viz.explain`: `names` for tensors, and `limit` for the number of lines.
+
+    >>> w = mt.tensor(2.0, requires_grad=True)
+    >>> w.name = "w"
+    >>> print((w * w).explain(limit=1))
+    Forward
+      %1 = w * w = 2 * 2 = 4
+    <BLANKLINE>
+    Backward, from %1 with g = 1
+      %1 = w * w  g = 1  to w: g * y = 1 * 2 = 2
+                         to w: g * x = 1 * 2 = 2
+      ... and 1 more: explain(..., limit=None) shows all
+    """
     return explain(self, **options)
 
 
