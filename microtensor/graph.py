@@ -170,6 +170,9 @@ class AccumulateGrad:
         """``AccumulateGrad``, as in PyTorch."""
         return "AccumulateGrad"
 
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AccumulateGrad) and other.variable is self.variable
 

@@ -307,7 +307,7 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
 def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: Exception) -> Exception:
     """NumPy's error in the user's terms: the op, its operands' shapes, and PyTorch's class."""
     named = dict(zip(this.params, params, strict=True))
-    text = f"{describe_call(this.name, arrays, named)}: {error}"
+    text = f"{describe_call(this.name, arrays, named)}: {error}".rstrip()
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"Dimension out of range: {text}")
     if isinstance(error, ValueError):

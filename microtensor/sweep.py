@@ -323,7 +323,7 @@ def check_saved(node: Node, saved: Any) -> None:
                     "one of the variables needed for gradient computation has been modified by an "
                     f"inplace operation: {node.name()} saved a {array.dtype} tensor of shape "
                     f"{tuple(array.shape)} for its formula, and {write.by} has changed it since "
-                    f"(it was written {write.count} times). Use the out-of-place form of "
+                    f"({write.count} write{'s' * (write.count > 1)} so far). Use the out-of-place form of "
                     f"{write.by}, or hand it a clone()."
                 )
 

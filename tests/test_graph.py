@@ -314,3 +314,8 @@ def test_a_pass_that_records_itself_is_noted() -> None:
     last = list(sweep.passes)
     g.backward()
     assert list(sweep.passes) == last
+
+
+def test_the_node_of_a_leaf_is_shown_under_its_name() -> None:
+    ((leaf, _),) = mt.ones(2, requires_grad=True).exp().grad_fn.next_functions
+    assert repr(leaf).startswith("<AccumulateGrad object at 0x")

@@ -382,9 +382,7 @@ def test_check_op_notices_a_formula_that_is_missing_and_one_that_raises() -> Non
             mt.testing.check_op(missing)
         raising = mt.op(half, x=lambda g, y: math.cos(g), y=lambda g, x: g * x, elementwise=True,
                         reference=np.multiply, name="raising")  # fmt: skip
-        with pytest.raises(
-            AssertionError, match="op raising breaks the law 'gradient', called as .*: TypeError:"
-        ):
+        with pytest.raises(AssertionError, match="op raising breaks the law 'gradient', .*: TypeError:"):
             mt.testing.check_op(raising)
     finally:
         for name in ("missing_y", "raising"):

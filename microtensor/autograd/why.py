@@ -37,7 +37,7 @@ def why_no_grad(tensor: Tensor, loss: Tensor | None = None) -> str:
     >>> y = w * 2
     >>> print(why_no_grad(y, y.sum()))
     This tensor is not a leaf: MulBackward0 computed it from a leaf float32 (2,). Only leaves keep \
-their gradient: call y.retain_grad() on it before backward(), or look at that leaf's .grad.
+their gradient: call retain_grad() on it before backward(), or look at that leaf's .grad.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"why_no_grad: expected a Tensor, got {describe(tensor)}")
@@ -93,7 +93,7 @@ def _not_a_leaf(tensor: Tensor) -> str:
     leaf = next((e for e in map(_past_helpers, node.edges) if isinstance(e, Tensor)), None)
     made = f"This tensor is not a leaf: {node.name()} computed it"
     made += "" if leaf is None else f" from a leaf {describe(leaf)}"
-    keep = "Only leaves keep their gradient: call y.retain_grad() on it before backward()"
+    keep = "Only leaves keep their gradient: call retain_grad() on it before backward()"
     if leaf is None:
         return f"{made}. {keep}."
     if node.name() in _COPIES:

@@ -51,7 +51,12 @@ def tensors_of(tree: Any, what: str) -> list[Tensor]:
     """The leaves, all of which must be tensors of a floating dtype."""
     leaves, _ = flatten(tree)
     for leaf in leaves:
-        if not isinstance(leaf, Tensor) or not leaf.is_floating_point():
-            found = f"{leaf.dtype} tensor" if isinstance(leaf, Tensor) else type(leaf).__name__
-            raise ValueError(f"{what}: expected floating-point tensors, got a {found}")
+        if not isinstance(leaf, Tensor):
+            found = f"{type(leaf).__name__} {leaf!r}"
+            raise ValueError(
+                f"{what}: expected floating-point tensors, got {found}: make one with tensor(data)"
+            )
+        if not leaf.is_floating_point():
+            found = f"one of {leaf.dtype}: convert it with x.float()"
+            raise RuntimeError(f"{what}: only floating-point tensors can have derivatives, got {found}")
     return leaves

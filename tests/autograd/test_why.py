@@ -42,7 +42,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "loss without a graph": (lambda w, v: (w, unrecorded(w)), "The loss does not require a gradient"),
     "loss detached": (lambda w, v: (w, w.sum().detach()), "The loss does not require a gradient"),
     "result": (lambda w, v: ((y := w * 2), y.sum()), "not a leaf: MulBackward0 computed it from a leaf"),
-    "result of a result": (lambda w, v: ((y := w.exp().exp()), y.sum()), "call y.retain_grad() on it"),
+    "result of a result": (lambda w, v: ((y := w.exp().exp()), y.sum()), "call retain_grad() on it"),
     "broadcast result": (lambda w, v: ((y := mt.ones(3, 2) * w), y.sum()), "from a leaf float32 (2,)"),
     "converted": (lambda w, v: ((y := w.double()), y.sum()), "To train the copy, make it a leaf"),
     "cut where it was used": (

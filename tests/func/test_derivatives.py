@@ -341,3 +341,10 @@ def test_jacobians_of_every_op() -> None:
 
         for a, b in zip(jacrev(first, places)(*tensors), jacfwd(first, places)(*tensors), strict=True):
             assert_close(a, b, rtol=1e-8, atol=1e-10, msg=f"{op.name}: ")
+
+
+def test_what_has_no_derivative_is_named() -> None:
+    with pytest.raises(RuntimeError, match=r"grad: only floating-point tensors.*int64.*x.float\(\)"):
+        mt.func.grad(lambda x: x.sum())(mt.tensor([1, 2]))
+    with pytest.raises(ValueError, match=r"grad: expected floating.*got float 0.5.*tensor\(data"):
+        mt.func.grad(mt.sin)(0.5)

@@ -144,7 +144,7 @@ def test_the_error_of_a_stale_array_says_what_whose_by_whom_and_the_remedy() -> 
     y.add_(1)
     words = (
         r"modified by an inplace operation: SinBackward0 saved a float32 tensor of shape \(2, 3\).*"
-        r"add_ has changed it.*written 2 times.*out-of-place form of add_.*clone\(\)"
+        r"add_ has changed it.*2 writes so far.*out-of-place form of add_.*clone\(\)"
     )
     with pytest.raises(StaleSavedError, match=words):
         z.sum().backward()
