@@ -188,6 +188,7 @@ class Function:
 
     ``forward(ctx, *args)``, or ``forward(*args)`` with ``setup_context(ctx, inputs, output)``;
     ``backward(ctx, *grad_outputs)`` returns one gradient for each argument of forward, or None.
+    Forward mode and ``vmap`` follow from these two: a ``jvp`` or ``vmap`` of PyTorch's is not called.
 
     >>> class Cube(mt.autograd.Function):
     ...     @staticmethod

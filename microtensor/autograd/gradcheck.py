@@ -146,7 +146,12 @@ def gradgradcheck(
         Tolerance(atol, rtol), nondet_tol, check_undefined_grad, check_grad_dtypes, check_fwd_over_rev,
         check_rev_over_rev, fast_mode,
     )  # fmt: skip
-    return _verdict(second, checks, raise_exception)
+    return _verdict(second, checks, raise_exception, _OF_GRADIENTS)
+
+
+_OF_GRADIENTS = (
+    "gradgradcheck: the function that was checked is the backward pass: these are second derivatives."
+)
 
 
 def _consistent(*rules: tuple[bool, str]) -> None:
@@ -191,16 +196,16 @@ def _backward_of(first: Problem, count: int) -> Callable[..., tuple[Tensor, ...]
 # ----------------------------------------------------------------------- the verdict
 
 
-def _verdict(problem: Problem, checks: Checks, raise_exception: bool) -> bool:
+def _verdict(problem: Problem, checks: Checks, raise_exception: bool, note: str = "") -> bool:
     refuse(problem, checks.tolerance)
     try:
         notes = _check(problem, checks)
-    except GradcheckError:
+    except GradcheckError as error:
         if raise_exception:
-            raise
+            raise GradcheckError(f"{error}\n{note}".rstrip()) from None
         return False
-    for note in notes:
-        warnings.warn(note, KinkWarning, stacklevel=3)
+    for text in notes:
+        warnings.warn(text, KinkWarning, stacklevel=3)
     return True
 
 

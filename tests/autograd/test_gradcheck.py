@@ -125,6 +125,8 @@ def test_a_wrong_second_derivative_is_found() -> None:
     assert gradcheck(cut, random(2))
     with pytest.raises(GradcheckError, match=r"d output 0\[0\] / d input 0\[0\]: analytical 0, numerical"):
         gradgradcheck(cut, random(2))
+    with pytest.raises(GradcheckError, match="gradgradcheck: .* is the backward pass: these are second"):
+        gradgradcheck(cut, random(2))
     assert gradgradcheck(cut, random(2), raise_exception=False) is False
 
 
