@@ -48,7 +48,10 @@ def case(*arrays: Any, **params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 
 registry: dict[str, Op] = {}
-"""Every op by name, in order of definition: what the laws' tests, the docs and `testing` walk."""
+"""Every op by name, in order of definition: what the laws' tests, the docs and `testing` walk.
+
+A user's op with the name of one of the package's stands beside it, as ``module.name``.
+"""
 
 
 @dataclass
@@ -78,6 +81,11 @@ class Op:
     def differentiable(self) -> tuple[str, ...]:
         """The arrays that have a partial derivative, in the order of the node's edges."""
         return tuple(name for name in self.arrays if name in self.partials)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is an op of this package, and not a user's."""
+        return str(getattr(self.function, "__module__", "")).partition(".")[0] == __package__
 
     @cached_property
     def keeps(self) -> tuple[str, ...]:
@@ -168,10 +176,17 @@ def op(function: Any = None, /, **options: Any) -> Any:
 
     this.node = node_of(this)
     this.call = call_of(this)
-    registry[name] = this
+    registry[_key(this)] = this
     if method:
         setattr(Tensor, name if method is True else method, this.call)
     return this.call
+
+
+def _key(this: Op) -> str:
+    """The op's name; after its module's if the package has an op of that name, which keeps its place."""
+    held = registry.get(this.name)
+    taken = held is not None and held.ours and not this.ours
+    return f"{this.function.__module__}.{this.name}" if taken else this.name
 
 
 _OPTIONS = frozenset(

@@ -389,3 +389,22 @@ def test_check_op_notices_a_formula_that_is_missing_and_one_that_raises() -> Non
             mt.registry.pop(name, None)
     with pytest.raises(TypeError, match="check_op takes what @op returned"):
         mt.testing.check_op(np.sin)
+
+
+def test_an_op_with_the_name_of_one_of_ours_leaves_ours_alone() -> None:
+    ours = mt.registry["exp"], mt.registry["flip"]
+
+    @op(x=lambda g, x: g * 3 * x**2, elementwise=True)
+    def exp(x: Any, /) -> Any:
+        return x**3
+
+    @op(x=lambda g: g * 2)
+    def flip(x: Any, /) -> Any:
+        return x * 2
+
+    assert (mt.registry["exp"], mt.registry["flip"]) == ours
+    assert mt.registry[f"{__name__}.exp"] is exp.op
+    assert np.exp(mt.tensor(0.0)).item() == 1.0
+    assert exp(mt.tensor(2.0)).item() == 8.0
+    assert mt.func.vmap(flip)(mt.tensor([[1.0, 2.0]])).tolist() == [[2.0, 4.0]]
+    assert mt.func.vmap(mt.func.grad(exp))(mt.tensor([1.0, 2.0])).tolist() == [3.0, 12.0]

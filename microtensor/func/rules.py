@@ -63,7 +63,8 @@ def rule_of(this: Op) -> Rule:
     """The rule of an op: its own, that of all elementwise ops, or the loop."""
     if this.name in _HOME and this.name not in rules:
         import_module(_HOME[this.name], __package__)
-    return rules.get(this.name) or (_elementwise if this.elementwise else loop)
+    named = this.ours or registry.get(this.name) is this
+    return (named and rules.get(this.name)) or (_elementwise if this.elementwise else loop)
 
 
 @rule("batched", "solve", "solve_triangular", "euclidean")
