@@ -16,6 +16,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 Table = Mapping[str, tuple[str, ...]]
@@ -34,8 +35,13 @@ def later(
     _waiting.append((base, table))
     home = {name: module for module, names in table.items() for name in names}
     modules = {module for module, names in table.items() if not names}
+    listed = vars(sys.modules[package]).get("__all__")
+    if listed is not None:
+        listed.extend(home.keys() - set(listed))
 
     def find(name: str) -> Any:
+        if name == "__all__":
+            return sorted(home.keys() | _public(vars(sys.modules[package])))
         if name in modules:
             return import_module(f"{base}.{name}")
         if name not in home:
@@ -60,6 +66,19 @@ def each_dimension(*names: str) -> tuple[str, ...]:
     ('Conv1d', 'Conv2d', 'Conv3d')
     """
     return tuple([f"{name}{dims}d" for name in names for dims in (1, 2, 3)])
+
+
+def _public(names: Mapping[str, Any]) -> set[str]:
+    """What ``from package import *`` takes of what a package has imported: no modules, no helpers."""
+    strangers = ("typing", "collections.abc", __name__)
+    return {
+        name
+        for name, value in names.items()
+        if not (
+            name.startswith("_") or name.isupper() or name == "annotations" or isinstance(value, ModuleType)
+        )
+        and getattr(value, "__module__", None) not in strangers
+    }
 
 
 def methods_later(owner: type, package: str, table: Table) -> None:
@@ -104,7 +123,7 @@ def _stand_in_property(owner: type, module: str, name: str) -> property:
 
 def load_all() -> None:
     """Import all that waits: for tests over the whole registry, and for documentation."""
-    for base, table in list(_waiting):
+    for base, table in _waiting:  # which grows meanwhile: a package that arrives may have a table
         for module in table:
             import_module(f"{base}.{module}")
 

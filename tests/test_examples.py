@@ -102,3 +102,8 @@ def test_a_claim_that_fails_is_named_in_the_exit(tmp_path):
 def test_the_examples_record_is_the_tests_record():
     ours = Path(__file__).parent / "data" / RECORDED
     assert (EXAMPLES / "data" / RECORDED).read_bytes() == ours.read_bytes()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_example_is_short(script):
+    assert len((EXAMPLES / script).read_text().splitlines()) < 150

@@ -74,3 +74,20 @@ def test_a_misspelt_name_gets_a_suggestion() -> None:
 def test_a_name_that_is_left_out_says_why(name: str) -> None:
     with pytest.raises(AttributeError, match=f"no attribute '{name}': .*tensors are (real|dense) here"):
         getattr(mt, name)
+
+
+@pytest.mark.parametrize(
+    ("package", "names"),
+    [
+        ("microtensor", {"relu", "cumprod", "tensor"}),
+        ("microtensor.nn", {"Linear", "LSTM", "Conv2d", "CTCLoss"}),
+        ("microtensor.nn.functional", {"relu", "conv2d", "ctc_loss"}),
+        ("microtensor.distributions", {"Normal", "kl_divergence", "Gamma"}),
+        ("microtensor.optim", {"Adam", "Adafactor"}),
+    ],
+)
+def test_a_star_imports_what_waits_too(package: str, names: set[str]) -> None:
+    found: dict[str, object] = {}
+    exec(f"from {package} import *", found)
+    assert names <= found.keys()
+    assert not {"annotations", "Any", "np", "later"} & found.keys()

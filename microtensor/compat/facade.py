@@ -28,6 +28,8 @@ class Facade(ModuleType):
             vars(self).update(EXTRAS)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return getattr(self._real, name, None) or [n for n in dir(self._real) if not n.startswith("_")]
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         path = f"{self.__name__}.{name}"

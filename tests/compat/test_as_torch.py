@@ -218,3 +218,14 @@ torch.cuda.empty_cache()
 def test_a_name_that_is_left_out_on_purpose_says_why():
     assert "tensors are real here" in explain("torch.complex64")
     assert "tensors are dense here" in explain("torch.sparse_coo_tensor")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("nn", "LSTM"), ("distributions", "Normal"), ("linalg", "svd"), ("nn.functional", "conv2d")],
+)
+def test_a_star_imports_all_of_a_module(module: str, name: str):
+    found: dict[str, Any] = {}
+    with mt.as_torch():
+        exec(f"from torch.{module} import *", found)
+    assert name in found
