@@ -37,7 +37,7 @@ def later(
     modules = {module for module, names in table.items() if not names}
     listed = vars(sys.modules[package]).get("__all__")
     if listed is not None:
-        listed.extend(home.keys() - set(listed))
+        listed.extend(sorted(home.keys() - set(listed)))
 
     def find(name: str) -> Any:
         if name == "__all__":
