@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from ..switches import typename
 from ..tensor import Tensor
 from .module import Module
 from .module_dict import pairs
@@ -237,6 +236,8 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """One line for each key."""
+        from ..switches import typename
+
         return "\n".join(_describe(key, value, typename(value)) for key, value in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
