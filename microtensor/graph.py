@@ -106,6 +106,20 @@ class Node:
 
         return {} if self.op is None else {name: text_of(f) for name, f in self.op.partials.items()}
 
+    def __call__(self, *cotangents: Any) -> Any:
+        """One step of the backward pass, on this node alone: see `autograd.one_node`."""
+        from .autograd.one_node import pulled
+
+        return pulled(self, cotangents)
+
+    def __getattr__(self, name: str) -> Any:
+        """``_saved_self`` and the like, as in PyTorch."""
+        if not name.startswith("_saved_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        from .autograd.one_node import saved
+
+        return saved(self, name.removeprefix("_saved_"))
+
     @property
     def metadata(self) -> dict[str, Any]:
         """A dictionary for the user's own notes on this node."""
@@ -172,6 +186,13 @@ class AccumulateGrad:
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
+
+    def __call__(self, g: Tensor) -> tuple[()]:
+        """Add `g` to the leaf's gradient."""
+        from .autograd.one_node import received
+
+        received(self, g)
+        return ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AccumulateGrad) and other.variable is self.variable

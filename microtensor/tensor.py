@@ -20,6 +20,7 @@ Slots, all set by whoever makes a Tensor on the hot path:
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -362,6 +363,13 @@ class Tensor:
         >>> w.grad
         tensor([3., 3.])
         """
+        if self._grad is None and self._node is not None and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: it was "
+                f"computed by {self._node.public().name()}, and backward() leaves its .grad None. Call "
+                ".retain_grad() before to keep its gradient, or ask the leaf.",
+                stacklevel=2,
+            )
         return self._grad  # type: ignore[no-any-return]
 
     @grad.setter

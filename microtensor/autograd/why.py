@@ -41,8 +41,8 @@ their gradient: call retain_grad() on it before backward(), or look at that leaf
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"why_no_grad: expected a Tensor, got {describe(tensor)}")
-    if tensor.grad is not None:
-        return f"It has a gradient: {describe(tensor.grad)}."
+    if tensor._grad is not None:
+        return f"It has a gradient: {describe(tensor._grad)}."
     return (
         _no_gradient_required(tensor, loss)
         or _loss_without_graph(tensor, loss)

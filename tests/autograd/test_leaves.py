@@ -116,7 +116,7 @@ def test_a_non_leaf_keeps_its_gradient_only_if_asked() -> None:
     y.retain_grad()
     (y * z).sum().backward()
     assert y.grad.tolist() == [3.0, 6.0]
-    assert z.grad is None
+    assert z._grad is None
     assert (y.retains_grad, z.retains_grad, x.retains_grad) == (True, False, False)
 
 

@@ -85,7 +85,7 @@ def test_the_answer_is_true_of_the_gradient() -> None:
         tensor, loss = build(w, v)
         if loss is not None and loss.requires_grad and name not in ("it has one", "zeroed"):
             loss.backward()
-        assert why_no_grad(tensor, loss).startswith("It has a gradient") == (tensor.grad is not None)
+        assert why_no_grad(tensor, loss).startswith("It has a gradient") == (tensor._grad is not None)
 
 
 def test_the_line_is_named_if_anomaly_mode_saw_it() -> None:
