@@ -44,6 +44,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "unfold_backward",
         "channel_shuffle",
     ),
+    "rules_cells": ("agreement_of_cells", "cells_given_back", "mixed_cells"),
     "rules_recurrent": ("lstm", "gru", "elman"),
 }
 _HOME = {name: f".{module}" for module, names in LATER.items() for name in names}

@@ -163,6 +163,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "UpsamplingBilinear2d",
         "UpsamplingNearest2d",
     ),
+    "fractional_pooling": ("FractionalMaxPool2d", "FractionalMaxPool3d"),
     "modules": (),
     "parallel": ("DataParallel",),
     "recurrent": ("GRU", "LSTM", "RNN", "RNNBase"),

@@ -347,6 +347,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "dropout3d",
         "feature_alpha_dropout",
     ),
+    "nn.functions.fractional": ("fractional_max_pool2d", "fractional_max_pool3d"),
     "nn.functions.margins": (
         "linear_cross_entropy",
         "multi_margin_loss",
@@ -370,6 +371,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "ops.adaptive_pools": each_dimension("adaptive_avg_pool", "adaptive_max_pool"),
     "ops.counting": ("pdist",),
     "ops.convolutions": each_dimension("conv", "conv_transpose"),
+    "ops.grid": ("affine_grid", "grid_sample"),
     "ops.padding": ("pad",),
     "ops.piecewise": (
         "celu",
