@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 from ..creation import arange
 from ..mode import no_grad
+from ..ops.activation import softplus
 from ..ops.binary_losses import binary_cross_entropy_with_logits
 from ..ops.joining import where
 from ..random import bernoulli
 from . import constraints
 from .distribution import Distribution
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
 
 __all__ = ["Bernoulli", "BinaryLogits"]
@@ -62,7 +64,7 @@ def spread_values(values: Any, batch_shape: Any, expand: bool) -> Any:
     return values.expand(-1, *batch_shape) if expand else values
 
 
-class Bernoulli(BinaryLogits):
+class Bernoulli(BinaryLogits, ExponentialFamily):
     """1 with the probability `probs`, or log odds `logits`, else 0.
 
     Raises ``ValueError`` unless exactly one of the two is given.
@@ -73,6 +75,7 @@ class Bernoulli(BinaryLogits):
 
     support = constraints.boolean
     has_enumerate_support = True
+    _mean_carrier_measure = 0
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
         self._take(probs, logits)
@@ -111,3 +114,10 @@ class Bernoulli(BinaryLogits):
     def enumerate_support(self, expand: bool = True) -> Any:
         """0 and 1."""
         return spread_values(arange(2, dtype=self._param.dtype), self.batch_shape, expand)
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.logits,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return softplus(x)

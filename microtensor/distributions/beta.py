@@ -9,13 +9,13 @@ from ..ops.joining import stack
 from ..tensor import Tensor
 from . import constraints
 from .dirichlet import Dirichlet
-from .distribution import Distribution
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
 __all__ = ["Beta"]
 
 
-class Beta(Distribution):
+class Beta(ExponentialFamily):
     """The distribution of a probability after ``concentration1`` successes and ``concentration0`` failures.
 
     >>> mt.distributions.Beta(1.0, 3.0).mean
@@ -75,3 +75,10 @@ class Beta(Distribution):
     def entropy(self) -> Any:
         """The expected value of ``-log_prob``."""
         return self._dirichlet.entropy()
+
+    @property
+    def _natural_params(self) -> Any:
+        return self.concentration1, self.concentration0
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return x.lgamma() + y.lgamma() - (x + y).lgamma()

@@ -9,7 +9,7 @@ from ..ops.entropies import xlogy
 from ..ops.joining import where
 from ..tensor import Tensor
 from . import constraints, sampling
-from .distribution import Distribution
+from .exp_family import ExponentialFamily
 from .implicit import Slope, beta_slope
 
 __all__ = ["Dirichlet"]
@@ -41,7 +41,7 @@ def _slope(a: Any, x: Any) -> Any:
     return beta_slope(a, rest, x) / (1 - x)
 
 
-class Dirichlet(Distribution):
+class Dirichlet(ExponentialFamily):
     """The distribution of probabilities, of which `concentration` counts what was seen.
 
     Samples are PyTorch's for the same seed.  Their gradient is implicit differentiation's to 1e-9, where
@@ -100,3 +100,10 @@ class Dirichlet(Distribution):
         a, total = self.concentration, self.concentration.sum(-1)
         size = a.lgamma().sum(-1) - total.lgamma() - (a.shape[-1] - total) * total.digamma()
         return size - ((a - 1.0) * a.digamma()).sum(-1)
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.concentration,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x.lgamma().sum(-1) - x.sum(-1).lgamma()

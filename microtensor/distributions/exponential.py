@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from ..creation import zeros_like
 from . import constraints
-from .distribution import Distribution
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
 __all__ = ["Exponential"]
 
 
-class Exponential(Distribution):
+class Exponential(ExponentialFamily):
     """Waiting times, of mean ``1 / rate``.
 
     >>> mt.distributions.Exponential(2.0).log_prob(mt.tensor(1.0))
@@ -22,6 +22,7 @@ class Exponential(Distribution):
     arg_constraints: ClassVar[Any] = {"rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
@@ -68,3 +69,10 @@ class Exponential(Distribution):
     def entropy(self) -> Any:
         """``1 - log(rate)``."""
         return 1.0 - self.rate.log()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (-self.rate,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return -(-x).log()

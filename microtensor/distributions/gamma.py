@@ -11,7 +11,7 @@ from ..creation import as_tensor
 from ..ops.entropies import xlogy
 from ..tensor import Tensor
 from . import constraints, sampling
-from .distribution import Distribution
+from .exp_family import ExponentialFamily
 from .implicit import Slope, gamma_cdf, gamma_slope
 from .utils import broadcast_all
 
@@ -51,7 +51,7 @@ class _Cdf(Function):
         return -density * Slope.apply(gamma_slope, a, x), density
 
 
-class Gamma(Distribution):
+class Gamma(ExponentialFamily):
     """The gamma distribution: the sum of `concentration` exponential numbers of this `rate`.
 
     Samples are PyTorch's for the same seed.  Their gradient in `concentration` is implicit
@@ -64,6 +64,7 @@ class Gamma(Distribution):
     arg_constraints: ClassVar[Any] = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
@@ -108,3 +109,10 @@ class Gamma(Distribution):
         """``a - log(rate) + lgamma(a) + (1 - a) digamma(a)``, a being the concentration."""
         a = self.concentration
         return a - self.rate.log() + a.lgamma() + (1.0 - a) * a.digamma()
+
+    @property
+    def _natural_params(self) -> Any:
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return (x + 1).lgamma() - (x + 1) * (-y).log()

@@ -1,6 +1,7 @@
 """The Kullback-Leibler divergence of two distributions, found by their classes.
 
-The formulas are registered in `kl_formulas` and `kl_mixed_formulas`, those of a user beside them.
+The formulas are registered in `kl_formulas`, `kl_mixed_formulas` and `kl_more_formulas`, those of a user
+beside them.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
     >>> mt.distributions.kl_divergence(p, q)
     tensor(0.5000)
     """
-    from . import kl_formulas, kl_mixed_formulas  # noqa: F401
+    from . import kl_formulas, kl_mixed_formulas, kl_more_formulas  # noqa: F401
 
     key = type(p), type(q)
     if key not in _found:

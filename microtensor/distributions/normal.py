@@ -8,13 +8,14 @@ from typing import Any
 from .. import random
 from ..mode import no_grad
 from ..ops.pointwise import erf
+from .exp_family import ExponentialFamily
 from .symmetric import Symmetric
 from .utils import standard_normal
 
 __all__ = ["Normal"]
 
 
-class Normal(Symmetric):
+class Normal(Symmetric, ExponentialFamily):
     """The normal distribution of mean `loc` and standard deviation `scale`.
 
     >>> _ = mt.manual_seed(0)
@@ -22,6 +23,8 @@ class Normal(Symmetric):
     >>> normal.sample(), normal.log_prob(mt.tensor(1.0))
     (tensor(4.0820), tensor(-1.6121))
     """
+
+    _mean_carrier_measure = 0
 
     @property
     def stddev(self) -> Any:
@@ -61,3 +64,10 @@ class Normal(Symmetric):
     def entropy(self) -> Any:
         """``log(scale * sqrt(2 pi e))``."""
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
+
+    @property
+    def _natural_params(self) -> Any:
+        return self.loc / self.scale.pow(2), -0.5 * self.scale.pow(2).reciprocal()
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return -0.25 * x.pow(2) / y + 0.5 * (-math.pi / y).log()

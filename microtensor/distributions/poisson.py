@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from ..ops.entropies import xlogy
 from . import constraints
-from .distribution import Distribution
+from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
 __all__ = ["Poisson"]
 
 
-class Poisson(Distribution):
+class Poisson(ExponentialFamily):
     """The number of events of this `rate` in a unit of time.
 
     Samples are PyTorch's for the same seed.
@@ -54,3 +54,10 @@ class Poisson(Distribution):
         self._check(value)
         rate, value = broadcast_all(self.rate, value)
         return xlogy(value, rate) - rate - (value + 1).lgamma()
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.rate.log(),)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x.exp()
