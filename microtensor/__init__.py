@@ -246,6 +246,8 @@ LATER: dict[str, tuple[str, ...]] = {
     "backends": (),
     "datasets": (),
     "compat": ("as_torch",),
+    "householder": ("geqrf", "orgqr", "ormqr"),
+    "incomplete_gamma": ("igamma", "igammac"),
     "jit": (),
     "legacy_types": (
         "BoolTensor",
@@ -260,7 +262,7 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "limits": ("finfo", "iinfo"),
     "multiprocessing": (),
-    "ops.exchange": ("from_dlpack",),
+    "ops.exchange": ("from_dlpack", "to_dlpack"),
     "serialization": (),
     "serialization.files": ("load", "save"),
     "settings": (
@@ -281,6 +283,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "special": (),
     "ops.cdist": ("cdist",),
     "ops.einsum": ("einsum",),
+    "ops.older_lu": ("lu_unpack",),
     "ops.tensor_products": ("chain_matmul", "tensordot"),
     "legacy": (
         "channels_last",
@@ -337,6 +340,8 @@ LATER: dict[str, tuple[str, ...]] = {
 }
 LATER |= {f"ops.{home}": (*LATER.get(f"ops.{home}", ()), *names) for home, names in ops.FUNCTIONS.items()}
 methods_later(Tensor, __name__, {"viz": ("draw", "explain")})
+methods_later(Tensor, __name__, {"householder": ("geqrf", "orgqr", "ormqr")})
+methods_later(Tensor, __name__, {"incomplete_gamma": ("igamma", "igamma_", "igammac", "igammac_")})
 properties_later(Tensor, __name__, {"naming": ("name",)})
 _REAL = "tensors are real here: compute with the real and the imaginary part as two tensors"
 ABSENT = {

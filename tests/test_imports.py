@@ -47,7 +47,14 @@ LAYERS = [
         "settings",
         "switches",
     },
-    {"func", "linalg", "special"},
+    {
+        "func",
+        "householder",
+        "incomplete_gamma",
+        "ldl",
+        "linalg",
+        "special",
+    },
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
     {

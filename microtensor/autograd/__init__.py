@@ -21,6 +21,7 @@ from .why import why_no_grad
 
 # Imported when it is first used.
 LATER: dict[str, tuple[str, ...]] = {
+    "autograd.multithreading": ("set_multithreading_enabled",),
     "legacy": ("Variable",),
 }
 __getattr__, __dir__ = later(__name__, LATER, base="microtensor")
@@ -44,6 +45,7 @@ __all__ = [
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
     "why_no_grad",
 ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import random
 from ..ops.joining import where
-from ..ops.loss import binary_cross_entropy_with_logits
+from ..ops.binary_losses import binary_cross_entropy_with_logits
 from . import constraints
 from .bernoulli import BinaryLogits
 from .exp_family import ExponentialFamily

@@ -40,6 +40,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "gamma": ("digamma", "lgamma", "mvlgamma", "polygamma"),
     "inverse": ("cholesky_inverse", "cholesky_solve", "inverse"),
     "matrix_functions": ("matrix_exp", "matrix_power", "pinverse"),
+    "older_lu": ("lu", "lu_solve"),
     "older_names": ("cholesky", "qr", "slogdet", "svd", "triangular_solve"),
     "tensor_products": ("kron",),
     "vectors": ("cross",),

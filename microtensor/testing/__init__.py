@@ -9,6 +9,15 @@ from .compare import assert_close
 from .differences import numerical_gradient
 from .laws import LAWS, check_op
 from .making import make_tensor
+from .older import assert_allclose
 from .samples import samples_of
 
-__all__ = ["LAWS", "assert_close", "check_op", "make_tensor", "numerical_gradient", "samples_of"]
+__all__ = [
+    "LAWS",
+    "assert_allclose",
+    "assert_close",
+    "check_op",
+    "make_tensor",
+    "numerical_gradient",
+    "samples_of",
+]

@@ -1,0 +1,34 @@
+"""PyTorch's switch for backward passes in several threads, which is accepted here and changes nothing."""
+
+from __future__ import annotations
+
+from contextlib import ContextDecorator
+
+__all__ = ["set_multithreading_enabled"]
+
+
+class set_multithreading_enabled(ContextDecorator):  # noqa: N801
+    """Accept `mode`: a backward pass runs in the thread that called it, whatever it is.
+
+    So it is with ``mode=False`` in PyTorch, and on the CPU there with True as well.  It can be called, used
+    in a ``with``, or decorate a function.
+
+    >>> x = mt.tensor(3.0, requires_grad=True)
+    >>> with mt.autograd.set_multithreading_enabled(False):
+    ...     (x * x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        """Nothing changes."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing changes back."""
+
+    def clone(self) -> set_multithreading_enabled:
+        """Another of the same kind."""
+        return type(self)(self.mode)
