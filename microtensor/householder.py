@@ -14,26 +14,22 @@ import numpy as np
 from .autograd.function import Function
 from .errors import describe
 from .ops.inverse import solve_triangular
-from .ops.matrices import check_floating, eye_like, shown
+from .ops.matrices import check_floating, eye_like
 from .ops.product import matmul
 from .ops.rearranging import diag_embed
 from .ops.shape import tril, triu
+from .printing import return_type
 from .tensor import Tensor, install
 
 __all__ = ["geqrf", "householder_product", "orgqr", "ormqr"]
 
 
+@return_type("geqrf")
 class GEQRF(NamedTuple):
     """R on and above the diagonal and the reflections' vectors below, and the reflections' factors."""
 
     a: Tensor
     tau: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-GEQRF.__name__ = "geqrf"
 
 
 class _Geqrf(Function):

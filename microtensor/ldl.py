@@ -15,7 +15,8 @@ import numpy as np
 
 from .autograd.function import Function
 from .errors import describe
-from .ops.matrices import blame, check_square, shown
+from .ops.matrices import blame, check_square
+from .printing import return_type
 from .tensor import Tensor
 
 __all__ = ["ldl_factor", "ldl_factor_ex", "ldl_solve"]
@@ -24,28 +25,21 @@ _GROWTH = (1 + math.sqrt(17)) / 8
 """How much smaller than the largest element of a column its diagonal may be, so that L grows least."""
 
 
+@return_type("linalg_ldl_factor")
 class LDLFactor(NamedTuple):
     """L and D in one matrix, and the rows exchanged."""
 
     LD: Tensor
     pivots: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("linalg_ldl_factor_ex")
 class LDLFactorEx(NamedTuple):
     """The same, and for each matrix 0 or the number of a block of D that is 0."""
 
     LD: Tensor
     pivots: Tensor
     info: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-LDLFactor.__name__, LDLFactorEx.__name__ = "linalg_ldl_factor", "linalg_ldl_factor_ex"
 
 
 def _choice(a: Any, k: int) -> tuple[int, int]:

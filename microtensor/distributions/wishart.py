@@ -14,12 +14,13 @@ from ..ops.gamma import digamma, mvlgamma
 from ..ops.inverse import cholesky_solve
 from ..ops.joining import where
 from ..ops.rearranging import diag_embed
+from ..ops.stacks import broadcast_shapes
 from ..tensor import Tensor
 from . import constraints
 from .chi2 import Chi2
 from .exp_family import ExponentialFamily
 from .multivariate_normal import _from_precision, half_log_det
-from .utils import broadcast_shapes, lazy_property, standard_normal, vec_to_tril_matrix
+from .utils import lazy_property, standard_normal, vec_to_tril_matrix
 
 __all__ = ["Wishart"]
 

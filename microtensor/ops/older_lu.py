@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import describe
+from ..printing import return_type
 from ..tensor import Tensor, install
 from .lu import _permutation, lu_factor_ex, triangles
 from .lu import lu_solve as _lu_solve
-from .matrices import check_matrix, shown
+from .matrices import check_matrix
 
 __all__ = ["lu", "lu_solve", "lu_unpack"]
 
 
+@return_type("_lu_with_info")
 class LUWithInfo(NamedTuple):
     """Both triangles in one matrix, the rows exchanged, and 0 or the number of a pivot that is 0."""
 
@@ -22,22 +24,14 @@ class LUWithInfo(NamedTuple):
     pivots: Tensor
     info: Tensor
 
-    def __repr__(self) -> str:
-        return shown(self)
 
-
+@return_type("lu_unpack")
 class LUUnpacked(NamedTuple):
     """A permutation, a lower triangle with ones on the diagonal, and an upper triangle."""
 
     P: Tensor
     L: Tensor
     U: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-LUWithInfo.__name__, LUUnpacked.__name__ = "_lu_with_info", "lu_unpack"
 
 
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
