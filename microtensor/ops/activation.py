@@ -293,9 +293,9 @@ def glu(input: Tensor, dim: int = -1) -> Any:
 
     if not input.ndim:
         raise RuntimeError("glu does not support scalars because halving size must be even")
-    dim = positive(dim, input.ndim)
-    if input.shape[dim] % 2:
-        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
+    length = input.shape[positive(dim, input.ndim)]
+    if length % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {length}")
     first, second = chunk(input, 2, dim)
     return first * sigmoid(second)
 

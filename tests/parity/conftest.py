@@ -95,6 +95,13 @@ def compare(program: str, versions: bool = False) -> None:
             assert a == b, f"{name} is at version {a}, and in PyTorch at {b}"
 
 
+@pytest.fixture(autouse=True)
+def arguments_are_checked() -> None:
+    """PyTorch's distributions check their arguments again: importing its compiler switches that off."""
+    theirs = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
+    theirs.distributions.Distribution.set_default_validate_args(True)
+
+
 @pytest.fixture
 def agree() -> Callable[..., None]:
     """Hold a program to giving the same with PyTorch and with microtensor."""

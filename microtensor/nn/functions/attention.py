@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import float16
 from ...errors import ShapeError, describe
 from ...op import case, op
 from ...ops.joining import where
@@ -121,12 +122,21 @@ def scaled_dot_product_attention(
             [1.6698]])
     """
     _check(query, key, value, attn_mask, is_causal)
+    if query.dtype == float16:  # whose scores would be good to one part in a thousand
+        return scaled_dot_product_attention(
+            _wide(query), _wide(key), _wide(value), _wide(attn_mask), dropout_p, is_causal, scale=scale,
+            enable_gqa=enable_gqa,
+        ).to(float16)  # fmt: skip
     if enable_gqa:
         key, value = (_shared_heads(x, query) for x in (key, value))
     scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale
     scores = batched(query, key.transpose(-2, -1))
     weights = _weights(scores, attn_mask, is_causal, scale)
     return batched(dropout(weights, dropout_p) if dropout_p else weights, value)
+
+
+def _wide(x: Any) -> Any:
+    return x.float() if x is not None and x.dtype == float16 else x
 
 
 def _weights(scores: Any, mask: Tensor | None, is_causal: bool, scale: float) -> Any:
