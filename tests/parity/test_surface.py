@@ -56,3 +56,15 @@ def test_counting() -> None:
     assert surface.table(found).startswith(
         f"| namespace | here | of |\n|---|--:|--:|\n| `torch` | {len(names) - len(missing)} |"
     )
+
+
+def test_the_readme_states_the_count() -> None:
+    found = surface.compare(surface.NAMESPACES)
+    every = [len(names) for names, _ in found.values()]
+    here = sum(every) - sum(len(missing) for _, missing in found.values())
+    text = " ".join((_FILE.parents[1] / "README.md").read_text().split())
+    assert f"{here} of {sum(every)} are here" in text
+    some = ("torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.distributions", "torch.linalg")
+    words = ("in `torch`", "of tensors", "in `nn`", "in `nn.functional`", "in `distributions`", "in `linalg`")
+    for namespace, word in zip(some, words, strict=True):
+        assert f"{len(found[namespace][0])} {word}" in text
