@@ -205,3 +205,8 @@ def test_complex_numbers_are_refused_by_name() -> None:
     ):
         with pytest.raises(TypeError, match="not complex128"):
             refused()
+
+
+def test_no_tensor_becomes_complex() -> None:
+    with pytest.raises(TypeError, match="tensors hold bool, .*, not complex64"):
+        mt.ones(1).to(np.complex64)

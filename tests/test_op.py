@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import weakref
 from collections.abc import Callable, Iterator
@@ -408,3 +409,13 @@ def test_an_op_with_the_name_of_one_of_ours_leaves_ours_alone() -> None:
     assert exp(mt.tensor(2.0)).item() == 8.0
     assert mt.func.vmap(flip)(mt.tensor([[1.0, 2.0]])).tolist() == [[2.0, 4.0]]
     assert mt.func.vmap(mt.func.grad(exp))(mt.tensor([1.0, 2.0])).tolist() == [3.0, 12.0]
+
+
+def test_a_formula_may_be_a_partial_application() -> None:
+    @op(x=functools.partial(lambda factor, g: g * factor, 2.0), elementwise=True)
+    def doubled(x: Any, /) -> Any:
+        return x * 2
+
+    x = mt.ones(2, requires_grad=True)
+    doubled(x).sum().backward()
+    assert x.grad.tolist() == [2, 2]

@@ -47,8 +47,6 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     dtype = _wanted_dtype(args, kwargs)
     if dtype is None or dtype == x.dtype:
         return clone(x) if copy else x
-    if dtype.kind not in "biuf":
-        raise TypeError(f"to: tensors hold bool, integer or floating-point numbers, not {dtype}")
     kinds = x.dtype.kind + dtype.kind
     return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)  # type: ignore[no-any-return]
 

@@ -652,3 +652,13 @@ def test_a_module_that_moves_its_buffers_is_looped_over() -> None:
     assert_close(found.detach(), expected.detach(), rtol=1e-5)
     assert_close(norm.running_mean, twin.running_mean, rtol=1e-5)
     assert norm.num_batches_tracked.item() == 3
+
+
+def test_an_update_without_history_is_made_for_every_example() -> None:
+    def updated(x: Any, y: Any) -> Any:
+        with mt.no_grad():
+            return x.add_(y).mul_(2.0)
+
+    xs = mt.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert vmap(updated)(xs.clone(), xs).tolist() == [[4, 8], [12, 16]]
+    assert vmap(updated, in_dims=(0, None))(xs.clone(), xs[0]).tolist() == [[4, 8], [8, 12]]
