@@ -30,6 +30,8 @@ from . import (
 )
 from ._later import later, methods_later, properties_later
 from ._malloc import prime as _prime
+from .attributes import Device as device
+from .attributes import Size
 from .autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .creation import (
     arange,
@@ -224,8 +226,7 @@ from .random import (
     seed,
     set_rng_state,
 )  # fmt: skip
-from .tensor import Device as device
-from .tensor import Size, Tensor
+from .tensor import Tensor
 
 absolute, multiply, subtract, divide, true_divide, negative, clip = abs, mul, sub, div, div, neg, clamp
 swapaxes = swapdims = transpose

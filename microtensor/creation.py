@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .attributes import as_device
 from .errors import CarrierError
-from .tensor import Tensor, as_device
+from .tensor import Tensor
 
 
 def tensor(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import dtypes
+from .attributes import Size
 from .creation import empty, tensor
-from .tensor import Size, Tensor
+from .tensor import Tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor",

@@ -16,10 +16,11 @@ import numpy as np
 
 from . import dtypes
 from ._stream import DEFAULT_SEED, Stream
+from .attributes import CPU, Device, as_device
 from .creation import _finish, _shape, _sizes
 from .mode import no_grad
 from .ops.inplace import check_target, write
-from .tensor import CPU, Device, Tensor, as_device
+from .tensor import Tensor
 
 
 class Generator:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .tensor import CPU, Device, as_device
+from .attributes import CPU, Device, as_device
 
 __all__ = [
     "are_deterministic_algorithms_enabled",

@@ -15,6 +15,7 @@ PACKAGE = Path(microtensor.__file__).parent
 LAYERS = [
     {
         "errors",
+        "attributes",
         "dtypes",
         "storage",
         "mode",

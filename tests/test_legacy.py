@@ -73,17 +73,6 @@ def test_formats_of_memory_are_accepted() -> None:
     assert repr(mt.preserve_format) == "torch.preserve_format"
 
 
-def test_devices_are_named() -> None:
-    gpu = mt.device("cuda", 1)
-    assert (gpu.type, gpu.index, repr(gpu)) == ("cuda", 1, "device(type='cuda', index=1)")
-    assert mt.device("cpu").index is None
-    assert mt.device("cpu") == "cpu"
-    with pytest.raises(RuntimeError, match=r"Expected one of cpu, cuda.*: tpu"):
-        mt.device("tpu")
-    with pytest.raises(RuntimeError, match="computes on the CPU only"):
-        mt.zeros(1, device=gpu)
-
-
 def test_the_types_on_a_gpu_can_be_named_and_not_made() -> None:
     kind = mt.cuda.FloatTensor if mt.cuda.is_available() else mt.FloatTensor
     assert kind is mt.FloatTensor

@@ -177,10 +177,3 @@ def test_reflected_operators() -> None:
     expected = [1 + raw, 1 - raw, 2 * raw, 8 / raw, 2**raw, 9 // raw, 9 % raw]
     assert [y.tolist() for y in found] == [y.tolist() for y in expected]
     assert ((-x).tolist(), abs(-x).tolist(), (+x).tolist()) == ([-2.0, -4.0], [2.0, 4.0], [2.0, 4.0])
-
-
-def test_a_device_is_a_context() -> None:
-    with mt.device("cpu") as device:
-        assert mt.zeros(1).device == device
-    with pytest.raises(RuntimeError, match="the CPU only"), mt.device("cuda"):
-        pytest.fail("a device that is not here was entered")

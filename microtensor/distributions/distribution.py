@@ -9,8 +9,9 @@ from __future__ import annotations
 import warnings
 from typing import Any, Self
 
+from ..attributes import Size
 from ..mode import no_grad
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .utils import lazy_property
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..tensor import Size
+from ..attributes import Size
 from . import constraints
 from .transforms import Transform
 from .utils import sum_rightmost

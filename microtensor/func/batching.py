@@ -22,13 +22,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from ..attributes import Size
 from ..mode import no_grad
 from ..op import Op, divert
 from ..ops.indexing import normal_key, select
 from ..ops.inplace import overwrite
 from ..ops.joining import stack
 from ..ops.shape import _expand, _reshape, movedim, transpose
-from ..tensor import Diverted, Size, Tensor
+from ..tensor import Diverted, Tensor
 
 
 class Level:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from .. import creation, dtypes
+from ..attributes import as_device
 from ..mode import no_grad
-from ..tensor import Tensor, as_device
+from ..tensor import Tensor
 from .module_tree import Tree
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..attributes import as_device
 from ..op import case, op
-from ..tensor import Tensor, as_device
+from ..tensor import Tensor
 
 
 @op(x=lambda g, x_dtype: cast(g, x_dtype), node="ToCopyBackward0", samples=[

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, as_device, install
+from ..attributes import as_device
+from ..tensor import Tensor, install
 
 __all__ = ["from_dlpack", "to_dlpack"]
 

@@ -130,7 +130,7 @@ def empty_strided(
     (1, 2)
     """
     from .. import dtypes
-    from ..tensor import as_device
+    from ..attributes import as_device
     from .strided import as_strided
 
     as_device(device)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..attributes import Size
 from ..errors import ShapeError
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from .indexing import index, narrow
 from .joining import cat, hstack, meshgrid, split, stack, vstack
 from .offered import with_out

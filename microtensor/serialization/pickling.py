@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..attributes import Device, Size
 from ..nn.module import Module
 from ..nn.parameter import Parameter
-from ..tensor import Device, Size, Tensor
+from ..tensor import Tensor
 from .memory import Part, Pool
 from .storages import DTYPES, STORAGES
 
