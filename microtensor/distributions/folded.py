@@ -11,6 +11,7 @@ from . import constraints
 from .number_transforms import AbsTransform
 from .symmetric import Symmetric
 from .transformed_distribution import TransformedDistribution
+from .utils import of_base
 
 __all__ = ["Folded"]
 
@@ -25,10 +26,7 @@ class Folded(TransformedDistribution):
     def __init__(self, base: Symmetric, validate_args: bool | None = None) -> None:
         super().__init__(base, AbsTransform(), validate_args=validate_args)
 
-    @property
-    def scale(self) -> Any:
-        """The scale of the numbers with their signs."""
-        return self.base_dist.scale
+    scale: Any = of_base("scale", "The scale of the numbers with their signs.")
 
     @property
     def mode(self) -> Any:

@@ -10,6 +10,7 @@ from . import constraints
 from .gamma import Gamma
 from .number_transforms import PowerTransform
 from .transformed_distribution import TransformedDistribution
+from .utils import of_base
 
 __all__ = ["InverseGamma"]
 
@@ -30,15 +31,8 @@ class InverseGamma(TransformedDistribution):
         power = PowerTransform(-base.rate.new_ones(()))
         super().__init__(base, power, validate_args=validate_args)
 
-    @property
-    def concentration(self) -> Any:
-        """That of the gamma number."""
-        return self.base_dist.concentration
-
-    @property
-    def rate(self) -> Any:
-        """That of the gamma number."""
-        return self.base_dist.rate
+    concentration: Any = of_base("concentration", "That of the gamma number.")
+    rate: Any = of_base("rate", "That of the gamma number.")
 
     @property
     def mean(self) -> Any:

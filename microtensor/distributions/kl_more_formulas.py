@@ -9,6 +9,7 @@ from ..linalg import solve_triangular
 from ..ops.joining import where
 from .beta import Beta
 from .continuous_bernoulli import ContinuousBernoulli
+from .covariance import half_log_det
 from .exp_family import ExponentialFamily
 from .exponential import Exponential
 from .gamma import Gamma
@@ -17,7 +18,7 @@ from .kl import register_kl
 from .kl_mixed_formulas import _infinite
 from .laplace import Laplace
 from .lowrank_multivariate_normal import LowRankMultivariateNormal
-from .multivariate_normal import MultivariateNormal, half_log_det, mahalanobis
+from .multivariate_normal import MultivariateNormal, mahalanobis
 from .normal import Normal
 from .pareto import Pareto
 from .uniform import Uniform

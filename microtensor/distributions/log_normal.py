@@ -8,6 +8,7 @@ from . import constraints
 from .normal import Normal
 from .number_transforms import ExpTransform
 from .transformed_distribution import TransformedDistribution
+from .utils import of_base
 
 __all__ = ["LogNormal"]
 
@@ -27,15 +28,8 @@ class LogNormal(TransformedDistribution):
         base = Normal(loc, scale, validate_args=validate_args)
         super().__init__(base, ExpTransform(), validate_args=validate_args)
 
-    @property
-    def loc(self) -> Any:
-        """The mean of the logarithm."""
-        return self.base_dist.loc
-
-    @property
-    def scale(self) -> Any:
-        """The standard deviation of the logarithm."""
-        return self.base_dist.scale
+    loc: Any = of_base("loc", "The mean of the logarithm.")
+    scale: Any = of_base("scale", "The standard deviation of the logarithm.")
 
     @property
     def mean(self) -> Any:

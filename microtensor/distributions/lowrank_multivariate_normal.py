@@ -10,14 +10,15 @@ from ..linalg import cholesky, solve_triangular
 from ..ops.rearranging import diag_embed
 from ..ops.shape import broadcast_tensors
 from . import constraints
-from .distribution import Distribution
-from .multivariate_normal import half_log_det, mahalanobis
+from .covariance import half_log_det
+from .multivariate_normal import mahalanobis
+from .symmetric import Centred
 from .utils import lazy_property, standard_normal
 
 __all__ = ["LowRankMultivariateNormal"]
 
 
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(Centred):
     """Normal vectors of the covariance ``cov_factor @ cov_factor.T + diag(cov_diag)``.
 
     `loc` and `cov_diag` are (..., n) and `cov_factor` is (..., n, m): densities cost a Cholesky factor of m
@@ -51,16 +52,6 @@ class LowRankMultivariateNormal(Distribution):
 
     def _whole(self, x: Any, *event: int) -> Any:
         return x.expand(*self.batch_shape, *event)
-
-    @property
-    def mean(self) -> Any:
-        """`loc`."""
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        """`loc`."""
-        return self.loc
 
     @lazy_property
     def variance(self) -> Any:

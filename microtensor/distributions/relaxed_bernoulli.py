@@ -9,7 +9,7 @@ from . import constraints
 from .bernoulli import BinaryLogits
 from .number_transforms import SigmoidTransform
 from .transformed_distribution import TransformedDistribution
-from .utils import broadcast_all, clamp_probs
+from .utils import broadcast_all, clamp_probs, of_base
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
@@ -68,17 +68,6 @@ class RelaxedBernoulli(TransformedDistribution):
         base = LogitRelaxedBernoulli(temperature, probs, logits)
         super().__init__(base, SigmoidTransform(), validate_args=validate_args)
 
-    @property
-    def temperature(self) -> Any:
-        """How far from 0 and 1."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The log odds."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probability."""
-        return self.base_dist.probs
+    temperature: Any = of_base("temperature", "How far from 0 and 1.")
+    logits: Any = of_base("logits", "The log odds.")
+    probs: Any = of_base("probs", "The probability.")

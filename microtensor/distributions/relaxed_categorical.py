@@ -10,7 +10,7 @@ from . import constraints
 from .categorical import OverCategories
 from .number_transforms import ExpTransform
 from .transformed_distribution import TransformedDistribution
-from .utils import broadcast_all, clamp_probs
+from .utils import broadcast_all, clamp_probs, of_base
 
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
@@ -70,17 +70,6 @@ class RelaxedOneHotCategorical(TransformedDistribution):
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args=validate_args)
         super().__init__(base, ExpTransform(), validate_args=validate_args)
 
-    @property
-    def temperature(self) -> Any:
-        """How far from the corners."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self.base_dist.probs
+    temperature: Any = of_base("temperature", "How far from the corners.")
+    logits: Any = of_base("logits", "The logarithms of the probabilities.")
+    probs: Any = of_base("probs", "The probabilities.")

@@ -8,19 +8,13 @@ from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all
 
-__all__ = ["Symmetric"]
+__all__ = ["Centred", "Symmetric"]
 
 
-class Symmetric(Distribution):
-    """Real numbers around `loc`, as far from it as `scale` says."""
+class Centred(Distribution):
+    """A distribution whose mean and mode are its `loc`."""
 
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
+    loc: Any
 
     @property
     def mean(self) -> Any:
@@ -31,3 +25,15 @@ class Symmetric(Distribution):
     def mode(self) -> Any:
         """`loc`."""
         return self.loc
+
+
+class Symmetric(Centred):
+    """Real numbers around `loc`, as far from it as `scale` says."""
+
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = broadcast_all(loc, scale)
+        super().__init__(self.loc.shape, validate_args=validate_args)

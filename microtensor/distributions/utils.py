@@ -20,6 +20,7 @@ __all__ = [
     "clamp_probs",
     "lazy_property",
     "logits_to_probs",
+    "of_base",
     "probs_to_logits",
     "tril_matrix_to_vec",
     "vec_to_tril_matrix",
@@ -76,6 +77,11 @@ def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Any:
     """
     inside = clamp_probs(probs)
     return log(inside) - (-inside).log1p() if is_binary else log(inside)
+
+
+def of_base(name: str, says: str) -> Any:
+    """A property of a transformed distribution that is its base's."""
+    return property(lambda self: getattr(self.base_dist, name), doc=says)
 
 
 class lazy_property(property):  # noqa: N801

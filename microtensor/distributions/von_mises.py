@@ -11,13 +11,13 @@ from ..ops.bessel import i0e, i1e
 from ..random import default_generator
 from ..tensor import Tensor
 from . import constraints
-from .distribution import Distribution
+from .symmetric import Centred
 from .utils import broadcast_all, lazy_property
 
 __all__ = ["VonMises"]
 
 
-class VonMises(Distribution):
+class VonMises(Centred):
     """Angles from -pi to pi, around `loc`, as narrow as a normal distribution of this precision.
 
     The Bessel function in the density is exact, where PyTorch's is good to 2e-7.  Samples are PyTorch's from
@@ -34,16 +34,6 @@ class VonMises(Distribution):
     def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Any:
-        """`loc`."""
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        """`loc`."""
-        return self.loc
 
     @lazy_property
     def variance(self) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import arange, eye, tensor
-from ..linalg import cholesky, slogdet, solve_triangular
+from ..creation import arange, tensor
+from ..linalg import slogdet
 from ..ops.gamma import digamma, mvlgamma
 from ..ops.inverse import cholesky_solve
 from ..ops.joining import where
@@ -18,14 +18,14 @@ from ..ops.stacks import broadcast_shapes
 from ..tensor import Tensor
 from . import constraints
 from .chi2 import Chi2
+from .covariance import FORMS, Covariance, half_log_det, the_one
 from .exp_family import ExponentialFamily
-from .multivariate_normal import _from_precision, half_log_det
-from .utils import lazy_property, standard_normal, vec_to_tril_matrix
+from .utils import standard_normal, vec_to_tril_matrix
 
 __all__ = ["Wishart"]
 
 
-class Wishart(ExponentialFamily):
+class Wishart(Covariance, ExponentialFamily):
     """Sums of ``x @ x.T`` over `df` normal vectors x, with their covariance in one of three forms.
 
     `df` need not be whole, but is greater than n - 1 for (..., n, n) matrices.  Exactly one of the forms
@@ -45,54 +45,20 @@ class Wishart(ExponentialFamily):
         self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
         validate_args: bool | None = None,
     ) -> None:  # fmt: skip
-        name, matrix = _the_one(
-            covariance_matrix=covariance_matrix, precision_matrix=precision_matrix, scale_tril=scale_tril
-        )
+        forms = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix}
+        name, matrix = the_one(AssertionError, **forms, scale_tril=scale_tril)
         if not isinstance(df, Tensor):
             df = tensor(df, dtype=matrix.dtype)
         batch, event = broadcast_shapes(matrix.shape[:-2], df.shape), matrix.shape[-2:]
         _check_df(df, event[-1])
         self.df = df.expand(batch)
-        setattr(self, name, matrix.expand(*batch, -1, -1))
-        super().__init__(batch, event, validate_args=validate_args)
-        self._factor = _FACTORS[name](matrix)
+        super().__init__((name, matrix), batch, event, validate_args)
         self._chi2 = Chi2(self.df.unsqueeze(-1) - arange(event[-1], dtype=matrix.dtype))
 
     @property
     def arg_constraints(self) -> Any:
         """The forms of the covariance, and a `df` that makes matrices of full rank possible."""
-        return {
-            "covariance_matrix": constraints.positive_definite,
-            "precision_matrix": constraints.positive_definite,
-            "scale_tril": constraints.lower_cholesky,
-            "df": constraints.greater_than(self.event_shape[-1] - 1),
-        }
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        """The same distribution for a larger batch, without copies."""
-        new = super().expand(batch_shape, _instance)
-        new._factor = self._factor  # as it is: it broadcasts
-        return new
-
-    def _matrix(self, x: Any) -> Any:
-        return x.expand(*self.batch_shape, *self.event_shape)
-
-    @lazy_property
-    def scale_tril(self) -> Any:
-        """The lower Cholesky factor of the covariance."""
-        return self._matrix(self._factor)
-
-    @lazy_property
-    def covariance_matrix(self) -> Any:
-        """The covariance."""
-        return self._matrix(self._factor @ self._factor.mT)
-
-    @lazy_property
-    def precision_matrix(self) -> Any:
-        """The inverse of the covariance."""
-        unit = eye(self.event_shape[-1], dtype=self._factor.dtype).expand(self._factor.shape)
-        inverse = solve_triangular(self._factor, unit, upper=False)
-        return self._matrix(inverse.mT @ inverse)
+        return {**FORMS, "df": constraints.greater_than(self.event_shape[-1] - 1)}
 
     @property
     def _df(self) -> Any:
@@ -172,26 +138,6 @@ class Wishart(ExponentialFamily):
         p = self.event_shape[-1]
         half = y + (p + 1) / 2
         return half * (p * math.log(2) - slogdet(-2 * x).logabsdet) + mvlgamma(half, p)
-
-
-_FACTORS: Any = {
-    "covariance_matrix": cholesky,
-    "precision_matrix": _from_precision,
-    "scale_tril": lambda matrix: matrix,
-}
-
-
-def _the_one(**matrices: Any) -> Any:
-    given = [(name, matrix) for name, matrix in matrices.items() if matrix is not None]
-    if len(given) != 1:
-        raise AssertionError(
-            "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-        )
-    if given[0][1].dim() < 2:
-        raise ValueError(
-            "scale_tril must be at least two-dimensional, with optional leading batch dimensions"
-        )
-    return given[0]
 
 
 def _check_df(df: Any, p: int) -> None:
