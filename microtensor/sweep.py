@@ -123,9 +123,7 @@ class Sweep:
             edges = tuple([edge if edge in self.need else None for edge in edges])
             if not any(edge is not None for edge in edges):
                 return  # asked for, and nothing before it is: not pulled, not freed
-        if node.saved is None:
-            raise freed(node)
-        saved = node.rare["unpack"](node.saved) if node.rare and "unpack" in node.rare else node.saved
+        saved = saved_by(node)
         if node.number < storage.last_write:
             check_saved(node, saved)
         results = node.pull(g, lifted(node, saved) if graph else saved, edges)
@@ -302,6 +300,13 @@ def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
     else:
         held._data += g
         storage.wrote(held._data, "backward's accumulation")
+
+
+def saved_by(node: Node) -> Any:
+    """What a node saved, after the hooks that packed it; ``GraphFreedError`` once it was freed."""
+    if node.saved is None:
+        raise freed(node)
+    return node.rare["unpack"](node.saved) if node.rare and "unpack" in node.rare else node.saved
 
 
 def freed(node: Node) -> GraphFreedError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..graph import AccumulateGrad, Node, lifted
 from ..mode import recording
-from ..sweep import accumulate, freed
+from ..sweep import accumulate, saved_by
 from ..tensor import Tensor
 
 
@@ -35,7 +35,7 @@ def pulled(node: Node, cotangents: tuple[Any, ...]) -> Any:
             f"expected {expected} arguments, got {len(cotangents)} instead"
         )
     g = cotangents[0] if several is None else {i: c for i, c in enumerate(cotangents) if c is not None}
-    results = node.pull(g, lifted(node, _saved(node)), node.edges)
+    results = node.pull(g, lifted(node, saved_by(node)), node.edges)
     if recording() is False:
         results = [r if r is None else r.detach() for r in results]
     return results[0] if len(results) == 1 else tuple(results)
@@ -55,13 +55,7 @@ def saved(node: Node, name: str) -> Any:
     if key not in keeps:
         known = ", ".join(f"_saved_{word}" for word in keeps) or "nothing"
         raise AttributeError(f"{node.name()!r} object has no attribute '_saved_{name}': it saved {known}")
-    return lifted(node, _saved(node))[keeps.index(key)]
-
-
-def _saved(node: Node) -> Any:
-    if node.saved is None:
-        raise freed(node)
-    return node.rare["unpack"](node.saved) if node.rare and "unpack" in node.rare else node.saved
+    return lifted(node, saved_by(node))[keeps.index(key)]
 
 
 def received(leaf: AccumulateGrad, g: Tensor) -> None:
