@@ -28,7 +28,7 @@ from . import (
     train,
     utils,
 )
-from ._later import later, methods_later, properties_later
+from ._later import OLD_TYPES, later, methods_later, properties_later
 from ._malloc import prime as _prime
 from .attributes import Device as device
 from .attributes import Size
@@ -250,17 +250,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "householder": ("geqrf", "orgqr", "ormqr"),
     "incomplete_gamma": ("igamma", "igammac"),
     "jit": (),
-    "legacy_types": (
-        "BoolTensor",
-        "ByteTensor",
-        "CharTensor",
-        "DoubleTensor",
-        "FloatTensor",
-        "HalfTensor",
-        "IntTensor",
-        "LongTensor",
-        "ShortTensor",
-    ),
+    "legacy_types": OLD_TYPES,
     "limits": ("finfo", "iinfo"),
     "multiprocessing": (),
     "ops.exchange": ("from_dlpack", "to_dlpack"),

@@ -81,6 +81,12 @@ def _public(names: Mapping[str, Any]) -> set[str]:
     }
 
 
+OLD_TYPES = tuple(
+    [f"{kind}Tensor" for kind in ["Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short"]]
+)
+"""The classes that stood for dtypes, of the CPU and of a GPU."""
+
+
 def methods_later(owner: type, package: str, table: Table) -> None:
     """Methods of `owner` that a module of `package` installs when one of them is first called."""
     _waiting.append((package, table))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._later import later
+from ._later import OLD_TYPES, later
 
 
 def is_available() -> bool:
@@ -66,16 +66,6 @@ current_device = get_device_name = get_device_capability = get_device_properties
 
 LATER: dict[str, tuple[str, ...]] = {
     "amp": (),
-    "cuda_types": (
-        "BoolTensor",
-        "ByteTensor",
-        "CharTensor",
-        "DoubleTensor",
-        "FloatTensor",
-        "HalfTensor",
-        "IntTensor",
-        "LongTensor",
-        "ShortTensor",
-    ),
+    "cuda_types": OLD_TYPES,
 }
 __getattr__, __dir__ = later(__name__, LATER, base=__name__.rpartition(".")[0])
