@@ -25,7 +25,7 @@ from ..errors import describe, describe_call
 from ..graph import Node, reachable
 from ..mode import observer, observing
 from ..sweep import Sweep
-from .graph import Link, chain, running, token_of
+from .passes import Link, chain, running, token_of
 
 __all__ = [
     "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly",

@@ -23,7 +23,8 @@ from typing import Any
 
 from .. import storage
 from ..autograd.function import Function, once_differentiable
-from ..autograd.graph import running, saved_tensors, saved_tensors_hooks
+from ..autograd.graph import saved_tensors, saved_tensors_hooks
+from ..autograd.passes import running
 from ..creation import zeros, zeros_like
 from ..errors import StaleSavedError, describe
 from ..mode import enable_grad, is_grad_enabled

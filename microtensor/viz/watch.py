@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.anomaly import maker, user_frame, witness
-from ..autograd.graph import Link, chain
+from ..autograd.passes import Link, chain
 from ..errors import describe
 from ..mode import observer, observing
 from ..nn import Module
