@@ -1,137 +1,142 @@
 """Names that are imported when they are first used, so that ``import microtensor`` stays quick.
 
 Most programs use a tenth of what is here, and reading the rest from disk would double the time that the
-import takes.  A package lists its seldom used names in a table, module by module, and they arrive when
-somebody asks for them:
+import takes.  `_names` says which module defines which public name, and a package publishes its own:
 
-    LATER = {"ops.scans": ("cumprod", "cummax"), "linalg": ()}
-    __getattr__, __dir__ = later(__name__, LATER)
+    __getattr__, __dir__ = publish(__name__)
 
-An empty tuple stands for the module itself.  Methods of a class cannot wait in this way without making
-every attribute slower, so a small function waits in each one's place (`methods_later`).
+What is loaded already is bound at once; the rest arrives when somebody asks for it.  Methods of a class
+cannot wait in this way without making every attribute slower, so a `Waiting` stands in each one's place.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-Table = Mapping[str, tuple[str, ...]]
-_waiting: list[tuple[str, Table]] = []
+from ._names import METHODS, PACKAGES, PROPERTIES
+
+TOP = __name__.rpartition(".")[0]
 
 
-def later(
-    package: str, table: Table, base: str = "", absent: Mapping[str, str] | None = None
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:  # fmt: skip
-    """The ``__getattr__`` and ``__dir__`` of a package whose `table` says which module holds which names.
+def entries(package: str) -> Iterator[tuple[str, str, str]]:
+    """``(public name, module, name in the module)`` for all that a package publishes from modules.
 
-    Modules are named as seen from `base`, which is the package itself unless it is given.  `absent` says why
-    a name that one may look for is not here.
+    >>> from microtensor._later import entries
+    >>> sorted(entries("optim"))[0]
+    ('ASGD', 'optim.asgd', 'ASGD')
     """
-    base = base or package
-    _waiting.append((base, table))
-    home = {name: module for module, names in table.items() for name in names}
-    modules = {module for module, names in table.items() if not names}
-    listed = vars(sys.modules[package]).get("__all__")
-    if listed is not None:
-        listed.extend(sorted(home.keys() - set(listed)))
+    for module, row in PACKAGES[package].items():
+        for word in row.split() if module != "modules" else ():
+            if word == "*":
+                yield from entries(module)
+            else:
+                name, _, own = word.lstrip(".").partition("=")
+                yield name, module, own or name
+
+
+def publish(
+    package: str, absent: Mapping[str, str] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of a package whose public names stand in `_names`.
+
+    `absent` says why a name that one may look for is not here.
+    """
+    inside = package.partition(".")[2]
+    here = vars(sys.modules[package])
+    home = _bind(here, inside)
+    modules = {path.rpartition(".")[2]: path for path in PACKAGES[inside].get("modules", "").split()}
 
     def find(name: str) -> Any:
         if name == "__all__":
-            return sorted(home.keys() | _public(vars(sys.modules[package])))
+            return sorted(home)
         if name in modules:
-            return import_module(f"{base}.{name}")
+            return import_module(f"{TOP}.{modules[name]}")
         if name not in home:
             why = f": {absent[name]}" if absent and name in absent else ""
             text = f"module {package!r} has no attribute {name!r}{why}"
             raise AttributeError(text, name=name, obj=sys.modules[package])
-        value = getattr(import_module(f"{base}.{home[name]}"), name)
-        setattr(sys.modules[package], name, value)
+        module, own = home[name]
+        here[name] = value = getattr(import_module(f"{TOP}.{module}"), own)
         return value
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *home, *modules})
+        return sorted({*here, *home, *modules})
 
     return find, names
 
 
-def each_dimension(*names: str) -> tuple[str, ...]:
-    """What comes in one, two and three dimensions.
+_NOTHING = type("Nothing", (), {})()
 
-    >>> from microtensor._later import each_dimension
-    >>> each_dimension("Conv")
-    ('Conv1d', 'Conv2d', 'Conv3d')
+
+def _bind(here: dict[str, Any], package: str) -> dict[str, tuple[str, str]]:
+    """Bind the names whose modules are loaded; say where all of them are."""
+    home = {}
+    for name, module, own in entries(package):
+        home[name] = module, own
+        loaded = vars(sys.modules.get(f"{TOP}.{module}", _NOTHING))
+        if own in loaded:
+            here[name] = loaded[own]
+    return home
+
+
+class Waiting:
+    """A method whose module is imported when the method is first looked at, called or not.
+
+    So `help`, `inspect` and an editor see the method itself.  Raises ``AttributeError`` if the module does
+    not install it after all.
     """
-    return tuple([f"{name}{dims}d" for name in names for dims in (1, 2, 3)])
+
+    def __init__(self, owner: type, module: str, name: str) -> None:
+        self.owner, self.module, self.name = owner, module, name
+
+    def arrived(self) -> Any:
+        """The method or property itself."""
+        import_module(self.module)
+        found = vars(self.owner)[self.name]
+        if found is self:
+            raise AttributeError(
+                f"{self.module} was to install {self.owner.__name__}.{self.name}, and did not"
+            )
+        return found
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self.arrived().__get__(instance, owner)
 
 
-def _public(names: Mapping[str, Any]) -> set[str]:
-    """What ``from package import *`` takes of what a package has imported: no modules, no helpers."""
-    strangers = ("typing", "collections.abc", __name__)
-    return {
-        name
-        for name, value in names.items()
-        if not (
-            name.startswith("_") or name.isupper() or name == "annotations" or isinstance(value, ModuleType)
-        )
-        and getattr(value, "__module__", None) not in strangers
-    }
+class WaitingProperty(Waiting):
+    """The same for a property, which may be set before it is read."""
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        self.arrived().__set__(instance, value)
 
 
-OLD_TYPES = tuple(
-    [f"{kind}Tensor" for kind in ["Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short"]]
-)
-"""The classes that stood for dtypes, of the CPU and of a GPU."""
-
-
-def methods_later(owner: type, package: str, table: Table) -> None:
-    """Methods of `owner` that a module of `package` installs when one of them is first called."""
-    _waiting.append((package, table))
-    for module, names in table.items():
-        for name in names:
-            setattr(owner, name, _stand_in(owner, f"{package}.{module}", name))
-
-
-def _stand_in(owner: type, module: str, name: str) -> Callable[..., Any]:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        import_module(module)
-        found = getattr(owner, name)
-        if found is method:
-            raise AttributeError(f"{module} was to install {owner.__name__}.{name}, and did not")
-        return found(self, *args, **kwargs)
-
-    method.__name__ = name
-    method.__doc__ = f"`{name}`, which is imported when it is first called."
-    return method
-
-
-def properties_later(owner: type, package: str, table: Table) -> None:
-    """Properties of `owner` that a module of `package` installs when one of them is first read or set."""
-    _waiting.append((package, table))
-    for module, names in table.items():
-        for name in names:
-            setattr(owner, name, _stand_in_property(owner, f"{package}.{module}", name))
-
-
-def _stand_in_property(owner: type, module: str, name: str) -> property:
-    def arrived() -> Any:
-        import_module(module)
-        return vars(owner)[name]
-
-    return property(
-        lambda self: arrived().__get__(self), lambda self, value: arrived().__set__(self, value),
-        doc=f"`{name}`, which is imported when it is first used.",
-    )  # fmt: skip
+def wait(owner: type) -> None:
+    """Put what `_names` lists in the place of `owner`'s methods and properties that are not loaded yet."""
+    rows = [(module, row.split()) for module, row in METHODS.items()]
+    for module, row in PACKAGES[""].items():
+        rows.append((module, [word[1:] for word in row.split() if word[0] == "."]))
+    for kind, table in (
+        (Waiting, rows),
+        (WaitingProperty, [(m, row.split()) for m, row in PROPERTIES.items()]),
+    ):
+        for module, names in table:
+            for name in names:
+                if name not in vars(owner):
+                    setattr(owner, name, kind(owner, f"{TOP}.{module}", name))
 
 
 def load_all() -> None:
     """Import all that waits: for tests over the whole registry, and for documentation."""
-    for base, table in _waiting:  # which grows meanwhile: a package that arrives may have a table
-        for module in table:
-            import_module(f"{base}.{module}")
+    for package, table in PACKAGES.items():
+        import_module(f"{TOP}.{package}".rstrip("."))
+        for module, row in table.items():
+            for path in row.split() if module == "modules" else [module]:
+                import_module(f"{TOP}.{path}".rstrip("."))
+    for path in (*METHODS, *PROPERTIES):
+        import_module(f"{TOP}.{path}")
 
 
-__all__ = ["each_dimension", "later", "load_all", "methods_later", "properties_later"]
+__all__ = ["Waiting", "entries", "load_all", "publish", "wait"]

@@ -34,4 +34,14 @@ class OnGPU(ByDtype):
         return f"torch.cuda.{self.__name__}"
 
 
-globals().update({name: OnGPU(name, (), {"__doc__": f"A {name} on a GPU: not here."}) for name in __all__})
+(
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+) = (OnGPU(name, (), {"__doc__": f"A {name} on a GPU: not here."}) for name in __all__)

@@ -15,37 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from ._later import publish
 from .autograd.function import Function
-from .ops.activation import log_softmax, softmax
-from .ops.bessel import i0, i0e, i1, i1e
 from .ops.cast import floating
-from .ops.elementary import exp2, expm1, log1p
-from .ops.entropies import entr, logit, sinc, xlog1py, xlogy
-from .ops.error_functions import erfc, erfcx, erfinv, log_ndtr, ndtr, ndtri
-from .ops.gamma import digamma, lgamma, mvlgamma, polygamma
+from .ops.entropies import sinc
+from .ops.gamma import lgamma
 from .ops.gamma import zeta as _zeta
-from .ops.pointwise import erf, exp, log, round
-from .ops.pointwise import sigmoid as expit
-from .ops.polynomials import (
-    chebyshev_polynomial_t,
-    chebyshev_polynomial_u,
-    chebyshev_polynomial_v,
-    chebyshev_polynomial_w,
-    hermite_polynomial_h,
-    hermite_polynomial_he,
-    laguerre_polynomial_l,
-    legendre_polynomial_p,
-    shifted_chebyshev_polynomial_t,
-    shifted_chebyshev_polynomial_u,
-    shifted_chebyshev_polynomial_v,
-    shifted_chebyshev_polynomial_w,
-)
-from .ops.reduce import logsumexp
+from .ops.pointwise import exp, log
 from .ops.shape import broadcast_tensors
 from .tensor import Tensor
-
-gammaln, psi, multigammaln = lgamma, digamma, mvlgamma
-modified_bessel_i0, modified_bessel_i1 = i0, i1
 
 
 def zeta(input: Any, other: Any) -> Any:
@@ -192,14 +170,4 @@ def gammaincc(input: Tensor, other: Tensor) -> Any:
     return _incomplete("gammaincc", -1, input, other)
 
 
-__all__ = [
-    "airy_ai", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t",
-    "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "digamma", "entr", "erf",
-    "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammainc", "gammaincc", "gammaln",
-    "hermite_polynomial_h", "hermite_polynomial_he", "i0", "i0e", "i1", "i1e", "laguerre_polynomial_l",
-    "legendre_polynomial_p", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "modified_bessel_i0",
-    "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "multigammaln", "ndtr", "ndtri",
-    "polygamma", "psi", "round", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1",
-    "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
-    "shifted_chebyshev_polynomial_w", "sinc", "softmax", "spherical_bessel_j0", "xlog1py", "xlogy", "zeta",
-]  # fmt: skip
+__getattr__, __dir__ = publish(__name__)

@@ -25,6 +25,7 @@ LAYERS = [
         "_fused",
         "_box_muller",
         "_later",
+        "_names",
         "_malloc",
         "cuda",
         "formulas",

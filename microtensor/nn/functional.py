@@ -10,78 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._later import each_dimension, later
+from .._later import publish
 from ..errors import describe
 from ..mode import no_grad
 from ..op import case, op
-from ..ops.activation import (
-    gelu,
-    glu,
-    leaky_relu,
-    log_softmax,
-    logsigmoid,
-    mish,
-    silu,
-    softmax,
-    softmin,
-    softplus,
-    softsign,
-    tanhshrink,
-)  # fmt: skip
 from ..ops.activation import relu as _relu
-from ..ops.binary_losses import binary_cross_entropy, binary_cross_entropy_with_logits
-from ..ops.class_losses import cross_entropy, nll_loss
-from ..ops.distance import cosine_similarity, pairwise_distance
 from ..ops.indexing import put
 from ..ops.inplace import count_write
-from ..ops.loss import (
-    huber_loss,
-    kl_div,
-    l1_loss,
-    mse_loss,
-    smooth_l1_loss,
-)  # fmt: skip
-from ..ops.margin import (
-    cosine_embedding_loss,
-    gaussian_nll_loss,
-    hinge_embedding_loss,
-    margin_ranking_loss,
-    multilabel_soft_margin_loss,
-    poisson_nll_loss,
-    soft_margin_loss,
-    triplet_margin_loss,
-)  # fmt: skip
-from ..ops.pointwise import sigmoid, tanh
-from ..ops.product import linear
 from ..ops.reduce import averaged
 from ..random import default_generator
 from ..tensor import Tensor
 
-if TYPE_CHECKING:  # they are imported when they are first used
-    from ..ops.piecewise import (
-        celu,
-        elu,
-        hardshrink,
-        hardsigmoid,
-        hardswish,
-        hardtanh,
-        prelu,
-        relu6,
-        selu,
-        softshrink,
-        threshold,
-    )  # fmt: skip
-
-__all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "cosine_embedding_loss",
-    "cosine_similarity", "cross_entropy", "dropout", "elu", "embedding", "gaussian_nll_loss", "gelu", "glu",
-    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss", "kl_div",
-    "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid", "margin_ranking_loss",
-    "mish", "mse_loss", "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot",
-    "pairwise_distance", "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "selu", "sigmoid",
-    "silu", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink",
-    "softsign", "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from ._public_functional import *
 
 
 def relu(input: Tensor, inplace: bool = False) -> Any:
@@ -334,65 +275,4 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
     return input / norm(input, p, dim, True).clamp(min=eps)
 
 
-# Functions that are imported when they are first used, by module as seen from the package.
-LATER: dict[str, tuple[str, ...]] = {
-    "nn.functions.attention": ("scaled_dot_product_attention",),
-    "nn.functions.bags": ("embedding_bag",),
-    "nn.functions.bilinear": ("bilinear",),
-    "nn.functions.ctc": ("ctc_loss",),
-    "nn.functions.dropping": (
-        "alpha_dropout",
-        "dropout1d",
-        "dropout2d",
-        "dropout3d",
-        "feature_alpha_dropout",
-    ),
-    "nn.functions.fractional": ("fractional_max_pool2d", "fractional_max_pool3d"),
-    "nn.functions.margins": (
-        "linear_cross_entropy",
-        "multi_margin_loss",
-        "multilabel_margin_loss",
-        "triplet_margin_with_distance_loss",
-    ),
-    "nn.functions.multi_head": ("multi_head_attention_forward",),
-    "nn.functions.norms": ("batch_norm", "group_norm", "instance_norm"),
-    "nn.functions.random_activations": (
-        "celu_",
-        "elu_",
-        "gumbel_softmax",
-        "hardtanh_",
-        "leaky_relu_",
-        "relu_",
-        "rrelu",
-        "rrelu_",
-        "selu_",
-        "threshold_",
-    ),
-    "ops.adaptive_pools": each_dimension("adaptive_avg_pool", "adaptive_max_pool"),
-    "ops.counting": ("pdist",),
-    "ops.convolutions": each_dimension("conv", "conv_transpose"),
-    "ops.grid": ("affine_grid", "grid_sample"),
-    "ops.padding": ("pad",),
-    "ops.piecewise": (
-        "celu",
-        "elu",
-        "hardshrink",
-        "hardsigmoid",
-        "hardswish",
-        "hardtanh",
-        "prelu",
-        "relu6",
-        "selu",
-        "softshrink",
-        "threshold",
-    ),
-    "ops.pools": (
-        "local_response_norm",
-        *each_dimension("avg_pool", "lp_pool", "max_pool"),
-    ),
-    "ops.resize": ("interpolate", "upsample", "upsample_bilinear", "upsample_nearest"),
-    "ops.shuffling": ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
-    "ops.unfolding": ("fold", "unfold"),
-    "ops.unpools": each_dimension("max_unpool"),
-}
-__getattr__, __dir__ = later(__name__, LATER, "microtensor")
+__getattr__, __dir__ = publish(__name__)  # the functions that stand elsewhere

@@ -1,0 +1,244 @@
+# The public names of microtensor, written by .ci/names.py.
+from microtensor.amp.mixed import autocast as autocast
+from microtensor.attributes import Size as Size, Device as device
+from microtensor.compat.installing import as_torch as as_torch
+from microtensor.creation import (
+    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
+    empty_like, eye as eye, from_numpy as from_numpy, full as full, full_like as full_like, linspace as
+    linspace, ones as ones, ones_like as ones_like, tensor as tensor, zeros as zeros, zeros_like as
+    zeros_like
+)
+from microtensor.dtypes import (
+    bool as bool, can_cast as can_cast, double as double, float as float, float16 as float16, float32 as
+    float32, float64 as float64, get_default_dtype as get_default_dtype, half as half, int as int, int16
+    as int16, int32 as int32, int64 as int64, int8 as int8, long as long, promote_types as promote_types,
+    result_type as result_type, set_default_dtype as set_default_dtype, short as short, uint16 as uint16,
+    uint32 as uint32, uint64 as uint64, uint8 as uint8
+)
+from microtensor.func.vmap import vmap as vmap
+from microtensor.functions import (
+    all as all, any as any, is_floating_point as is_floating_point, is_tensor as is_tensor, mean as mean,
+    numel as numel, sum as sum
+)
+from microtensor.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
+from microtensor.incomplete_gamma import igamma as igamma, igammac as igammac
+from microtensor.legacy import (
+    channels_last as channels_last, channels_last_3d as channels_last_3d, contiguous_format as
+    contiguous_format, preserve_format as preserve_format, set_default_tensor_type as
+    set_default_tensor_type, strided as strided
+)
+from microtensor.legacy_types import (
+    BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
+    DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
+    as LongTensor, ShortTensor as ShortTensor
+)
+from microtensor.limits import finfo as finfo, iinfo as iinfo
+from microtensor.mode import (
+    enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
+    is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as
+    set_grad_enabled
+)
+from microtensor.nn.functions.bilinear import bilinear as bilinear
+from microtensor.nn.functions.random_activations import (
+    celu_ as celu_, relu_ as relu_, rrelu_ as rrelu_, selu_ as selu_, threshold_ as threshold_
+)
+from microtensor.op import case as case, op as op, registry as registry
+from microtensor.ops.activation import log_softmax as log_softmax, relu as relu, softmax as softmax
+from microtensor.ops.adaptive_pools import adaptive_avg_pool1d as adaptive_avg_pool1d
+from microtensor.ops.arithmetic import (
+    add as add, div as div, div as divide, floor_divide as floor_divide, maximum as maximum, minimum as
+    minimum, mul as mul, mul as multiply, pow as pow, remainder as remainder, rsub as rsub, sub as sub,
+    sub as subtract, div as true_divide, trunc as trunc
+)
+from microtensor.ops.bessel import i0 as i0
+from microtensor.ops.cast import clone as clone
+from microtensor.ops.cdist import cdist as cdist
+from microtensor.ops.compare import (
+    allclose as allclose, bitwise_and as bitwise_and, bitwise_not as bitwise_not, bitwise_or as
+    bitwise_or, bitwise_xor as bitwise_xor, eq as eq, equal as equal, ge as ge, gt as greater, ge as
+    greater_equal, gt as gt, isclose as isclose, isfinite as isfinite, isinf as isinf, isnan as isnan, le
+    as le, lt as less, le as less_equal, logical_and as logical_and, logical_not as logical_not,
+    logical_or as logical_or, logical_xor as logical_xor, lt as lt, ne as ne, ne as not_equal
+)
+from microtensor.ops.compounds import (
+    addbmm as addbmm, addmv as addmv, addr as addr, ger as ger, inner as inner, vander as vander, vdot as
+    vdot
+)
+from microtensor.ops.convolutions import (
+    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
+)
+from microtensor.ops.counting import (
+    bincount as bincount, corrcoef as corrcoef, count_nonzero as count_nonzero, cov as cov, dist as dist,
+    histc as histc, histogram as histogram, histogramdd as histogramdd, pdist as pdist, renorm as renorm
+)
+from microtensor.ops.determinant import det as det, logdet as logdet
+from microtensor.ops.diagonals import diag as diag, diagonal as diagonal, trace as trace
+from microtensor.ops.distance import (
+    cosine_similarity as cosine_similarity, pairwise_distance as pairwise_distance
+)
+from microtensor.ops.einsum import einsum as einsum
+from microtensor.ops.elementary import (
+    acos as acos, acosh as acosh, addcdiv as addcdiv, addcmul as addcmul, acos as arccos, acosh as
+    arccosh, asin as arcsin, asinh as arcsinh, atan2 as arctan2, atan as arctan, atanh as arctanh, asin as
+    asin, asinh as asinh, atan as atan, atan2 as atan2, atanh as atanh, cosh as cosh, exp2 as exp2, expm1
+    as expm1, fmod as fmod, frac as frac, hypot as hypot, lerp as lerp, log10 as log10, log1p as log1p,
+    log2 as log2, logaddexp as logaddexp, nan_to_num as nan_to_num, sinh as sinh, tan as tan
+)
+from microtensor.ops.entropies import logit as logit, sinc as sinc, xlogy as xlogy
+from microtensor.ops.error_functions import erfc as erfc, erfinv as erfinv
+from microtensor.ops.exchange import from_dlpack as from_dlpack, to_dlpack as to_dlpack
+from microtensor.ops.extremes import (
+    amax as amax, amin as amin, argmax as argmax, argmin as argmin, max as max, min as min
+)
+from microtensor.ops.gamma import (
+    digamma as digamma, lgamma as lgamma, mvlgamma as mvlgamma, polygamma as polygamma
+)
+from microtensor.ops.gathering import gather as gather, scatter as scatter, scatter_add as scatter_add
+from microtensor.ops.indexing import (
+    index_select as index_select, masked_fill as masked_fill, masked_select as masked_select, narrow as
+    narrow, nonzero as nonzero, select as select
+)
+from microtensor.ops.inplace import index_put as index_put
+from microtensor.ops.inverse import (
+    cholesky_inverse as cholesky_inverse, cholesky_solve as cholesky_solve, inverse as inverse
+)
+from microtensor.ops.joining import (
+    cat as cat, chunk as chunk, concat as concat, concatenate as concatenate, hstack as hstack, meshgrid
+    as meshgrid, split as split, stack as stack, tile as tile, unbind as unbind, vstack as vstack, where
+    as where
+)
+from microtensor.ops.matrix_functions import (
+    matrix_exp as matrix_exp, matrix_power as matrix_power, pinverse as pinverse
+)
+from microtensor.ops.middles import (
+    aminmax as aminmax, kthvalue as kthvalue, median as median, mode as mode, msort as msort, nanmean as
+    nanmean, nanmedian as nanmedian, nanquantile as nanquantile, nansum as nansum, quantile as quantile,
+    std_mean as std_mean, var_mean as var_mean
+)
+from microtensor.ops.moments import std as std, var as var
+from microtensor.ops.norm import norm as norm
+from microtensor.ops.numeric import (
+    bitwise_left_shift as bitwise_left_shift, bitwise_right_shift as bitwise_right_shift, copysign as
+    copysign, deg2rad as deg2rad, fix as fix, float_power as float_power, fmax as fmax, fmin as fmin,
+    frexp as frexp, gcd as gcd, heaviside as heaviside, isneginf as isneginf, isposinf as isposinf, isreal
+    as isreal, lcm as lcm, ldexp as ldexp, logaddexp2 as logaddexp2, nextafter as nextafter, positive as
+    positive, rad2deg as rad2deg, real as real, sgn as sgn, signbit as signbit
+)
+from microtensor.ops.older_lu import lu as lu, lu_solve as lu_solve, lu_unpack as lu_unpack
+from microtensor.ops.older_names import (
+    cholesky as cholesky, qr as qr, slogdet as slogdet, svd as svd, triangular_solve as triangular_solve
+)
+from microtensor.ops.ordering import argsort as argsort, sort as sort, topk as topk
+from microtensor.ops.piecewise import celu as celu, hardshrink as hardshrink, prelu as prelu, selu as selu
+from microtensor.ops.pointwise import (
+    abs as abs, abs as absolute, ceil as ceil, clamp as clamp, clamp_max as clamp_max, clamp_min as
+    clamp_min, clamp as clip, cos as cos, erf as erf, exp as exp, floor as floor, log as log, neg as neg,
+    neg as negative, reciprocal as reciprocal, round as round, rsqrt as rsqrt, sigmoid as sigmoid, sign as
+    sign, sin as sin, sqrt as sqrt, square as square, tanh as tanh
+)
+from microtensor.ops.pools import (
+    avg_pool1d as avg_pool1d, max_pool1d as max_pool1d, max_pool2d as max_pool2d, max_pool3d as max_pool3d
+)
+from microtensor.ops.prod import prod as prod
+from microtensor.ops.product import (
+    addmm as addmm, baddbmm as baddbmm, bmm as bmm, dot as dot, matmul as matmul, mm as mm, mv as mv,
+    outer as outer
+)
+from microtensor.ops.questions import (
+    detach as detach, empty_strided as empty_strided, get_device as get_device, is_complex as is_complex,
+    is_conj as is_conj, is_inference as is_inference, is_neg as is_neg, is_nonzero as is_nonzero,
+    is_same_size as is_same_size, is_signed as is_signed, is_storage as is_storage
+)
+from microtensor.ops.rearranging import (
+    diag_embed as diag_embed, diagflat as diagflat, diagonal_scatter as diagonal_scatter, fliplr as
+    fliplr, flipud as flipud, narrow_copy as narrow_copy, repeat_interleave as repeat_interleave, roll as
+    roll, rot90 as rot90, select_scatter as select_scatter, slice_scatter as slice_scatter, take as take,
+    take_along_dim as take_along_dim
+)
+from microtensor.ops.reduce import logsumexp as logsumexp
+from microtensor.ops.running import (
+    cummax as cummax, cummin as cummin, cumprod as cumprod, cumulative_trapezoid as cumulative_trapezoid,
+    diff as diff, gradient as gradient, logcumsumexp as logcumsumexp, trapezoid as trapezoid, trapz as
+    trapz
+)
+from microtensor.ops.scan import cumsum as cumsum, flip as flip
+from microtensor.ops.sets import (
+    argwhere as argwhere, bucketize as bucketize, isin as isin, nonzero_static as nonzero_static,
+    searchsorted as searchsorted, unique as unique, unique_consecutive as unique_consecutive,
+    unravel_index as unravel_index
+)
+from microtensor.ops.shape import (
+    broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to, flatten as flatten, movedim as
+    moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
+    squeeze, transpose as swapaxes, transpose as swapdims, t as t, transpose as transpose, tril as tril,
+    triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
+)
+from microtensor.ops.shuffling import (
+    channel_shuffle as channel_shuffle, pixel_shuffle as pixel_shuffle, pixel_unshuffle as pixel_unshuffle
+)
+from microtensor.ops.stacks import (
+    atleast_1d as atleast_1d, atleast_2d as atleast_2d, atleast_3d as atleast_3d, block_diag as
+    block_diag, broadcast_shapes as broadcast_shapes, cartesian_prod as cartesian_prod, column_stack as
+    column_stack, combinations as combinations, dsplit as dsplit, dstack as dstack, hsplit as hsplit,
+    row_stack as row_stack, split_with_sizes as split_with_sizes, tensor_split as tensor_split, vsplit as
+    vsplit
+)
+from microtensor.ops.strided import as_strided as as_strided, as_strided_scatter as as_strided_scatter
+from microtensor.ops.tensor_products import chain_matmul as chain_matmul, kron as kron, tensordot as tensordot
+from microtensor.ops.vectors import cross as cross
+from microtensor.ops.writing import (
+    fill as fill, index_add as index_add, index_copy as index_copy, index_fill as index_fill, index_reduce
+    as index_reduce, masked_scatter as masked_scatter, scatter_reduce as scatter_reduce
+)
+from microtensor.printing import set_printoptions as set_printoptions
+from microtensor.random import (
+    Generator as Generator, bernoulli as bernoulli, default_generator as default_generator, get_rng_state
+    as get_rng_state, initial_seed as initial_seed, manual_seed as manual_seed, multinomial as
+    multinomial, normal as normal, rand as rand, rand_like as rand_like, randint as randint, randint_like
+    as randint_like, randn as randn, randn_like as randn_like, randperm as randperm, seed as seed,
+    set_rng_state as set_rng_state
+)
+from microtensor.ranges import (
+    frombuffer as frombuffer, logspace as logspace, poisson as poisson, range as range, scalar_tensor as
+    scalar_tensor, tril_indices as tril_indices, triu_indices as triu_indices
+)
+from microtensor.serialization.files import load as load, save as save
+from microtensor.settings import (
+    are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, get_default_device as
+    get_default_device, get_float32_matmul_precision as get_float32_matmul_precision,
+    get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
+    is_autocast_enabled as is_autocast_enabled, set_default_device as set_default_device,
+    set_float32_matmul_precision as set_float32_matmul_precision, set_num_interop_threads as
+    set_num_interop_threads, set_num_threads as set_num_threads, use_deterministic_algorithms as
+    use_deterministic_algorithms
+)
+from microtensor.switches import (
+    compile as compile, get_deterministic_debug_mode as get_deterministic_debug_mode,
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+    set_deterministic_debug_mode as set_deterministic_debug_mode, typename as typename
+)
+from microtensor.tensor import Tensor as Tensor
+from microtensor import amp as amp
+from microtensor import array_api as array_api
+from microtensor import autograd as autograd
+from microtensor import backends as backends
+from microtensor import cuda as cuda
+from microtensor import datasets as datasets
+from microtensor import distributions as distributions
+from microtensor import errors as errors
+from microtensor import func as func
+from microtensor import jit as jit
+from microtensor import linalg as linalg
+from microtensor import multiprocessing as multiprocessing
+from microtensor import nn as nn
+from microtensor import ops as ops
+from microtensor import optim as optim
+from microtensor import random as random
+from microtensor import serialization as serialization
+from microtensor import special as special
+from microtensor import testing as testing
+from microtensor import train as train
+from microtensor import utils as utils
+from microtensor import version as version
+from microtensor import viz as viz
