@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 from numpy import dtype
 
 from . import autograd, cuda, errors, func, nn, ops, optim, random, train, utils
-from ._later import publish, wait
-from ._malloc import prime as _prime
-from .tensor import Tensor
+from ._lazy import publish, wait
+from .engine.allocator import prime as _prime
+from .engine.tensor import Tensor
+from .interop import numpy_protocol as _numpy_protocol
 
 if TYPE_CHECKING:
     from ._public import *
@@ -42,6 +43,5 @@ ABSENT = {
     ),
 }
 
-del globals()["mode"]  # the module `mode` has the name of PyTorch's function
 wait(Tensor)
 __getattr__, __dir__ = publish(__name__, absent=ABSENT)

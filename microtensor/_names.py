@@ -19,38 +19,43 @@ PACKAGES: dict[str, dict[str, str]] = {
     "": {
         "": "dtype e inf nan newaxis pi",
         "amp.mixed": "autocast",
-        "attributes": "Size device=Device",
         "compat.installing": "as_torch",
-        "creation": (
+        "creation.factories": (
             "arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace ones ones_like "
             "tensor zeros zeros_like"
         ),
-        "dtypes": (
-            "bool can_cast double float float16 float32 float64 get_default_dtype half int int16 int32 int64 "
-            "int8 long promote_types result_type set_default_dtype short uint16 uint32 uint64 uint8"
+        "creation.ranges": "frombuffer logspace range scalar_tensor tril_indices triu_indices",
+        "engine.dtypes": (
+            "bool double float float16 float32 float64 get_default_dtype half int int16 int32 int64 int8 "
+            "long set_default_dtype short uint16 uint32 uint64 uint8"
         ),
-        "func.vmap": "vmap",
-        "functions": "all any is_floating_point is_tensor mean numel sum",
-        "householder": ".geqrf .orgqr .ormqr",
-        "incomplete_gamma": ".igamma .igammac",
-        "legacy": (
-            "channels_last channels_last_3d contiguous_format preserve_format set_default_tensor_type strided"
-        ),
-        "legacy_types": (
-            "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
-            "ShortTensor"
-        ),
-        "limits": "finfo iinfo",
-        "mode": (
+        "engine.grad_mode": (
             "enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled"
         ),
+        "engine.op": "op",
+        "engine.op_definition": "case registry",
+        "engine.printing": "set_printoptions",
+        "engine.promotion": "can_cast promote_types result_type",
+        "engine.size_device": "Size device=Device",
+        "engine.tensor": "Tensor",
+        "engine.type_info": "finfo iinfo",
+        "func.vmap": "vmap",
+        "functions": "all any is_floating_point is_tensor mean numel sum",
+        "interop.dlpack": "from_dlpack to_dlpack",
+        "legacy.tensor_types": (
+            "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
+            "ShortTensor set_default_tensor_type"
+        ),
+        "legacy.variable_memory_format": (
+            "channels_last channels_last_3d contiguous_format preserve_format strided"
+        ),
+        "linalg.householder": ".geqrf .orgqr .ormqr",
         "modules": (
-            "amp array_api autograd backends cuda datasets distributions errors func jit linalg "
+            "amp autograd backends cuda datasets distributions errors func interop.array_api jit linalg "
             "multiprocessing nn ops optim random serialization special testing train utils version viz"
         ),
         "nn.functions.bilinear": "bilinear",
         "nn.functions.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
-        "op": "case op registry",
         "ops.activation": "log_softmax relu softmax",
         "ops.adaptive_pools": "adaptive_avg_pool1d",
         "ops.arithmetic": (
@@ -81,7 +86,6 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "ops.entropies": ".logit .sinc .xlogy",
         "ops.error_functions": ".erfc .erfinv",
-        "ops.exchange": "from_dlpack to_dlpack",
         "ops.extremes": "amax amin argmax argmin max min",
         "ops.gamma": ".digamma .lgamma .mvlgamma .polygamma",
         "ops.gathering": "gather scatter scatter_add",
@@ -143,24 +147,21 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.writing": (
             "fill .index_add .index_copy .index_fill .index_reduce .masked_scatter .scatter_reduce"
         ),
-        "printing": "set_printoptions",
-        "random": (
-            "Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal "
-            "rand rand_like randint randint_like randn randn_like randperm seed set_rng_state"
+        "random.generator": (
+            "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state"
         ),
-        "ranges": "frombuffer logspace poisson range scalar_tensor tril_indices triu_indices",
+        "random.tensors": (
+            "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
+        ),
         "serialization.files": "load save",
         "settings": (
-            "are_deterministic_algorithms_enabled get_default_device get_float32_matmul_precision "
-            "get_num_interop_threads get_num_threads is_autocast_enabled set_default_device "
-            "set_float32_matmul_precision set_num_interop_threads set_num_threads "
+            "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
+            "get_float32_matmul_precision get_num_interop_threads get_num_threads is_autocast_enabled "
+            "is_deterministic_algorithms_warn_only_enabled set_default_device set_deterministic_debug_mode "
+            "set_float32_matmul_precision set_num_interop_threads set_num_threads typename "
             "use_deterministic_algorithms"
         ),
-        "switches": (
-            "compile get_deterministic_debug_mode is_deterministic_algorithms_warn_only_enabled "
-            "set_deterministic_debug_mode typename"
-        ),
-        "tensor": "Tensor",
+        "special.incomplete_gamma": ".igamma .igammac",
     },
     "nn": {
         "modules": "nn.functional nn.init nn.modules nn.parameter",
@@ -383,8 +384,8 @@ PACKAGES: dict[str, dict[str, str]] = {
         "autograd.jacobians": "GradcheckError",
         "autograd.multithreading": "set_multithreading_enabled",
         "autograd.why": "why_no_grad",
-        "legacy": "Variable",
-        "mode": "enable_grad inference_mode no_grad set_grad_enabled",
+        "engine.grad_mode": "enable_grad inference_mode no_grad set_grad_enabled",
+        "legacy.variable_memory_format": "Variable",
         "modules": (
             "autograd.anomaly autograd.forward_ad autograd.function autograd.functional autograd.graph"
         ),
@@ -399,11 +400,19 @@ PACKAGES: dict[str, dict[str, str]] = {
     "utils": {
         "modules": "utils.checkpoint utils.data utils.dlpack",
     },
+    "random": {
+        "random.generator": (
+            "Generator default_generator fork_rng get_rng_state initial_seed manual_seed seed set_rng_state"
+        ),
+        "random.tensors": (
+            "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
+        ),
+    },
     "linalg": {
         "errors": "LinAlgError",
-        "householder": "householder_product",
-        "ldl": "ldl_factor ldl_factor_ex ldl_solve",
         "linalg": "diagonal",
+        "linalg.householder": "householder_product",
+        "linalg.ldl": "ldl_factor ldl_factor_ex ldl_solve",
         "ops.determinant": "det slogdet",
         "ops.factorization": "cholesky cholesky_ex qr",
         "ops.inverse": "inv inv_ex solve solve_ex solve_triangular",
@@ -431,7 +440,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "shifted_chebyshev_polynomial_w"
         ),
         "ops.reduce": "logsumexp",
-        "special": (
+        "special.scipy_functions": (
             "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 gammainc gammaincc modified_bessel_k0 "
             "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 spherical_bessel_j0 zeta"
         ),
@@ -443,7 +452,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "max_memory_allocated max_memory_reserved memory_allocated memory_reserved "
             "reset_peak_memory_stats set_device synchronize"
         ),
-        "cuda_types": (
+        "legacy.cuda_tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
             "ShortTensor"
         ),
@@ -452,31 +461,29 @@ PACKAGES: dict[str, dict[str, str]] = {
 }
 
 METHODS: dict[str, str] = {
-    "incomplete_gamma": "igamma_ igammac_",
+    "interop.dlpack": "__array_namespace__ __dlpack__ __dlpack_device__",
     "ops.bessel": "i0_",
     "ops.entropies": "logit_ sinc_ xlogy_",
     "ops.error_functions": "erfc_ erfinv_",
-    "ops.exchange": "__array_namespace__ __dlpack__ __dlpack_device__",
     "ops.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
     "ops.inplace_twins": (
-        "__ilshift__ __irshift__ addbmm_ addmv_ addr_ apply_ arccos_ arccosh_ arcsin_ arcsinh_ "
-        "arctan2_ arctan_ arctanh_ baddbmm_ bitwise_left_shift_ bitwise_right_shift_ copysign_ "
-        "cumprod_ deg2rad_ fill_diagonal_ fix_ float_power_ gcd_ greater_ greater_equal_ heaviside_ "
-        "index_add_ index_copy_ index_fill_ index_reduce_ lcm_ ldexp_ less_ less_equal_ map_ "
-        "masked_scatter_ negative_ nextafter_ not_equal_ put_ rad2deg_ renorm_ scatter_reduce_ sgn_ "
-        "true_divide_"
+        "__ilshift__ __irshift__ addbmm_ addmv_ addr_ apply_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ "
+        "arctan_ arctanh_ baddbmm_ bitwise_left_shift_ bitwise_right_shift_ copysign_ cumprod_ deg2rad_ "
+        "fill_diagonal_ fix_ float_power_ gcd_ greater_ greater_equal_ heaviside_ index_add_ index_copy_ "
+        "index_fill_ index_reduce_ lcm_ ldexp_ less_ less_equal_ map_ masked_scatter_ negative_ nextafter_ "
+        "not_equal_ put_ rad2deg_ renorm_ scatter_reduce_ sgn_ true_divide_"
     ),
     "ops.numeric": "__lshift__ __rlshift__ __rrshift__ __rshift__",
     "ops.questions": (
-        "__complex__ __reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared "
-        "new new_empty_strided pin_memory share_memory_ storage sum_to_size typed_storage "
-        "untyped_storage"
+        "__complex__ __reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared new "
+        "new_empty_strided pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
     ),
     "ops.reshaping_inplace": (
         "as_strided_ resize_ resize_as_ set_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"
     ),
     "ops.unfolding": "unfold",
     "ops.writing": "put",
+    "special.incomplete_gamma": "igamma_ igammac_",
     "viz": "draw explain",
 }
 """Methods of Tensor that are no functions of the package, and wait for their first use."""

@@ -1,48 +1,56 @@
 # The public names of microtensor, written by .ci/names.py.
 from microtensor.amp.mixed import autocast as autocast
-from microtensor.attributes import Size as Size, Device as device
 from microtensor.compat.installing import as_torch as as_torch
-from microtensor.creation import (
+from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
     empty_like, eye as eye, from_numpy as from_numpy, full as full, full_like as full_like, linspace as
     linspace, ones as ones, ones_like as ones_like, tensor as tensor, zeros as zeros, zeros_like as
     zeros_like
 )
-from microtensor.dtypes import (
-    bool as bool, can_cast as can_cast, double as double, float as float, float16 as float16, float32 as
-    float32, float64 as float64, get_default_dtype as get_default_dtype, half as half, int as int, int16
-    as int16, int32 as int32, int64 as int64, int8 as int8, long as long, promote_types as promote_types,
-    result_type as result_type, set_default_dtype as set_default_dtype, short as short, uint16 as uint16,
-    uint32 as uint32, uint64 as uint64, uint8 as uint8
+from microtensor.creation.ranges import (
+    frombuffer as frombuffer, logspace as logspace, range as range, scalar_tensor as scalar_tensor,
+    tril_indices as tril_indices, triu_indices as triu_indices
 )
+from microtensor.engine.dtypes import (
+    bool as bool, double as double, float as float, float16 as float16, float32 as float32, float64 as
+    float64, get_default_dtype as get_default_dtype, half as half, int as int, int16 as int16, int32 as
+    int32, int64 as int64, int8 as int8, long as long, set_default_dtype as set_default_dtype, short as
+    short, uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8
+)
+from microtensor.engine.grad_mode import (
+    enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
+    is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as
+    set_grad_enabled
+)
+from microtensor.engine.op import op as op
+from microtensor.engine.op_definition import case as case, registry as registry
+from microtensor.engine.printing import set_printoptions as set_printoptions
+from microtensor.engine.promotion import (
+    can_cast as can_cast, promote_types as promote_types, result_type as result_type
+)
+from microtensor.engine.size_device import Size as Size, Device as device
+from microtensor.engine.tensor import Tensor as Tensor
+from microtensor.engine.type_info import finfo as finfo, iinfo as iinfo
 from microtensor.func.vmap import vmap as vmap
 from microtensor.functions import (
     all as all, any as any, is_floating_point as is_floating_point, is_tensor as is_tensor, mean as mean,
     numel as numel, sum as sum
 )
-from microtensor.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
-from microtensor.incomplete_gamma import igamma as igamma, igammac as igammac
-from microtensor.legacy import (
-    channels_last as channels_last, channels_last_3d as channels_last_3d, contiguous_format as
-    contiguous_format, preserve_format as preserve_format, set_default_tensor_type as
-    set_default_tensor_type, strided as strided
-)
-from microtensor.legacy_types import (
+from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
+from microtensor.legacy.tensor_types import (
     BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
     DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
-    as LongTensor, ShortTensor as ShortTensor
+    as LongTensor, ShortTensor as ShortTensor, set_default_tensor_type as set_default_tensor_type
 )
-from microtensor.limits import finfo as finfo, iinfo as iinfo
-from microtensor.mode import (
-    enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
-    is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as
-    set_grad_enabled
+from microtensor.legacy.variable_memory_format import (
+    channels_last as channels_last, channels_last_3d as channels_last_3d, contiguous_format as
+    contiguous_format, preserve_format as preserve_format, strided as strided
 )
+from microtensor.linalg.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
 from microtensor.nn.functions.bilinear import bilinear as bilinear
 from microtensor.nn.functions.random_activations import (
     celu_ as celu_, relu_ as relu_, rrelu_ as rrelu_, selu_ as selu_, threshold_ as threshold_
 )
-from microtensor.op import case as case, op as op, registry as registry
 from microtensor.ops.activation import log_softmax as log_softmax, relu as relu, softmax as softmax
 from microtensor.ops.adaptive_pools import adaptive_avg_pool1d as adaptive_avg_pool1d
 from microtensor.ops.arithmetic import (
@@ -87,7 +95,6 @@ from microtensor.ops.elementary import (
 )
 from microtensor.ops.entropies import logit as logit, sinc as sinc, xlogy as xlogy
 from microtensor.ops.error_functions import erfc as erfc, erfinv as erfinv
-from microtensor.ops.exchange import from_dlpack as from_dlpack, to_dlpack as to_dlpack
 from microtensor.ops.extremes import (
     amax as amax, amin as amin, argmax as argmax, argmin as argmin, max as max, min as min
 )
@@ -191,36 +198,29 @@ from microtensor.ops.writing import (
     fill as fill, index_add as index_add, index_copy as index_copy, index_fill as index_fill, index_reduce
     as index_reduce, masked_scatter as masked_scatter, scatter_reduce as scatter_reduce
 )
-from microtensor.printing import set_printoptions as set_printoptions
-from microtensor.random import (
-    Generator as Generator, bernoulli as bernoulli, default_generator as default_generator, get_rng_state
-    as get_rng_state, initial_seed as initial_seed, manual_seed as manual_seed, multinomial as
-    multinomial, normal as normal, rand as rand, rand_like as rand_like, randint as randint, randint_like
-    as randint_like, randn as randn, randn_like as randn_like, randperm as randperm, seed as seed,
-    set_rng_state as set_rng_state
+from microtensor.random.generator import (
+    Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state,
+    initial_seed as initial_seed, manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state
 )
-from microtensor.ranges import (
-    frombuffer as frombuffer, logspace as logspace, poisson as poisson, range as range, scalar_tensor as
-    scalar_tensor, tril_indices as tril_indices, triu_indices as triu_indices
+from microtensor.random.tensors import (
+    bernoulli as bernoulli, multinomial as multinomial, normal as normal, rand as rand, rand_like as
+    rand_like, randint as randint, randint_like as randint_like, randn as randn, randn_like as randn_like,
+    randperm as randperm
 )
 from microtensor.serialization.files import load as load, save as save
 from microtensor.settings import (
-    are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, get_default_device as
-    get_default_device, get_float32_matmul_precision as get_float32_matmul_precision,
+    are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,
+    get_default_device as get_default_device, get_deterministic_debug_mode as
+    get_deterministic_debug_mode, get_float32_matmul_precision as get_float32_matmul_precision,
     get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
-    is_autocast_enabled as is_autocast_enabled, set_default_device as set_default_device,
-    set_float32_matmul_precision as set_float32_matmul_precision, set_num_interop_threads as
-    set_num_interop_threads, set_num_threads as set_num_threads, use_deterministic_algorithms as
-    use_deterministic_algorithms
+    is_autocast_enabled as is_autocast_enabled, is_deterministic_algorithms_warn_only_enabled as
+    is_deterministic_algorithms_warn_only_enabled, set_default_device as set_default_device,
+    set_deterministic_debug_mode as set_deterministic_debug_mode, set_float32_matmul_precision as
+    set_float32_matmul_precision, set_num_interop_threads as set_num_interop_threads, set_num_threads as
+    set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
-from microtensor.switches import (
-    compile as compile, get_deterministic_debug_mode as get_deterministic_debug_mode,
-    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
-    set_deterministic_debug_mode as set_deterministic_debug_mode, typename as typename
-)
-from microtensor.tensor import Tensor as Tensor
+from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor import amp as amp
-from microtensor import array_api as array_api
 from microtensor import autograd as autograd
 from microtensor import backends as backends
 from microtensor import cuda as cuda
@@ -228,6 +228,7 @@ from microtensor import datasets as datasets
 from microtensor import distributions as distributions
 from microtensor import errors as errors
 from microtensor import func as func
+from microtensor.interop import array_api as array_api
 from microtensor import jit as jit
 from microtensor import linalg as linalg
 from microtensor import multiprocessing as multiprocessing

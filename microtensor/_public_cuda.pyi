@@ -1,5 +1,5 @@
 # The public names of microtensor, written by .ci/names.py.
-from microtensor.cuda_types import (
+from microtensor.legacy.cuda_tensor_types import (
     BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
     DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
     as LongTensor, ShortTensor as ShortTensor

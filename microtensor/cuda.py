@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._later import publish
+from ._lazy import publish
 
 
 def is_available() -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .engine.tensor import Tensor
 from .ops import reduce
-from .tensor import Tensor
 
 sum = reduce.spelled(reduce.sum)
 mean = reduce.spelled(reduce.mean)

@@ -24,10 +24,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .engine.grad_mode import no_grad
+from .engine.tensor import Tensor
 from .errors import describe
-from .mode import no_grad
-from .random import randperm
-from .tensor import Tensor
+from .random.tensors import randperm
 from .utils.data import DataLoader, Dataset, IterableDataset
 
 __all__ = ["History", "evaluate", "fit"]

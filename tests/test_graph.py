@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor import sweep
+from microtensor.engine import backward as sweep
+from microtensor.engine.graph import sum_to
 from microtensor.errors import GraphFreedError
-from microtensor.graph import sum_to
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import microtensor as mt
-from microtensor import _later
+from microtensor import _lazy as _later
 from microtensor._names import METHODS, PACKAGES, PROPERTIES
 
 ENTRIES = [(package, *entry) for package in PACKAGES for entry in _later.entries(package)]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import sweep
-from .._later import publish
+from .._lazy import publish
+from ..engine import backward as sweep
+from ..engine.tensor import Tensor, install
 from ..errors import describe
-from ..tensor import Tensor, install
 from . import anomaly, forward_ad, function, functional, graph, hooks
 from .gradcheck import gradcheck  # a module and a function: the package shows the function
 

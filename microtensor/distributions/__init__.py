@@ -7,7 +7,7 @@ PyTorch's.
 
 from typing import TYPE_CHECKING
 
-from .._later import publish
+from .._lazy import publish
 
 if TYPE_CHECKING:
     from ._public import *

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import zeros_like
-from ..mode import no_grad
+from ..creation.factories import zeros_like
+from ..engine.grad_mode import no_grad
 from ..ops.binary_losses import binary_cross_entropy_with_logits
 from ..ops.joining import where
 from . import constraints

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd.function import Function
+from ..engine.tensor import Tensor
 from ..ops.gamma_arrays import digamma_array, log_gamma
-from ..tensor import Tensor
 
 __all__ = ["Slope", "beta_slope", "gamma_cdf", "gamma_slope"]
 

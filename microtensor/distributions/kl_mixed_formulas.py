@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..creation import full_like
+from ..creation.factories import full_like
 from ..ops.entropies import xlogy
 from ..ops.joining import where
 from ..ops.pointwise import erf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..creation import eye
+from ..creation.factories import eye
 from ..linalg import cholesky, solve_triangular
 from ..ops.rearranging import diag_embed
 from ..ops.shape import broadcast_tensors

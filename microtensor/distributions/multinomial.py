@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..creation import ones_like, tensor
+from ..creation.factories import ones_like, tensor
 from ..ops.joining import where
 from . import constraints
 from .binomial import Binomial

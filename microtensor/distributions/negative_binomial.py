@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..mode import no_grad
+from ..engine.grad_mode import no_grad
 from ..ops.activation import logsigmoid
 from ..ops.joining import where
 from . import constraints

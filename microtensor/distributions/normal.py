@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .. import random
-from ..mode import no_grad
+from ..engine.grad_mode import no_grad
 from ..ops.pointwise import erf
 from .exp_family import ExponentialFamily
 from .symmetric import Symmetric

@@ -45,7 +45,7 @@ class Poisson(ExponentialFamily):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         """Numbers of events."""
-        from ..ranges import poisson
+        from ..random.poisson import poisson
 
         return poisson(self.rate.detach().expand(self._extended_shape(sample_shape)))
 

@@ -14,8 +14,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from .._later import publish
-from ..creation import zeros_like
+from .._lazy import publish
+from ..creation.factories import zeros_like
 from . import constraints
 from .utils import sum_rightmost
 

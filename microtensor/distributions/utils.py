@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import arange, empty, tensor
-from ..dtypes import get_default_dtype
-from ..mode import enable_grad
+from ..creation.factories import arange, empty, tensor
+from ..engine.dtypes import get_default_dtype
+from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Tensor
 from ..ops.activation import softmax
 from ..ops.pointwise import log, sigmoid
 from ..ops.shape import broadcast_tensors
-from ..tensor import Tensor
 
 __all__ = [
     "broadcast_all",

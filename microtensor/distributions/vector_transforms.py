@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import eye, ones_like
+from ..creation.factories import eye, ones_like
 from ..ops.activation import logsigmoid, softplus
 from ..ops.joining import cat
 from . import constraints

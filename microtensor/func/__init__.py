@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._later import publish
+from .._lazy import publish
 from .vmap import vmap
 
 if TYPE_CHECKING:

@@ -22,14 +22,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ..attributes import Size
-from ..mode import no_grad
-from ..op import Op, divert
+from ..engine.apply import divert
+from ..engine.grad_mode import no_grad
+from ..engine.op_definition import Op
+from ..engine.size_device import Size
+from ..engine.tensor import Diverted, Tensor
 from ..ops.indexing import normal_key, select
 from ..ops.inplace import overwrite
 from ..ops.joining import stack
 from ..ops.shape import _expand, _reshape, movedim, transpose
-from ..tensor import Diverted, Tensor
 
 
 class Level:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..ops.shape import _reshape, movedim
-from ..tensor import Tensor
 from .records import Linear, Record, outputs_of
 from .tree import flatten
 from .vmap import vmap

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..mode import no_grad
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
 from ..ops.joining import stack
-from ..tensor import Tensor
 
 
 def functional_call(

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, registry
+from ..engine.op_definition import Op, registry
 from ..ops.diagonals import _diagonal
 from ..ops.indexing import place
 from ..ops.product import affine, batched, matmul, mm, mv

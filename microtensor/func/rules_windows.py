@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..op import registry
+from ..engine.op_definition import registry
 from ..ops.reduce import sum
 from ..ops.shape import _reshape, movedim, positive, unsqueeze
 from .batching import Call

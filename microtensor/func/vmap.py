@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.tensor import Diverted, Tensor
 from ..ops.indexing import narrow, select
 from ..ops.joining import cat, stack
 from ..ops.shape import movedim
-from ..random import default_generator
-from ..tensor import Diverted, Tensor
+from ..random.generator import default_generator
 from .batching import BatchedTensor, Level, entered, hidden, revealed
 from .tree import flatten
 from .undo import Journal

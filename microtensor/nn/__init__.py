@@ -6,7 +6,7 @@ Everything that is meant to be used is named here.  The same computations withou
 
 from typing import TYPE_CHECKING
 
-from .._later import publish
+from .._lazy import publish
 from . import functional, init, linear, module, parameter, utils
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import creation
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 from ..ops.gathering import gather, scatter_add
 from ..ops.joining import cat
-from ..tensor import Tensor
 from . import functional as F
 from .containers import ModuleList, Sequential
 from .linear import Linear

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._later import publish
+from .._lazy import publish
+from ..engine.grad_mode import no_grad
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor
+from ..engine.writes import count_write
 from ..errors import describe
-from ..mode import no_grad
-from ..op import case, op
 from ..ops.activation import relu as _relu
 from ..ops.indexing import put
-from ..ops.inplace import count_write
 from ..ops.reduce import averaged
-from ..random import default_generator
-from ..tensor import Tensor
+from ..random.generator import default_generator
 
 if TYPE_CHECKING:
     from ._public_functional import *

@@ -9,8 +9,8 @@ honoured, with its warning.
 
 from __future__ import annotations
 
+from ..engine.tensor import Tensor
 from ..ops.loss import legacy_reduction
-from ..tensor import Tensor
 from . import functional as F
 from .module import Module
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import creation
-from .._later import publish
-from ..tensor import Tensor
+from .._lazy import publish
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 
 
 def _require_tensor(data: object, kind: str) -> None:

@@ -15,7 +15,7 @@ import numbers
 import warnings
 from typing import Any
 
-from .. import creation
+from ..creation import factories as creation
 from ..ops.elman import elman
 from ..ops.gru import gru
 from ..ops.joining import cat, stack

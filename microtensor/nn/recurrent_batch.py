@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..ops.indexing import index, narrow
 from ..ops.recurrence import Sizes, spans
 from ..ops.scan import flip
-from ..tensor import Tensor
 from .utils.rnn import PackedSequence
 
 

@@ -18,7 +18,6 @@ from . import (
     loss,
     moments,
     norm,
-    numpy_protocol,
     operators,
     ordering,
     pointwise,

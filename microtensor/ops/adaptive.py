@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
+from ..engine.node_names import shown_as
+from ..engine.op import op
+from ..engine.op_definition import case
 from .gathering import _gather, scatter_add_into
-from .shown_as import shown_as
 from .windows import Ints
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .adaptive import edges, max_of_parts_shown_as, spots_of_parts
 from .pooling import avg_pool_shown_as
 from .pools import _flat

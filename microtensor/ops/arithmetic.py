@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import op, written
-from ..tensor import Tensor, install
+from ..engine import dtypes
+from ..engine.op import op
+from ..engine.op_definition import written
+from ..engine.tensor import Tensor, install
 from .pointwise import blank, log, select
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import install
 from .inplace import _inplace
 from .pointwise import sign
 

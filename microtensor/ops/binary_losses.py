@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import op
-from ..tensor import Tensor
+from ..engine.op import op
+from ..engine.tensor import Tensor
 from .activation import softplus_unit
 from .loss import _cases, _share, _total, alike, known, legacy_reduction, reduced
 from .pointwise import _where, blank, log, select, sigmoid

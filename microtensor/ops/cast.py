@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..attributes import as_device
-from ..op import case, op
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.size_device import as_device
+from ..engine.tensor import Tensor
 
 
 @op(x=lambda g, x_dtype: cast(g, x_dtype), node="ToCopyBackward0", samples=[
@@ -113,7 +114,7 @@ def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     if dtype is None:
         return f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
     if not isinstance(dtype, np.dtype):
-        from ..legacy import dtype_of
+        from ..legacy.tensor_types import dtype_of
 
         dtype = dtype_of(dtype)
     return to(x, dtype)

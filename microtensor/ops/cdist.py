@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import sum_to
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor
 from ..errors import ShapeError, describe
-from ..graph import sum_to
-from ..op import case, op
-from ..tensor import Tensor
 from .norm import _norm
 from .pointwise import blank, select
 from .product import batched

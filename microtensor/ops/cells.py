@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op, registry
+from ..engine.op import op
+from ..engine.op_definition import case, registry
 
 _NUMBERS = np.array([[[0, 3], [4, 9]], [[2, 12], [11, 8]], [[2, 2], [6, 7]]])
 """Three cells for each of two places, of two examples with six cells each."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Diverted, Tensor
 from ..errors import ShapeError, describe
-from ..op import case, op
-from ..tensor import Diverted, Tensor
 from .activation import _log_softmax
 from .compare import ne
 from .gathering import _gather, places, scatter_add_into

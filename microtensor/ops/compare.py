@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..op import op
-from ..tensor import Tensor
 
 
 def _comparison(name: str, ufunc: Any, words: str, example: str) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..engine.out_argument import offered
+from ..engine.tensor import Tensor
 from ..errors import ShapeError, describe
-from ..tensor import Tensor
 from .joining import stack
-from .offered import offered
 from .product import bmm, dot, mm, mv, outer
 from .reduce import sum
 from .shape import _reshape, t

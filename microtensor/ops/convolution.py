@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
+from ..engine.op import op
+from ..engine.op_definition import case
 from .reduce import sum
 from .windows import Frame, Ints, Pairs, Results, Scratch, Windows, length, windows_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .convolution import convolve, convolve_biased, deconvolve, deconvolve_biased
 from .shape import squeeze_dim, unsqueeze
 from .windows import Ints, length, per_dimension

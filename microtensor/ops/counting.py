@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import dtypes
+from ..engine import dtypes
+from ..engine.out_argument import offered
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from ..errors import ShapeError, describe
-from ..printing import return_type
-from ..tensor import Tensor
 from .cast import floating
 from .diagonals import _diagonal
 from .indexing import index
 from .joining import where
 from .norm import norm
-from .offered import offered
 from .pointwise import clamp, sqrt
 from .reduce import mean, sum
 from .shape import _reshape, positive, t, unsqueeze

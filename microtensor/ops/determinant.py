@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor, install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor, install
 from .inverse import SQUARE, SQUARES, _inverse
 from .joining import where
 from .matrices import check_square, constant

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .indexing import counted
 
 

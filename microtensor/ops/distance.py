@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Tensor
+from ..engine.numpy_keywords import numpy_names
+from ..engine.tensor import Tensor
 from .norm import norm
 from .pointwise import clamp
 from .reduce import sum
-from .spelling import numpy_names
 
 
 def pairwise_distance(

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import op
-from ..tensor import Tensor
+from ..engine.op import op
+from ..engine.tensor import Tensor
 from .pointwise import blank, select
 
 

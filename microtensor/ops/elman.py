@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
+from ..engine.op import op
+from ..engine.op_definition import case
 from .activation import relu
 from .pointwise import tanh
 from .product import linear

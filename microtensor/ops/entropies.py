@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine import dtypes
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .inplace import _inplace
 from .pointwise import blank, select
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import op
-from ..tensor import install
+from ..engine.op import op
+from ..engine.tensor import install
 from .erf_arrays import erfc_array, erfcx_array, erfinv_array, log_ndtr_array, ndtri_array
 from .inplace import _inplace
 

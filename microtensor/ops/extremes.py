@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor, install
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor, install
 from .reduce import CASES, ONE_DIM, axes, count, kept, spread
-from .spelling import numpy_names
 
 
 class Extreme(NamedTuple):

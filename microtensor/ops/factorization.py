@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from ..errors import LinAlgError
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor
 from .inverse import SQUARE, SQUARES, _triangular
 from .joining import _cat, where
 from .matrices import blame, check_matrix, check_square, eye_like

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .cast import floating
 from .gamma_arrays import digamma_array, log_gamma, zeta_array
 from .inplace import _inplace

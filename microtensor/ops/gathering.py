@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .indexing import counted
-from .spelling import numpy_names
 
 
 def places(index: Any, dim: int) -> tuple[Any, ...]:

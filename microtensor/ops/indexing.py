@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Diverted, Tensor, install
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Diverted, Tensor, install
 from . import pointwise
-from .spelling import numpy_names
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 

@@ -8,17 +8,19 @@ views of that root notice (see `tensor.refresh`) and replay how they were made.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes, storage
-from ..errors import InPlaceError, ShapeError, describe
-from ..graph import CONSTANT, Node, edge_of, make_node
-from ..mode import recording
-from ..op import case, op, registry
-from ..tensor import Diverted, Tensor, install, refresh, set_history
+from ..engine import dtypes
+from ..engine.grad_mode import recording
+from ..engine.graph import CONSTANT, Node, edge_of, make_node
+from ..engine.op import op
+from ..engine.op_definition import case, registry
+from ..engine.promotion import can_cast
+from ..engine.tensor import Diverted, Tensor, install, refresh, set_history
+from ..engine.writes import check_target, check_writeable, count_write, write
+from ..errors import ShapeError, describe
 from .indexing import add_at, index, is_whole, normal_key, split_key
 from .pointwise import blank, select
 from .product import addmm
@@ -26,24 +28,6 @@ from .scan import cumsum
 from .shape import broadcast_to
 
 Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
-
-journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
-"""What is told of a tensor before it is written to: `func.vmap` can take back a run that it gives up."""
-
-
-def check_target(x: Tensor, by: str) -> bool:
-    """Whether the operation `by` on `x` would be recorded; raise if autograd cannot follow it."""
-    if recording() is False or not x.requires_grad:
-        return False
-    root = x if x._view is None else x._view[0]
-    if root._node is None and root._rg:
-        kind = "a leaf Variable" if root is x else "a view of a leaf Variable"
-        raise InPlaceError(
-            f"{kind} that requires grad is being used in an in-place operation: {by} on a "
-            f"{x.dtype} tensor of shape {tuple(x.shape)}. Update parameters inside no_grad(), or "
-            f"use the out-of-place form of {by}."
-        )
-    return True
 
 
 def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
@@ -57,7 +41,7 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
             f"{list(result.shape)}: an in-place operation cannot change its tensor's shape"
         )
     if result.dtype != x.dtype:
-        if not dtypes.can_cast(result.dtype, x.dtype):
+        if not can_cast(result.dtype, x.dtype):
             raise RuntimeError(
                 f"{by}: result type {result.dtype} can't be cast to the desired output type "
                 f"{x.dtype}; use the out-of-place form"
@@ -75,30 +59,6 @@ def _rescue(node: Node, doomed: Any) -> None:
     """What the operation itself has saved of the memory that it overwrites, is copied first."""
     if node.saved and any(value is doomed for value in node.saved):
         node.saved = tuple(value.copy() if value is doomed else value for value in node.saved)
-
-
-def write(x: Tensor, values: Any, by: str) -> None:
-    """Put raw values into the memory of `x` and count the write."""
-    check_writeable(x, by)
-    np.copyto(x.array, values, casting="unsafe")
-    count_write(x, by)
-
-
-def check_writeable(x: Tensor, by: str) -> None:
-    """Raise for memory that several elements share."""
-    if not x.array.flags.writeable:
-        raise InPlaceError(
-            f"{by}: unsupported operation: this tensor of shape {tuple(x.shape)} is expanded (several "
-            "elements share memory) or read-only. Use .clone() before writing."
-        )
-    if (held := journal.get()) is not None:
-        held.before(x)
-
-
-def count_write(x: Tensor, by: str) -> None:
-    """Stamp the memory of `x` as written by `by`, unless `x` came from ``.data``."""
-    if x._rare is None or "untracked" not in x._rare:
-        storage.wrote(x.array, by)
 
 
 class CopySlices(Node):

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, install
+from ..engine.tensor import Tensor, install
+from ..engine.writes import check_target, write
 from . import arithmetic, compare, elementary, pointwise, product
-from .inplace import _inplace, check_target, overwrite, write
+from .inplace import _inplace, overwrite
 from .numeric import float_power
 
 _TWINS: dict[str, Any] = {

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.graph import sum_to
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor, install
 from ..errors import ShapeError, describe
-from ..graph import sum_to
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor, install
 from .joining import where
 from .matrices import blame, check_matrix, check_square, eye_like
 from .product import batched

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.promotion import result_type
+from ..engine.tensor import Tensor, install
 from .indexing import narrow, select
 from .pointwise import _where
 from .shape import common_shape, expand, positive
-from .spelling import numpy_names
 
 
 @op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
@@ -205,7 +207,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     condition = _weak(condition)
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(f"where: expected a bool condition, got {condition.dtype}: use condition != 0")
-    dtype = dtypes.result_type(*[_weak(a) for a in (input, other)])
+    dtype = result_type(*[_weak(a) for a in (input, other)])
     parts = [_operand(a, dtype) for a in (input, other)]
     shape = common_shape("where", (condition, *parts))
     condition, *parts = [a if tuple(a.shape) == shape else expand(a, shape) for a in (condition, *parts)]

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Diverted, Tensor
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Diverted, Tensor
 from .compare import eq
 from .joining import where
 from .pointwise import abs, blank, log, select, sign

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from .indexing import place
 from .inverse import SQUARE, SQUARES, _triangular
 from .matrices import blame, check_matrix, check_square, constant, eye_like

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
 from ..errors import ShapeError, describe
-from ..mode import no_grad
-from ..tensor import Tensor
 from .activation import logsigmoid, softplus_unit
 from .arithmetic import minimum
 from .distance import pairwise_distance

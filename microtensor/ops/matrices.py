@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from ..engine import dtypes
+from ..engine.tensor import Diverted, Tensor
 from ..errors import LinAlgError, describe
-from ..tensor import Diverted, Tensor
 
 
 def check_matrix(name: str, *arrays: Any) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from ..errors import describe
-from ..op import case, op
-from ..tensor import Tensor, install
 from .inverse import SQUARE, SQUARES, inv
 from .joining import _cat
 from .matrices import check_matrix, check_square, constant

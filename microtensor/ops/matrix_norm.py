@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.numpy_keywords import numpy_names
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..tensor import Tensor
 from .arithmetic import div
 from .elementary import nan_to_num
 from .extremes import amax, amin
@@ -19,7 +20,6 @@ from .pointwise import abs
 from .reduce import axes, count, sum
 from .shape import permute, positive, unsqueeze
 from .spectrum import svdvals
-from .spelling import numpy_names
 
 
 @numpy_names

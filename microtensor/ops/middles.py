@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import dtypes
-from ..printing import return_type
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine.out_argument import offered, with_out
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from .extremes import amax, amin, some
 from .gathering import _gather
 from .indexing import index as read
 from .joining import where
 from .moments import std, var
-from .offered import offered, with_out
 from .ordering import _sort, sort
 from .reduce import mean, sum
 from .shape import _reshape, movedim, positive, squeeze_dim, unsqueeze

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .pointwise import blank, select
 from .reduce import axes, count, mean, spread
 

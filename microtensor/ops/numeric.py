@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.out_argument import offered
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..op import op
-from ..printing import return_type
-from ..tensor import Tensor
 from .arithmetic import pow, trunc
 from .compare import whole
 from .elementary import logaddexp
 from .joining import where
-from .offered import offered
 from .pointwise import blank, sign
 from .shape import broadcast_tensors
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor, install
 from ..errors import describe
-from ..printing import return_type
-from ..tensor import Tensor, install
 from .lu import _permutation, lu_factor_ex, triangles
 from .lu import lu_solve as _lu_solve
 from .matrices import check_matrix

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..printing import return_type
-from ..tensor import Tensor, install
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor, install
 from . import determinant, factorization, inverse, spectrum
 
 

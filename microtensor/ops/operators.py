@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..fastpath import operator_of
-from ..op import registry
-from ..tensor import Tensor, install
+from ..engine.fastpath import operator_of
+from ..engine.op_definition import registry
+from ..engine.tensor import Tensor, install
 from . import arithmetic, compare, pointwise, product
 
 _BINARY = {

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from .gathering import scatter_add_into
 from .shape import positive
-from .spelling import numpy_names
 
 
 @return_type("sort")

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import fitting
+from ..engine.dtypes import fitting
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..op import case, op
-from ..tensor import Tensor
 from .resampling import Taps, resample_shown_as
 from .windows import Pairs, integers
 

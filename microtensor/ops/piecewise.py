@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .activation import _put_into
 from .pointwise import abs, blank, select
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.promotion import result_type
+from ..engine.tensor import Tensor, install
 from .erf import erf_array
 
 
@@ -269,9 +271,8 @@ def clamp_max(x: Any, max: Any, /) -> Any:
 
 
 def _wide(x: Tensor, *bounds: Any) -> Tensor:
-    from .. import dtypes
 
-    return x.to(dtypes.result_type(x, *[b for b in bounds if b is not None]))  # type: ignore[no-any-return]
+    return x.to(result_type(x, *[b for b in bounds if b is not None]))  # type: ignore[no-any-return]
 
 
 @op(

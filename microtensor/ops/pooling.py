@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from .shown_as import shown_as
+from ..engine.node_names import shown_as
+from ..engine.op import op
+from ..engine.op_definition import case
 from .windows import Ints, Pairs
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..tensor import Tensor
 from .activation import relu
 from .pointwise import abs, sign
 from .pooling import avg_pool_shown_as, max_pool_shown_as, places_of

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from .pointwise import blank, select
 from .reduce import ONE_DIM, spread, sum
-from .spelling import numpy_names
 
 
 def _products_of_others(x: Any, dim: Any) -> Any:

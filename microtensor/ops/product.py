@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import sum_to
+from ..engine.op import op
+from ..engine.op_definition import case, written
+from ..engine.tensor import Diverted, Tensor
 from ..errors import ShapeError, describe
-from ..graph import sum_to
-from ..op import case, op, written
-from ..tensor import Diverted, Tensor
 from .reduce import spread
 from .shape import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
+from ..engine import versions
+from ..engine.graph import sum_to
+from ..engine.tensor import Tensor, install
 from ..errors import ShapeError
-from ..graph import sum_to
-from ..tensor import Tensor, install
 from .shape import dims_of
 
 
@@ -114,7 +114,7 @@ def new(self: Tensor, *args: Any) -> Any:
     >>> mt.zeros(2, dtype=mt.float64).new([1, 2])
     tensor([1., 2.], dtype=float64)
     """
-    from .. import legacy_types
+    from ..legacy import tensor_types as legacy_types
 
     kind: Any = getattr(legacy_types, str(self.type()).rpartition(".")[2])
     return kind(*args)
@@ -129,8 +129,8 @@ def empty_strided(
     >>> mt.empty_strided((2, 3), (1, 2)).stride()
     (1, 2)
     """
-    from .. import dtypes
-    from ..attributes import as_device
+    from ..engine import dtypes
+    from ..engine.size_device import as_device
     from .strided import as_strided
 
     as_device(device)
@@ -181,7 +181,7 @@ class Storage:
     """
 
     def __init__(self, array: Any) -> None:
-        self._owner = storage.owner(array)
+        self._owner = versions.owner(array)
         self.dtype = array.dtype
 
     def data_ptr(self) -> int:

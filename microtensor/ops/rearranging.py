@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.numpy_keywords import numpy_names
+from ..engine.out_argument import offered
+from ..engine.tensor import Tensor, install
 from ..errors import ShapeError
-from ..tensor import Tensor, install
 from .diagonals import _diagonal, diag, place_diagonal
 from .gathering import _gather
 from .indexing import index, index_select, narrow, place
 from .joining import cat, where
-from .offered import offered
 from .scan import flip
 from .shape import _reshape, broadcast_to, common_shape, positive, transpose
-from .spelling import numpy_names
 
 
 def _ints(value: Any) -> list[int]:

@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from ..mode import enable_grad
-from ..sweep import gradients_of
-from ..tensor import Tensor
+from ..engine.backward import gradients_of
+from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Tensor
 from .joining import cat, split
 from .product import check_dtypes, column_sums
 from .shape import _reshape

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..fastpath import into
-from ..op import case, op
-from ..tensor import Tensor
-from .spelling import numpy_names
+from ..engine import dtypes
+from ..engine.fastpath import into
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor
 
 Dim = int | tuple[int, ...] | None
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case
-from .shown_as import shown_as
+from ..engine.node_names import shown_as
+from ..engine.op_definition import case
 
 
 class Taps:

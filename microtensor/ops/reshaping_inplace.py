@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, install
-from .inplace import check_target, count_write
+from ..engine.tensor import Tensor, install
+from ..engine.writes import check_target, count_write
 from .shape import dims_of, squeeze, t, transpose, unsqueeze
 from .strided import as_strided
 

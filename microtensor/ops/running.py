@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import dtypes
-from ..printing import return_type
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.out_argument import offered
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from .cast import floating
 from .elementary import logaddexp
 from .gathering import _gather
 from .indexing import narrow
 from .joining import cat, where
-from .offered import offered
 from .scan import cumsum
 from .shape import _reshape, positive
-from .spelling import numpy_names
 
 
 def _doubling(x: Any, dim: int, combine: Callable[[Any, Any], Any]) -> Any:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Tensor, install
-from .spelling import numpy_names
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 
 
 @op(x=lambda g, dim: _reversed(_cumsum(_reversed(g, dim), dim), dim), name="cumsum",

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.out_argument import offered, with_out
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..tensor import Tensor
 from .indexing import nonzero
-from .offered import offered, with_out
 from .shape import positive
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import sum_to
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from ..errors import ShapeError, describe
-from ..graph import sum_to
-from ..op import case, op
-from ..tensor import Tensor, install
 from .reduce import stretched
-from .spelling import numpy_names
 
 
 def dims_of(args: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:

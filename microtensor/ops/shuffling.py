@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import case, op
-from ..tensor import Tensor
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor
 
 
 @op(x=lambda g, upscale_factor: _pixel_unshuffle(g, upscale_factor), name="pixel_shuffle",

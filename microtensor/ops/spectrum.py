@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from ..errors import LinAlgError, describe
-from ..op import case, op
-from ..printing import return_type
-from ..tensor import Tensor
 from .factorization import POSITIVE, SYMMETRIC
 from .inverse import SQUARE, _solve
 from .matrices import absent, check_matrix, check_square, constant, diagonal_matrix, eye_like

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..attributes import Size
+from ..engine.out_argument import with_out
+from ..engine.size_device import Size
+from ..engine.tensor import Tensor
 from ..errors import ShapeError
-from ..tensor import Tensor
 from .indexing import index, narrow
 from .joining import cat, hstack, meshgrid, split, stack, vstack
-from .offered import with_out
 from .shape import _reshape, positive
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..op import case, op
-from ..tensor import Tensor, install
+from ..engine import versions
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.out_argument import with_out
+from ..engine.tensor import Tensor, install
 from .indexing import index, put
 from .joining import where
-from .offered import with_out
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -39,7 +40,7 @@ def _sources(own: Geometry, wanted: Geometry) -> Any:
 def _seen(x: Any, own: Geometry, wanted: Geometry) -> Any:
     """The view itself where the memory of `x` lies as `own` says, else the same elements as a copy."""
     shape, steps, start = wanted
-    item, base = x.itemsize, storage.owner(x)
+    item, base = x.itemsize, versions.owner(x)
     at = (x.ctypes.data - base.ctypes.data) // item
     if own == (x.shape, tuple(s // item for s in x.strides), at):
         memory = base.reshape(-1, order="A")
@@ -93,7 +94,7 @@ def _geometries(input: Tensor, size: Any, stride: Any, offset: int | None) -> tu
             f"as_strided: expected as many strides as sizes and no negative one, got {shape}, {steps}"
         )
     last = start + sum((n - 1) * s for n, s in zip(shape, steps, strict=True))
-    room = storage.owner(input.array).size
+    room = versions.owner(input.array).size
     if 0 not in shape and not 0 <= start <= last < room:
         raise RuntimeError(
             f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {start} are out of "

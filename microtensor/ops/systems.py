@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.printing import return_type
+from ..engine.tensor import Tensor
 from ..errors import ShapeError, describe
-from ..printing import return_type
-from ..tensor import Tensor
 from .inverse import inv, is_vector, solve
 from .matrices import check_matrix
 from .matrix_functions import cutoff, pinv

@@ -6,8 +6,8 @@ import math
 from itertools import pairwise
 from typing import Any
 
+from ..engine.tensor import Tensor, install
 from ..errors import ShapeError, describe
-from ..tensor import Tensor, install
 from .product import mm
 from .shape import permute, positive, reshape, squeeze_dim, unsqueeze
 

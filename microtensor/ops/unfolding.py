@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from ..errors import describe
-from ..op import case, op
-from ..tensor import Tensor, install
 from .pooling import _middle, _one_dim, _padded, _views
 from .shape import positive
 from .windows import Ints, integers, length

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .adaptive import unpool_shown_as
 from .pools import Size, _check_input, _stride
 from .shape import squeeze_dim, unsqueeze

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.tensor import Tensor, install
 from ..errors import ShapeError, describe
-from ..op import case, op
-from ..tensor import Tensor, install
 from .joining import stack
 from .reduce import sum
 from .shape import common_shape, expand, positive
-from .spelling import numpy_names
 
 
 @op(x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim),

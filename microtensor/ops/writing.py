@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..op import case, op
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine.numpy_keywords import numpy_names
+from ..engine.op import op
+from ..engine.op_definition import case
+from ..engine.out_argument import offered
+from ..engine.tensor import Tensor
 from .gathering import _check_gather, _check_source, _gather, _scatter, _sized, places, scatter_add_into
 from .indexing import put
 from .inplace import _index_put
 from .joining import where
-from .offered import offered
 from .rearranging import in_range
 from .shape import _reshape, broadcast_tensors, expand, movedim, positive
-from .spelling import numpy_names
 
 
 def _rows(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[int, Any]:

@@ -7,7 +7,7 @@ Each algorithm is one file: the published formula, and the function that compute
 
 from typing import TYPE_CHECKING
 
-from .._later import publish
+from .._lazy import publish
 from . import lr_scheduler
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..tensor import Tensor
 from .watch import note_of
 
 __all__ = ["Item", "Link", "collect", "is_array", "slots_of", "tensors_of"]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..tensor import Tensor
+from ..engine import versions
+from ..engine.tensor import Tensor
 from .collect import Item, Link, is_array
 
 __all__ = ["Evidence", "several"]
@@ -48,7 +48,7 @@ class Evidence:
     def value(self, item: Item) -> Any:
         """The array that `item` stands for, or None: not known, or overwritten since."""
         array = self.arrays.get(item)
-        if item.is_op and array is not None and storage.written_since(array, item.thing.number):
+        if item.is_op and array is not None and versions.written_since(array, item.thing.number):
             return None
         return array
 

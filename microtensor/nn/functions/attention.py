@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from ...dtypes import float16
+from ...engine.dtypes import float16
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
-from ...op import case, op
 from ...ops.joining import where
 from ...ops.product import batched
-from ...tensor import Tensor
 from ..functional import dropout
 from .norms import overwritten
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.tensor import Tensor
 from ...ops.gathering import gather, scatter_add_into
-from ...tensor import Tensor
 from ..functional import embedding, row_numbers
 
 __all__ = ["embedding_bag"]

@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor
 from ...errors import describe
-from ...op import case, op
 from ...ops.gathering import gather
 from ...ops.joining import _cat, _stack, where
 from ...ops.loss import known
 from ...ops.pointwise import select
 from ...ops.reduce import logsumexp
-from ...tensor import Tensor
 
 __all__ = ["ctc_loss"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ...ops.arithmetic import minimum
 from ...ops.class_losses import cross_entropy
@@ -17,7 +18,6 @@ from ...ops.distance import pairwise_distance
 from ...ops.gathering import gather
 from ...ops.loss import legacy_reduction, reduced
 from ...ops.pointwise import clamp
-from ...tensor import Tensor
 from ..functional import linear
 
 __all__ = [

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import creation
+from ...creation import factories as creation
+from ...engine.tensor import Tensor
 from ...ops.activation import softmax
 from ...ops.joining import cat, where
 from ...ops.product import batched, bmm
-from ...tensor import Tensor
 from ..functional import dropout, linear
 from .attention import scaled_dot_product_attention
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ...op import case, op
-from ...ops.inplace import count_write
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Diverted, Tensor
+from ...engine.writes import count_write
 from ...ops.reduce import spread
-from ...tensor import Diverted, Tensor
 
 __all__ = [
     "batch_norm",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...mode import no_grad
+from ...engine.grad_mode import no_grad
+from ...engine.tensor import Tensor
 from ...ops.product import dot, mv
-from ...tensor import Tensor
 from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..functional import normalize
 
