@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from numpy import dtype
 
-from . import autograd, cuda, errors, func, nn, ops, optim, random, train, utils
-from ._lazy import publish, wait
+from . import _lazy, autograd, cuda, errors, func, nn, ops, optim, random, train, utils
 from .engine.allocator import prime as _prime
 from .engine.tensor import Tensor
 from .interop import numpy_protocol as _numpy_protocol
@@ -43,5 +42,5 @@ ABSENT = {
     ),
 }
 
-wait(Tensor)
-__getattr__, __dir__ = publish(__name__, absent=ABSENT)
+_lazy.wait(Tensor)
+__getattr__, __dir__ = _lazy.publish(__name__, absent=ABSENT)

@@ -40,7 +40,6 @@ PACKAGES: dict[str, dict[str, str]] = {
         "engine.tensor": "Tensor",
         "engine.type_info": "finfo iinfo",
         "func.vmap": "vmap",
-        "functions": "all any is_floating_point is_tensor mean numel sum",
         "interop.dlpack": "from_dlpack to_dlpack",
         "legacy.tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
@@ -56,100 +55,113 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "nn.functions.bilinear": "bilinear",
         "nn.functions.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
-        "ops.activation": "log_softmax relu softmax",
-        "ops.adaptive_pools": "adaptive_avg_pool1d",
-        "ops.arithmetic": (
-            "add div divide=div floor_divide maximum minimum mul multiply=mul pow remainder rsub sub "
-            "subtract=sub true_divide=div trunc"
+        "ops.activations.piecewise": "celu .hardshrink .prelu selu",
+        "ops.activations.smooth_softmax": "log_softmax relu softmax",
+        "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+        "ops.distance.cdist": "cdist",
+        "ops.distance.pdist": ".dist pdist",
+        "ops.distance.renorm": ".renorm",
+        "ops.distance.similarity": "cosine_similarity pairwise_distance",
+        "ops.elementwise.arithmetic": (
+            "add addcdiv addcmul div divide=div floor_divide fmod lerp maximum minimum mul multiply=mul pow "
+            "remainder rsub sub subtract=sub true_divide=div trunc"
         ),
-        "ops.bessel": ".i0",
-        "ops.cast": "clone",
-        "ops.cdist": "cdist",
-        "ops.compare": (
-            "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge greater=gt greater_equal=ge "
-            "gt isclose isfinite isinf isnan le less=lt less_equal=le logical_and logical_not logical_or "
-            "logical_xor lt ne not_equal=ne"
+        "ops.elementwise.casting": "clone",
+        "ops.elementwise.clamp": "clamp clamp_max clamp_min clip=clamp",
+        "ops.elementwise.comparison": (
+            "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal .fmax .fmin ge greater=gt "
+            "greater_equal=ge gt isclose isfinite isinf isnan le less=lt less_equal=le logical_and "
+            "logical_not logical_or logical_xor lt ne not_equal=ne"
         ),
-        "ops.compounds": ".addbmm .addmv .addr .ger .inner vander .vdot",
-        "ops.convolutions": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
-        "ops.counting": (
-            ".bincount .corrcoef .count_nonzero .cov .dist .histc .histogram histogramdd pdist .renorm"
+        "ops.elementwise.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp .logaddexp2 sigmoid",
+        "ops.elementwise.floating_point": (
+            ".frexp .isneginf .isposinf .isreal .ldexp nan_to_num .nextafter .real .signbit"
         ),
-        "ops.determinant": ".det .logdet",
-        "ops.diagonals": "diag diagonal trace",
-        "ops.distance": "cosine_similarity pairwise_distance",
-        "ops.einsum": "einsum",
-        "ops.elementary": (
-            "acos acosh addcdiv addcmul arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh arctan2=atan2 "
-            "arctan=atan arctanh=atanh asin asinh atan atan2 atanh cosh exp2 expm1 fmod frac hypot lerp "
-            "log10 log1p log2 logaddexp nan_to_num sinh tan"
+        "ops.elementwise.integers_bits": ".bitwise_left_shift .bitwise_right_shift .gcd .lcm",
+        "ops.elementwise.nonzero": "nonzero",
+        "ops.elementwise.powers_roots": ".float_power reciprocal rsqrt sqrt square",
+        "ops.elementwise.rounding": "ceil .fix floor frac round",
+        "ops.elementwise.select": "where",
+        "ops.elementwise.sign_abs": (
+            "abs absolute=abs .copysign .heaviside neg negative=neg .positive .sgn sign"
         ),
-        "ops.entropies": ".logit .sinc .xlogy",
-        "ops.error_functions": ".erfc .erfinv",
-        "ops.extremes": "amax amin argmax argmin max min",
-        "ops.gamma": ".digamma .lgamma .mvlgamma .polygamma",
-        "ops.gathering": "gather scatter scatter_add",
-        "ops.indexing": "index_select masked_fill masked_select narrow nonzero select",
-        "ops.inplace": "index_put",
-        "ops.inverse": ".cholesky_inverse .cholesky_solve .inverse",
-        "ops.joining": "cat chunk concat concatenate hstack meshgrid split stack tile unbind vstack where",
-        "ops.matrix_functions": ".matrix_exp .matrix_power .pinverse",
-        "ops.middles": (
-            ".aminmax .kthvalue .median .mode .msort .nanmean .nanmedian .nanquantile .nansum .quantile "
-            "std_mean var_mean"
+        "ops.elementwise.trigonometric": (
+            "acos acosh arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh arctan2=atan2 arctan=atan "
+            "arctanh=atanh asin asinh atan atan2 atanh cos cosh .deg2rad hypot .rad2deg sin sinh tan tanh"
         ),
-        "ops.moments": "std var",
-        "ops.norm": "norm",
-        "ops.numeric": (
-            ".bitwise_left_shift .bitwise_right_shift .copysign .deg2rad .fix .float_power .fmax .fmin "
-            ".frexp .gcd .heaviside .isneginf .isposinf .isreal .lcm .ldexp .logaddexp2 .nextafter .positive "
-            ".rad2deg .real .sgn .signbit"
+        "ops.indexing.gather_scatter": "gather scatter scatter_add",
+        "ops.indexing.getitem": "select",
+        "ops.indexing.index_put": "index_put",
+        "ops.indexing.index_writes": (
+            "fill .index_add .index_copy .index_fill .index_reduce .masked_scatter .scatter_reduce"
         ),
-        "ops.older_lu": ".lu .lu_solve lu_unpack",
-        "ops.older_names": ".cholesky .qr .slogdet .svd .triangular_solve",
-        "ops.ordering": "argsort sort topk",
-        "ops.piecewise": "celu .hardshrink .prelu selu",
-        "ops.pointwise": (
-            "abs absolute=abs ceil clamp clamp_max clamp_min clip=clamp cos erf exp floor log neg "
-            "negative=neg reciprocal round rsqrt sigmoid sign sin sqrt square tanh"
-        ),
-        "ops.pools": "avg_pool1d max_pool1d max_pool2d max_pool3d",
-        "ops.prod": "prod",
-        "ops.product": "addmm baddbmm bmm dot matmul mm mv outer",
-        "ops.questions": (
-            "detach empty_strided get_device is_complex .is_conj .is_inference .is_neg .is_nonzero "
-            ".is_same_size .is_signed is_storage"
-        ),
-        "ops.rearranging": (
-            ".diag_embed .diagflat .diagonal_scatter .fliplr .flipud .narrow_copy .repeat_interleave .roll "
-            ".rot90 .select_scatter .slice_scatter .take .take_along_dim"
-        ),
-        "ops.reduce": "logsumexp",
-        "ops.running": (
-            ".cummax .cummin .cumprod cumulative_trapezoid .diff gradient .logcumsumexp trapezoid trapz"
-        ),
-        "ops.scan": "cumsum flip",
-        "ops.sets": (
+        "ops.indexing.masked": "masked_fill masked_select",
+        "ops.indexing.narrow": "index_select narrow",
+        "ops.indexing.sorting": "argsort sort topk",
+        "ops.indexing.take": ".take .take_along_dim",
+        "ops.indexing.unique_search": (
             ".argwhere bucketize isin .nonzero_static searchsorted .unique .unique_consecutive unravel_index"
         ),
-        "ops.shape": (
-            "broadcast_tensors broadcast_to flatten moveaxis=movedim movedim permute ravel reshape squeeze "
-            "swapaxes=transpose swapdims=transpose t transpose tril triu unflatten unsqueeze"
+        "ops.joining.as_strided": ".as_strided .as_strided_scatter",
+        "ops.joining.cat_split": (
+            "cat chunk concat concatenate hstack meshgrid split stack tile unbind vstack"
         ),
-        "ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
-        "ops.stacks": (
+        "ops.joining.rearrange": (
+            ".diag_embed .diagflat .diagonal_scatter .fliplr .flipud .narrow_copy .repeat_interleave .roll "
+            ".rot90 .select_scatter .slice_scatter"
+        ),
+        "ops.joining.stack_variants": (
             "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes cartesian_prod column_stack "
             "combinations .dsplit dstack .hsplit row_stack .split_with_sizes .tensor_split .vsplit"
         ),
-        "ops.strided": ".as_strided .as_strided_scatter",
-        "ops.tensor_products": "chain_matmul .kron tensordot",
-        "ops.vectors": ".cross",
-        "ops.writing": (
-            "fill .index_add .index_copy .index_fill .index_reduce .masked_scatter .scatter_reduce"
+        "ops.linalg.before_linalg": ".cholesky .qr .slogdet .svd .triangular_solve",
+        "ops.linalg.before_linalg_lu": ".lu .lu_solve lu_unpack",
+        "ops.linalg.determinant": ".det .logdet",
+        "ops.linalg.matrix_functions": ".matrix_exp .matrix_power .pinverse",
+        "ops.linalg.solve_inverse": ".cholesky_inverse .cholesky_solve .inverse",
+        "ops.matmul.blas": ".addbmm .addmv .addr .ger .inner vander .vdot",
+        "ops.matmul.einsum": "einsum",
+        "ops.matmul.matmul": "addmm baddbmm bmm dot matmul mm mv outer",
+        "ops.matmul.tensordot_kron": "chain_matmul .kron tensordot",
+        "ops.matmul.vectors": ".cross",
+        "ops.pooling.adaptive_pool": "adaptive_avg_pool1d",
+        "ops.pooling.pool": "avg_pool1d max_pool1d max_pool2d max_pool3d",
+        "ops.reductions.count_nonzero": ".count_nonzero",
+        "ops.reductions.covariance": ".corrcoef .cov",
+        "ops.reductions.cumsum_flip": "cumsum",
+        "ops.reductions.cumulative": ".cummax .cummin .cumprod .logcumsumexp",
+        "ops.reductions.finite_differences": "cumulative_trapezoid .diff gradient trapezoid trapz",
+        "ops.reductions.histograms": ".bincount .histc .histogram histogramdd",
+        "ops.reductions.max_min": "amax amin .aminmax argmax argmin max min",
+        "ops.reductions.median_mode": ".kthvalue .median .mode .msort .nanmedian",
+        "ops.reductions.nan_reductions": ".nanmean .nansum",
+        "ops.reductions.norm": "norm",
+        "ops.reductions.prod": "prod",
+        "ops.reductions.quantiles": ".nanquantile .quantile",
+        "ops.reductions.sum_mean": "logsumexp",
+        "ops.reductions.variance": "std std_mean var var_mean",
+        "ops.special.bessel": ".i0",
+        "ops.special.entropy_logit": ".logit .sinc .xlogy",
+        "ops.special.erf": "erf",
+        "ops.special.error_functions": ".erfc .erfinv",
+        "ops.special.gamma": ".digamma .lgamma .mvlgamma .polygamma",
+        "ops.tensor_info.functions": "all any is_floating_point is_tensor mean numel sum",
+        "ops.tensor_info.predicates": (
+            "detach empty_strided get_device is_complex .is_conj .is_inference .is_neg .is_nonzero "
+            ".is_same_size .is_signed"
         ),
+        "ops.tensor_info.storage_classes": "is_storage",
+        "ops.views.diagonals": "diag diagonal trace",
+        "ops.views.flip": "flip",
+        "ops.views.reshape_permute": (
+            "broadcast_tensors broadcast_to flatten moveaxis=movedim movedim permute ravel reshape squeeze "
+            "swapaxes=transpose swapdims=transpose t transpose tril triu unflatten unsqueeze"
+        ),
+        "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
         "random.generator": (
             "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state"
         ),
+        "random.poisson": "poisson",
         "random.tensors": (
             "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
         ),
@@ -233,54 +245,56 @@ PACKAGES: dict[str, dict[str, str]] = {
         "nn.uninitialized": "UninitializedBuffer UninitializedParameter",
     },
     "nn.functional": {
-        "nn.functional": "dropout embedding layer_norm normalize one_hot relu rms_norm",
+        "nn.functional": "dropout embedding one_hot relu",
         "nn.functions.attention": "scaled_dot_product_attention",
         "nn.functions.bags": "embedding_bag",
         "nn.functions.bilinear": "bilinear",
-        "nn.functions.ctc": "ctc_loss",
         "nn.functions.dropping": "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
         "nn.functions.fractional": "fractional_max_pool2d fractional_max_pool3d",
         "nn.functions.margins": (
             "linear_cross_entropy multi_margin_loss multilabel_margin_loss triplet_margin_with_distance_loss"
         ),
         "nn.functions.multi_head": "multi_head_attention_forward",
-        "nn.functions.norms": "batch_norm group_norm instance_norm",
         "nn.functions.random_activations": (
             "celu_ elu_ gumbel_softmax hardtanh_ leaky_relu_ relu_ rrelu rrelu_ selu_ threshold_"
         ),
-        "ops.activation": (
+        "ops.activations.piecewise": (
+            "celu elu hardshrink hardsigmoid hardswish hardtanh prelu relu6 selu softshrink threshold"
+        ),
+        "ops.activations.smooth_softmax": (
             "gelu glu leaky_relu log_softmax logsigmoid mish silu softmax softmin softplus softsign "
             "tanhshrink"
         ),
-        "ops.adaptive_pools": (
-            "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d "
-            "adaptive_max_pool2d adaptive_max_pool3d"
-        ),
-        "ops.binary_losses": "binary_cross_entropy binary_cross_entropy_with_logits",
-        "ops.class_losses": "cross_entropy nll_loss",
-        "ops.convolutions": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
-        "ops.counting": "pdist",
-        "ops.distance": "cosine_similarity pairwise_distance",
-        "ops.grid": "affine_grid grid_sample",
-        "ops.loss": "huber_loss kl_div l1_loss mse_loss smooth_l1_loss",
-        "ops.margin": (
+        "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+        "ops.distance.pdist": "pdist",
+        "ops.distance.similarity": "cosine_similarity pairwise_distance",
+        "ops.elementwise.exponential": "sigmoid",
+        "ops.elementwise.trigonometric": "tanh",
+        "ops.losses.binary_cross_entropy": "binary_cross_entropy binary_cross_entropy_with_logits",
+        "ops.losses.cross_entropy": "cross_entropy nll_loss",
+        "ops.losses.ctc": "ctc_loss",
+        "ops.losses.margin": (
             "cosine_embedding_loss gaussian_nll_loss hinge_embedding_loss margin_ranking_loss "
             "multilabel_soft_margin_loss poisson_nll_loss soft_margin_loss triplet_margin_loss"
         ),
-        "ops.padding": "pad",
-        "ops.piecewise": (
-            "celu elu hardshrink hardsigmoid hardswish hardtanh prelu relu6 selu softshrink threshold"
+        "ops.losses.regression": "huber_loss kl_div l1_loss mse_loss smooth_l1_loss",
+        "ops.matmul.matmul": "linear",
+        "ops.normalization.channel_norms": "batch_norm group_norm instance_norm",
+        "ops.normalization.layer_norm": "layer_norm normalize rms_norm",
+        "ops.pooling.adaptive_pool": (
+            "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d "
+            "adaptive_max_pool2d adaptive_max_pool3d"
         ),
-        "ops.pointwise": "sigmoid tanh",
-        "ops.pools": (
+        "ops.pooling.max_unpool": "max_unpool1d max_unpool2d max_unpool3d",
+        "ops.pooling.pool": (
             "avg_pool1d avg_pool2d avg_pool3d local_response_norm lp_pool1d lp_pool2d lp_pool3d max_pool1d "
             "max_pool2d max_pool3d"
         ),
-        "ops.product": "linear",
-        "ops.resize": "interpolate upsample upsample_bilinear upsample_nearest",
-        "ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
-        "ops.unfolding": "fold unfold",
-        "ops.unpools": "max_unpool1d max_unpool2d max_unpool3d",
+        "ops.vision.grid_sample": "affine_grid grid_sample",
+        "ops.vision.interpolate": "interpolate upsample upsample_bilinear upsample_nearest",
+        "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
+        "ops.windows.padding": "pad",
+        "ops.windows.unfold_fold": "fold unfold",
     },
     "nn.utils": {
         "modules": (
@@ -413,33 +427,34 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg": "diagonal",
         "linalg.householder": "householder_product",
         "linalg.ldl": "ldl_factor ldl_factor_ex ldl_solve",
-        "ops.determinant": "det slogdet",
-        "ops.factorization": "cholesky cholesky_ex qr",
-        "ops.inverse": "inv inv_ex solve solve_ex solve_triangular",
-        "ops.lu": "lu lu_factor lu_factor_ex lu_solve",
-        "ops.matrix_functions": "matrix_exp matrix_power matrix_rank pinv",
-        "ops.matrix_norm": "cond matrix_norm norm vector_norm",
-        "ops.product": "matmul",
-        "ops.spectrum": "eig eigh eigvals eigvalsh svd svdvals",
-        "ops.systems": "lstsq tensorinv tensorsolve",
-        "ops.tensor_products": "multi_dot",
-        "ops.vectors": "cross=linalg_cross vander vecdot",
+        "ops.linalg.cholesky_qr": "cholesky cholesky_ex qr",
+        "ops.linalg.determinant": "det slogdet",
+        "ops.linalg.eigen_svd": "eig eigh eigvals eigvalsh svd svdvals",
+        "ops.linalg.lstsq": "lstsq tensorinv tensorsolve",
+        "ops.linalg.lu": "lu lu_factor lu_factor_ex lu_solve",
+        "ops.linalg.matrix_functions": "matrix_exp matrix_power matrix_rank pinv",
+        "ops.linalg.norms": "cond matrix_norm norm vector_norm",
+        "ops.linalg.solve_inverse": "inv inv_ex solve solve_ex solve_triangular",
+        "ops.matmul.matmul": "matmul",
+        "ops.matmul.tensordot_kron": "multi_dot",
+        "ops.matmul.vectors": "cross=linalg_cross vander vecdot",
     },
     "special": {
-        "ops.activation": "log_softmax softmax",
-        "ops.bessel": "i0 i0e i1 i1e modified_bessel_i0=i0 modified_bessel_i1=i1",
-        "ops.elementary": "exp2 expm1 log1p",
-        "ops.entropies": "entr logit sinc xlog1py xlogy",
-        "ops.error_functions": "erfc erfcx erfinv log_ndtr ndtr ndtri",
-        "ops.gamma": "digamma gammaln=lgamma multigammaln=mvlgamma polygamma psi=digamma",
-        "ops.pointwise": "erf expit=sigmoid round",
-        "ops.polynomials": (
+        "ops.activations.smooth_softmax": "log_softmax softmax",
+        "ops.elementwise.exponential": "exp2 expit=sigmoid expm1 log1p",
+        "ops.elementwise.rounding": "round",
+        "ops.reductions.sum_mean": "logsumexp",
+        "ops.special.bessel": "i0 i0e i1 i1e modified_bessel_i0=i0 modified_bessel_i1=i1",
+        "ops.special.entropy_logit": "entr logit sinc xlog1py xlogy",
+        "ops.special.erf": "erf",
+        "ops.special.error_functions": "erfc erfcx erfinv log_ndtr ndtr ndtri",
+        "ops.special.gamma": "digamma gammaln=lgamma multigammaln=mvlgamma polygamma psi=digamma",
+        "ops.special.orthogonal_polynomials": (
             "chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v chebyshev_polynomial_w "
             "hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p "
             "shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v "
             "shifted_chebyshev_polynomial_w"
         ),
-        "ops.reduce": "logsumexp",
         "special.scipy_functions": (
             "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 gammainc gammaincc modified_bessel_k0 "
             "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 spherical_bessel_j0 zeta"
@@ -462,27 +477,27 @@ PACKAGES: dict[str, dict[str, str]] = {
 
 METHODS: dict[str, str] = {
     "interop.dlpack": "__array_namespace__ __dlpack__ __dlpack_device__",
-    "ops.bessel": "i0_",
-    "ops.entropies": "logit_ sinc_ xlogy_",
-    "ops.error_functions": "erfc_ erfinv_",
-    "ops.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
-    "ops.inplace_twins": (
+    "ops.elementwise.integers_bits": "__lshift__ __rlshift__ __rrshift__ __rshift__",
+    "ops.indexing.index_writes": "put",
+    "ops.inplace.reshape": (
+        "as_strided_ resize_ resize_as_ set_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"
+    ),
+    "ops.inplace.waiting_methods": (
         "__ilshift__ __irshift__ addbmm_ addmv_ addr_ apply_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ "
         "arctan_ arctanh_ baddbmm_ bitwise_left_shift_ bitwise_right_shift_ copysign_ cumprod_ deg2rad_ "
         "fill_diagonal_ fix_ float_power_ gcd_ greater_ greater_equal_ heaviside_ index_add_ index_copy_ "
         "index_fill_ index_reduce_ lcm_ ldexp_ less_ less_equal_ map_ masked_scatter_ negative_ nextafter_ "
         "not_equal_ put_ rad2deg_ renorm_ scatter_reduce_ sgn_ true_divide_"
     ),
-    "ops.numeric": "__lshift__ __rlshift__ __rrshift__ __rshift__",
-    "ops.questions": (
+    "ops.special.bessel": "i0_",
+    "ops.special.entropy_logit": "logit_ sinc_ xlogy_",
+    "ops.special.error_functions": "erfc_ erfinv_",
+    "ops.special.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
+    "ops.tensor_info.predicates": (
         "__complex__ __reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared new "
         "new_empty_strided pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
     ),
-    "ops.reshaping_inplace": (
-        "as_strided_ resize_ resize_as_ set_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"
-    ),
-    "ops.unfolding": "unfold",
-    "ops.writing": "put",
+    "ops.windows.unfold_fold": "unfold",
     "special.incomplete_gamma": "igamma_ igammac_",
     "viz": "draw explain",
 }

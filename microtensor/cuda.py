@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._lazy import publish
+from . import _lazy
 
 
 def is_available() -> bool:
@@ -64,4 +64,4 @@ def synchronize(device: Any = None) -> None:
 
 current_device = get_device_name = get_device_capability = get_device_properties = set_device = synchronize
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

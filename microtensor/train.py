@@ -146,7 +146,7 @@ def fit(
             means are called ``val_loss``, ``val_<metric>``.
         shuffle: whether each epoch takes the samples in a new order, from the default generator;
             None shuffles minibatches and leaves a full batch alone.
-        callback: called as ``callback(epoch, row)`` after each epoch, counted from 0, with its
+        callback: called as ``callback(epoch, row)`` after each epoch, scatter_reference from 0, with its
             means; a true result ends the training.
         progress: None shows a bar if the standard error stream is a terminal, by tqdm if it is
             installed; True and False insist.

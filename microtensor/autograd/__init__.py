@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._lazy import publish
+from .. import _lazy
 from ..engine import backward as sweep
 from ..engine.tensor import Tensor, install
 from ..errors import describe
@@ -18,7 +18,7 @@ from .gradcheck import gradcheck  # a module and a function: the package shows t
 if TYPE_CHECKING:
     from ._public import *
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)
 
 
 def _listed(values: Any) -> list[Any]:
@@ -111,7 +111,7 @@ def _grad_of_rows(
     outputs: list[Any], inputs: list[Any], rows: list[Any], retain: bool, create: bool, allowed: bool
 ) -> list[Any]:
     """The gradients for one row of the cotangents after the other, stacked; None stays None."""
-    from ..ops.joining import stack
+    from ..ops.joining.cat_split import stack
 
     _check_rows(outputs, rows)
     count = len(rows[0])

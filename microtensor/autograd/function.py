@@ -20,7 +20,7 @@ from ..engine.grad_mode import enable_grad, no_grad, recording
 from ..engine.graph import CONSTANT, edge_of, linked, make_node, sum_to
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, count_write
-from ..ops.inplace import take_history
+from ..ops.inplace.history import take_history
 
 
 class Context:

@@ -22,7 +22,7 @@ from .. import autograd
 from ..creation.factories import zeros_like
 from ..engine.grad_mode import enable_grad
 from ..engine.tensor import Tensor
-from ..ops.joining import stack
+from ..ops.joining.cat_split import stack
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 

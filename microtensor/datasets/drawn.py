@@ -7,8 +7,8 @@ from typing import Any
 
 from ..creation.factories import arange
 from ..engine.tensor import Tensor
-from ..ops.joining import cat, stack
-from ..ops.pointwise import cos, sin
+from ..ops.elementwise.trigonometric import cos, sin
+from ..ops.joining.cat_split import cat, stack
 from ..random.generator import Generator
 from ..random.tensors import rand, randn, randperm
 

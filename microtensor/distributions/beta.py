@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ..creation.factories import tensor
 from ..engine.tensor import Tensor
-from ..ops.joining import stack
+from ..ops.joining.cat_split import stack
 from . import constraints
 from .dirichlet import Dirichlet
 from .exp_family import ExponentialFamily

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from ..autograd.function import Function
 from ..engine.tensor import Tensor
-from ..ops.entropies import xlogy
-from ..ops.joining import where
+from ..ops.elementwise.select import where
+from ..ops.special.entropy_logit import xlogy
 from . import constraints, sampling
 from .exp_family import ExponentialFamily
 from .implicit import Slope, beta_slope

@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from ..creation.factories import zeros_like
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .number_transforms import AbsTransform
 from .symmetric import Symmetric

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..autograd.function import Function
 from ..engine.tensor import Tensor
-from ..ops.gamma_arrays import digamma_array, log_gamma
+from ..ops.special.gamma_arrays import digamma_array, log_gamma
 
 __all__ = ["Slope", "beta_slope", "gamma_cdf", "gamma_slope"]
 

@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from ..creation.factories import full_like
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .number_transforms import AffineTransform, PowerTransform
 from .transformed_distribution import TransformedDistribution

@@ -11,9 +11,9 @@ from .. import random
 from ..creation.factories import arange
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
-from ..ops.gamma import mvlgamma
-from ..ops.joining import cat
-from ..ops.rearranging import diag_embed
+from ..ops.joining.cat_split import cat
+from ..ops.joining.rearrange import diag_embed
+from ..ops.special.gamma import mvlgamma
 from . import constraints
 from .beta import Beta
 from .distribution import Distribution

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from ..creation.factories import eye
 from ..linalg import cholesky, solve_triangular
-from ..ops.rearranging import diag_embed
-from ..ops.shape import broadcast_tensors
+from ..ops.joining.rearrange import diag_embed
+from ..ops.views.reshape_permute import broadcast_tensors
 from . import constraints
 from .covariance import half_log_det
 from .multivariate_normal import mahalanobis

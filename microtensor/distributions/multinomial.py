@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..creation.factories import ones_like, tensor
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .binomial import Binomial
 from .categorical import OverCategories

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..engine.grad_mode import no_grad
-from ..ops.activation import logsigmoid
-from ..ops.joining import where
+from ..ops.activations.smooth_softmax import logsigmoid
+from ..ops.elementwise.select import where
 from . import constraints
 from .bernoulli import BinaryLogits
 from .gamma import Gamma

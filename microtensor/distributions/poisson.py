@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..ops.entropies import xlogy
+from ..ops.special.entropy_logit import xlogy
 from . import constraints
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from .._lazy import publish
+from .. import _lazy
 from ..creation.factories import zeros_like
 from . import constraints
 from .utils import sum_rightmost
@@ -268,4 +268,4 @@ def _with_dims(sides: list[tuple[Any, Any]]) -> Any:
 identity_transform = ComposeTransform([])
 
 
-__getattr__, __dir__ = publish(__name__)  # the transforms themselves
+__getattr__, __dir__ = _lazy.publish(__name__)  # the transforms themselves

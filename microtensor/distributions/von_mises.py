@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..engine.tensor import Tensor
-from ..ops.bessel import i0e, i1e
+from ..ops.special.bessel import i0e, i1e
 from ..random.generator import default_generator
 from . import constraints
 from .symmetric import Centred

@@ -66,11 +66,11 @@ class Node:
         return tuple(_public_edge(edge) for edge in self.edges)
 
     @property
-    def stretched(self) -> tuple[tuple[int, ...] | None, ...]:
+    def broadcast_view(self) -> tuple[tuple[int, ...] | None, ...]:
         """For each differentiable operand its shape, if it was broadcast to the result's; else None.
 
         >>> y = mt.ones(3, requires_grad=True) * mt.ones(2, 3)
-        >>> y.grad_fn.stretched
+        >>> y.grad_fn.broadcast_view
         ((3,), None)
         """
         return tuple(edge.saved[0] if isinstance(edge, Broadcast) else None for edge in self.edges)
@@ -140,7 +140,7 @@ class Broadcast(Node):
 
     @staticmethod
     def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
-        """Sum over the dimensions that broadcasting added or stretched."""
+        """Sum over the dimensions that broadcasting added or broadcast_view."""
         return (sum_to(g, saved[0]),)
 
 
@@ -271,10 +271,10 @@ def _lift_output(node: Node, value: Any, index: int) -> Any:
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum `g` over the dimensions that broadcasting `shape` to ``g.shape`` added or stretched."""
+    """Sum `g` over the dimensions that broadcasting `shape` to ``g.shape`` added or broadcast_view."""
     lead = len(g.shape) - len(shape)
-    stretched = [lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1]
-    dims = (*range(lead), *stretched)
+    broadcast_view = [lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1]
+    dims = (*range(lead), *broadcast_view)
     return g.sum(axis=dims, keepdims=True).reshape(shape) if dims else g.reshape(shape)
 
 

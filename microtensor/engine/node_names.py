@@ -16,7 +16,7 @@ from .op_definition import registry
 def shown_as(function: Callable[..., Any], name: str, **options: Any) -> Callable[[str], Any]:
     """What makes the op `name` of `function`, with these options, under the name of a node.
 
-    >>> from microtensor.ops.resampling import resample_shown_as
+    >>> from microtensor.ops.windows.separable_resampling import resample_shown_as
     >>> resample_shown_as("CopySlices") is resample_shown_as("CopySlices")
     True
     """

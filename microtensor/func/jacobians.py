@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.tensor import Tensor
-from ..ops.shape import _reshape, movedim
+from ..ops.views.reshape_permute import _reshape, movedim
 from .records import Linear, Record, outputs_of
 from .tree import flatten
 from .vmap import vmap

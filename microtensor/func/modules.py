@@ -8,7 +8,7 @@ from typing import Any
 
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
-from ..ops.joining import stack
+from ..ops.joining.cat_split import stack
 
 
 def functional_call(

@@ -136,12 +136,12 @@ def _fresh(x: Tensor, levels: Sequence[Level]) -> Any:
     bare = unwrapped(x, levels)
     if not bare.requires_grad:
         return bare.detach().requires_grad_()
-    stretched = bool(levels) and not isinstance(x, BatchedTensor)
-    return bare if stretched else bare.clone()
+    broadcast_view = bool(levels) and not isinstance(x, BatchedTensor)
+    return bare if broadcast_view else bare.clone()
 
 
 def _places(argnums: Any, count: int, what: str) -> tuple[int, ...]:
-    """The arguments to differentiate by, counted from the front."""
+    """The arguments to differentiate by, scatter_reference from the front."""
     given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for place in given:
         if not -count <= place < count:

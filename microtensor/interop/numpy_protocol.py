@@ -14,7 +14,16 @@ import numpy as np
 from ..engine.grad_mode import recording
 from ..engine.op_definition import registry
 from ..engine.tensor import Tensor, install
-from ..ops import extremes, joining, pointwise, prod, product, reduce, scan, shape
+from ..ops.elementwise.clamp import clamp
+from ..ops.elementwise.select import where
+from ..ops.joining import cat_split as joining
+from ..ops.matmul import matmul as product
+from ..ops.reductions import cumsum_flip as scan
+from ..ops.reductions import max_min as extremes
+from ..ops.reductions import prod
+from ..ops.reductions import sum_mean as reduce
+from ..ops.views import reshape_permute as shape
+from ..ops.views.flip import flip
 
 _RENAMED = {
     "multiply": "mul", "subtract": "sub", "true_divide": "div", "divide": "div", "power": "pow",
@@ -41,8 +50,8 @@ _FUNCTIONS: dict[Any, Any] = {
     np.squeeze: shape.squeeze, np.expand_dims: shape.unsqueeze, np.swapaxes: shape.transpose,
     np.moveaxis: shape.movedim, np.broadcast_to: shape.broadcast_to, np.tril: shape.tril, np.triu: shape.triu,
     np.concatenate: _joined(joining.cat), np.stack: _joined(joining.stack),
-    np.where: joining.where, np.clip: pointwise.clamp,
-    np.dot: product.matmul, np.flip: scan.flip,
+    np.where: where, np.clip: clamp,
+    np.dot: product.matmul, np.flip: flip,
 }  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._lazy import publish
+from .. import _lazy
 from ..engine.tensor import Tensor
-from ..ops.diagonals import diagonal as _diagonal
+from ..ops.views.diagonals import diagonal as _diagonal
 
 if TYPE_CHECKING:
     from ._public import *
@@ -25,4 +25,4 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     return _diagonal(A, offset, dim1, dim2)  # type: ignore[no-any-return]
 
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

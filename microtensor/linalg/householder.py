@@ -15,11 +15,11 @@ from ..autograd.function import Function
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor, install
 from ..errors import describe
-from ..ops.inverse import solve_triangular
-from ..ops.matrices import check_floating, eye_like
-from ..ops.product import matmul
-from ..ops.rearranging import diag_embed
-from ..ops.shape import tril, triu
+from ..ops.joining.rearrange import diag_embed
+from ..ops.linalg.matrix_checks import check_floating, eye_like
+from ..ops.linalg.solve_inverse import solve_triangular
+from ..ops.matmul.matmul import matmul
+from ..ops.views.reshape_permute import tril, triu
 
 __all__ = ["geqrf", "householder_product", "orgqr", "ormqr"]
 

@@ -17,7 +17,7 @@ from ..autograd.function import Function
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor
 from ..errors import describe
-from ..ops.matrices import blame, check_square
+from ..ops.linalg.matrix_checks import blame, check_square
 
 __all__ = ["ldl_factor", "ldl_factor_ex", "ldl_solve"]
 

@@ -6,10 +6,10 @@ Everything that is meant to be used is named here.  The same computations withou
 
 from typing import TYPE_CHECKING
 
-from .._lazy import publish
+from .. import _lazy
 from . import functional, init, linear, module, parameter, utils
 
 if TYPE_CHECKING:
     from ._public import *
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

@@ -10,7 +10,7 @@ honoured, with its warning.
 from __future__ import annotations
 
 from ..engine.tensor import Tensor
-from ..ops.loss import legacy_reduction
+from ..ops.losses.regression import legacy_reduction
 from . import functional as F
 from .module import Module
 

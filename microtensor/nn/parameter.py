@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._lazy import publish
+from .. import _lazy
 from ..creation import factories as creation
 from ..engine.tensor import Tensor
 
@@ -70,4 +70,4 @@ class Buffer(Tensor):
         return buffer
 
 
-__getattr__, __dir__ = publish(__name__)  # parameters without a shape
+__getattr__, __dir__ = _lazy.publish(__name__)  # parameters without a shape

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..engine.tensor import Tensor
-from ..ops.indexing import index, narrow
-from ..ops.recurrence import Sizes, spans
-from ..ops.scan import flip
+from ..ops.indexing.getitem import index
+from ..ops.indexing.narrow import narrow
+from ..ops.recurrent.unrolling import Sizes, spans
+from ..ops.views.flip import flip
 from .utils.rnn import PackedSequence
 
 

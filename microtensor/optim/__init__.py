@@ -7,10 +7,10 @@ Each algorithm is one file: the published formula, and the function that compute
 
 from typing import TYPE_CHECKING
 
-from .._lazy import publish
+from .. import _lazy
 from . import lr_scheduler
 
 if TYPE_CHECKING:
     from ._public import *
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._lazy import publish
+from .. import _lazy
 from ..engine.tensor import Tensor
 from .inplace import bernoulli_, cauchy_, exponential_, geometric_, log_normal_, normal_, random_, uniform_
 from .tensors import bernoulli, multinomial
@@ -28,4 +28,4 @@ for _function in (
 ):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engine.promotion import promote_types
 from ..engine.tensor import Tensor, install
-from ..ops.inplace import _inplace
+from ..ops.inplace.methods import _inplace
 from .scipy_functions import gammainc, gammaincc
 
 __all__ = ["igamma", "igammac"]

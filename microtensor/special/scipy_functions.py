@@ -14,12 +14,12 @@ import numpy as np
 
 from ..autograd.function import Function
 from ..engine.tensor import Tensor
-from ..ops.cast import floating
-from ..ops.entropies import sinc
-from ..ops.gamma import lgamma
-from ..ops.gamma import zeta as _zeta
-from ..ops.pointwise import exp, log
-from ..ops.shape import broadcast_tensors
+from ..ops.elementwise.casting import floating
+from ..ops.elementwise.exponential import exp, log
+from ..ops.special.entropy_logit import sinc
+from ..ops.special.gamma import lgamma
+from ..ops.special.gamma import zeta as _zeta
+from ..ops.views.reshape_permute import broadcast_tensors
 
 
 def zeta(input: Any, other: Any) -> Any:

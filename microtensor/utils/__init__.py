@@ -1,6 +1,6 @@
 """Tools around training: `data` feeds it, `checkpoint` trades time for memory."""
 
-from .._lazy import publish
+from .. import _lazy
 from . import checkpoint, data
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

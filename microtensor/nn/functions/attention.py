@@ -19,10 +19,10 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
-from ...ops.joining import where
-from ...ops.product import batched
+from ...ops.elementwise.select import where
+from ...ops.matmul.matmul import batched
+from ...ops.normalization.channel_norms import overwritten
 from ..functional import dropout
-from .norms import overwritten
 
 __all__ = ["row_dots", "scaled_dot_product_attention", "shares"]
 

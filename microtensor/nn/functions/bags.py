@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.tensor import Tensor
-from ...ops.gathering import gather, scatter_add_into
+from ...ops.indexing.gather_scatter import gather, scatter_add_into
 from ..functional import embedding, row_numbers
 
 __all__ = ["embedding_bag"]

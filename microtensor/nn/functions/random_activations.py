@@ -11,8 +11,8 @@ import numpy as np
 
 from ...creation import factories as creation
 from ...engine.tensor import Tensor
-from ...ops.gathering import scatter
-from ...ops.inplace import overwrite
+from ...ops.indexing.gather_scatter import scatter
+from ...ops.inplace.history import overwrite
 from ...random.generator import default_generator
 from .. import functional as F
 

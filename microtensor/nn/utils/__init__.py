@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ..._lazy import publish
+from ... import _lazy
 
 if TYPE_CHECKING:
     from ._public import *
 
-__getattr__, __dir__ = publish(__name__)
+__getattr__, __dir__ = _lazy.publish(__name__)

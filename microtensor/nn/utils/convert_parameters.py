@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...engine.tensor import Tensor
-from ...ops.joining import cat
+from ...ops.joining.cat_split import cat
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
 

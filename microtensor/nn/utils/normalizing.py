@@ -10,9 +10,9 @@ from typing import Any
 
 from ...engine.grad_mode import no_grad
 from ...engine.tensor import Tensor
-from ...ops.product import dot, mv
+from ...ops.matmul.matmul import dot, mv
+from ...ops.normalization.layer_norm import normalize
 from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from ..functional import normalize
 
 __all__ = ["as_matrix", "draw", "improve", "norm_except_dim", "output_dim", "sigma", "weight_from"]
 

@@ -16,7 +16,7 @@ from ...creation import factories as creation
 from ...engine.grad_mode import no_grad
 from ...engine.tensor import Tensor
 from ...linalg import matrix_exp, solve
-from ...ops.joining import cat
+from ...ops.joining.cat_split import cat
 from ..module import Module
 from .parametrize import register_parametrization
 

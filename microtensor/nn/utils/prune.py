@@ -14,8 +14,8 @@ from typing import Any
 from ... import random as random_
 from ...creation import factories as creation
 from ...engine.tensor import Tensor
-from ...ops.norm import norm
-from ...ops.ordering import topk
+from ...ops.indexing.sorting import topk
+from ...ops.reductions.norm import norm
 from ..module import Module
 from .convert_parameters import parameters_to_vector
 from .pre_hooks import hooks_of, take_down

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ...engine.tensor import Tensor
-from ...ops.indexing import index, put
-from ...ops.joining import cat, unbind
+from ...ops.indexing.getitem import index, put
+from ...ops.joining.cat_split import cat, unbind
 
 __all__ = [
     "PackedSequence", "invert_permutation", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence",

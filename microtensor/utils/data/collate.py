@@ -11,7 +11,7 @@ import numpy as np
 from ...creation.factories import as_tensor, tensor
 from ...engine.dtypes import float64
 from ...engine.tensor import Tensor
-from ...ops.joining import stack
+from ...ops.joining.cat_split import stack
 
 __all__ = ["default_collate", "default_convert"]
 
