@@ -16,14 +16,14 @@ LAYERS = [
     {"errors", "_lazy", "_names"},
     {"engine"},
     {"ops"},
-    {"creation", "random", "legacy", "settings", "cuda", "functions"},
+    {"creation", "random", "legacy", "settings"},
     {"autograd", "interop"},
     {"func", "linalg", "special"},
     {"nn"},
-    {"distributions", "optim", "utils", "train", "viz", "naming"},
-    {"serialization", "backends", "amp", "datasets", "jit", "multiprocessing"},
+    {"distributions", "optim", "utils", "train", "viz"},
+    {"serialization", "datasets"},
     {"__init__"},
-    {"testing", "compat", "__main__", "version"},
+    {"namespaces", "testing", "compat", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))

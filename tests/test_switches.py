@@ -40,7 +40,7 @@ def test_compile_gives_the_function_itself() -> None:
 def test_names_of_types() -> None:
     assert mt.typename(mt.zeros(1, dtype=mt.int64)) == "torch.LongTensor"
     assert mt.typename(3) == "int"
-    assert mt.typename(mt.nn.Linear(1, 1)).endswith("nn.linear.Linear")
+    assert mt.typename(mt.nn.Linear(1, 1)).endswith("nn.modules.linear.Linear")
 
 
 def test_making_and_comparing() -> None:

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import grad
+from ..autograd.grad_backward import grad
 from ..engine.apply import apply
 from ..engine.fastpath import node_of
 from ..engine.grad_mode import enable_grad
 from ..engine.op_definition import Op
 from ..engine.tensor import Tensor
 from ..errors import describe_call
-from .compare import assert_close
-from .differences import directional, numerical_gradient
+from .comparison import assert_close
+from .finite_differences import directional, numerical_gradient
 from .samples import samples_of
 
 Law = Callable[[Op, Sequence[Any], dict[str, Any]], None]

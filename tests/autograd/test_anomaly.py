@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor.autograd.anomaly import (
+from microtensor.autograd.anomaly_mode import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
     set_detect_anomaly,
-)  # fmt: skip
+)
 from microtensor.autograd.graph import saved_tensors_hooks
 from microtensor.engine.grad_mode import observer, recording
 
@@ -288,7 +288,7 @@ def test_it_shares_a_thread_with_saved_tensors_hooks(order: str) -> None:
 
 
 def test_without_a_frame_of_the_users_there_is_still_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    from microtensor.autograd import anomaly
+    from microtensor.autograd import anomaly_mode as anomaly
 
     assert anomaly.line_of(None) == "an unknown line"
     monkeypatch.setattr(anomaly, "user_frame", lambda: None)
@@ -297,6 +297,6 @@ def test_without_a_frame_of_the_users_there_is_still_a_sentence(monkeypatch: pyt
 
 
 def test_a_node_that_nobody_is_making_has_no_witness() -> None:
-    from microtensor.autograd import anomaly
+    from microtensor.autograd import anomaly_mode as anomaly
 
     assert anomaly.witness(object()) == ([], [])

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 import microtensor as mt
-from microtensor.autograd.anomaly import detect_anomaly
-from microtensor.autograd.why import why_no_grad
+from microtensor.autograd.anomaly_mode import detect_anomaly
+from microtensor.autograd.diagnosis import why_no_grad
 
 Case = Callable[[mt.Tensor, mt.Tensor], tuple[mt.Tensor, "mt.Tensor | None"]]
 

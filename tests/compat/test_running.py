@@ -11,7 +11,7 @@ import pytest
 
 import microtensor
 from microtensor.__main__ import main
-from microtensor.compat.check import check
+from microtensor.compat.check_program import check
 
 ROOT = str(Path(microtensor.__file__).parent.parent)
 

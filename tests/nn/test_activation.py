@@ -11,7 +11,7 @@ import pytest
 import microtensor as mt
 from microtensor import nn
 from microtensor.nn import functional as F
-from microtensor.nn.activation import Activation
+from microtensor.nn.modules.activation.base import Activation
 
 x = mt.tensor([[-3.0, -0.7, -0.2, 0.0], [0.2, 0.7, 3.0, 25.0]])
 

@@ -9,7 +9,7 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn
-from microtensor.nn.uninitialized import is_lazy
+from microtensor.nn.uninitialized_parameter import is_lazy
 
 
 def test_a_layer_that_has_run_is_an_ordinary_one() -> None:

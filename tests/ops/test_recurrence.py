@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor.autograd import grad
+from microtensor.autograd.grad_backward import grad
 from microtensor.ops.recurrent import unrolling as recurrence
 from microtensor.ops.recurrent.gru import gru, gru_back, gru_unrolled
 from microtensor.ops.recurrent.lstm import lstm, lstm_back, lstm_unrolled

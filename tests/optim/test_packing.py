@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import microtensor as mt
 from microtensor import optim
-from microtensor.optim import pack, plan
+from microtensor.optim.updates import flat_pack as pack
+from microtensor.optim.updates import pack_plan as plan
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
     ("SGD", {"lr": 0.1}),

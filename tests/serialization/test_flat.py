@@ -15,7 +15,7 @@ import safetensors.numpy
 
 import microtensor as mt
 from microtensor.serialization import FileFormatError
-from microtensor.serialization.flat import flatten
+from microtensor.serialization.npz_safetensors import flatten
 
 
 def test_names_are_joined_by_dots() -> None:

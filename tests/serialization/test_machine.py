@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import microtensor as mt
 from microtensor.serialization import FileFormatError
-from microtensor.serialization.machine import _STEPS
-from microtensor.serialization.reading import Archive
+from microtensor.serialization.read_archive import Archive
+from microtensor.serialization.unpickler import _STEPS
 
 
 def archive(pickled: bytes, storages: dict[str, bytes] | None = None, **extra: bytes) -> bytes:

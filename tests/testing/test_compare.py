@@ -9,7 +9,7 @@ import pytest
 
 import microtensor as mt
 from microtensor.testing import assert_close, numerical_gradient, samples_of
-from microtensor.testing.differences import directional
+from microtensor.testing.finite_differences import directional
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from programs import Tower
 
 import microtensor as mt
 from microtensor import nn, viz
-from microtensor.viz.fold import boxes, chunks, layers, repeats, worst
+from microtensor.viz.graph.fold import boxes, chunks, layers, repeats, worst
 from microtensor.viz.model import Summary
 
 

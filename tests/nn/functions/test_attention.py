@@ -11,7 +11,7 @@ import pytest
 import microtensor as mt
 from microtensor import nn
 from microtensor.nn import functional as F
-from microtensor.nn.functions import attention
+from microtensor.nn.functional import attention
 
 x = mt.tensor(np.random.default_rng(0).normal(size=(2, 4, 3, 5)))
 attend = F.scaled_dot_product_attention
