@@ -279,7 +279,7 @@ def test_a_node_says_what_it_holds_until_it_is_freed() -> None:
     y = (x.exp() * mt.ones(2, 3)).sum()
     product = y.grad_fn.next_functions[0][0]
     exp = product.next_functions[0][0]
-    assert (product.broadcast_view, exp.broadcast_view) == (((3,), None), (None,))
+    assert (product.broadcast_shapes, exp.broadcast_shapes) == (((3,), None), (None,))
     assert list(exp.held) == ["out"]
     assert not exp.freed
     y.backward()

@@ -263,7 +263,7 @@ def _failed(trace: Any) -> Any:
     """The node at which a backward pass was when an error that is not this module's own left it."""
     node = None
     while trace is not None:
-        if trace.tb_frame.f_code in (Sweep.run.__code__, Sweep.visit.__code__):
+        if trace.tb_frame.f_code in (Sweep.run.__code__, Sweep.pull_watched.__code__):
             node = trace.tb_frame.f_locals.get("node")
         if trace.tb_frame.f_code is Anomaly.pulled.__code__:
             return None

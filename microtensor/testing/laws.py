@@ -367,6 +367,21 @@ def freed(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
 
 
 @law
+def own_memory(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """No two gradients share memory, nor one with an operand, the result or the cotangent."""
+    tensors = leaves(op, arrays)
+    out = call(op, tensors, params)
+    if not out.requires_grad:
+        return
+    g = Tensor._of(cotangent(out._data))
+    out.backward(g)
+    mine = [x.grad.array for x in tensors if isinstance(x, Tensor) and x.grad is not None]
+    theirs = [g.array, out.array, *[a for a in arrays if isinstance(a, np.ndarray)]]
+    for i, grad_ in enumerate(mine):
+        assert not any(np.may_share_memory(grad_, a) for a in (*mine[:i], *theirs)), "a gradient is shared"
+
+
+@law
 def fast_path(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     """The generated function does what `apply` does: result, saved values, gradients."""
     fast, slow = leaves(op, arrays), leaves(op, arrays)

@@ -112,7 +112,7 @@ def _leaf(tensor: Any, leaves: dict[int, Item]) -> Item:
 def _links(item: Item, nodes: dict[Any, Item], leaves: dict[int, Item]) -> list[Link]:
     """The operands of a node: those that get a gradient, and the constants that it has saved."""
     links, taken, node = [], set(), item.thing
-    edges = zip(node.next_functions, slots_of(node), node.broadcast_view, strict=True)
+    edges = zip(node.next_functions, slots_of(node), node.broadcast_shapes, strict=True)
     for (edge, output), slot, broadcast_view in edges:
         if edge is not None:
             source = _leaf(edge.variable, leaves) if hasattr(edge, "variable") else nodes[edge]
