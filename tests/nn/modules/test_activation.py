@@ -116,3 +116,15 @@ def test_half_precision_does_not_overflow() -> None:
     assert mt.sigmoid(x).tolist() == pytest.approx([0, 0, 6.14e-6, 1, 1], rel=1e-2)
     mt.nn.functional.gelu(x, approximate="tanh").sum().backward()
     assert x.grad.tolist() == [0, 0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("dtype", [mt.float32, mt.float64])
+def test_a_saturated_sigmoid_is_0_or_1(dtype: Any) -> None:
+    """Nothing leaks through a gate that is masked with -inf, and no gradient comes from far away."""
+    x = mt.tensor([-mt.inf, -1000.0, 1000.0, mt.inf], dtype=dtype, requires_grad=True)
+    y = mt.sigmoid(x)
+    assert y.tolist() == [0, 0, 1, 1]
+    assert [mt.sigmoid(one).item() for one in x] == [0, 0, 1, 1]
+    y.backward(mt.ones_like(y))
+    assert x.grad.tolist() == [0, 0, 0, 0]
+    assert F.silu(mt.tensor([-1000.0], dtype=dtype)).item() == 0
