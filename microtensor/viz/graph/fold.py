@@ -25,8 +25,8 @@ def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, lim
     """`graph` as it can be shown.
 
     depth : modules that lie so deep become boxes: 0 the whole model, 1 its children, ...
-    folded : False shows all; True folds what repeats, also in a small graph; None folds what has more than
-        `limit` nodes.
+    folded : False shows all, with a `depth` each of its modules; True folds what repeats, also in a small
+        graph; None folds what has more than `limit` nodes, or was given a `depth`.
 
     >>> x = mt.ones(1, requires_grad=True)
     >>> y = x
@@ -39,7 +39,7 @@ def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, lim
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth: expected 0, 1, 2, ... or None, got {depth!r}")
     small = graph
-    if folded or depth is not None or (folded is None and len(graph.nodes) > limit):
+    if folded or (folded is None and (depth is not None or len(graph.nodes) > limit)):
         small = repeats(graph)
     if depth is not None:
         small = boxes(small, depth)
@@ -47,7 +47,7 @@ def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, lim
         if small is not graph and depth is None and len(small.nodes) > PAGE:
             small = layers(small)
         small = _fitted(small, limit)
-    return graph if len(small.nodes) == len(graph.nodes) else _told(small, graph, depth)
+    return graph if len(small.nodes) == len(graph.nodes) else _told(small, graph, depth, folded)
 
 
 def _fitted(graph: Graph, limit: int) -> Graph:
@@ -62,8 +62,9 @@ def _fitted(graph: Graph, limit: int) -> Graph:
     return found if len(found.nodes) <= limit else chunks(found, min(limit, 2 * PAGE))
 
 
-def _told(small: Graph, graph: Graph, depth: int | None) -> Graph:
-    how = "fold=False shows all" if depth is None else "a larger depth= or fold=False shows more"
+def _told(small: Graph, graph: Graph, depth: int | None, folded: bool | None) -> Graph:
+    unfolding = "a larger depth=" if folded is False else "a larger depth= or fold=False"
+    how = "fold=False shows all" if depth is None else f"{unfolding} shows more"
     note = f"{len(graph.nodes)} nodes are shown as {len(small.nodes)}: {how}"
     return replace(small, folded_from=len(graph.nodes), notes=(*graph.notes, note))
 

@@ -84,6 +84,14 @@ def test_boxes_count_all_parameters_of_all_copies() -> None:
     ]
 
 
+def test_each_module_is_a_box_of_its_own_if_nothing_is_to_be_folded() -> None:
+    g = tower(12)
+    found = viz.fold(g, depth=1, folded=False)
+    check(found, g)
+    assert [node.op for node in found.nodes if node.kind == "module"] == ["Linear", *["Residual"] * 12]
+    assert found.notes[-1].endswith(": a larger depth= shows more")
+
+
 def test_small_graphs_stay_as_they_are_and_large_ones_can() -> None:
     g, large = tower(1), tower(40)
     assert viz.fold(g) is g
