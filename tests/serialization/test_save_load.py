@@ -217,7 +217,7 @@ class Odd:
     ("obj", "words"),
     [
         (mt.nn.Linear(1, 1), r"a module \(Linear\) cannot be saved whole.*Save model\.state_dict\(\)"),
-        ({"a": [Odd()]}, r"a \S*test_files\.Odd cannot be saved: files hold tensors"),
+        ({"a": [Odd()]}, r"a \S*test_save_load\.Odd cannot be saved: files hold tensors"),
         (np.ones(2), r"save torch\.from_numpy\(array\)"),
         (len, r"a builtins\.builtin_function_or_method cannot be saved"),
         (np.datetime64("2020"), r"numpy\.datetime64 cannot be saved"),
