@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -43,6 +44,7 @@ def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
         raise kind(f"Expected input batch_size {shape} to match target batch_size {tuple(target.shape)}.")
 
 
+@composite("F.nll_loss")
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean",
@@ -130,6 +132,7 @@ def _label_weights(counted: Any, labels: Any, weight: Any, classes: int, dtype: 
     return np.asarray(weight._data[labels] * counted, dtype)
 
 
+@composite("F.cross_entropy")
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0,

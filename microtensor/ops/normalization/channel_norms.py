@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -161,6 +162,7 @@ def _by_numpy(x: Any, weight: Any, bias: Any, eps: float) -> Any:
     return flat * _wide(weight, x.ndim) + _wide(bias, x.ndim)
 
 
+@composite("F.batch_norm")
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
@@ -241,6 +243,7 @@ def _move(held: Tensor, towards: Any, momentum: float) -> None:
 # --------------------------------------------------------------- groups and instances
 
 
+@composite("F.group_norm")
 def group_norm(
     input: Tensor,
     num_groups: int,
@@ -286,6 +289,7 @@ def _check_groups(shape: tuple[int, ...], groups: int) -> None:
         )
 
 
+@composite("F.instance_norm")
 def instance_norm(
     input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
     weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True,

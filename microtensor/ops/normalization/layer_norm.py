@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -52,6 +53,7 @@ def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
     return (g - averaged(g, axes) - out * averaged(g * out, axes)) * scale
 
 
+@composite("F.layer_norm")
 def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None,
     eps: float = 1e-5,
@@ -88,6 +90,7 @@ def _last_dims(
     return shape
 
 
+@composite("F.rms_norm")
 def rms_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None
 ) -> Any:

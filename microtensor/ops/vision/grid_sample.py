@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.tensor import Tensor
 from ..joining.cat_split import stack
 from .interpolation_weights import mixed_shown_as
@@ -22,6 +23,7 @@ __all__ = ["affine_grid", "grid_sample"]
 _MODES, _PADDINGS = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
 
 
+@composite("F.grid_sample")
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros",
     align_corners: bool | None = None,

@@ -16,6 +16,7 @@ import warnings
 from typing import Any
 
 from ....creation import factories as creation
+from ....engine.composite import composite
 from ....ops.joining.cat_split import cat, stack
 from ....ops.recurrent.gru import gru
 from ....ops.recurrent.lstm import lstm, lstm_unrolled
@@ -117,6 +118,9 @@ class RNNBase(Module):
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
+    @composite("nn.RNNBase")
+    @composite("nn.RNNBase")
+    @composite("nn.RNNBase")
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """The last layer's states of all steps, and all layers' last states.
 
