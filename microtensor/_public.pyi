@@ -262,12 +262,14 @@ from microtensor.namespaces import cuda as cuda
 from microtensor import datasets as datasets
 from microtensor import distributions as distributions
 from microtensor import errors as errors
+from microtensor import export as export
 from microtensor import func as func
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
 from microtensor import linalg as linalg
 from microtensor.namespaces import multiprocessing as multiprocessing
 from microtensor import nn as nn
+from microtensor import onnx as onnx
 from microtensor import ops as ops
 from microtensor import optim as optim
 from microtensor import random as random

@@ -22,6 +22,8 @@ LAYERS = [
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
     {"serialization", "datasets"},
+    {"onnx"},
+    {"export"},
     {"__init__"},
     {"namespaces", "testing", "compat", "__main__"},
 ]
