@@ -51,8 +51,8 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "modules": (
             "amp autograd backends cuda datasets distributions errors export func interop.array_api jit "
-            "linalg multiprocessing nn onnx ops optim random serialization special testing train utils "
-            "version viz"
+            "linalg multiprocessing nn onnx ops optim playground random serialization special testing train "
+            "utils version viz"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",

@@ -272,6 +272,7 @@ from microtensor import nn as nn
 from microtensor import onnx as onnx
 from microtensor import ops as ops
 from microtensor import optim as optim
+from microtensor import playground as playground
 from microtensor import random as random
 from microtensor import serialization as serialization
 from microtensor import special as special

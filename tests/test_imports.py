@@ -25,7 +25,7 @@ LAYERS = [
     {"onnx"},
     {"export"},
     {"__init__"},
-    {"namespaces", "testing", "compat", "__main__"},
+    {"namespaces", "testing", "compat", "playground", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))
