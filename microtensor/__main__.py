@@ -1,7 +1,8 @@
-"""``python -m microtensor``: run a PyTorch program, check one, or tell about this installation.
+"""``python -m microtensor``: run a PyTorch program, check one, watch a network learn, or tell about this one.
 
 python -m microtensor run program.py [arguments]
 python -m microtensor check program.py [more.py]
+python -m microtensor playground [--record out.html] [name=value ...]
 python -m microtensor info
 python -m microtensor --version
 """
@@ -22,6 +23,8 @@ def main(arguments: list[str]) -> int:
     """Do what the command line says, and give the exit code."""
     if arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
         return _run(arguments[1], arguments[2:])
+    if arguments[:1] == ["playground"]:
+        return _playground(arguments[1:])
     options = _parser().parse_args(arguments)
     if options.command == "check":
         return _check(options.programs)
@@ -38,6 +41,12 @@ def _run(program: str, arguments: list[str]) -> int:
         return 2
 
 
+def _playground(arguments: list[str]) -> int:
+    from .playground.command import main
+
+    return main(arguments)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m microtensor", description="PyTorch programs on NumPy alone.")
     parser.add_argument("--version", action="version", version=f"microtensor {__version__}")
@@ -47,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
     check = commands.add_parser("check", help="list the names of torch in a program that are not here")
     check.add_argument("programs", nargs="+", metavar="program")
+    commands.add_parser("playground", help="watch a small network learn, in a page", add_help=False)
     commands.add_parser("info", help="versions and optional packages")
     return parser
 
