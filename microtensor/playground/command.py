@@ -67,15 +67,15 @@ def _serve(settings: Settings, port: int, browser: bool) -> int:
 
     if not 0 <= port < 65536:
         raise ValueError(f"--port: expected 0 to 65535, got {port}")
-    with Session(settings) as session, Server(session, port) as server:
-        session.attended_by(0)
-        print(server.url, flush=True)
-        print("Ctrl-C ends it, and so do 30 seconds without a page.", flush=True)
-        if browser:
-            webbrowser.open(server.url)
-        try:
+    try:
+        with Session(settings) as session, Server(session, port) as server:
+            session.attended_by(0)
+            print(server.url, flush=True)
+            print("Ctrl-C ends it, and so do 30 seconds without a page.", flush=True)
+            if browser:
+                webbrowser.open(server.url)
             while server.idle() < (ALONE if server.seen else FIRST):
                 time.sleep(0.2)
-        except KeyboardInterrupt:
-            print()
+    except KeyboardInterrupt:
+        print()
     return 0
