@@ -201,7 +201,7 @@ const network = {
       say(find("readout"), `feature ${nameOf(-1, looked.unit)}`);
     } else {
       const more = found.bias_grad ? `, gradient ${short(found.bias_grad[looked.unit])}, update ${short(found.bias_update[looked.unit])}` : "";
-      say(find("readout"), `${nameOf(looked.layer, looked.unit)}: bias ${short(found.bias[looked.unit])}${more}, output up to ${short(found.scale[looked.unit])}`);
+      say(find("readout"), `${nameOf(looked.layer, looked.unit)}: bias ${short(found.bias[looked.unit])}${more}`);
     }
   },
 

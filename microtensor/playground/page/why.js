@@ -57,13 +57,14 @@ const why = {
       make("p", { id: "stale", class: "hint", hidden: true }, "The network has changed since: look again."),
       make("p", {}, make("b", {}, `${from} → ${to}`), ` is ${short(app.why.value)}. Point ${weight.sample} at (${app.why.point.map(short).join(", ")}) wants ${short(app.why.label)} and costs ${short(app.why.loss)}. `,
         "The derivative of that loss by this weight is ", make("b", { class: "g" }, short(app.why.gradient)), "."),
-      make("div", { class: "walk" },
-        make("div", { class: "row" }, this.button("to-first", "To the start", "❙◀︎", () => this.go(0)), this.button("line-back", "One line back (,)", "◁︎", () => this.move(-1)),
-          this.button("line-on", "One line on (.)", "▷︎", () => this.move(1)), make("output", { id: "at" })),
-        make("output", { id: "local" }),
-        make("pre", { tabindex: 0, "aria-label": "The computation, forward and back" }, make("code", { id: "walk" }, ...lines.map(({ text, at }, i) =>
-          make("span", { class: "line", click: () => { if (at) this.go(i); } }, `${text}\n`))))),
-      make("div", { class: "beside" }, this.paths(), this.update(), this.differences()));
+      make("div", { class: "both" },
+        make("div", { class: "walk" },
+          make("div", { class: "row" }, this.button("to-first", "To the start", "❙◀︎", () => this.go(0)), this.button("line-back", "One line back (,)", "◁︎", () => this.move(-1)),
+            this.button("line-on", "One line on (.)", "▷︎", () => this.move(1)), make("output", { id: "at" })),
+          make("output", { id: "local" }),
+          make("pre", { tabindex: 0, "aria-label": "The computation, forward and back" }, make("code", { id: "walk" }, ...lines.map(({ text, at }, i) =>
+            make("span", { class: "line", click: () => { if (at) this.go(i); } }, `${text}\n`))))),
+        make("div", { class: "beside" }, this.paths(), this.update(), this.differences())));
     this.go(app.line);
   },
 
@@ -89,6 +90,7 @@ const why = {
     [...find("walk").children].forEach((line, i) => line.classList.toggle("now", i === real));
     const line = find("walk").children[real], box = find("walk").parentElement;
     box.scrollTop = line.offsetTop - box.clientHeight / 2;
+    line.scrollIntoView({ block: "nearest", inline: "start" });
     const [layer, unit] = lines[real].at, back = real > lines.findIndex((each) => each.text.startsWith("Backward"));
     const of = (what) => short(nodes[layer][what][unit]);
     say(find("at"), `${nameOf(layer, unit)}, ${back ? "backward" : "forward"}`);
