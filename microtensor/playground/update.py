@@ -18,6 +18,7 @@ def update_of(trainer: Trainer, layer: int, unit: int, source: int) -> dict[str,
 
     The gradient is that of the whole batch, with the penalty if there is one.  None before the first step.
 
+    >>> from microtensor.playground import Settings
     >>> trainer = Trainer(Settings.of({"optimizer": "SGD", "lr": 0.5}))
     >>> trainer.advance()
     >>> [row["formula"] for row in update_of(trainer, 0, 0, 0)["rows"]]

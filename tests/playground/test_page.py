@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor.playground import Layer, Session, Settings, Trainer, program, save_recording
+from microtensor.playground import Layer, Session, Settings, Trainer, program, save_recording, show
 from microtensor.playground.server import Server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -855,3 +855,14 @@ def test_in_a_recording_what_needs_an_engine_is_grey_and_says_how_to_start_one(r
     assert command in page.locator("#why").inner_text()
     page.keyboard.press("l")
     assert command in page.locator("#lessons").inner_text()
+
+
+def test_a_notebooks_output_is_a_frame_in_which_a_recording_plays(browser: Any, wrong: list[str]) -> None:
+    page = browser.new_page()
+    watch(page, wrong, "about:")
+    page.set_content(show(live=False, steps=20, data="three")._repr_html_())
+    frame = page.frame_locator("iframe")
+    playwright.expect(frame.locator(".unit")).to_have_count(2 + 8 + 8 + 3)
+    frame.locator("#step").click()
+    playwright.expect(frame.locator("#count b")).to_have_text("1")
+    page.close()
