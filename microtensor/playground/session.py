@@ -17,15 +17,13 @@ from typing import Any
 
 from ..engine.tensor import Tensor
 from .alarms import alarms, first_trouble
+from .chain_rule import Weight, by_differences, why
 from .choices import BOUNDS, SPEEDS
 from .curve import Curve
-from .differences import by_differences
 from .frame import frame, scene
 from .packing import rounded
 from .settings import Settings
 from .trainer import Trainer
-from .weight import Weight
-from .why import why
 
 __all__ = ["Published", "Session"]
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import grad
-from .layers import evaluating
+from ...autograd import grad
+from ..layers import evaluating
+from ..packing import number, numbers
+from ..trainer import Trainer
 from .one_point import Pass, passed
-from .packing import number, numbers
-from .trainer import Trainer
 from .update import update_of
 from .weight import Weight
 from .words import words

@@ -6,9 +6,9 @@ import copy
 
 import numpy as np
 
-from .. import nn, no_grad
-from .packing import number
-from .trainer import Trainer
+from ... import nn, no_grad
+from ..packing import number
+from ..trainer import Trainer
 from .weight import Weight
 
 __all__ = ["by_differences"]
@@ -18,7 +18,7 @@ def by_differences(trainer: Trainer, weight: Weight, step: float = 1e-5) -> dict
     """The derivative by central differences, in 64 bits: ``(loss(w + h) - loss(w - h)) / 2h``.
 
     >>> from microtensor.playground import Settings
-    >>> from microtensor.playground.why import why
+    >>> from microtensor.playground.chain_rule.why import why
     >>> trainer, weight = Trainer(Settings()), Weight(0, 2, 1, 0)
     >>> abs(by_differences(trainer, weight)["difference"] - why(trainer, weight)["gradient"]) < 1e-5
     True

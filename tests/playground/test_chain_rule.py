@@ -10,11 +10,8 @@ import pytest
 from cases import CASES
 
 from microtensor.playground import Settings, Trainer
+from microtensor.playground.chain_rule import Weight, by_differences, update_of, why
 from microtensor.playground.choices import OPTIMIZERS
-from microtensor.playground.differences import by_differences
-from microtensor.playground.update import update_of
-from microtensor.playground.weight import Weight
-from microtensor.playground.why import why
 
 
 def trained(case: dict[str, Any], steps: int = 12) -> Trainer:

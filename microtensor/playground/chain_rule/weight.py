@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..engine.tensor import Tensor
-from .trainer import Trainer
+from ...engine.tensor import Tensor
+from ..trainer import Trainer
 
 __all__ = ["Weight"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
-from .. import nn, stack
-from ..engine.tensor import Tensor
-from ..viz.explain import explain
-from ..viz.watch import watch
+from ... import nn, stack
+from ...engine.tensor import Tensor
+from ...viz.explain import explain
+from ...viz.watch import watch
+from ..trainer import Trainer
 from .one_point import Pass
-from .trainer import Trainer
 from .weight import Weight
 
 __all__ = ["words"]
@@ -30,7 +30,7 @@ def words(trainer: Trainer, weight: Weight, found: Pass) -> list[dict[str, Any]]
     A term of a sum belongs to the unit whose sum it is; a model in evaluation is expected.
 
     >>> from microtensor.playground import Settings
-    >>> from microtensor.playground.one_point import passed
+    >>> from microtensor.playground.chain_rule.one_point import passed
     >>> trainer = Trainer(Settings.of({"layers": "2-Tanh"}))
     >>> found = words(trainer, Weight(0, 1, 0, 0), passed(trainer, 0))
     >>> [line["at"] for line in found if line["text"].startswith("  h1_2")]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..autograd import grad
-from ..engine.tensor import Tensor
-from .trainer import Trainer
+from ...autograd import grad
+from ...engine.tensor import Tensor
+from ..trainer import Trainer
 
 __all__ = ["Pass", "passed"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .layers import gradient
-from .packing import number
-from .trainer import Trainer
+from ..layers import gradient
+from ..packing import number
+from ..trainer import Trainer
 
 __all__ = ["update_of"]
 
