@@ -1,7 +1,8 @@
-"""``python -m microtensor``: run a PyTorch program, check one, watch a network learn, or tell about this one.
+"""``python -m microtensor``: run a PyTorch program, check one, start several, watch a network learn.
 
 python -m microtensor run program.py [arguments]
 python -m microtensor check program.py [more.py]
+python -m microtensor launch -n 4 train.py [arguments]
 python -m microtensor playground [--record out.html] [name=value ...]
 python -m microtensor info
 python -m microtensor --version
@@ -25,6 +26,10 @@ def main(arguments: list[str]) -> int:
         return _run(arguments[1], arguments[2:])
     if arguments[:1] == ["playground"]:
         return _playground(arguments[1:])
+    if arguments[:1] == ["launch"]:
+        from .compat.launch import main as launch
+
+        return launch(arguments[1:])
     options = _parser().parse_args(arguments)
     if options.command == "check":
         return _check(options.programs)
@@ -57,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="list the names of torch in a program that are not here")
     check.add_argument("programs", nargs="+", metavar="program")
     commands.add_parser("playground", help="watch a small network learn, in a page", add_help=False)
+    commands.add_parser("launch", help="start a program in several processes: see launch --help")
     commands.add_parser("info", help="versions and optional packages")
     return parser
 
@@ -79,7 +85,7 @@ def _check(programs: list[str]) -> int:
 
 
 def _info() -> int:
-    extras = ("matplotlib", "graphviz", "tqdm", "safetensors", "scipy")
+    extras = ("matplotlib", "graphviz", "tqdm", "safetensors", "scipy", "mpi4py")
     here = [name for name in extras if find_spec(name)]
     print(f"microtensor {__version__}")
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.platform()}")

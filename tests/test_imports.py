@@ -17,7 +17,7 @@ LAYERS = [
     {"engine"},
     {"ops"},
     {"creation", "random", "legacy", "settings"},
-    {"autograd", "interop"},
+    {"autograd", "interop", "distributed"},
     {"func", "linalg", "special"},
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
