@@ -20,9 +20,6 @@ __all__ = ["Array", "Communicator", "LocalCommunicator", "Request"]
 class Request(Protocol):
     """A call that goes on: MPI's own class, in MPI's spelling."""
 
-    def Wait(self, status: Any = None) -> Any:  # noqa: N802
-        """Return when it is done."""
-
     def Test(self, status: Any = None) -> bool:  # noqa: N802
         """Whether it is done; asking moves it on."""
 

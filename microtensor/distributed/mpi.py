@@ -144,17 +144,10 @@ class Watched:
     def __init__(self, request: Any, name: str) -> None:
         self.request, self.name = request, name
 
-    def Wait(self, status: Any = None) -> Any:  # noqa: N802
-        """Return when it is done."""
-        return self._asked(self.request.Wait, status)
-
     def Test(self, status: Any = None) -> bool:  # noqa: N802
         """Whether it is done."""
-        return bool(self._asked(self.request.Test, status))
-
-    def _asked(self, ask: Any, status: Any) -> Any:
         try:
-            return ask(status)
+            return bool(self.request.Test(status))
         except library().Exception as error:
             raise DistBackendError(failed(self.name, error)) from None
 

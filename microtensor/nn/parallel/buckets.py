@@ -95,6 +95,8 @@ class Bucket:
             return np.zeros(self.ends[-1], self.dtype)
         array = grad.array
         target = array if array.flags.c_contiguous and array.flags.writeable else None
+        if scale == 1 and target is not None:
+            return array.reshape(-1)
         found: Array = np.multiply(array, self.dtype.type(scale), out=target)
         return found.reshape(-1)
 

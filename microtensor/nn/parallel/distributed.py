@@ -60,13 +60,14 @@ class DistributedDataParallel(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.process_group: ProcessGroup = resolve(process_group)
-        parameters, buffers = _to_synchronise(module)
+        parameters = _parameters(module)
         _check(parameters, device_ids, output_device)
         if init_sync:
             _check_alike(parameters, self.process_group)
-            broadcast_all([*parameters, *buffers], self.process_group)
+            broadcast_all([*parameters, *_buffers(module)], self.process_group)
         self.module = module
-        self.broadcast_buffers, self.find_unused_parameters = broadcast_buffers, find_unused_parameters
+        self.broadcast_buffers = broadcast_buffers and bool(_buffers(module))
+        self.find_unused_parameters = find_unused_parameters
         self.static_graph, self.gradient_as_bucket_view = static_graph, gradient_as_bucket_view
         self.require_backward_grad_sync = self.require_forward_param_sync = True
         self.reducer = Reducer(
@@ -81,7 +82,7 @@ class DistributedDataParallel(Module):
         if is_grad_enabled():
             self.reducer.check_finished()
         if self.broadcast_buffers and self.require_forward_param_sync:
-            broadcast_all(_to_synchronise(self.module)[1], self.process_group)
+            broadcast_all(_buffers(self.module), self.process_group)
         output = self.module(*inputs, **kwargs)
         self.require_forward_param_sync = training
         if not training:
@@ -123,11 +124,19 @@ class DistributedDataParallel(Module):
         self.reducer.comm_hook = partial(hook, state)
 
 
-def _to_synchronise(module: Module) -> tuple[list[Tensor], list[Tensor]]:
-    """The parameters and the buffers, but for those that the module's author has excepted by name."""
-    left_out = set(getattr(module, "_ddp_params_and_buffers_to_ignore", ()))
-    parameters = [p for name, p in module.named_parameters() if name not in left_out]
-    return [*parameters], [b for name, b in module.named_buffers() if name not in left_out]
+def _left_out(module: Module) -> set[str]:
+    """The parameters and buffers that the module's author has excepted by name."""
+    return set(getattr(module, "_ddp_params_and_buffers_to_ignore", ()))
+
+
+def _parameters(module: Module) -> list[Tensor]:
+    left_out = _left_out(module)
+    return [p for name, p in module.named_parameters() if name not in left_out]
+
+
+def _buffers(module: Module) -> list[Tensor]:
+    left_out = _left_out(module)
+    return [b for name, b in module.named_buffers() if name not in left_out]
 
 
 def _check(parameters: Sequence[Tensor], device_ids: Any, output_device: Any) -> None:
