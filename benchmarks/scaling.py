@@ -33,7 +33,7 @@ from microtensor.nn.parallel import DistributedDataParallel
 
 Array = np.ndarray[Any, Any]
 Step = Callable[[], Any]
-TURN, QUEUED = 0.1, 0.02
+TURN, QUEUED = 0.05, 0.05
 waited = [0.0]
 
 
@@ -133,7 +133,7 @@ def scaling(workload: Any, seconds: float) -> dict[str, float]:
         "together": size * float(np.median(turn[0] / turn[2])),
         "of apart": float(np.median(turn[1] / turn[2])),
         "waiting": float(np.median(together[:, :, 1].sum(1) / together[:, :, 0].sum(1))),
-        "calm steps": min(len(part) for part in calm),
+        "calm steps": min(int(np.isfinite(part[:, 0]).sum()) for part in calm),
         "calm ms": ms[0],
         "calm apart": size * ms[0] / ms[1],
         "calm together": size * ms[0] / ms[2],
@@ -143,10 +143,10 @@ def scaling(workload: Any, seconds: float) -> dict[str, float]:
 
 
 def _undisturbed(turns: Array) -> Array:
-    """The steps in which every rank had a core nearly all the time; all of them if there was none."""
+    """The steps in which every rank had a core nearly all the time; one of NaN if there was none."""
     rows = turns.reshape(-1, 3)
     calm = rows[rows[:, 2] < QUEUED * rows[:, 0]]
-    return calm if len(calm) else rows
+    return calm if len(calm) else np.full((1, 3), np.nan)
 
 
 def reduction(kilobytes: float, rounds: int) -> dict[str, float]:

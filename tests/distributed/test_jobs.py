@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,36 @@ def test_processes_that_do_not_know_each_other_in_mpi(launch: Any, tmp_path: Pat
     job = launch(1, str(tmp_path / "apart.py"))
     assert job.returncode == 1
     assert "world_size is 2 by the program's arguments or WORLD_SIZE, but 1 by MPI" in job.stderr
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_program_in_the_documentation_runs(launch: Any, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "distributed.md").read_text(), re.DOTALL)
+    program = tmp_path / "program.py"
+    program.write_text(f"import os\nos.chdir({str(tmp_path)!r})\n{block}")
+    job = launch(2, str(program))
+    assert job.returncode == 0, job.stderr
+    found = [float(number) for number in re.findall(r"epoch \d: ([\d.]+)", job.stdout)]
+    assert len(found) == 3
+    assert found[2] < found[0]
+
+
+def test_the_benchmark_says_what_it_promises(launch: Any) -> None:
+    job = launch(2, str(ROOT / "benchmarks" / "scaling.py"), "--seconds", "0", "--workloads", "xor")
+    assert job.returncode == 0, job.stderr
+    first, *others = job.stdout.splitlines()
+    names = [part.split()[0] for part in first.partition(": ")[2].split(", ")]
+    assert names == ["apart", "together", "of", "waiting", *["calm"] * 6]
+    assert [line.partition(" on 2")[0] for line in others] == [
+        f"all_reduce of {size} KiB" for size in (1, 1024, 4096)
+    ]
+
+
+def test_the_model_on_paper_is_the_documentations() -> None:
+    found = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / "scaling_on_paper.py")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout in (ROOT / "docs" / "distributed.md").read_text()
