@@ -23,6 +23,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SECONDS = 90
+END = "the end of the job"
 Job = subprocess.CompletedProcess[str]
 LAUNCH = (sys.executable, "-m", "microtensor", "launch", "-n")
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
@@ -58,7 +59,7 @@ def checks_of(files: Iterable[str]) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "check" in metafunc.fixturenames:
-        metafunc.parametrize("check", checks_of(metafunc.module.FILES))
+        metafunc.parametrize("check", [*checks_of(metafunc.module.FILES), END])
 
 
 @pytest.fixture(scope="session")
@@ -97,11 +98,15 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[dic
         timeout = "0" if ranks == 2 else "60"
         try:
             job = start(ranks, *options, str(HERE / "run_checks.py"), str(report), timeout, *paths)
+            why = f"the job ended with {job.returncode}:\n{job.stdout}{job.stderr}" * bool(job.returncode)
         except AssertionError as error:
-            return [dict.fromkeys(checks_of(files), str(error))]
-        if job.returncode:
-            return [dict.fromkeys(checks_of(files), job.stdout + job.stderr)]
-        return [json.loads(Path(f"{report}.{rank}").read_text()) for rank in range(ranks)]
+            why = str(error)
+        reports = [Path(f"{report}.{rank}") for rank in range(ranks)]
+        return [
+            dict.fromkeys([*checks_of(files), END], why or "ok")
+            | (json.loads(part.read_text()) if part.exists() else {})
+            for part in reports
+        ]
 
     return found
 

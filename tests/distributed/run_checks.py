@@ -31,8 +31,8 @@ def main(report, seconds, *files):
         for name, check in runpy.run_path(file).items():
             if name.startswith("check_"):
                 found[name] = outcome(check)
-    with open(f"{report}.{dist.get_rank()}", "w") as out:
-        json.dump(found, out)
+                with open(f"{report}.{dist.get_rank()}", "w") as out:  # each time: the next may not end
+                    json.dump(found, out)
     dist.destroy_process_group()
 
 
