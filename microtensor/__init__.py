@@ -1,4 +1,4 @@
-"""microtensor: PyTorch's model of differentiation, on NumPy alone, small enough to read.
+"""microtensor: PyTorch's whole model of differentiation, on NumPy alone, with a core small enough to read.
 
     import microtensor as torch
 

@@ -122,7 +122,7 @@ def _files(app: Any, failed: Exception | None) -> None:
     if failed is not None:
         return
     for index in Path(app.srcdir).glob("*/index.html"):
-        if index.parent != Path(app.outdir):
+        if not index.parent.name.startswith("_"):
             shutil.copytree(index.parent, Path(app.outdir) / index.parent.name, dirs_exist_ok=True)
     for path in sorted(_wanted(app)):
         if not address(path).endswith(".html"):

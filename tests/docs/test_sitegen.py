@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,19 @@ def test_the_tree_of_errors_is_the_one_in_the_module() -> None:
     assert [line.strip() for line in tree[1].splitlines()] == [
         line.strip() for line in errors.__doc__.splitlines() if line.startswith("    ")
     ]
+
+
+# ------------------------------------------------------------------------ the first words
+
+
+def test_the_tagline_is_one() -> None:
+    """In the README, what an index shows, `help` and the site."""
+    said = "PyTorch's whole model of differentiation, on NumPy alone, with a core small enough to read."
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["description"] == said
+    assert (mt.__doc__ or "").startswith(f"microtensor: {said}")
+    assert f"**{said}**" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert said in (DOCS / "index.md").read_text(encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------- links

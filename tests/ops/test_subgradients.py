@@ -1,4 +1,4 @@
-"""The subgradients that are chosen where no derivative exists: the table in the README, held.
+"""The subgradients that are chosen where no derivative exists: ``docs/reference/subgradients.md``, held.
 
 Each row is a function of one tensor, the point, and the gradient that is chosen there.  The
 parity tests compare the same rows with PyTorch.
