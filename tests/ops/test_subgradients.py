@@ -13,6 +13,8 @@ import pytest
 
 import microtensor as mt
 
+pytestmark = pytest.mark.fast
+
 INF, NAN = float("inf"), float("nan")
 
 TABLE: dict[str, tuple[Any, Any, Any]] = {
