@@ -239,18 +239,22 @@ def subgradients() -> dict[str, tuple[Any, Any, Any]]:
 
 
 def table_in(text: str) -> dict[str, tuple[Any, Any, Any]]:
-    """What the top of a test module names `TABLE`: its assignments are run, and nothing else of it."""
+    """What a test module names `TABLE`: its constants are computed, and nothing else of it is run."""
     scope: dict[str, Any] = {"mt": mt, "np": np}
     for statement in ast.parse(text).body:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            bare = statement if isinstance(statement, ast.Assign) else _without_annotation(statement)
-            exec(compile(ast.Module([bare], []), "test_subgradients.py", "exec"), scope)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_constant(statement):
+            bare = ast.Assign(_targets(statement), statement.value or ast.Constant(None), lineno=1)
+            exec(compile(ast.fix_missing_locations(ast.Module([bare], [])), "TABLE", "exec"), scope)
     return dict(scope["TABLE"])
 
 
-def _without_annotation(statement: ast.AnnAssign) -> ast.Assign:
-    value = statement.value or ast.Constant(None)
-    return ast.copy_location(ast.Assign([statement.target], value), statement)
+def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+
+
+def _is_constant(statement: ast.Assign | ast.AnnAssign) -> bool:
+    names = [n.id for target in _targets(statement) for n in ast.walk(target) if isinstance(n, ast.Name)]
+    return all(name.isupper() for name in names)
 
 
 def write(folder: Path) -> list[Path]:

@@ -159,6 +159,18 @@ def test_the_tagline_is_one() -> None:
     assert said in (DOCS / "index.md").read_text(encoding="utf-8")
 
 
+def test_the_folder_picture_is_of_the_package() -> None:
+    """Every folder that the README draws is there."""
+    picture = re.search(
+        r"^microtensor/\n((?:  .*\n)+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert picture
+    drawn = [name for line in picture[1].splitlines() for name in re.findall(r"^  ((?:\w+/ ?)+)", line)]
+    folders = [folder for names in drawn for folder in names.split()]
+    assert len(folders) > 10
+    assert [f for f in folders if not (ROOT / "microtensor" / f).is_dir()] == []
+
+
 # ------------------------------------------------------------------------------- links
 
 LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\(([^)\s]+)\)")
