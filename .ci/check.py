@@ -150,6 +150,7 @@ def lint() -> None:
     env.run("-m", "mypy", "--strict", "microtensor")
     env.run("-m", "mypy", "--strict", "tests/typing")
     env.run(".ci/names.py", "--check")
+    env.run(".ci/method_types.py", "--check")
 
 
 @step

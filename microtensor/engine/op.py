@@ -30,14 +30,14 @@ from .tensor import Tensor
 
 
 @overload
-def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Any]: ...
+def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]: ...
 @overload
 def op(
     *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
     view: bool = False, node: str = "", method: bool | str = False, domain: Any = (-3.0, 3.0),
     dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...  # fmt: skip
+) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...  # fmt: skip
 def op(
     function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
     floating: bool = False, promote: bool = True, view: bool = False, node: str = "",

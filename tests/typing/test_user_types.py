@@ -121,3 +121,18 @@ def test_recording() -> None:
     (gradient,) = mt.autograd.grad((x * x).sum(), x)
     assert is_really(gradient, mt.Tensor).tolist() == [2.0, 2.0]
     assert_type(mt.autograd.gradcheck(mt.sin, (x.double(),)), bool)
+
+
+def test_functions_and_methods() -> None:
+    x = mt.ones(2, 3, requires_grad=True)
+    for result in (mt.exp(x), mt.sqrt(x), mt.mul(x, 2), mt.sigmoid(x)):
+        assert_type(is_really(result, mt.Tensor), mt.Tensor)
+    for result in (x.exp(), x.sum(), x.sum(0), x.mean(dim=1), x.reshape(3, 2), x.view(-1), x.squeeze()):
+        assert_type(is_really(result, mt.Tensor), mt.Tensor)
+    for result in (x.float(), x.double(), x.clone(), x.masked_fill(x > 0, 0.0), x.norm(), x.to(mt.float64)):
+        assert_type(is_really(result, mt.Tensor), mt.Tensor)
+    assert_type(is_really(mt.zeros(2).add_(1).mul_(2), mt.Tensor), mt.Tensor)
+    assert_type((x * x).sum().backward(), None)
+    assert_type(x.equal(x), bool)
+    loss = (x * x).sum()
+    assert_type(loss.exp().sum(), mt.Tensor)

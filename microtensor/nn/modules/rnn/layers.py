@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
-from typing import Any
+from typing import Any, cast
 
 from ....creation import factories as creation
 from ....engine.composite import composite
@@ -174,9 +174,9 @@ class RNNBase(Module):
             *xs, projection = xs
             return lstm_unrolled(*xs, sizes=sizes, w_hr=projection)
         if self.mode == "LSTM":
-            return lstm(*xs, sizes=sizes, wanted=wanted)[:2]
+            return cast(tuple[Any, ...], lstm(*xs, sizes=sizes, wanted=wanted))[:2]
         if self.mode == "GRU":
-            return gru(*xs, sizes=sizes, wanted=wanted)[:1]
+            return cast(tuple[Any, ...], gru(*xs, sizes=sizes, wanted=wanted))[:1]
         return (elman(*xs, sizes=sizes, rectified=self.mode == "RNN_RELU", wanted=wanted),)
 
     def extra_repr(self) -> str:
