@@ -26,15 +26,15 @@ import microtensor as mt  # noqa: E402 - the path is set above
 _ONE_TENSOR = """
     addbmm addcdiv addcmul addmm addmv addr all amax amin any argmax argmin argwhere as_strided
     as_strided_scatter baddbmm bmm broadcast_to cholesky cholesky_inverse cholesky_solve clamp clip corrcoef
-    count_nonzero cov cross cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diagonal_scatter diff
-    dist div divide expand expand_as fix flatten flip fliplr flipud float_power fmax fmin gather ger heaviside
-    igamma igammac index_add index_copy index_fill index_put index_reduce index_select inner inverse kron
-    ldexp lerp log_softmax logaddexp2 logcumsumexp logdet logsumexp masked_fill masked_scatter masked_select
-    matmul matrix_exp matrix_power mean moveaxis movedim msort mvlgamma nan_to_num nanmean nanquantile nansum narrow
-    narrow_copy norm orgqr ormqr outer permute pinverse polygamma prelu prod put quantile rad2deg ravel renorm
-    repeat repeat_interleave reshape reshape_as roll rot90 scatter scatter_add scatter_reduce select
-    select_scatter sgn slice_scatter softmax squeeze std sum sum_to_size take take_along_dim tile trace
-    true_divide unflatten unfold unsqueeze var vdot view view_as xlogy
+    count_nonzero cov cross cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diagonal_scatter
+    diff dist div divide expand expand_as fix flatten flip fliplr flipud float_power fmax fmin gather ger
+    heaviside igamma igammac index_add index_copy index_fill index_put index_reduce index_select inner
+    inverse kron ldexp lerp log_softmax logaddexp2 logcumsumexp logdet logsumexp masked_fill masked_scatter
+    masked_select matmul matrix_exp matrix_power mean moveaxis movedim msort mvlgamma nan_to_num nanmean
+    nanquantile nansum narrow narrow_copy norm orgqr ormqr outer permute pinverse polygamma prelu prod put
+    quantile rad2deg ravel renorm repeat repeat_interleave reshape reshape_as roll rot90 scatter scatter_add
+    scatter_reduce select select_scatter sgn slice_scatter softmax squeeze std sum sum_to_size take
+    take_along_dim tile trace true_divide unflatten unfold unsqueeze var vdot view view_as xlogy
 """
 ONE_TENSOR = frozenset(_ONE_TENSOR.split())
 """Methods whose annotation is ``Any`` and whose result is one Tensor, whatever their arguments."""
