@@ -12,6 +12,7 @@ where there is none.
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import re
 import shutil
@@ -55,10 +56,9 @@ class Environment:
 @cache
 def temporary() -> Path:
     """A folder for environments, removed at exit."""
-    return Path(_HOLDER.name)
-
-
-_HOLDER = tempfile.TemporaryDirectory(prefix="microtensor-check-", ignore_cleanup_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="microtensor-check-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def program(environment: Path, name: str) -> Path:
