@@ -92,7 +92,7 @@ def anchor(op: Op) -> str:
 def family_page(family: str, ops: list[Op]) -> str:
     """One family: its introduction, and a section an op."""
     introduction = inspect.getdoc(home_of(ops)) or ""
-    head = [f"# {title(family).capitalize()}", "", first_paragraph(introduction), ""]
+    head = [f"# {title(family).capitalize()}", "", introduction, ""]
     return "\n".join([*head, *[section(op) for op in ops]])
 
 

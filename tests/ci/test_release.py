@@ -83,13 +83,7 @@ def test_an_sdist_that_lacks_a_folder(release: Any, tmp_path: Path) -> None:
         for i in range(release.check_pages.__globals__["PAGES"]):
             archive.writestr(f"microtensor/viz/render/page/{i}.js", "")
     with tarfile.open(sdist, "w:gz") as archive:
-        for name in (
-            "x/microtensor/a.py",
-            "x/tests/a.py",
-            "x/examples/a.py",
-            "x/benchmarks/a.py",
-            "x/LICENSE",
-        ):
+        for name in ("microtensor/a.py", "tests/a.py", "examples/a.py", "benchmarks/a.py", "LICENSE"):
             archive.addfile(tarfile.TarInfo(f"x/{name}"), io.BytesIO())
     with pytest.raises(SystemExit, match=r"x\.tar\.gz lacks CHANGELOG\.md, docs"):
         release.check_built(sdist, wheel)

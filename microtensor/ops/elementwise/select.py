@@ -56,7 +56,7 @@ install(where=_tensor_where)
 
 def _wide(x: Tensor, *bounds: Any) -> Tensor:
 
-    return x.to(result_type(x, *[b for b in bounds if b is not None]))  # type: ignore[no-any-return]
+    return x.to(result_type(x, *[b for b in bounds if b is not None]))
 
 
 @op(
