@@ -53,7 +53,7 @@ def page(found: list[Difference] | None = None) -> str:
         "",
         f"The parity tests mark {len(found)} expressions whose answer is not PyTorch's, each with its",
         "reason; the marks are strict, so that none outlives its reason. `x`, `y`, `v`, `t(2, 3)`, `P(...)`",
-        "are tensors that require a gradient, `T(...)` tensors that do not. Programs are told of in",
+        "are tensors that require a gradient, `T(...)` tensors that do not. Of whole programs tells",
         "[Differences from PyTorch](../reference/differences.md).",
         "",
     ]

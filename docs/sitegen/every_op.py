@@ -106,6 +106,7 @@ def section(op: Op) -> str:
         formulas(op),
         facts(op),
         choices(op),
+        example(inspect.getdoc(op.function) or ""),
         exemptions(op),
         where(op),
     ]
@@ -122,6 +123,12 @@ def signature(op: Op) -> inspect.Signature:
 def first_paragraph(docstring: str) -> str:
     """What stands before the first empty line, or before an example."""
     return "\n".join(docstring.split("\n\n")[0].splitlines()).strip()
+
+
+def example(docstring: str) -> str:
+    """The session that the docstring ends with, which the tests run."""
+    start = docstring.find(">>> ")
+    return f"```pycon\n{docstring[start:].rstrip()}\n```" if start >= 0 else ""
 
 
 def names_line(op: Op) -> str:

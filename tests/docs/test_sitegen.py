@@ -75,6 +75,7 @@ def test_a_section_tells_what_an_op_carries() -> None:
     assert "| `y` | `g * x` |" in section
     assert "Called as `microtensor.mul`" in section
     assert "Keeps `y`, `x`; node `MulBackward0`; elementwise, its operands broadcast." in section
+    assert "```pycon\n>>> mt.mul(" in section
     assert "It has no derivative" in every_op.section(mt.registry["argmax"])
 
 
