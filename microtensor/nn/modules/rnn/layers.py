@@ -174,9 +174,9 @@ class RNNBase(Module):
             *xs, projection = xs
             return lstm_unrolled(*xs, sizes=sizes, w_hr=projection)
         if self.mode == "LSTM":
-            return cast(tuple[Any, ...], lstm(*xs, sizes=sizes, wanted=wanted))[:2]
+            return cast("tuple[Any, ...]", lstm(*xs, sizes=sizes, wanted=wanted))[:2]
         if self.mode == "GRU":
-            return cast(tuple[Any, ...], gru(*xs, sizes=sizes, wanted=wanted))[:1]
+            return cast("tuple[Any, ...]", gru(*xs, sizes=sizes, wanted=wanted))[:1]
         return (elman(*xs, sizes=sizes, rectified=self.mode == "RNN_RELU", wanted=wanted),)
 
     def extra_repr(self) -> str:
