@@ -41,6 +41,7 @@ def find(name: str) -> Any:
     ``record in engine``. Raises ``LookupError`` if it is defined nowhere, or several times, and says where.
     """
     if name.startswith("op "):
+        modules()  # the registry is whole when all are imported
         return mt.registry[name.removeprefix("op ")].function
     name, _, room = name.partition(" in ")
     first, *rest = name.split(".")

@@ -36,7 +36,7 @@ from sitegen.objects import ROOT, find, place_of
 
 DOCS = Path(__file__).resolve().parents[1]
 QUOTE = re.compile(r"<!-- (?P<kind>source|generated): (?P<what>.+?) -->\n(?P<old>.*?)(?<=\n)```\n", re.DOTALL)
-ASKED = re.compile(r'^(?P<name>[^"]+?)(?: from "(?P<start>[^"]+)")?(?: until "(?P<end>[^"]+)")?$')
+ASKED = re.compile(r'^(?P<name>[^"]+?)(?: from "(?P<start>.+?)")?(?: until "(?P<end>.+)")?$')
 
 
 def pages() -> list[Path]:
