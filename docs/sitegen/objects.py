@@ -20,7 +20,7 @@ ROOT = Path(mt.__file__).resolve().parent.parent
 def modules() -> tuple[ModuleType, ...]:
     """Every module of the package, imported, but for ``__main__``; one that needs an extra is left out."""
     walked = pkgutil.walk_packages(mt.__path__, "microtensor.", onerror=lambda name: None)
-    names = [m.name for m in walked if not m.name.endswith("__main__")]
+    names = [m.name for m in walked if not m.name.endswith("__main__") and ".namespaces." not in m.name]
     return tuple(module for name in ["microtensor", *names] if (module := _imported(name)) is not None)
 
 

@@ -11,15 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ... import _lazy
-from ...engine.grad_mode import no_grad
-from ...engine.op import op
-from ...engine.op_definition import case
 from ...engine.tensor import Tensor
-from ...engine.writes import count_write
-from ...errors import describe
 from ...ops.activations.smooth_softmax import relu as _relu
-from ...ops.indexing.getitem import put
-from ...random.generator import default_generator
 
 if TYPE_CHECKING:
     from ._public import *
