@@ -24,17 +24,13 @@ sys.path.insert(0, str(ROOT))
 import microtensor as mt  # noqa: E402 - the path is set above
 
 _ONE_TENSOR = """
-    addbmm addcdiv addcmul addmm addmv addr all amax amin any argmax argmin argwhere as_strided
-    as_strided_scatter baddbmm bmm broadcast_to cholesky cholesky_inverse cholesky_solve clamp clip corrcoef
-    count_nonzero cov cross cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diagonal_scatter
-    diff dist div divide expand expand_as fix flatten flip fliplr flipud float_power fmax fmin gather ger
-    heaviside igamma igammac index_add index_copy index_fill index_put index_reduce index_select inner
-    inverse kron ldexp lerp log_softmax logaddexp2 logcumsumexp logdet logsumexp masked_fill masked_scatter
-    masked_select matmul matrix_exp matrix_power mean moveaxis movedim msort mvlgamma nan_to_num nanmean
-    nanquantile nansum narrow narrow_copy norm orgqr ormqr outer permute pinverse polygamma prelu prod put
-    quantile rad2deg ravel renorm repeat repeat_interleave reshape reshape_as roll rot90 scatter scatter_add
-    scatter_reduce select select_scatter sgn slice_scatter softmax squeeze std sum sum_to_size take
-    take_along_dim tile trace true_divide unflatten unfold unsqueeze var vdot view view_as xlogy
+    addbmm addmv addr all amax amin any argmax argmin argwhere as_strided_scatter corrcoef count_nonzero cov
+    cross cumprod cumsum deg2rad diag_embed diagflat diagonal_scatter diff dist fix fliplr flipud
+    float_power fmax fmin gather ger heaviside igamma igammac index_add index_copy index_fill index_reduce
+    index_select inner ldexp logaddexp2 logcumsumexp logsumexp masked_scatter mean msort nanmean nanquantile
+    nansum narrow prod quantile rad2deg renorm repeat_interleave roll rot90 scatter scatter_add
+    scatter_reduce select select_scatter sgn slice_scatter squeeze sum take take_along_dim unflatten
+    unsqueeze vdot
 """
 ONE_TENSOR = frozenset(_ONE_TENSOR.split())
 """Methods whose annotation is ``Any`` and whose result is one Tensor, whatever their arguments."""

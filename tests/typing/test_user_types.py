@@ -125,7 +125,9 @@ def test_recording() -> None:
 
 def test_functions_and_methods() -> None:
     x = mt.ones(2, 3, requires_grad=True)
-    for result in (mt.exp(x), mt.sqrt(x), mt.mul(x, 2), mt.sigmoid(x)):
+    for result in (mt.exp(x), mt.sqrt(x), mt.mul(x, 2), mt.sigmoid(x), mt.matmul(x, x.T), mt.relu(x)):
+        assert_type(is_really(result, mt.Tensor), mt.Tensor)
+    for result in (F.relu(x), F.softmax(x, 1), F.mse_loss(x, x * 2), F.linear(x, x), mt.linalg.pinv(x)):
         assert_type(is_really(result, mt.Tensor), mt.Tensor)
     for result in (x.exp(), x.sum(), x.sum(0), x.mean(dim=1), x.reshape(3, 2), x.view(-1), x.squeeze()):
         assert_type(is_really(result, mt.Tensor), mt.Tensor)

@@ -6,7 +6,7 @@ PyTorch's names; those that need randomness or several ops are below.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._public import *
 
 
-def relu(input: Tensor, inplace: bool = False) -> Any:
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(x, 0)``, in place if asked; the derivative at 0 is 0.
 
     >>> mt.nn.functional.relu(mt.tensor([-1.0, 2.0]))

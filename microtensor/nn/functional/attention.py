@@ -102,7 +102,7 @@ def _shares_by_numpy(x: Any, bias: Any, scale: float) -> Any:
 def scaled_dot_product_attention(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
     is_causal: bool = False, *, scale: float | None = None, enable_gqa: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """``softmax(query @ key.mT * scale + mask) @ value``, of the shape (..., L, V).
 
     The operands are (..., L, E), (..., S, E) and (..., S, V).

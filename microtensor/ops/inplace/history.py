@@ -24,7 +24,7 @@ Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
 def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
     """Write `result` into the memory of `x`, and give `x` its history; nothing happens on an error."""
     if (of_its_own := getattr(type(x), "_overwrite", None)) is not None:
-        return of_its_own(x, result, by)  # type: ignore[no-any-return]
+        return of_its_own(x, result, by)
     tracked = check_target(x, by) or (recording() is not False and result._rg)
     if tuple(result.shape) != tuple(x.shape):
         raise ShapeError(

@@ -48,7 +48,7 @@ def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The negative log-probability of each label: `input` (N, C), (C) or (N, C, ...).
 
     The mean is weighted by the labels' weights.  Raises ``IndexError`` for a label out of range.
@@ -136,7 +136,7 @@ def _label_weights(counted: Any, labels: Any, weight: Any, classes: int, dtype: 
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-entropy of scores `input` (N, C), (C) or (N, C, ...) with labels or probabilities.
 
     Integer targets are class labels, of the shape without C; floating targets of `input`'s shape

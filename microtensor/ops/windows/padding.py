@@ -84,7 +84,7 @@ _NODES = {
 
 
 @composite("F.pad")
-def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
     """`input` with a border: `pad` holds the widths before and after the last dimension, then the one before.
 
     `mode` is "constant" (of `value`), "reflect", "replicate" or "circular"; the last three need dimensions in
