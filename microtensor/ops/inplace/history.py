@@ -112,7 +112,7 @@ class Erased(Node):
 
 
 def take_history(x: Tensor, result: Tensor | None) -> None:
-    """Give `x`, which was overwritten, the history of `result` (None: a constant); its root too."""
+    """Give `x`, which was overwritten, the history of `result` (None: a constant); a view's root too."""
     if x._view is None:
         node = None if result is None else result._node
         set_history(x, node or make_node(Erased, (edge_of(x),), ()))
