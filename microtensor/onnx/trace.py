@@ -127,7 +127,7 @@ class Trace:
     def watch(self, name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A call of a function that may be recorded whole; NotImplemented if it is not to be."""
         leaves, rebuild = flatten((args, kwargs))
-        if not any(isinstance(x, TracedTensor) and x.trace is self for x in leaves):
+        if not any(isinstance(x, TracedTensor) and x.tracer is self for x in leaves):
             return NotImplemented
         bound = inspect.signature(function).bind(*args, **kwargs)
         bound.apply_defaults()

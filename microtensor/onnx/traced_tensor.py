@@ -36,8 +36,8 @@ class TracedTensor(Tensor):
     after a write to one of its relatives, which the root's `writes` counts, it is read from its parent anew.
     """
 
-    __slots__ = ("origin", "seen", "slot", "trace", "value", "writes")
-    trace: Trace
+    __slots__ = ("origin", "seen", "slot", "tracer", "value", "writes")
+    tracer: Trace
     value: Any
     slot: int
     origin: tuple[TracedTensor, Op, dict[str, Any]] | None
@@ -47,7 +47,7 @@ class TracedTensor(Tensor):
     def __new__(cls, trace: Trace, value: Any, slot: int) -> Any:
         """Wrap `value`."""
         self = object.__new__(cls)
-        self.trace, self.value, self.slot = trace, value, slot
+        self.tracer, self.value, self.slot = trace, value, slot
         self.origin, self.seen, self.writes = None, 0, 0
         self._grad = self._view = self._rare = self._node = None
         self._rg = False
@@ -152,7 +152,7 @@ class TracedTensor(Tensor):
         if not basic:
             raise Diverted("x[key] = value has an array as its key")
         self.refresh()
-        self._become(self.trace.written(self, keys, value), "x[key] = value")
+        self._become(self.tracer.written(self, keys, value), "x[key] = value")
 
     @property
     def root(self) -> TracedTensor:
@@ -164,12 +164,12 @@ class TracedTensor(Tensor):
         if self.origin is not None and self.seen != self.root.writes:
             parent, op, params = self.origin
             parent.refresh()
-            fresh = self.trace.run(op, [parent], params)
+            fresh = self.tracer.run(op, [parent], params)
             self.value, self.slot, self.seen = fresh.value, fresh.slot, self.root.writes
 
     def _become(self, result: Any, by: str) -> None:
         """Take the content of `result`, and give it to the root, of which this may be a part."""
-        fresh = result if isinstance(result, TracedTensor) else self.trace.constant(result)
+        fresh = result if isinstance(result, TracedTensor) else self.tracer.constant(result)
         if self.origin is None:
             self.writes += 1
         else:
@@ -183,9 +183,9 @@ class TracedTensor(Tensor):
 def put_back(parent: TracedTensor, op: str, params: dict[str, Any], part: TracedTensor, by: str) -> Any:
     """`parent` with `part` where the view `op` looked."""
     if op in ("sliced", "picked", "widened"):
-        return parent.trace.written(parent, params["key"], part)
+        return parent.tracer.written(parent, params["key"], part)
     if op == "select":
-        return parent.trace.written(
+        return parent.tracer.written(
             parent, (slice(None),) * (params["dim"] % parent.ndim) + (params["index"],), part
         )
     if op == "permute":
@@ -202,7 +202,7 @@ def dispatch(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     traced = [x for x in operands if isinstance(x, TracedTensor)]
     if not traced or any(isinstance(x, BatchedTensor) for x in operands):
         return batching.dispatch(this, operands, params)
-    return traced[0].trace.run(this, operands, dict(zip(this.params, params, strict=True)))
+    return traced[0].tracer.run(this, operands, dict(zip(this.params, params, strict=True)))
 
 
 divert.insert(0, dispatch)
