@@ -83,6 +83,8 @@ class Node:
     params: tuple[tuple[str, str], ...] = ()
     """What is known of the op's parameters, such as ``("dim", "1")``."""
     saved: tuple[Saved, ...] = ()
+    checkpoint: bool = False
+    """Whether what it saves was dropped by a checkpoint, and is computed again in the backward pass."""
     freed: bool = False
     """Whether a backward pass has run and freed what was saved."""
     value: Summary | None = None
@@ -145,12 +147,16 @@ class Scope:
     """How many equal siblings this one stands for, once the graph was folded."""
     last: str = ""
     """The path of the last of them."""
+    guessed: bool = False
+    """Whether it was guessed from parameters, and not seen by a watch."""
 
     @property
     def title(self) -> str:
         """What a frame around it says: ``fc1: Linear``, and which call, and how many."""
         path = f"{self.path} to {self.last}" if self.last else self.path
-        name = f"{path}: {self.kind}" if path else self.kind
+        name = (
+            path if path.rstrip("0123456789") == self.kind else f"{path}: {self.kind}" if path else self.kind
+        )
         call = f", call {self.call}" if self.call > 1 else ""
         return f"{name}{call}" + (f" x {self.repeats}" if self.repeats > 1 else "")
 

@@ -124,8 +124,8 @@ def test_what_a_node_knows() -> None:
     assert (leaf["shape"], leaf["dtype"], leaf["value"]["rows"]) == ("(1, 2)", "float32", [[1.0, 2.0]])
     assert leaf["grad"]["rows"] == [[2.0, 4.0]]
     assert dict(leaf["value"]["stats"])["mean"] == "1.5000 ± 0.5000"
-    assert product["saved"] == [["y", "(1, 2) float32, 8 B"], ["x", "(1, 2) float32, 8 B"]]
-    assert product["formulas"] == [["x", "g * y"], ["y", "g * x"]]
+    assert product["saved"] == [["x", "(1, 2) float32, 8 B"], ["x", "(1, 2) float32, 8 B"]]
+    assert product["formulas"] == [["x", "g * x"], ["x", "g * x"]]
     assert product["line"].endswith("y = (x * x).sum()")
 
 
@@ -136,7 +136,7 @@ def test_the_steps_of_the_player() -> None:
     steps = data_of(viz.draw(y))["steps"]
     assert [step["title"] for step in steps] == ["y = %2 + a", "%2 = a * b", "a", "b"]
     first, second = steps[1]["sent"]
-    assert (first["name"], first["formula"], first["numbers"]) == ("a", "g * y", "1 * (-3)")
+    assert (first["name"], first["formula"], first["numbers"]) == ("a", "g * b", "1 * (-3)")
     assert (second["found"]["number"], first["last"], steps[0]["sent"][1]["last"]) == ("2", True, False)
     assert steps[2]["arrived"][0]["brief"] == "-2"
 

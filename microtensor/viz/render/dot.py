@@ -73,7 +73,8 @@ def _with_copies(graph: Graph) -> Graph:
     """The graph in which a leaf of many uses stands beside each of them.  Ids of copies come last."""
     copies: list[Node] = []
     edges: list[Edge] = []
-    busy = {n.id: n for n in graph.nodes if n.is_leaf and len(graph.uses[n.id]) > _SHARED and not n.root}
+    many = [n for n in graph.nodes if n.is_leaf and len(graph.uses[n.id]) > _SHARED and not n.root]
+    busy = {node.id: node for node in many if not graph.operands[node.id]}
     last = max((node.id for node in graph.nodes), default=0)
     for edge in graph.edges:
         leaf = busy.get(edge.source)
@@ -124,24 +125,29 @@ def _open(graph: Graph, scope: Scope, depth: int) -> list[str]:
         label=text(shortened(ascii_of(title), 60)), style="filled,rounded",
         fillcolor=CLUSTERS[min(depth, len(CLUSTERS) - 1)], color="#4d7fb3" if many else "#cbd5df",
         penwidth="2.2" if many else "1", fontname="Helvetica", fontsize=11 if many else 10,
-        fontcolor="#2f5f93" if many else LABEL, margin=9, tooltip=tip(scope.title),
+        fontcolor="#2f5f93" if many else LABEL, margin=9, tooltip=tip(_about(scope)),
     )  # fmt: skip
     return [f"{indent}subgraph cluster_{scope.id} {{", f"{indent}  graph {attributes}"]
+
+
+def _about(scope: Scope) -> str:
+    return f"{scope.title}\nguessed from its parameters" if scope.guessed else scope.title
 
 
 def _node(graph: Graph, node: Node, shows: frozenset[str], scale: Flow | None, indent: int) -> str:
     look = paint(node)
     around = "" if node.scope is None else graph.scopes[node.scope].path
-    fields = [shortened(ascii_of(words)) for words in fields_of(node, shows, around)]
+    fields = [shortened(ascii_of(words)) for words in fields_of(node, graph, shows, around)]
     record = bool(shows & {"values", "grads"}) and len(fields) > 1
     label = "{ " + " | ".join(map(field, fields)) + " }" if record else "\n".join(fields)
     border, width = look.border, "1.8" if node.kind in ("module", "ops") else ""
+    style = "filled,rounded,dashed" if node.checkpoint else ""
     if scale is not None and node.grad is not None and not node.root:
         border, width = scale.color(node.grad), str(scale.width(node.grad))
     attributes = _attributes(
         label=label if record else text(label), shape="record" if record else "", fillcolor=look.fill,
         color=border, fontcolor=look.text if look.text != INK else "", penwidth=width,
-        fontsize=9 if node.kind == "constant" else "", tooltip=tip(tooltip(node, graph)),
+        fontsize=9 if node.kind == "constant" else "", style=style, tooltip=tip(tooltip(node, graph)),
     )  # fmt: skip
     return "  " * indent + f"n{node.id} {attributes};"
 

@@ -17,9 +17,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ...array_summary import number, shape, size
-from ...explain import brief, called, equation, filled_in, in_a_line, short
+from ...explain import filled_in, formula_of, local_of
+from ...formula_words import derivatives, kept_as
 from ...graph.fold import LIMIT
-from ...model import Edge, Graph, Node, Scope, Summary
+from ...heat import Heat
+from ...model import Edge, Graph, Node, Saved, Scope, Summary
+from ...notation import brief, called, equation, number_of, operand_texts, short
 from ...record import Excerpt, Recording, Sent, Step
 from ..labels import title as title_of
 from ..style import VANISHED
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
     from ...drawing import Drawing
 
 
-SCRIPTS = ("model.js", "layout.js", "view.js", "details.js", "player.js", "main.js")
-WHOLE = 1500
+SCRIPTS = (
+    "model.js", "layout.js", "view.js", "heat.js", "details.js", "map.js", "save.js", "player.js", "state.js",
+    "main.js",
+)  # fmt: skip
+WHOLE = 6000
 """A page holds all nodes of a graph up to so many, and folds modules by itself; beyond it, what is drawn."""
 OPEN = 30
 """So many nodes may be open when the page is opened."""
@@ -86,7 +92,7 @@ def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
         "edges": [_edge(edge, recording, graph) for edge in graph.edges],
         "scopes": [_scope(graph, scope) for scope in graph.scopes],
         "folded": _folded(graph, drawing.depth), "scale": {"low": min(sizes), "high": max(sizes)},
-        "steps": _steps(recording, shown), "why": recording.why,
+        "steps": _steps(recording, shown), "forward": _forward(recording, shown), "why": recording.why,
     }  # fmt: skip
 
 
@@ -129,13 +135,14 @@ def _node(graph: Graph, node: Node, recording: Recording, arrived: Mapping[int, 
         "type": "" if node.shape in ((), None) else shape(node.shape), "plain": plain,
         "scope": node.scope, "order": node.order, "root": node.root, "params": list(node.params),
         "parameters": node.parameters if node.kind == "parameter" else 0,
+        "bad": bool(met and met.grad and met.grad.nans + met.grad.infinities), "checkpoint": node.checkpoint,
         "boxed": len(node.members) > 1 or node.kind in ("module", "ops"),
         "graded": met is not None and met.grad is not None, "line": node.line,
         "value": None if id is None else _array(recording.values.get(id), node.value),
         "grad": None if met is None else _array(arrived.get(met.id), met.grad),
-        "saved": [[item.name, _saved(item.shape, item.dtype, item.nbytes, item.text)] for item in node.saved]
+        "saved": [[kept_as(graph, node, item.name), _saved(item)] for item in node.saved]
         + ([["freed", "by a backward pass"]] if node.freed and node.op else []),
-        "formulas": [list(pair) for pair in node.formulas], "time": _time(node),
+        "formulas": derivatives(graph, node), "time": _time(node),
     }  # fmt: skip
 
 
@@ -155,8 +162,8 @@ def _what(node: Node) -> str:
     return words.get(node.kind) or (f"{node.grad_fn}{order}" if node.grad_fn else boxed or node.kind)
 
 
-def _saved(dims: tuple[int, ...] | None, dtype: str, nbytes: int, text: str) -> str:
-    return text if dims is None else f"{shape(dims)} {dtype}, {size(nbytes)}"
+def _saved(item: Saved) -> str:
+    return item.text if item.shape is None else f"{shape(item.shape)} {item.dtype}, {size(item.nbytes)}"
 
 
 def _time(node: Node) -> str:
@@ -187,7 +194,7 @@ def _sent_along(edge: Edge, recording: Recording, graph: Graph) -> Summary | Non
 
 
 def _scope(graph: Graph, scope: Scope) -> dict[str, Any]:
-    return {"id": scope.id, "parent": scope.parent, "title": scope.title}
+    return {"id": scope.id, "parent": scope.parent, "title": scope.title, "guessed": scope.guessed}
 
 
 def _folded(graph: Graph, depth: int | None) -> list[int]:
@@ -227,8 +234,14 @@ def _array(excerpt: Excerpt | None, found: Summary | None) -> dict[str, Any] | N
     return {
         "number": short(about.number) if single else "", "exact": exact, "brief": brief(excerpt or found),
         "size": short(about.number) if single else _norm(excerpt),
+        "heat": None if excerpt is None or excerpt.heat is None else _heat(excerpt.heat),
         "stats": _stats(about), "rows": rows if sum(map(len, rows)) else [],
     }  # fmt: skip
+
+
+def _heat(found: Heat) -> dict[str, Any]:
+    cells = base64.b64encode(found.cells).decode()
+    return {"r": found.rows, "c": found.columns, "cells": cells, "max": short(found.largest)}
 
 
 def _norm(excerpt: Excerpt | None) -> str:
@@ -258,6 +271,26 @@ def _arrived(recording: Recording) -> dict[int, Excerpt]:
 # ------------------------------------------------------------ steps
 
 
+def _forward(recording: Recording, shown: Mapping[int, int]) -> list[dict[str, Any]]:
+    """The operations in the order in which the program ran them, each with what it made."""
+    return [_made(recording, node, shown) for node in recording.graph.nodes if not node.is_leaf]
+
+
+def _made(recording: Recording, node: Node, shown: Mapping[int, int]) -> dict[str, Any]:
+    graph, values = recording.graph, recording.values
+    edges = graph.operands[node.id]
+    written = equation(node, operand_texts(graph, node))
+    numbers = [number_of(values, graph, edge.source) for edge in edges]
+    known = len(numbers) == len(operand_texts(graph, node)) and None not in numbers
+    return {
+        "node": shown.get(node.id, 0), "title": f"{called(graph, node.id)} = {written}",
+        "from": [shown.get(edge.source, 0) for edge in edges],
+        "numbers": equation(node, [short(x) for x in numbers]) if known else "",
+        "found": _array(values.get(node.id), node.value),
+        "type": "scalar" if node.shape == () else shape(node.shape),
+    }  # fmt: skip
+
+
 def _steps(recording: Recording, shown: Mapping[int, int]) -> list[dict[str, Any]]:
     last = {sent.to: step.node for step in recording.steps for sent in step.sent}
     return [_step(recording, step, shown, last) for step in recording.steps]
@@ -269,8 +302,7 @@ def _step(
     graph = recording.graph
     node = graph.by_id[step.node]
     name = called(graph, step.node)
-    texts = [called(graph, edge.source) for edge in graph.operands[step.node]]
-    title = name if node.is_leaf else f"{name} = {equation(graph, node, texts)}"
+    title = name if node.is_leaf else f"{name} = {equation(node, operand_texts(graph, node))}"
     sent = [{**_sent(recording, step, to, shown), "last": last[to.to] == step.node} for to in step.sent]
     return {
         "node": shown.get(step.node, 0), "title": title,
@@ -280,10 +312,10 @@ def _step(
 
 def _sent(recording: Recording, step: Step, sent: Sent, shown: Mapping[int, int]) -> dict[str, Any]:
     numbers = filled_in(recording, step, sent)
-    params = recording.graph.by_id[step.node].params
     found = _array(sent.found, None)
     return {
         "to": shown.get(sent.to, 0), "name": called(recording.graph, sent.to), "found": found,
-        "formula": in_a_line(sent.formula, params, 90),
+        "formula": formula_of(recording, step, sent),
         "numbers": "" if found and numbers == found["brief"] else numbers,
+        "local": local_of(recording, step, sent),
     }  # fmt: skip
