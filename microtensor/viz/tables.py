@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..nn import Module
+from ..nn.uninitialized_parameter import is_lazy
 from .array_summary import shape
 
 _MANY = 200
@@ -21,8 +22,8 @@ def model_table(model: Module) -> str:
     """
     modules = list(model.named_modules())
     rows = [_module(path, module) for path, module in modules[:_MANY]]
-    total = sum(p.numel() for p in model.parameters())
-    still = total - sum(p.numel() for p in model.parameters() if p.requires_grad)
+    total = _count(model.parameters())
+    still = total - _count(p for p in model.parameters() if p.requires_grad)
     frozen = f", {still:,} of them frozen" if still else ""
     mode = "training" if model.training else "evaluating"
     more = f"; {len(modules) - _MANY:,} modules more" if len(modules) > _MANY else ""
@@ -37,15 +38,17 @@ def _module(path: str, module: Module) -> Sequence[str]:
     shapes = ", ".join(f"{name} {_shape(tensor)}" for name, tensor in own)
     indent = "\N{NO-BREAK SPACE}" * 4 * (path.count(".") + 1 if path else 0)
     kind = f"{type(module).__name__}({module.extra_repr()})"
-    count = sum(tensor.numel() for tensor in module.parameters())
+    count = _count(module.parameters())
     return indent + (path.rpartition(".")[2] or "."), kind, f"{count:,}" if count else "", shapes
 
 
 def _shape(tensor: Any) -> str:
-    try:
-        return shape(tuple(tensor.shape))
-    except RuntimeError:  # a lazy parameter has none yet
-        return "(?)"
+    return "(?)" if is_lazy(tensor) else shape(tuple(tensor.shape))
+
+
+def _count(tensors: Iterable[Any]) -> int:
+    """The elements of tensors, without those that have no shape yet."""
+    return sum(tensor.numel() for tensor in tensors if not is_lazy(tensor))
 
 
 def optimizer_table(optimizer: Any) -> str:
@@ -53,7 +56,7 @@ def optimizer_table(optimizer: Any) -> str:
     groups = optimizer.param_groups
     options = sorted({key for group in groups for key in group if key != "params"})
     rows = [[key, *(_option(group.get(key)) for group in groups)] for key in options]
-    counts = [sum(p.numel() for p in group["params"]) for group in groups]
+    counts = [_count(group["params"]) for group in groups]
     rows.insert(
         0, ["parameters", *(f"{n:,} in {len(g['params'])}" for n, g in zip(counts, groups, strict=True))]
     )

@@ -18,7 +18,7 @@ import microtensor as mt
 from microtensor import nn, viz
 from microtensor.viz import drawing
 from microtensor.viz.render import graphviz as render
-from microtensor.viz.render import labels
+from microtensor.viz.render import labels, style
 from microtensor.viz.wording import ascii_of, shortened
 
 FORMATS = [".svg", ".png", ".dot", ".gv", ".txt"]
@@ -426,3 +426,20 @@ def test_the_page_can_be_shown_in_a_notebook() -> None:
     assert "height:400px" in frame
     assert frame.count("<") == 2
     assert html.unescape(re.search('srcdoc="([^"]*)"', frame)[1]) == (x * 2).draw().html()
+
+
+def test_the_legend_of_gradients_is_small_and_readable() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = (x * mt.tensor([1.0, 4.0], requires_grad=True)).exp().sum()
+    across, down = (viz.draw(y, flow=True, direction=d).source for d in ("LR", "TB"))
+    assert len(re.findall(r"legend\d \[", across)) == 3
+    assert len(re.findall(r"legend\d \[", down)) == 5
+    assert "vanished" not in across
+    assert "no gradient" not in across
+    entries = re.findall(
+        r'legend\d \[label="[^"]*" color="[^"]*" .*fillcolor="(#\w+)" fontcolor="(#\w+)"', down
+    )
+    assert len(entries) == 5
+    for fill, ink in entries:
+        dark, light = sorted(style.light_of(color) + 0.05 for color in (fill, ink))
+        assert light / dark >= 4.5

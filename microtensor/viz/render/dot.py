@@ -13,7 +13,7 @@ from dataclasses import replace
 from ..model import Edge, Graph, Node, Scope
 from ..wording import ascii_of, field, quoted, shortened, text, tip
 from .labels import fields_of, tooltip, within
-from .style import CLUSTERS, CUT, INK, LABEL, LINE, PALE, SCALE, Flow, paint
+from .style import CLUSTERS, CUT, INK, LABEL, LINE, PALE, Flow, ink_on, paint
 
 
 def dot_of(
@@ -33,7 +33,7 @@ def dot_of(
     lines = ["digraph microtensor {", *_defaults(direction, title, graph.notes)]
     lines += _tree(graph, shows, scale)
     lines += [_edge(graph, edge, scale) for edge in graph.edges]
-    lines += _legend(scale) if scale else []
+    lines += _legend(scale, direction) if scale else []
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -177,17 +177,17 @@ def _edge_look(edge: Edge, source: Node, target: Node, scale: Flow | None) -> st
     return _attributes(**look)
 
 
-def _legend(scale: Flow) -> list[str]:
+def _legend(scale: Flow, direction: str) -> list[str]:
     """The colours of gradients, and of what is no size, side by side."""
     attributes = _attributes(
         label="gradient (root mean square)", style="rounded", color="#cbd5df", fontname="Helvetica",
         fontsize=10, fontcolor=LABEL, margin=9, tooltip=" ",
     )  # fmt: skip
     lines = ["  subgraph cluster_legend {", f"    graph {attributes}"]
-    entries = scale.legend()
+    entries = scale.legend(3 if direction in ("LR", "RL") else 5)
     for i, (color, words) in enumerate(entries):
         look = {"fillcolor": "#ffffff", "style": "dashed,rounded", "fontcolor": LABEL} if color == CUT else {}
-        look = look or {"fillcolor": color, "fontcolor": INK if color == SCALE[0] else "#ffffff"}
+        look = look or {"fillcolor": color, "fontcolor": ink_on(color)}
         words = _attributes(
             label=words, color=color, fontsize=9, height="0.22", margin="0.05,0.03", tooltip=" ", **look
         )
