@@ -432,8 +432,8 @@ def test_the_legend_of_gradients_is_small_and_readable() -> None:
     x = mt.ones(2, requires_grad=True)
     y = (x * mt.tensor([1.0, 4.0], requires_grad=True)).exp().sum()
     across, down = (viz.draw(y, flow=True, direction=d).source for d in ("LR", "TB"))
-    assert len(re.findall(r"legend\d \[", across)) == 3
-    assert len(re.findall(r"legend\d \[", down)) == 5
+    assert len(re.findall(r"legend\d \[label", across)) == 3
+    assert len(re.findall(r"legend\d \[label", down)) == 5
     assert "vanished" not in across
     assert "no gradient" not in across
     entries = re.findall(
