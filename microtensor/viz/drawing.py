@@ -75,7 +75,7 @@ class Drawing:
     ) -> None:  # fmt: skip
         if direction not in ("TB", "LR", "BT", "RL"):
             raise ValueError(f"direction: expected TB, LR, BT or RL, got {direction!r}")
-        self.whole, self.graph = whole, fold(whole, depth, folded, limit)
+        self.whole, self.graph = whole, fold(whole, depth, folded, limit, alike=not flow)
         self.shows, self.flow, self.direction, self.size = shows_of(show), flow, direction, size
         self.title, self.depth, self.folded, self.tensors = title, depth, folded, tuple(tensors)
 
@@ -213,7 +213,8 @@ def draw(
     fold : True shows equal blocks once, as in ``Block x 12``; False shows everything; None, the default,
         folds what has more than 300 nodes, and equal blocks if that halves more than 100.
     flow : edges as wide and as dark as the gradient on them is large; red for NaN and infinity, violet for
-        what has vanished, dashed grey where no gradient goes.
+        what has vanished, dashed grey where no gradient goes.  Equal blocks are then shown once only with
+        fold=True, since their gradients differ.
     direction : TB, from top to bottom (the default), or LR, from left to right (the default with values that
         are single numbers).
     size : the largest size of a raster image, in inches; None lets it grow so that text can be read.

@@ -24,13 +24,18 @@ PAGE = 50
 """So many nodes of a folded graph can be read on one page."""
 
 
-def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, limit: int = LIMIT) -> Graph:
+def fold(
+    graph: Graph, depth: int | None = None, folded: bool | None = None, limit: int = LIMIT, *,
+    alike: bool = True,
+) -> Graph:  # fmt: skip
     """`graph` as it can be shown.
 
     depth : modules that lie so deep become boxes: 0 the whole model, 1 its children, ...
     folded : False shows all, with a `depth` each of its modules; True folds what repeats, also in a small
         graph; None folds what has more than `limit` nodes, or was given a `depth`, and shows equal blocks
         once if there are more than 100 nodes and that halves them.
+    alike : whether blocks that compute the same are alike also in what is to be shown.  Gradients differ, so
+        a drawing of their flow folds what repeats only if `folded` is True.
 
     >>> x = mt.ones(1, requires_grad=True)
     >>> y = x
@@ -43,10 +48,10 @@ def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, lim
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth: expected 0, 1, 2, ... or None, got {depth!r}")
     small = graph
-    if folded is None and _WORTH < len(graph.nodes) <= limit and depth is None:
+    if alike and folded is None and _WORTH < len(graph.nodes) <= limit and depth is None:
         small = repeats(with_groups(graph))
         return _told(small, graph, None) if 2 * len(small.nodes) <= len(graph.nodes) else graph
-    if folded or (folded is None and (depth is not None or len(graph.nodes) > limit)):
+    if folded or (alike and folded is None and (depth is not None or len(graph.nodes) > limit)):
         small = repeats(with_groups(graph))
         small = graph if len(small.nodes) == len(graph.nodes) else small
     if depth is not None:

@@ -173,3 +173,16 @@ def test_what_does_not_repeat_is_not_grouped() -> None:
     drawing = viz.draw(model, mt.ones(1, 2), fold=True)
     assert len(drawing.graph.nodes) == len(drawing.whole.nodes)
     assert [scope.title for scope in drawing.graph.scopes] == [scope.title for scope in drawing.whole.scopes]
+
+
+def test_the_flow_of_gradients_is_not_folded_away() -> None:
+    layers = [layer for _ in range(12) for layer in (nn.Linear(3, 3), nn.Sigmoid())]
+    model = nn.Sequential(*layers)
+    with viz.watch():
+        y = model(mt.ones(1, 3)).sum()
+    drawing = viz.draw(y, flow=True, depth=1)
+    sizes = [node.grad.rms for node in drawing.graph.nodes if node.kind == "module"]
+    assert len(sizes) == 24
+    assert sizes[0] < 1e-3 * sizes[-1]
+    assert "x 12" in viz.draw(y, flow=True, depth=1, fold=True).source
+    assert "x 12" in viz.draw(y, depth=1).source
