@@ -15,7 +15,6 @@ from ..engine.tensor import Tensor, install
 from ..nn import Module
 from .array_summary import shape
 from .columns import aligned, table, width
-from .formula_reader import letter
 from .formula_words import derivative, local
 from .model import Edge, Graph, Node
 from .notation import bracketed, brief, called, equation, number_of, operand_texts, short
@@ -86,9 +85,7 @@ class Explanation:
         firsts = [
             step for step in self.recording.steps if graph.by_id[step.node].root and step.node not in fed
         ]
-        starts = [
-            f"{called(graph, step.node)} with {letter(graph)} = {_all(step.arrived)}" for step in firsts
-        ]
+        starts = [f"{called(graph, step.node)} with {graph.letter} = {_all(step.arrived)}" for step in firsts]
         return f"Backward, from {', '.join(starts)}"
 
     def _backward(self) -> list[list[str]]:
@@ -195,7 +192,7 @@ def _backward(recording: Recording, step: Step, parts: Sequence[float | None] = 
     told = [f"{a:<{width}}{b:<{middle}} = {c}" for a, b, c in entries]
     return [
         f"{name} = {equation(node, operand_texts(graph, node))}",
-        f"{letter(graph)} = {_arrived(step, parts)}",
+        f"{graph.letter} = {_arrived(step, parts)}",
         *told,
     ]
 

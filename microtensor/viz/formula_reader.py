@@ -48,11 +48,6 @@ class Phrase:
         return f"({self.text})" if right and self.text.startswith("-") else self.text
 
 
-def letter(graph: Graph) -> str:
-    """What stands for the gradient that arrives: ``g``, unless somebody has called a tensor that."""
-    return "grad" if any(node.name == "g" for node in graph.nodes) else "g"
-
-
 @dataclass
 class Writer:
     """Reads the source of one partial derivative, for one node and one of its operands."""
@@ -71,7 +66,7 @@ class Writer:
         self.params = dict(self.node.params)
         edges = [edge for edge in self.graph.operands.get(self.node.id, ()) if edge.argument]
         named = {edge.argument: called(self.graph, edge.source) for edge in edges}
-        own = {"g": letter(self.graph), "out": called(self.graph, self.node.id)}
+        own = {"g": self.graph.letter, "out": called(self.graph, self.node.id)}
         self.names = {**named, **own} if self.values is None else dict(self.values)
 
     # ------------------------------------------------------------ what is known

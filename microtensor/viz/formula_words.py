@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 
 from .formula_reader import Writer
 from .helper_words import HELPERS
@@ -108,10 +109,14 @@ def kept_as(graph: Graph, node: Node, name: str) -> str:
     return called(graph, operands[name]) if name in operands else name
 
 
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
 def _returned(formula: str, node: Node, edge: Edge | None) -> ast.expr:
     """What a formula returns: of a Function's backward, the item of this operand."""
-    last = formula.splitlines()[-1].strip().removeprefix("return ")
-    body = ast.parse(last, mode="eval").body
+    body = _parsed(formula.splitlines()[-1].strip().removeprefix("return "))
     if not node.formulas or node.formulas[0][0] != "backward" or edge is None:
         return body
     items = body.elts if isinstance(body, ast.Tuple) else [body]

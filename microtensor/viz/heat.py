@@ -25,7 +25,7 @@ def heat(array: Any) -> Heat | None:
     """The cells of an array, whose leading dimensions are rows; None for what is no array of real numbers.
 
     >>> found = heat(np.array([[1.0, -2.0], [0.0, np.nan]]))
-    >>> found.rows, found.columns, list(np.frombuffer(found.cells, np.int8)), found.largest
+    >>> found.rows, found.columns, np.frombuffer(found.cells, np.int8).tolist(), found.largest
     (2, 2, [64, -127, 0, -128], 2.0)
     """
     if array.dtype.kind not in "biuf" or not array.size or not array.ndim:

@@ -188,6 +188,11 @@ class Graph:
         """For each node the edges that lead on from it."""
         return self._grouped("source")
 
+    @cached_property
+    def letter(self) -> str:
+        """What stands for an arriving gradient: ``g``, unless somebody has called a tensor that."""
+        return "grad" if any(node.name == "g" for node in self.nodes) else "g"
+
     def _grouped(self, end: str) -> dict[int, list[Edge]]:
         found: dict[int, list[Edge]] = {node.id: [] for node in self.nodes}
         for edge in self.edges:

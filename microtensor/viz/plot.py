@@ -174,6 +174,7 @@ def histograms(model: Any, *, grads: bool = True, bins: int = 40, figure: Any = 
             axes.hist(finite.reshape(-1), bins=min(bins, max(finite.size, 1)), color=color)
             axes.tick_params(labelsize=7)
             axes.set_yticks([])
+            axes.set_xlabel(f"value of the {what}", fontsize=7)
             axes.spines[["top", "right", "left"]].set_visible(False)
     for (name, tensor), axes in zip(pairs, panels[0], strict=True):
         axes.set_title(f"{name} {tuple(tensor.shape)}", fontsize=8, parse_math=False)

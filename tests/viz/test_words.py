@@ -133,6 +133,8 @@ def test_in_a_notebook() -> None:
     bundle = y.explain()._repr_mimebundle_()
     assert bundle["text/plain"] == repr(y.explain())
     assert "&lt;b&gt;" in bundle["text/html"]
+    assert "monospace" in bundle["text/html"]
+    assert "white-space:pre" in bundle["text/html"]
     assert "<b>" not in bundle["text/html"]
 
 

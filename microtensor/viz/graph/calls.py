@@ -20,7 +20,7 @@ def numbered(used: Mapping[T, Sequence[Name]]) -> dict[T, Path]:
 
     >>> fc1, fc2 = ("block", "fc1", "w"), ("block", "fc2", "w")
     >>> numbered({1: [fc1], 2: [fc2], 3: [fc1]})[3]
-    (('', 2), ('block', 2), ('fc1', 2))
+    (('', 1), ('block', 2), ('fc1', 2))
     >>> numbered({1: [fc1], 2: [fc1], 3: [fc2]})[2]
     (('', 1), ('block', 1), ('fc1', 2))
     """

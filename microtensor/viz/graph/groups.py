@@ -29,36 +29,74 @@ def grouped(graph: Graph, signature: Callable[[Scope], Hashable]) -> Graph:
 
     signature : what two calls of modules have in common if they compute the same.
     """
-    scopes = list(graph.scopes)
-    home: dict[int, int] = {}
     learnt = [node for node in graph.nodes if node.kind == "parameter"]
     learning = {scope.id for node in learnt for scope in graph.scopes_of(node.scope)}
+
+    def parts(units: Sequence[_Unit]) -> list[Sequence[_Unit]]:
+        runs = _runs([unit.key for unit in units], [unit.scope in learning for unit in units])
+        return [units[a + i * n : a + (i + 1) * n] for a, n, count in runs for i in range(count)]
+
+    return _with_scopes(graph, signature, parts)
+
+
+def chapters(graph: Graph, most: int = 60) -> Graph:
+    """`graph` with scopes around what follows each other, where a module or program runs more than `most`.
+
+    >>> x = mt.ones(1, requires_grad=True)
+    >>> for _ in range(1000):
+    ...     x = -x
+    >>> found = chapters(mt.viz.graph(x))
+    >>> len(found.scopes), found.scopes[0].title
+    (30, 'operations 1 to 34')
+    """
+
+    def parts(units: Sequence[_Unit]) -> list[Sequence[_Unit]]:
+        if len(units) <= most:
+            return []
+        length = -(-len(units) // min(most // 2, int(len(units) ** 0.5)))
+        return [units[at : at + length] for at in range(0, len(units), length)]
+
+    return _with_scopes(graph, lambda scope: scope.id, parts, named=False)
+
+
+def _with_scopes(
+    graph: Graph, signature: Callable[[Scope], Hashable],
+    parts: Callable[[Sequence[_Unit]], list[Sequence[_Unit]]], named: bool = True,
+) -> Graph:  # fmt: skip
+    """The graph with a scope around each of the parts into which what a module runs is cut."""
+    scopes = list(graph.scopes)
+    home: dict[int, int] = {}
     for parent in [None, *(scope.id for scope in graph.scopes)]:
-        units = _units(graph, parent, signature)
-        for start, length, count in _runs([u.key for u in units], [u.scope in learning for u in units]):
-            for n in range(count):
-                part = units[start + n * length : start + (n + 1) * length]
-                made = _scope(len(scopes), part, scopes, parent)
-                scopes.append(made)
-                for unit in part:
-                    if unit.scope is not None:
-                        scopes[unit.scope] = replace(scopes[unit.scope], parent=made.id)
-                    elif unit.node is not None:
-                        home[unit.node] = made.id
+        units = _units(graph, parent, signature, alone=not named)
+        place = {unit.first: number for number, unit in enumerate(units, 1)}
+        for part in parts(units):
+            words = "" if named else f"operations {place[part[0].first]} to {place[part[-1].first]}"
+            made = _scope(len(scopes), part, scopes, parent, words)
+            scopes.append(made)
+            for unit in part:
+                if unit.scope is not None:
+                    scopes[unit.scope] = replace(scopes[unit.scope], parent=made.id)
+                elif unit.node is not None:
+                    home[unit.node] = made.id
     if len(scopes) == len(graph.scopes):
         return graph
     return _ordered(replace(graph, nodes=_moved(graph, home), scopes=tuple(scopes)))
 
 
-def _units(graph: Graph, parent: int | None, signature: Callable[[Scope], Hashable]) -> list[_Unit]:
-    """What a module runs, in order: calls of its children, and operations of its own."""
+def _units(
+    graph: Graph, parent: int | None, signature: Callable[[Scope], Hashable], alone: bool
+) -> list[_Unit]:
+    """What a module runs, in order: calls of its children, and operations of its own.
+
+    alone : whether operations without any module beside them count.
+    """
     firsts: dict[int, int] = {}
     for node in graph.nodes:
         for scope in graph.scopes_of(node.scope):
             if not node.is_leaf:
                 firsts.setdefault(scope.id, node.id)
     children = [scope for scope in graph.scopes if scope.parent == parent and scope.id in firsts]
-    if not children:
+    if not children and not alone:
         return []
     calls = [_Unit(signature(s), s.kind, firsts[s.id], scope=s.id) for s in children]
     own = [node for node in graph.nodes if node.scope == parent and not node.is_leaf]
@@ -98,12 +136,19 @@ def _count(keys: Sequence[Hashable], at: int, length: int) -> int:
     return count
 
 
-def _scope(id: int, part: Sequence[_Unit], scopes: Sequence[Scope], parent: int | None) -> Scope:
+def _scope(id: int, part: Sequence[_Unit], scopes: Sequence[Scope], parent: int | None, words: str) -> Scope:
     modules = [scopes[unit.scope] for unit in part if unit.scope is not None]
     return Scope(
-        id, modules[0].path if modules else "", ", ".join(unit.name for unit in part), parent,
+        id, modules[0].path if modules else "", _kind(part, modules, words), parent,
         last=modules[-1].path if len(modules) > 1 else "", guessed=any(one.guessed for one in modules),
     )  # fmt: skip
+
+
+def _kind(part: Sequence[_Unit], modules: Sequence[Scope], words: str) -> str:
+    """What a group is called: its modules and operations; a chapter by how many, or by where it begins."""
+    if not words:
+        return ", ".join(unit.name for unit in part)
+    return f"{len(modules)} modules" if modules else words
 
 
 def _moved(graph: Graph, home: dict[int, int]) -> tuple[Node, ...]:

@@ -20,6 +20,7 @@ from ...array_summary import number, shape, size
 from ...explain import filled_in, formula_of, local_of
 from ...formula_words import derivatives, kept_as
 from ...graph.fold import LIMIT
+from ...graph.groups import chapters
 from ...heat import Heat
 from ...model import Edge, Graph, Node, Saved, Scope, Summary
 from ...notation import brief, called, equation, number_of, operand_texts, short
@@ -82,7 +83,7 @@ def _hash(text: str) -> str:
 
 
 def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
-    graph = drawing.whole if _is_readable(drawing) else drawing.graph
+    graph = _readable(drawing)
     shown = {member: node.id for node in graph.nodes for member in node.members or (node.id,)}
     sizes, arrived = _sizes(recording.graph), _arrived(recording)
     return {
@@ -96,12 +97,14 @@ def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _is_readable(drawing: Drawing) -> bool:
-    """Whether the page can fold the whole graph by itself, which it does by modules."""
+def _readable(drawing: Drawing) -> Graph:
+    """The whole graph, which the page folds by modules, or by chapters where those are too many."""
     graph = drawing.whole
     if drawing.folded is not None or len(graph.nodes) > WHOLE:
-        return drawing.folded is False
-    return _open(graph, set(_folded(graph, drawing.depth))) <= LIMIT
+        return graph if drawing.folded is False else drawing.graph
+    if _open(graph, set(_folded(graph, drawing.depth))) <= LIMIT:
+        return graph
+    return chapters(graph)
 
 
 def _title(graph: Graph) -> str:
@@ -204,11 +207,12 @@ def _folded(graph: Graph, depth: int | None) -> list[int]:
         levels[scope.id] = 0 if scope.parent is None else levels[scope.parent] + 1
     if depth is not None:
         return [id for id, level in levels.items() if level == depth]
-    for level in range(max(levels.values(), default=-1) + 1, 0, -1):
+    several = sum(level == 0 for level in levels.values()) > 1
+    for level in range(max(levels.values(), default=-1) + 1, -1 if several else 0, -1):
         folded = {id for id, deep in levels.items() if deep >= level}
         if _open(graph, folded) <= OPEN:
             return sorted(folded)
-    return [id for id, level in levels.items() if level >= 1]
+    return [id for id, level in levels.items() if level >= (0 if several else 1)]
 
 
 def _open(graph: Graph, folded: set[int]) -> int:

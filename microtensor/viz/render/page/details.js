@@ -80,6 +80,7 @@ function legend(data, sized) {
   const items = KINDS.filter(([kind]) => kinds.has(kind)).map(([kind, words]) => make("div", { class: "entry" }, make("i", { class: `swatch ${kind}` }), words));
   items.push(make("div", { class: "entry" }, make("i", { class: "stroke" }), "operand: values down, gradients back"));
   items.push(make("div", { class: "entry" }, make("i", { class: "stroke cut" }), "no gradient goes here"));
+  if (data.nodes.some((node) => node.checkpoint)) items.push(make("div", { class: "entry" }, make("i", { class: "swatch op checkpoint" }), "computed again by a checkpoint"));
   if (sized) {
     const { low, high } = data.scale;
     const sizes = high > low ? [4, 3, 2, 1, 0].map((i) => [String(i), (10 ** (low + ((high - low) * (i + 0.5)) / 5)).toExponential(0)]) : [["4", (10 ** high).toExponential(0)]];
