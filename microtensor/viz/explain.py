@@ -26,6 +26,10 @@ _NOTEBOOK = 110
 """A notebook's cell has so many columns."""
 
 
+Laid = Callable[[list[list[str]], int], list[str]]
+"""How rows of fields become lines, given the room there is."""
+
+
 class Explanation:
     """The text of `explain`: print it, or let a notebook show it.
 
@@ -45,9 +49,10 @@ class Explanation:
     def text(self, columns: int) -> str:
         """The text in lines of no more than so many columns, as far as names allow."""
         room = columns - 2
+        nodes, steps = [node for node in self.recording.graph.nodes if _is_told(node)], self.recording.steps
         parts = [
-            ("Forward", self._bounded(self._forward(), table, room)),
-            (self._start(), self._bounded(self._backward(), aligned, room)),
+            ("Forward", self._bounded(self._forward(nodes), len(nodes), table, room)),
+            (self._start(), self._bounded(self._backward(), len(steps), aligned, room)),
         ]
         notes = [
             textwrap.fill(f"({note})", columns)
@@ -65,18 +70,15 @@ class Explanation:
         told = html.escape(self.text(_NOTEBOOK))
         return {"text/plain": str(self), "text/html": f'<pre style="{style}">{told}</pre>'}
 
-    def _bounded(
-        self, rows: list[list[str]], laid: Callable[[list[list[str]], int], list[str]], room: int
-    ) -> list[str]:
-        """No more entries than the limit, and the line that says so."""
-        shown = rows if self.limit is None else rows[: self.limit]
-        more = len(rows) - len(shown)
-        lines = laid(shown, room)
+    def _bounded(self, rows: list[list[str]], count: int, laid: Laid, room: int) -> list[str]:
+        """No more entries than the limit, and the line that says so; `count` is how many there are."""
+        more = count - len(rows)
+        lines = laid(rows, room)
         return [*lines, *([f"... and {more:,} more: explain(..., limit=None) shows all"] if more else [])]
 
-    def _forward(self) -> list[list[str]]:
+    def _forward(self, nodes: Sequence[Node]) -> list[list[str]]:
         graph, values = self.recording.graph, self.recording.values
-        return [_forward(graph, node, values) for node in graph.nodes if _is_told(node)]
+        return [_forward(graph, node, values) for node in nodes[: self.limit]]
 
     def _start(self) -> str:
         """Where the pass begins: at what was asked for, unless it gets a part of its gradient from others."""
@@ -91,7 +93,7 @@ class Explanation:
     def _backward(self) -> list[list[str]]:
         parts: dict[int, list[float | None]] = {}
         lines = []
-        for step in self.recording.steps:
+        for step in self.recording.steps[: self.limit]:
             lines.append(_backward(self.recording, step, parts.get(step.node, [])))
             for sent in step.sent:
                 about = sent.found.summary if sent.found is not None else None

@@ -212,19 +212,19 @@ def regularised(layers: int) -> viz.Drawing:
 
 
 def test_long_links_do_not_bend_in_every_layer(opened: Any) -> None:
-    page = opened(regularised(250))
+    page = opened(regularised(140))
     lengths = page.evaluate(
         "[...document.querySelectorAll('.wire')].map((w) => w.getAttribute('d').match(/[CL]/g).length)"
     )
-    assert len(lengths) > 1200
-    assert sum(lengths) < 40000
+    assert len(lengths) > 650
+    assert sum(lengths) < 25000
     assert page.evaluate(GEOMETRY)[1] == 0
 
 
 def test_of_a_large_drawing_only_what_is_seen_is_laid_out(opened: Any) -> None:
-    page = opened(regularised(250))
+    page = opened(regularised(140))
     count = "document.querySelectorAll('#drawing g[display=none] .box').length"
-    assert page.evaluate(count) > 500
+    assert page.evaluate(count) > 200
     page.click("#fit")
     assert page.evaluate(count) == 0
     assert page.locator("#drawing.far").count() == 1
@@ -250,7 +250,7 @@ def test_text_is_readable(scheme: str, opened: Any) -> None:
         page = opened(drawing, color_scheme=scheme)
         page.click("#legend summary")
         page.keyboard.press("?")
-        for key in (".", ".", "End", "g", "w", "."):
+        for key in (".", "End", "w", "."):
             page.keyboard.press(key)
             assert page.evaluate(CONTRAST) == []
         page.locator(".box").last.dispatch_event("click")
