@@ -50,7 +50,7 @@ def fold(
     small = graph
     if alike and folded is None and _WORTH < len(graph.nodes) <= limit and depth is None:
         small = repeats(with_groups(graph))
-        return _told(small, graph, None) if 2 * len(small.nodes) <= len(graph.nodes) else graph
+        return _told(small, graph, None, None) if 2 * len(small.nodes) <= len(graph.nodes) else graph
     if folded or (alike and folded is None and (depth is not None or len(graph.nodes) > limit)):
         small = repeats(with_groups(graph))
         small = graph if len(small.nodes) == len(graph.nodes) else small
