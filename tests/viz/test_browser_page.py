@@ -212,12 +212,12 @@ def regularised(layers: int) -> viz.Drawing:
 
 
 def test_long_links_do_not_bend_in_every_layer(opened: Any) -> None:
-    page = opened(regularised(140))
+    page = opened(regularised(220))
     lengths = page.evaluate(
         "[...document.querySelectorAll('.wire')].map((w) => w.getAttribute('d').match(/[CL]/g).length)"
     )
-    assert len(lengths) > 650
-    assert sum(lengths) < 25000
+    assert len(lengths) > 1000
+    assert sum(lengths) < 40000
     assert page.evaluate(GEOMETRY)[1] == 0
 
 
