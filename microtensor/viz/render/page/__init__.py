@@ -16,17 +16,17 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ...array_summary import number, shape, size
-from ...explain import filled_in, formula_of, local_of
+from ...array_summary import shape, size
 from ...formula_words import derivatives, kept_as
 from ...graph.fold import LIMIT
 from ...graph.groups import chapters
-from ...heat import Heat
 from ...model import Edge, Graph, Node, Saved, Scope, Summary
-from ...notation import brief, called, equation, number_of, operand_texts, short
-from ...record import Excerpt, Recording, Sent, Step
+from ...notation import called
+from ...record import Excerpt, Recording
 from ..labels import title as title_of
 from ..style import VANISHED
+from .arrays import array
+from .films import arrived_of, forward_of, steps_of
 
 if TYPE_CHECKING:
     from ...drawing import Drawing
@@ -85,7 +85,7 @@ def _hash(text: str) -> str:
 def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
     graph = _readable(drawing)
     shown = {member: node.id for node in graph.nodes for member in node.members or (node.id,)}
-    sizes, arrived = _sizes(recording.graph), _arrived(recording)
+    sizes, arrived = _sizes(recording.graph), arrived_of(recording)
     return {
         "title": drawing.title or _title(drawing.whole), "direction": drawing.direction, "flow": drawing.flow,
         "notes": list(graph.notes),
@@ -93,7 +93,7 @@ def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
         "edges": [_edge(edge, recording, graph) for edge in graph.edges],
         "scopes": [_scope(graph, scope) for scope in graph.scopes],
         "folded": _folded(graph, drawing.depth), "scale": {"low": min(sizes), "high": max(sizes)},
-        "steps": _steps(recording, shown), "forward": _forward(recording, shown), "why": recording.why,
+        "steps": steps_of(recording, shown), "forward": forward_of(recording, shown), "why": recording.why,
     }  # fmt: skip
 
 
@@ -141,8 +141,8 @@ def _node(graph: Graph, node: Node, recording: Recording, arrived: Mapping[int, 
         "bad": bool(met and met.grad and met.grad.nans + met.grad.infinities), "checkpoint": node.checkpoint,
         "boxed": len(node.members) > 1 or node.kind in ("module", "ops"),
         "graded": met is not None and met.grad is not None, "line": node.line,
-        "value": None if id is None else _array(recording.values.get(id), node.value),
-        "grad": None if met is None else _array(arrived.get(met.id), met.grad),
+        "value": None if id is None else array(recording.values.get(id), node.value),
+        "grad": None if met is None else array(arrived.get(met.id), met.grad),
         "saved": [[kept_as(graph, node, item.name), _saved(item)] for item in node.saved]
         + ([["freed", "by a backward pass"]] if node.freed and node.op else []),
         "formulas": derivatives(graph, node), "time": _time(node),
@@ -222,104 +222,3 @@ def _open(graph: Graph, folded: set[int]) -> int:
         around = [scope.id for scope in graph.scopes_of(node.scope) if scope.id in folded]
         boxes.add(("module", around[-1]) if around else ("node", node.id))
     return len(boxes)
-
-
-# ------------------------------------------------------------ arrays
-
-
-def _array(excerpt: Excerpt | None, found: Summary | None) -> dict[str, Any] | None:
-    """What the page shows of an array."""
-    about = excerpt.summary if excerpt is not None else found
-    if about is None:
-        return None
-    single = about.number is not None and about.shape in ((), (1,))
-    exact = about.number if single and about.number is not None and math.isfinite(about.number) else None
-    rows = [] if excerpt is None or single else [[_plain(x) for x in row] for row in excerpt.rows]
-    return {
-        "number": short(about.number) if single else "", "exact": exact, "brief": brief(excerpt or found),
-        "size": short(about.number) if single else _norm(excerpt),
-        "heat": None if excerpt is None or excerpt.heat is None else _heat(excerpt.heat),
-        "stats": _stats(about), "rows": rows if sum(map(len, rows)) else [],
-    }  # fmt: skip
-
-
-def _heat(found: Heat) -> dict[str, Any]:
-    cells = base64.b64encode(found.cells).decode()
-    return {"r": found.rows, "c": found.columns, "cells": cells, "max": short(found.largest)}
-
-
-def _norm(excerpt: Excerpt | None) -> str:
-    return "" if excerpt is None else f"norm {short(excerpt.norm)}"
-
-
-def _plain(value: float) -> float | str:
-    """JSON has no NaN and no infinities; JavaScript's Number() reads them from strings."""
-    return float(f"{value:.6g}") if math.isfinite(value) else str(value).replace("inf", "Infinity")
-
-
-def _stats(about: Summary) -> list[list[str]]:
-    lines = [["shape", shape(about.shape)]]
-    if about.mean is not None:
-        lines += [["mean", f"{number(about.mean)} ± {number(about.std)}"]]
-        lines += [["range", f"{number(about.low)} to {number(about.high)}"], ["rms", number(about.rms)]]
-    bad = [[name, str(n)] for name, n in (("NaN", about.nans), ("infinite", about.infinities)) if n]
-    return lines + bad
-
-
-def _arrived(recording: Recording) -> dict[int, Excerpt]:
-    """The gradient of each node, of its first result that has one."""
-    found = {step.node: [one for one in step.arrived if one is not None] for step in recording.steps}
-    return {node: arrived[0] for node, arrived in found.items() if arrived}
-
-
-# ------------------------------------------------------------ steps
-
-
-def _forward(recording: Recording, shown: Mapping[int, int]) -> list[dict[str, Any]]:
-    """The operations in the order in which the program ran them, each with what it made."""
-    return [_made(recording, node, shown) for node in recording.graph.nodes if not node.is_leaf]
-
-
-def _made(recording: Recording, node: Node, shown: Mapping[int, int]) -> dict[str, Any]:
-    graph, values = recording.graph, recording.values
-    edges = graph.operands[node.id]
-    written = equation(node, operand_texts(graph, node))
-    numbers = [number_of(values, graph, edge.source) for edge in edges]
-    known = len(numbers) == len(operand_texts(graph, node)) and None not in numbers
-    return {
-        "node": shown.get(node.id, 0), "title": f"{called(graph, node.id)} = {written}",
-        "from": [shown.get(edge.source, 0) for edge in edges],
-        "numbers": equation(node, [short(x) for x in numbers]) if known else "",
-        "found": _array(values.get(node.id), node.value),
-        "type": "scalar" if node.shape == () else shape(node.shape),
-    }  # fmt: skip
-
-
-def _steps(recording: Recording, shown: Mapping[int, int]) -> list[dict[str, Any]]:
-    last = {sent.to: step.node for step in recording.steps for sent in step.sent}
-    return [_step(recording, step, shown, last) for step in recording.steps]
-
-
-def _step(
-    recording: Recording, step: Step, shown: Mapping[int, int], last: Mapping[int, int]
-) -> dict[str, Any]:
-    graph = recording.graph
-    node = graph.by_id[step.node]
-    name = called(graph, step.node)
-    title = name if node.is_leaf else f"{name} = {equation(node, operand_texts(graph, node))}"
-    sent = [{**_sent(recording, step, to, shown), "last": last[to.to] == step.node} for to in step.sent]
-    return {
-        "node": shown.get(step.node, 0), "title": title,
-        "arrived": [_array(found, None) for found in step.arrived], "sent": sent,
-    }  # fmt: skip
-
-
-def _sent(recording: Recording, step: Step, sent: Sent, shown: Mapping[int, int]) -> dict[str, Any]:
-    numbers = filled_in(recording, step, sent)
-    found = _array(sent.found, None)
-    return {
-        "to": shown.get(sent.to, 0), "name": called(recording.graph, sent.to), "found": found,
-        "formula": formula_of(recording, step, sent),
-        "numbers": "" if found and numbers == found["brief"] else numbers,
-        "local": local_of(recording, step, sent),
-    }  # fmt: skip

@@ -63,7 +63,7 @@ function moduleDetails(view, box) {
   ops.forEach((node) => counts.set(node.op, (counts.get(node.op) || 0) + 1));
   const learnt = nodes.filter((node) => node.kind === "parameter");
   return [
-    make("h2", {}, scope.title), make("p", { class: "what" }, scope.guessed ? "a module, folded; which operations are its own is guessed from its parameters" : "a module, folded"),
+    make("h2", {}, scope.title), make("p", { class: "what" }, scope.title.startsWith("operations ") ? "operations that follow each other, folded" : scope.guessed ? "a module, folded; which operations are its own is guessed from its parameters" : "a module, folded"),
     section("Inside", [...counts].map(([op, count]) => line(op, `× ${count}`))),
     section("Parameters", learnt.map((node) => line(node.name || node.label, node.type))),
   ].filter((item) => item);

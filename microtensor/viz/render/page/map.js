@@ -49,6 +49,8 @@ class Minimap {
     pen.drawImage(this.picture, 0, 0);
     pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
     pen.lineWidth = 2;
-    pen.strokeRect((-view.x / view.scale) * sx, (-view.y / view.scale) * sy, (w / view.scale) * sx, (h / view.scale) * sy);
+    const left = Math.max(1, (-view.x / view.scale) * sx), top = Math.max(1, (-view.y / view.scale) * sy);
+    const right = Math.min(canvas.width - 1, ((w - view.x) / view.scale) * sx), bottom = Math.min(canvas.height - 1, ((h - view.y) / view.scale) * sy);
+    pen.strokeRect(left, top, Math.max(2, right - left), Math.max(2, bottom - top));
   }
 }
