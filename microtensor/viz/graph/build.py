@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ...autograd.grad_backward import grad as gradients_of
-from ...autograd.tensor_name import names_of
 from ...autograd.saved_tensor_hooks import Packed
+from ...autograd.tensor_name import names_of
 from ...engine.backward import passes
 from ...engine.tensor import Tensor
 from ...errors import describe
