@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.tensor_name import name_of_array
 from ...engine.tensor import Tensor
-from ...engine.tensor_name import name_of_array
 from ...errors import describe
 from ..notes import Constant, note_of
 
