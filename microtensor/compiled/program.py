@@ -86,6 +86,7 @@ class Instruction:
         line: the user's line that led here, ``file.py:12: text``; empty if there is none.
         note: what it is for, in a word or two (``backward``, ``SGD.step``); empty for a forward pass.
         effect: whether it changes what no array shows: a generator's state, a counter.
+        errors: how NumPy is to treat floating-point errors in it, where that is not the caller's own way.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Instruction:
     line: str = ""
     note: str = ""
     effect: bool = False
+    errors: dict[str, str] | None = None
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .elementwise import Elementwise, Update
+from .elementwise import Elementwise, Numbers, Update
 from .optimizer import Group, ParamsT
 from .pack import Array, State
 
@@ -76,11 +76,15 @@ class Adadelta(Elementwise):
         """The mean squares of gradients and of steps."""
         return {"square_avg": 0.0, "acc_delta": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size."""
+        return (lr,)
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         rho, eps = group["rho"], group["eps"]
 
-        def update(x: Array, g: Array, state: State) -> None:
+        def update(x: Array, g: Array, state: State, lr: float) -> None:
             v, a = state["square_avg"], state["acc_delta"]
             v *= rho
             v += (1 - rho) * (g * g)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .elementwise import Elementwise, Update
+from .elementwise import Elementwise, Numbers, Update
 from .optimizer import Group, ParamsT
 from .pack import Array, Pack, State
 
@@ -87,11 +87,15 @@ class Adagrad(Elementwise):
         """The sum of squares."""
         return {"sum": float(group["initial_accumulator_value"])}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
-        size, eps = lr / (1 + (t - 1) * group["lr_decay"]), group["eps"]
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size, which decays."""
+        return (lr / (1 + (t - 1) * group["lr_decay"]),)
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        eps = group["eps"]
+
+        def update(x: Array, g: Array, state: State, size: float) -> None:
             s = state["sum"]
             s += g * g
             x -= size * g / (np.sqrt(s) + eps)

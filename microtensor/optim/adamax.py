@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .elementwise import Elementwise, Update
+from .elementwise import Elementwise, Numbers, Update
 from .optimizer import Group, ParamsT
 from .pack import Array, State
 
@@ -73,12 +73,15 @@ class Adamax(Elementwise):
         """The first moment and the norm."""
         return {"exp_avg": 0.0, "exp_inf": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
-        beta1, beta2 = group["betas"]
-        size, eps = lr / (1 - beta1**t), group["eps"]
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size, for a moment that starts from zero."""
+        return (lr / (1 - group["betas"][0] ** t),)
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        (beta1, beta2), eps = group["betas"], group["eps"]
+
+        def update(x: Array, g: Array, state: State, size: float) -> None:
             m, u = state["exp_avg"], state["exp_inf"]
             m += (1 - beta1) * (g - m)
             u *= beta2

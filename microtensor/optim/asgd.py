@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import checks
-from .elementwise import Elementwise, Update
+from .elementwise import Elementwise, Numbers, Update
 from .optimizer import Group, ParamsT
 from .pack import Array, State
 
@@ -72,13 +72,18 @@ class ASGD(Elementwise):
         """The average of the path."""
         return {"ax": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The rates of this step; those of the next one are put down."""
         eta, mu, lambd = scalars["eta"].item(0), scalars["mu"].item(0), group["lambd"]
         scalars["eta"][:] = lr / (1 + lambd * lr * t) ** group["alpha"]
         scalars["mu"][:] = 1 / max(1, t - group["t0"])
+        return eta, mu
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        lambd = group["lambd"]
+
+        def update(x: Array, g: Array, state: State, eta: float, mu: float) -> None:
             a = state["ax"]
             x *= 1 - lambd * eta
             x -= eta * g

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .elementwise import Elementwise, Update
+from .elementwise import Elementwise, Numbers, Update
 from .optimizer import Group, ParamsT
 from .pack import Array, State
 
@@ -80,12 +80,16 @@ class RMSprop(Elementwise):
         names += ["momentum_buffer"] * (group["momentum"] > 0) + ["grad_avg"] * group["centered"]
         return dict.fromkeys(names, 0.0)
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size."""
+        return (lr,)
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         alpha, eps, momentum = group["alpha"], group["eps"], group["momentum"]
         centered = group["centered"]
 
-        def update(x: Array, g: Array, state: State) -> None:
+        def update(x: Array, g: Array, state: State, lr: float) -> None:
             v = state["square_avg"]
             v *= alpha
             v += (1 - alpha) * (g * g)

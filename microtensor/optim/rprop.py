@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .elementwise import Elementwise, Update
+from .elementwise import Elementwise, Numbers, Update
 from .optimizer import Group, ParamsT
 from .pack import Array, State
 
@@ -73,7 +73,11 @@ class Rprop(Elementwise):
         """The gradient before, and the step sizes."""
         return {"prev": 0.0, "step_size": float(group["lr"])}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """None: a step depends on signs alone."""
+        return ()
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         (shrink, grow), (least, most) = group["etas"], group["step_sizes"]
 
