@@ -14,7 +14,7 @@ import numpy as np
 
 from ..storage import owner
 from . import lines
-from .numbers import Number as Proxy
+from .numbers import Proxy
 from .program import Array, Instruction, arrays_in
 from .traced import ND, Traced, has_traced, plain, plainly
 
@@ -288,10 +288,6 @@ class Capture:
                 self.emit("guard", None, (np.asarray(result), result), None)
             self.refuse(f"{function.__name__} gives a {type(result).__name__}")
             return result
-        if isinstance(result, ND) and result.base is not None:
-            memory = owner(result)
-            if memory.nbytes != result.nbytes:
-                result = result.copy()
         return self.emit_fresh("function", function, args, result, keywords)
 
     def is_view(self, result: Array, of: Any) -> bool:
@@ -358,7 +354,11 @@ class Capture:
         """One element: as memory it is a 0-d view, as an operand a number that may change later."""
         keys = index if type(index) is tuple else (index,)
         view = source[(*keys, ...)] if ... not in keys else source[keys]
-        return self.filled(np.array(view), view) if not scalar else self.wrap(view, True)
+        if scalar:
+            return self.wrap(view, True)
+        traced = self.filled(np.array(view), view)
+        traced._scalar = True
+        return traced
 
     def setitem(self, array: Traced, key: Any, value: Any) -> None:
         """Basic indexing writes into a view, everything else is a scatter."""
