@@ -99,6 +99,8 @@ class Capture:
         self.literals: dict[int, Array] = {}
         self.cells: list[tuple[Any, Array]] = []
         self.reads: list[Read] = []
+        self.constants: set[int] = set()
+        """The ids of the owners of made memory whose contents no outside array has a part in."""
         self.refusal: str | None = None
         self.refused_at = ""
         self._wrapped: dict[int, Traced] = {}
@@ -142,6 +144,8 @@ class Capture:
     def emit(self, kind: str, function: Any, operands: tuple[Any, ...], out: Array | None,
              keywords: dict[str, Any] | None = None, effect: bool = False) -> None:  # fmt: skip
         """Write an instruction down, with the user's line and how floating-point errors are treated."""
+        if out is not None:
+            self.constants.discard(id(owner(out)))
         line, note = lines.where()
         treated, ambient = np.geterr(), self._ambient
         errors = {key: how for key, how in treated.items() if how != ambient[key]} or None
@@ -154,13 +158,19 @@ class Capture:
         """The same for a result that has just been computed, whose `Traced` is returned."""
         array, traced = self.fresh(result)
         self.emit(kind, function, operands, array, keywords, effect)
+        self._if_constant(array, (operands, keywords), effect)
         return traced
 
     def filled(self, array: Array, source: Any) -> Traced:
         """An array that was made as a copy of `source`, or full of it."""
         _, traced = self.fresh(array)
         self.emit("copy", None, (source,), array)
+        self._if_constant(array, source, False)
         return traced
+
+    def _if_constant(self, array: Array, of: Any, effect: bool) -> None:
+        if not effect and all(id(owner(x)) in self.constants for x in arrays_in(of)):
+            self.constants.add(id(owner(array)))
 
     # --------------------------------------------------------------- ufuncs
 
@@ -380,6 +390,8 @@ class Capture:
         """Python sees a value: the replay is valid only for as long as it is the same."""
         source = plain(array)
         value = getattr(source, how)(*args)
+        if id(owner(source)) in self.constants:
+            return value
         if source.size != 1:
             self.refuse(f"one of several values is read by {how}")
             return value

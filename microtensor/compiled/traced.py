@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..storage import owner
+
+
 from .program import Array
 
 if TYPE_CHECKING:
@@ -142,7 +145,7 @@ class Traced(ND):  # type: ignore[type-arg]
 def _value_of(array: Traced, how: str) -> Array:
     """The array, for a use in which its values leave the capture's sight."""
     capture = active()
-    if capture is not None:
+    if capture is not None and array._plain is not None and id(owner(array._plain)) not in capture.constants:
         capture.refuse(f"an array's values are {how}")
     return array._array()
 
@@ -160,6 +163,21 @@ def _method(name: str, tell: Callable[..., Any]) -> None:
     setattr(Traced, name, method)
 
 
+def _sum_like(ufunc: Any) -> Callable[..., Any]:
+    def tell(capture: Any, self: Any, axis: Any = None, dtype: Any = None, out: Any = None,
+             keepdims: bool = False, **k: Any) -> Any:  # fmt: skip
+        return capture.reduced(ufunc, self, axis, dtype, out, keepdims, **k)
+
+    return tell
+
+
+def _max_like(ufunc: Any) -> Callable[..., Any]:
+    def tell(capture: Any, self: Any, axis: Any = None, out: Any = None, keepdims: bool = False, **k: Any) -> Any:
+        return capture.reduced(ufunc, self, axis, None, out, keepdims, **k)
+
+    return tell
+
+
 def _install() -> None:
     for name in ("__bool__", "__float__", "__int__", "__index__", "__complex__", "item"):
         _method(name, lambda capture, self, *args, name=name: capture.read(self, name, args))
@@ -170,7 +188,7 @@ def _install() -> None:
     for name in _FUNCTIONS:
         _method(name, lambda capture, self, *a, f=getattr(np, name), **k: capture.function(f, (self, *a), k))
     for name, ufunc in _REDUCTIONS.items():
-        _method(name, lambda capture, self, *a, u=ufunc, **k: capture.reduced(u, self, *a, **k))
+        _method(name, _sum_like(ufunc) if name in ("sum", "prod") else _max_like(ufunc))
     for name, ufunc in _IN_PLACE.items():
         _method(name, lambda capture, self, other, u=ufunc: capture.in_place(u, self, other))
     _method("dot", lambda capture, self, b, out=None: capture.dot(self, b, out))

@@ -1,0 +1,246 @@
+"""One generated function that does what a captured call did: tests, numbers, instructions, results.
+
+Its text is the program's source, as `Compiled.source` shows it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Sequence
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, storage
+from ..graph import Node, make_node
+from ..mode import recording
+from ..storage import owner
+from ..tensor import Tensor
+from .arguments import Arguments
+from .guards import Test, expression
+from .numpy_source import Writer
+from .optimizers import Tick
+from .program import Array, Instruction, Miss, Part, Program
+from .state import Snapshot
+from .trees import text_of
+
+__all__ = ["CompiledBackward0", "Outcome", "Replay"]
+
+
+class CompiledBackward0(Node):
+    """Where the history of a compiled step's result ends: the step ran the backward pass, and freed the graph."""
+
+    __slots__ = ()
+
+
+class Outcome:
+    """What a captured call left behind: its results, and the gradients of tensors that were there before.
+
+    `results` holds for each leaf of the result how to make it: ``("array", array, scalar, requires_grad)`` for
+    a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("object", value)`` else.
+    `grads` are pairs of a tensor and the array of its gradient, None where it was dropped.
+    """
+
+    def __init__(self, shape: Any, results: list[tuple[Any, ...]], grads: list[tuple[Tensor, Array | None]]) -> None:
+        self.shape, self.results, self.grads = shape, results, grads
+
+    def arrays(self) -> list[Array]:
+        """The arrays that must be right at the end: results first."""
+        found = [how[1] for how in self.results if how[0] == "array"]
+        return found + [array for _, array in self.grads if array is not None]
+
+    def repoint(self, arrays: list[Array]) -> None:
+        """Take the places that `arrays` gave to other memory."""
+        rest = iter(arrays)
+        self.results = [(how[0], next(rest), *how[2:]) if how[0] == "array" else how for how in self.results]
+        self.grads = [(t, None if a is None else next(rest)) for t, a in self.grads]
+
+
+class Replay:
+    """A program that can be called with the leaves of a call's arguments; raises `Miss` if it does not fit."""
+
+    def __init__(
+        self, program: Program, arguments: Arguments, outcome: Outcome, tests: list[Test], ticks: list[Tick],
+        streams: list[Any], label: str, guarded: int = 0,
+    ) -> None:  # fmt: skip
+        self.program, self.arguments, self.outcome = program, arguments, outcome
+        self.tests, self.ticks, self.streams = tests, ticks, streams
+        self.label, self.guarded = label, guarded
+        self.backend, self.notes = "numpy", list[str]()
+        self.calls = 0
+
+    def written(self) -> list[Array]:
+        """Outside memory that the program writes."""
+        outside = {id(owner(i.out)): owner(i.out) for i in self.program.instructions if i.out is not None}
+        return [memory for key, memory in outside.items() if key not in self.program.made]
+
+    def build(self, parts: Sequence[Part], guards: Sequence[Part] = ()) -> None:
+        """Write and compile the function; `guards` are the parts that end with the last guard on data."""
+        writer = Writer(self.program)
+        names = writer.names
+        writer._taken |= {f"{stem}{k}" for stem in "xdhvn" for k in range(10_000)}
+        checks = self._checks(names)
+        body = self._body(writer, parts, guards)
+        head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
+        test = ["    try:", f"        fits = {checks}"]
+        test += ["    except (KeyError, AttributeError, ValueError):", "        fits = False"]
+        test += ["    if not fits:", "        raise Miss"]
+        copies = [
+            f"    {writer.array(array)}[...] = d{k}"
+            for k, array in enumerate(self.program.arguments)
+            if array is not None
+        ]
+        lines = [*copies, *(f"    {line}" for line in body), *(f"    {line}" for line in self._ends(writer))]
+        self.source = "\n".join([*head, *self._shown(parts, guards, copies, body)])
+        self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
+        text = "\n".join([*head, *test, *lines])
+        self.call = _made(text, names, _name(self.label))
+        self.rehearse = _made(self._body_text, dict(names), "rehearsal")
+        self.names = names
+
+    # ------------------------------------------------------------------ pieces
+
+    def _checks(self, names: dict[str, Any]) -> str:
+        mode = recording()
+        names |= {"recording": recording, "dtypes": dtypes, "default": dtypes.get_default_dtype()}
+        words = [f"recording() is {mode}", "dtypes._default is default"]
+        words += self.arguments.tests(names)
+        return " and ".join([*words, expression(self.tests, names)])
+
+    def _body(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> list[str]:
+        first, then = writer.lines(guards), writer.lines(parts)
+        numbers = self._numbers(writer)
+        early = numbers if any(self._uses_numbers(i) for i in guards) else []
+        lines = [*early, *first, *([] if early else numbers), *then]
+        if not self._must_undo(guards, bool(early)):
+            return lines
+        writer.names |= {"Snapshot": Snapshot, "packs": [t.pack for t in self.ticks], "streams": self.streams}
+        undone = ["before = Snapshot((), packs, streams)", "try:", *(f"    {line}" for line in [*early, *first])]
+        undone += ["except Miss:", "    before.restore()", "    raise"]
+        return [*undone, *([] if early else numbers), *then]
+
+    def _must_undo(self, guards: Sequence[Part], early: bool) -> bool:
+        draws = any(isinstance(i, Instruction) and i.effect for i in guards)
+        return bool(guards) and (draws or early)
+
+    def _uses_numbers(self, part: Part) -> bool:
+        cells = {id(number.cell) for number in self.program.numbers}
+        return isinstance(part, Instruction) and any(id(x) in cells for x in part.operands)
+
+    def _numbers(self, writer: Writer) -> list[str]:
+        """Lines that compute the optimizers' numbers anew."""
+        lines: list[str] = []
+        for k, tick in enumerate(self.ticks):
+            mine = [n for n in self.program.numbers if f"n{k}_" in n.expression or f"lr{k}" in n.expression]
+            renew = _renewal(k, tick, mine)
+            if tick.stateless:
+                writer.names |= {f"group{k}": tick.group, f"renew{k}": renew, f"last{k}": renew.last}
+                lines.append(f"if group{k}['lr'] is not last{k}[0]: renew{k}()")
+            else:
+                writer.names[f"renew{k}"] = renew
+                lines.append(f"renew{k}()")
+        return lines
+
+    def _ends(self, writer: Writer) -> list[str]:
+        """What makes the outside know: version counters, gradients, results."""
+        names, lines = writer.names, list[str]()
+        writes = [storage.write_of(memory) for memory in self.written()]
+        if writes:
+            names |= {"wrote_all": storage.wrote_all, "writes": writes, "by": self.label}
+            lines.append("wrote_all(writes, by)")
+        self.holders = []
+        for k, (tensor, array) in enumerate(self.outcome.grads):
+            names[f"p{k}"] = tensor
+            if array is None:
+                lines.append(f"p{k}._grad = None")
+            else:
+                names[f"g{k}"] = Tensor._of(array)
+                lines.append(f"p{k}._grad = g{k}")
+        texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
+        names |= {"of": Tensor._of, "of_history": _of_history}
+        return [*lines, f"return {text_of(self.outcome.shape, iter(texts), names)}"]
+
+    def _result(self, writer: Writer, k: int, how: tuple[Any, ...]) -> str:
+        if how[0] == "argument":
+            return f"x{how[1]}"
+        if how[0] == "object":
+            writer.names[f"object{k}"] = how[1]
+            return f"object{k}"
+        _, array, scalar, grad = how
+        name = writer.array(array)
+        copy = f"{name}[()]" if scalar else f"{name}.copy()"
+        if not scalar and not (owner(array) is array and array.flags.c_contiguous):
+            writer.names["twin"] = _twin
+            copy = f"twin({name})"
+        return f"of_history({copy})" if grad else f"of({copy})"
+
+    def _shown(self, parts: Any, guards: Any, copies: list[str], body: list[str]) -> list[str]:
+        """The program as it is to be read: the lines that run, under the user's lines that they come from."""
+        return [*copies, *(f"    {line}" for line in body)]
+
+
+def _of_history(data: Any) -> Tensor:
+    tensor: Tensor = Tensor._of(data)
+    tensor._node, tensor._rg = make_node(CompiledBackward0, (), None), True
+    return tensor
+
+
+def _twin(array: Array) -> Array:
+    """A copy in memory of the same layout."""
+    memory = owner(array)
+    start = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+    return np.ndarray(array.shape, array.dtype, memory.copy("K"), start, array.strides)
+
+
+class _Renewal:
+    """Computes one tick's numbers and stores them."""
+
+    last: list[Any]
+
+    def __init__(self, tick: Tick, store: Any) -> None:
+        self.tick, self.store = tick, store
+        self.present = tick.present()
+        self.last = [object()]
+
+    def __call__(self) -> None:
+        tick = self.tick
+        pack, rate = tick.pack, tick.group["lr"]
+        kept = [(v, v.copy()) for v in pack.scalars.values()]
+        lr = float(rate)
+        numbers = tick.optimizer.numbers(tick.group, lr, pack.tick(), pack.scalars)
+        if tuple([n is not None for n in numbers]) != self.present:
+            for values, before in kept:
+                values[...] = before
+            raise Miss
+        self.store(lr, *numbers)
+        self.last[0] = rate
+
+
+def _renewal(k: int, tick: Tick, numbers: list[Any]) -> _Renewal:
+    names = {f"cell{j}": number.cell for j, number in enumerate(numbers)}
+    args = [f"lr{k}", *(f"n{k}_{j}" for j in range(len(tick.numbers)))]
+    lines = [f"    cell{j}[()] = {number.expression}" for j, number in enumerate(numbers)]
+    text = "\n".join([f"def store({', '.join(args)}):", *lines, "    return None"])
+    return _Renewal(tick, _made(text, names, "store"))
+
+
+def _name(label: str) -> str:
+    return label if label.isidentifier() else "replay"
+
+
+_count = iter(range(1, 1 << 62))
+
+
+def _made(text: str, names: dict[str, Any], name: str) -> Any:
+    """Compile a function whose names are its own globals; tracebacks show its lines."""
+    file = f"<microtensor compiled {name} {next(_count)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope = dict(names)
+    exec(compile(text, file, "exec"), scope)
+    return scope[name]
+
+
+def held_elsewhere(replay: Replay) -> bool:
+    """Whether somebody keeps a gradient that the next replay would overwrite."""
+    return any(getrefcount(array) > count for array, count in replay.holders)
