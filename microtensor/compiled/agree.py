@@ -7,6 +7,7 @@ Therefore all that neither run has made must be the very same memory in both, an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,14 @@ from .traced import ND
 __all__ = ["difference", "same_value"]
 
 
-def difference(first: Observation, second: Observation) -> str | None:
-    """The first thing in which two captures differ, in words; None if they agree."""
-    return _Pairing(first, second).difference()
+def difference(
+    first: Observation, second: Observation, given: Sequence[tuple[Array, Array]] = ()
+) -> str | None:
+    """The first thing in which two captures differ, in words; None if they agree.
+
+    `given` are the arrays of the arguments, which each run has of its own.
+    """
+    return _Pairing(first, second, given).difference()
 
 
 def same_value(x: Any, y: Any) -> bool:
@@ -39,10 +45,11 @@ def same_value(x: Any, y: Any) -> bool:
 class _Pairing:
     """Which memory of one run is which of the other."""
 
-    def __init__(self, first: Observation, second: Observation) -> None:
+    def __init__(self, first: Observation, second: Observation, given: Sequence[tuple[Array, Array]]) -> None:
         self.first, self.second = first, second
-        self.pairs: dict[int, int] = {}
-        self.back: dict[int, int] = {}
+        self.pairs = {id(owner(x)): id(owner(y)) for x, y in given}
+        self.back = {id(owner(y)): id(owner(x)) for x, y in given}
+        self.given = {*self.pairs, *self.back}
         self.cells = [{id(cell): n.text for n, cell in run.cells} for run in (first, second)]
 
     def difference(self) -> str | None:
@@ -101,8 +108,8 @@ class _Pairing:
 
     def memory(self, x: Array, y: Array) -> str | None:
         a, b = owner(x), owner(y)
-        if id(a) in self.first.made or id(b) in self.second.made:
-            both = id(a) in self.first.made and id(b) in self.second.made
+        if id(a) in self.given or id(b) in self.given or id(a) in self.first.made or id(b) in self.second.made:
+            both = id(a) in self.given or (id(a) in self.first.made and id(b) in self.second.made)
             paired = self.pairs.setdefault(id(a), id(b)) == id(b) and self.back.setdefault(id(b), id(a)) == id(a)
             if not both or not paired:
                 return "other memory in the next run"

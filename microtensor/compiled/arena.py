@@ -123,6 +123,7 @@ class _Repointing:
         for number in program.numbers:
             number.cell = self.array(number.cell)
         program.results = [self.array(a) for a in program.results]
+        program.arguments = [None if a is None else self.array(a) for a in program.arguments]
 
     def instruction(self, instruction: Instruction) -> None:
         instruction.operands = self.value(instruction.operands)

@@ -1,7 +1,8 @@
 """A call's arguments: the tensors that stand for them at capture, and the tests that later ones must pass.
 
-A replay copies its arguments into the arrays that the captured run had for them.  Those have the same
-strides as the argument that was captured, since the order in which NumPy adds up depends on them.
+A captured run has tensors of its own for the arguments, and a replay copies the arguments into arrays of its
+own.  Both have the same strides as the argument that was captured, since the order in which NumPy adds up
+depends on them.
 """
 
 from __future__ import annotations
@@ -50,11 +51,9 @@ class Arguments:
         twin._rg = leaf.requires_grad
         return twin
 
-    def fill(self, leaves: list[Any]) -> None:
-        """Copy the values of other arguments of the same kind."""
-        for twin, leaf in zip(self.leaves, leaves, strict=True):
-            if isinstance(twin, Tensor):
-                twin.array[...] = leaf.array
+    def arrays(self) -> list[Array | None]:
+        """The array of each leaf that has one."""
+        return [leaf.array if isinstance(leaf, Tensor) else None for leaf in self.leaves]
 
     def fits(self, shape: Any, leaves: list[Any]) -> bool:
         """Whether these leaves are of the kind that was captured."""

@@ -76,7 +76,7 @@ class Compiled:
         if len(self._attempts) >= PROGRAMS:
             self._full = f"there are {PROGRAMS} programs already: arguments or state are of ever new kinds"
             return None
-        attempt = Attempt(self.function, Arguments(shape, leaves), getattr(self, "__name__", "replay"))
+        attempt = Attempt(self.function, Arguments(shape, leaves), getattr(self, "__name__", "replay"), self._lock)
         self._attempts.append(attempt)
         return attempt
 

@@ -19,13 +19,16 @@ from .traced import ND
 __all__ = ["folded", "guarded", "improved", "is_whole", "without_dead"]
 
 
-def improved(program: Program, constants: set[int]) -> None:
-    """Apply the passes to a program; `constants` are the owners of memory that depends on nothing."""
+def improved(program: Program, constants: set[int], move_results: bool = True) -> None:
+    """Apply the passes to a program; `constants` are the owners of memory that depends on nothing.
+
+    Without `move_results` every result stays in the memory where it is, because another program reads it.
+    """
     folded(program, constants)
     literals(program)
     merged(program)
     without_dead(program)
-    coalesced(program)
+    coalesced(program, move_results)
     without_dead(program)
 
 
@@ -134,11 +137,12 @@ def without_dead(program: Program) -> None:
     program.instructions = left[::-1]
 
 
-def coalesced(program: Program) -> None:
+def coalesced(program: Program, move_results: bool = True) -> None:
     """Where all of a made array is copied into another place, let it be computed there."""
     for position, i in enumerate(list(program.instructions)):
         if i.kind == "copy" and not i.keywords and i.operands and isinstance(i.operands[0], ND):
-            _coalesce(program, i)
+            if move_results or id(owner(i.operands[0])) not in program.keeps():
+                _coalesce(program, i)
 
 
 def _coalesce(program: Program, copy: Instruction) -> None:

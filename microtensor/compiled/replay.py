@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Sequence
-from sys import getrefcount
+
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from .program import Array, Instruction, Miss, Part, Program
 from .state import Snapshot
 from .trees import text_of
 
-__all__ = ["CompiledBackward0", "Outcome", "Replay"]
+__all__ = ["CompiledBackward0", "Outcome", "Replay", "made_function"]
 
 
 class CompiledBackward0(Node):
@@ -62,11 +62,11 @@ class Replay:
 
     def __init__(
         self, program: Program, arguments: Arguments, outcome: Outcome, tests: list[Test], ticks: list[Tick],
-        streams: list[Any], label: str, guarded: int = 0,
+        streams: list[Any], label: str, half: Any = None,
     ) -> None:  # fmt: skip
         self.program, self.arguments, self.outcome = program, arguments, outcome
         self.tests, self.ticks, self.streams = tests, ticks, streams
-        self.label, self.guarded = label, guarded
+        self.label, self.half = label, half
         self.backend, self.notes = "numpy", list[str]()
         self.calls = 0
 
@@ -86,18 +86,22 @@ class Replay:
         test = ["    try:", f"        fits = {checks}"]
         test += ["    except (KeyError, AttributeError, ValueError):", "        fits = False"]
         test += ["    if not fits:", "        raise Miss"]
-        copies = [
-            f"    {writer.array(array)}[...] = d{k}"
-            for k, array in enumerate(self.program.arguments)
-            if array is not None
-        ]
+        copies = ["    rescue()"] if self.half is not None else []
+        names["rescue"] = None if self.half is None else self.half.rescue
+        for k, array in enumerate(self.program.arguments):
+            if array is not None and self._reads(array):
+                copies.append(f"    {writer.array(array)}[...] = d{k}")
         lines = [*copies, *(f"    {line}" for line in body), *(f"    {line}" for line in self._ends(writer))]
         self.source = "\n".join([*head, *self._shown(parts, guards, copies, body)])
         self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
         text = "\n".join([*head, *test, *lines])
-        self.call = _made(text, names, _name(self.label))
-        self.rehearse = _made(self._body_text, dict(names), "rehearsal")
+        self.call = made_function(text, names, _name(self.label))
+        self.rehearse = made_function(self._body_text, dict(names), "rehearsal")
         self.names = names
+
+    def _reads(self, array: Array) -> bool:
+        programs = [self.program, *([] if self.half is None else [self.half.program])]
+        return any(owner(x) is owner(array) for p in programs for i in p.instructions for x in i.reads())
 
     # ------------------------------------------------------------------ pieces
 
@@ -159,7 +163,13 @@ class Replay:
                 lines.append(f"p{k}._grad = g{k}")
         texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
         names |= {"of": Tensor._of, "of_history": _of_history}
-        return [*lines, f"return {text_of(self.outcome.shape, iter(texts), names)}"]
+        if self.half is None:
+            return [*lines, f"return {text_of(self.outcome.shape, iter(texts), names)}"]
+        given = "".join(f"x{k}, " for k in range(len(self.arguments.leaves)))
+        names["attached"] = self.half.attached
+        lines.append(f"results = attached([{', '.join(texts)}], ({given}))")
+        places = [f"results[{k}]" for k in range(len(texts))]
+        return [*lines, f"return {text_of(self.outcome.shape, iter(places), names)}"]
 
     def _result(self, writer: Writer, k: int, how: tuple[Any, ...]) -> str:
         if how[0] == "argument":
@@ -173,7 +183,7 @@ class Replay:
         if not scalar and not (owner(array) is array and array.flags.c_contiguous):
             writer.names["twin"] = _twin
             copy = f"twin({name})"
-        return f"of_history({copy})" if grad else f"of({copy})"
+        return f"of_history({copy})" if grad and self.half is None else f"of({copy})"
 
     def _shown(self, parts: Any, guards: Any, copies: list[str], body: list[str]) -> list[str]:
         """The program as it is to be read: the lines that run, under the user's lines that they come from."""
@@ -222,7 +232,7 @@ def _renewal(k: int, tick: Tick, numbers: list[Any]) -> _Renewal:
     args = [f"lr{k}", *(f"n{k}_{j}" for j in range(len(tick.numbers)))]
     lines = [f"    cell{j}[()] = {number.expression}" for j, number in enumerate(numbers)]
     text = "\n".join([f"def store({', '.join(args)}):", *lines, "    return None"])
-    return _Renewal(tick, _made(text, names, "store"))
+    return _Renewal(tick, made_function(text, names, "store"))
 
 
 def _name(label: str) -> str:
@@ -232,7 +242,7 @@ def _name(label: str) -> str:
 _count = iter(range(1, 1 << 62))
 
 
-def _made(text: str, names: dict[str, Any], name: str) -> Any:
+def made_function(text: str, names: dict[str, Any], name: str) -> Any:
     """Compile a function whose names are its own globals; tracebacks show its lines."""
     file = f"<microtensor compiled {name} {next(_count)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -241,6 +251,3 @@ def _made(text: str, names: dict[str, Any], name: str) -> Any:
     return scope[name]
 
 
-def held_elsewhere(replay: Replay) -> bool:
-    """Whether somebody keeps a gradient that the next replay would overwrite."""
-    return any(getrefcount(array) > count for array, count in replay.holders)
