@@ -70,6 +70,26 @@ class Replay:
         self.backend, self.notes = "numpy", list[str]()
         self.calls = 0
 
+    def called(self, *leaves: Any) -> Any:
+        """`call`, whichever function that is now."""
+        return self.call(*leaves)
+
+    def renewed(self) -> bool:
+        """Whether only objects were exchanged for equal ones; then those are expected from now on."""
+        stale = [test for test in self.tests if test.found() is not test.expected]
+        if not stale or not all(test.holds() for test in self.tests):
+            return False
+        for test in stale:
+            test.refresh()
+        self.build(*self._parts)
+        return True
+
+    def words(self) -> str:
+        """The program in a few words."""
+        count = len(self.program.instructions)
+        half = "" if self.half is None else f", and {len(self.half.program.instructions)} of the backward pass"
+        return "; ".join([f"{count} instruction{'s' * (count != 1)}{half}", *self.notes])
+
     def written(self) -> list[Array]:
         """Outside memory that the program writes."""
         outside = {id(owner(i.out)): owner(i.out) for i in self.program.instructions if i.out is not None}
@@ -77,6 +97,7 @@ class Replay:
 
     def build(self, parts: Sequence[Part], guards: Sequence[Part] = ()) -> None:
         """Write and compile the function; `guards` are the parts that end with the last guard on data."""
+        self._parts = (parts, guards)
         writer = Writer(self.program)
         names = writer.names
         writer._taken |= {f"{stem}{k}" for stem in "xdhvn" for k in range(10_000)}
