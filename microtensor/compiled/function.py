@@ -53,6 +53,7 @@ class Compiled:
             self._attempts: list[Attempt] = []
             self._replays: list[Callable[..., Any]] = []
             self._full: str | None = None
+            self._dropped = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or what replays it."""
@@ -78,12 +79,14 @@ class Compiled:
         leaves: list[Any] = []
         shape = flatten((args, kwargs), leaves)
         attempts = [a for a in self._attempts if a.fits(shape, leaves)]
-        for attempt in attempts:
+        for attempt in list(attempts):
             if attempt.replay is not None:
                 try:
                     return attempt.replay.call(*leaves)
                 except Miss:
-                    if attempt.replay.renewed():
+                    if attempt.replay.held.lost:
+                        self._drop(attempt)
+                    elif attempt.replay.renewed():
                         return self._slow(args, kwargs)
         attempt = next((a for a in attempts if a.replay is None), None) or self._begin(shape, leaves)
         if attempt is None or (self.fullgraph and attempt.refusal):
@@ -93,7 +96,16 @@ class Compiled:
         self._note(attempt)
         return result
 
+    def _drop(self, attempt: Attempt) -> None:
+        """Forget a program whose gradients somebody keeps: its memory is theirs now."""
+        self._attempts.remove(attempt)
+        self._replays = [r for r in self._replays if getattr(r, "__self__", None) is not attempt.replay]
+        self._dropped += 1
+
     def _begin(self, shape: Any, leaves: list[Any]) -> Attempt | None:
+        if self._dropped >= PROGRAMS:
+            self._full = "the arrays of its gradients are kept from call to call: keep copies"
+            return None
         if len(self._attempts) >= PROGRAMS:
             self._full = f"it has {PROGRAMS} programs already, and its arguments or its state are of ever new kinds"
             return None

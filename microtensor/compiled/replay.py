@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Sequence
-
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..storage import owner
 from ..tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
+from .held import Held
 from .numpy_source import Writer
 from .optimizers import Tick
 from .program import Array, Instruction, Miss, Part, Program
@@ -70,6 +71,13 @@ class Replay:
         self.backend, self.notes = "numpy", list[str]()
         self.calls = 0
 
+    def _first(self, *leaves: Any) -> Any:
+        """The first replay, after which it is known how often its gradients are referred to."""
+        result = self.run(*leaves)
+        self.held.watch()
+        self.call = self.run
+        return result
+
     def called(self, *leaves: Any) -> Any:
         """`call`, whichever function that is now."""
         return self.call(*leaves)
@@ -100,7 +108,7 @@ class Replay:
         self._parts = (parts, guards)
         writer = Writer(self.program)
         names = writer.names
-        writer._taken |= {f"{stem}{k}" for stem in "xdhvn" for k in range(10_000)}
+        writer._taken |= {f"{stem}{k}" for stem in "xdhvngbpm" for k in range(10_000)}
         checks = self._checks(names)
         body = self._body(writer, parts, guards)
         head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
@@ -112,13 +120,17 @@ class Replay:
         for k, array in enumerate(self.program.arguments):
             if array is not None and self._reads(array):
                 copies.append(f"    {writer.array(array)}[...] = d{k}")
-        lines = [*copies, *(f"    {line}" for line in body), *(f"    {line}" for line in self._ends(writer))]
+        ends = [f"    {line}" for line in self._ends(writer)]
+        lines = [*self._of_gradients(names), *copies, *(f"    {line}" for line in body), *ends]
         self.source = "\n".join([*head, *self._shown(parts, guards, copies, body)])
         self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
         text = "\n".join([*head, *test, *lines])
-        self.call = made_function(text, names, _name(self.label))
-        self.rehearse = made_function(self._body_text, dict(names), "rehearsal")
-        self.names = names
+        self.run = made_function(text, names, _name(self.label))
+        others = {name: value for name, value in names.items() if name not in self.held.names()}
+        self.rehearse = made_function(self._body_text, others, "rehearsal")
+        names.clear()
+        self.held.expect(self.run.__globals__)
+        self.call = self._first
 
     def _reads(self, array: Array) -> bool:
         programs = [self.program, *([] if self.half is None else [self.half.program])]
@@ -167,6 +179,15 @@ class Replay:
                 lines.append(f"renew{k}()")
         return lines
 
+    def _of_gradients(self, names: dict[str, Any]) -> list[str]:
+        """A test that nobody keeps a gradient whose memory is about to be written again."""
+        owned = [(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None]
+        self.held = Held(owned)
+        if not owned:
+            return []
+        names |= {"refs": getrefcount, "release": self.held.release, **self.held.names()}
+        return [f"    if {self.held.condition()}:", "        release()"]
+
     def _ends(self, writer: Writer) -> list[str]:
         """What makes the outside know: version counters, gradients, results."""
         names, lines = writer.names, list[str]()
@@ -174,13 +195,11 @@ class Replay:
         if writes:
             names |= {"wrote_all": storage.wrote_all, "writes": writes, "by": self.label}
             lines.append("wrote_all(writes, by)")
-        self.holders = []
         for k, (tensor, array) in enumerate(self.outcome.grads):
             names[f"p{k}"] = tensor
             if array is None:
                 lines.append(f"p{k}._grad = None")
             else:
-                names[f"g{k}"] = Tensor._of(array)
                 lines.append(f"p{k}._grad = g{k}")
         texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
         names |= {"of": Tensor._of, "of_history": _of_history}
