@@ -51,7 +51,7 @@ class Compiled:
         """Forget all programs; the next calls capture anew."""
         with self._lock:
             self._attempts: list[Attempt] = []
-            self._replays: list[Callable[..., Any]] = []
+            self._replays: list[tuple[Attempt, Callable[..., Any]]] = []
             self._full: str | None = None
             self._dropped = 0
 
@@ -61,7 +61,7 @@ class Compiled:
             return self.function(*args, **kwargs)
         with self._lock:
             if not kwargs:
-                for replay in self._replays:
+                for _, replay in self._replays:
                     try:
                         return replay(*args)
                     except Miss:
@@ -82,7 +82,9 @@ class Compiled:
         for attempt in list(attempts):
             if attempt.replay is not None:
                 try:
-                    return attempt.replay.call(*leaves)
+                    result = attempt.replayed(leaves)
+                    self._note(attempt)
+                    return result
                 except Miss:
                     if attempt.replay.held.lost:
                         self._drop(attempt)
@@ -99,7 +101,7 @@ class Compiled:
     def _drop(self, attempt: Attempt) -> None:
         """Forget a program whose gradients somebody keeps: its memory is theirs now."""
         self._attempts.remove(attempt)
-        self._replays = [r for r in self._replays if getattr(r, "__self__", None) is not attempt.replay]
+        self._replays = [r for r in self._replays if r[0] is not attempt]
         self._dropped += 1
 
     def _begin(self, shape: Any, leaves: list[Any]) -> Attempt | None:
@@ -109,14 +111,15 @@ class Compiled:
         if len(self._attempts) >= PROGRAMS:
             self._full = f"it has {PROGRAMS} programs already, and its arguments or its state are of ever new kinds"
             return None
-        attempt = Attempt(self.function, Arguments(shape, leaves), self.__name__, self._lock)
+        attempt = Attempt(self.function, Arguments(shape, leaves), self.__name__, self._lock, self.backend)
         self._attempts.append(attempt)
         return attempt
 
     def _note(self, attempt: Attempt) -> None:
         replay = attempt.replay
-        if replay is not None and _is_flat(attempt.arguments.shape):
-            self._replays.insert(0, replay.called)
+        if replay is not None and attempt.upgrade is None and _is_flat(attempt.arguments.shape):
+            self._replays = [r for r in self._replays if r[0] is not attempt]
+            self._replays.insert(0, (attempt, replay.called))
         if self.fullgraph and attempt.refusal:
             self._refused(attempt.refusal)
 
@@ -137,6 +140,14 @@ class Compiled:
         if not self.replays:
             raise RuntimeError(f"there is no program yet: {self.explain()}")
         return self.replays[-1].source
+
+    @property
+    def c_source(self) -> str:
+        """The C text of the newest program that runs in C; raises ``RuntimeError`` while there is none."""
+        texts = [replay.c_source for replay in self.replays if replay.c_source]
+        if not texts:
+            raise RuntimeError(f"no program runs in C: {self.explain()}")
+        return texts[-1]
 
     def explain(self) -> str:
         """What is replayed, and what runs eagerly and why."""

@@ -26,7 +26,7 @@ Places = dict[int, tuple[Array, Array]]
 class Plan:
     """The replay of a run, or the reason why there can be none."""
 
-    def __init__(self, run: Run, label: str, lock: Any) -> None:
+    def __init__(self, run: Run, label: str, lock: Any, arena: bool = True) -> None:
         self.run, self.lock = run, lock
         self.refusal: str | None = None
         self.half: Half | None = None
@@ -42,8 +42,8 @@ class Plan:
             mine = [owner(new) for key, (new, _) in places.items() if key in program.made]
             repointed(program, places)
             program.made.update({id(memory): memory for memory in mine})
-        self._arena(forward)
-        self._arena(backward)
+        for program in (forward, backward) if arena else ():
+            self._arena(program)
         outcome.repoint(forward.results[: len(forward.results) - len(held)])
         self.outcome = outcome
         if run.differentiable:
@@ -51,7 +51,9 @@ class Plan:
             self.half = Half(run, backward, between, lock)
         self.replay = Replay(forward, run.arguments, outcome, run.all_tests(), run.seen.ticks,
                              list(run.seen.streams.values()), label, self.half)  # fmt: skip
-        self.replay.build(forward.instructions[end:], forward.instructions[:end])
+        self.replay.end = end
+        if arena:
+            self.replay.build(forward.instructions[end:], forward.instructions[:end])
 
     def rehearse(self) -> None:
         """Run the programs once, on the state as it is."""

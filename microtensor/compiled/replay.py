@@ -5,7 +5,6 @@ Its text is the program's source, as `Compiled.source` shows it.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Sequence
 from sys import getrefcount
 from typing import Any
@@ -20,13 +19,13 @@ from ..tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
 from .held import Held
-from .numpy_source import Writer
+from .numpy_source import Writer, made_function
 from .optimizers import Tick
 from .program import Array, Instruction, Miss, Part, Program
 from .state import Snapshot
 from .trees import text_of
 
-__all__ = ["CompiledBackward0", "Outcome", "Replay", "made_function"]
+__all__ = ["CompiledBackward0", "Outcome", "Replay"]
 
 
 class CompiledBackward0(Node):
@@ -69,7 +68,8 @@ class Replay:
         self.tests, self.ticks, self.streams = tests, ticks, streams
         self.label, self.half = label, half
         self.backend, self.notes = "numpy", list[str]()
-        self.calls = 0
+        self.end, self.source, self.c_source = 0, "", ""
+        self.extra: dict[str, Any] = {}
 
     def _first(self, *leaves: Any) -> Any:
         """The first replay, after which it is known how often its gradients are referred to."""
@@ -113,7 +113,7 @@ class Replay:
         body = self._body(writer, parts, guards)
         head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
         test = ["    try:", f"        fits = {checks}"]
-        test += ["    except (KeyError, AttributeError, ValueError):", "        fits = False"]
+        test += ["    except (LookupError, AttributeError, ValueError):", "        fits = False"]
         test += ["    if not fits:", "        raise Miss"]
         copies = ["    rescue()"] if self.half is not None else []
         names["rescue"] = None if self.half is None else self.half.rescue
@@ -142,6 +142,8 @@ class Replay:
         mode = recording()
         names |= {"recording": recording, "dtypes": dtypes, "default": dtypes.get_default_dtype()}
         words = [f"recording() is {mode}", "dtypes._default is default"]
+        words += list(self.extra)
+        names |= dict(self.extra.values())
         words += self.arguments.tests(names)
         return " and ".join([*words, expression(self.tests, names)])
 
@@ -158,12 +160,14 @@ class Replay:
         return [*undone, *([] if early else numbers), *then]
 
     def _must_undo(self, guards: Sequence[Part], early: bool) -> bool:
+        """Whether a miss among these parts finds step counts or streams advanced."""
         draws = any(isinstance(i, Instruction) and i.effect for i in guards)
-        return bool(guards) and (draws or early)
+        counts = early and any(not tick.stateless for tick in self.ticks)
+        return any(_may_miss(part) for part in guards) and (draws or counts)
 
     def _uses_numbers(self, part: Part) -> bool:
         cells = {id(number.cell) for number in self.program.numbers}
-        return isinstance(part, Instruction) and any(id(x) in cells for x in part.operands)
+        return not isinstance(part, Instruction) or any(id(x) in cells for x in part.operands)
 
     def _numbers(self, writer: Writer) -> list[str]:
         """Lines that compute the optimizers' numbers anew."""
@@ -230,6 +234,10 @@ class Replay:
         return [*copies, *(f"    {line}" for line in body)]
 
 
+def _may_miss(part: Part) -> bool:
+    return part.kind == "guard" if isinstance(part, Instruction) else part.guards
+
+
 def _of_history(data: Any) -> Tensor:
     tensor: Tensor = Tensor._of(data)
     tensor._node, tensor._rg = make_node(CompiledBackward0, (), None), True
@@ -277,17 +285,3 @@ def _renewal(k: int, tick: Tick, numbers: list[Any]) -> _Renewal:
 
 def _name(label: str) -> str:
     return label if label.isidentifier() else "replay"
-
-
-_count = iter(range(1, 1 << 62))
-
-
-def made_function(text: str, names: dict[str, Any], name: str) -> Any:
-    """Compile a function whose names are its own globals; tracebacks show its lines."""
-    file = f"<microtensor compiled {name} {next(_count)}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    scope = dict(names)
-    exec(compile(text, file, "exec"), scope)
-    return scope[name]
-
-
