@@ -8,6 +8,7 @@ the object is a number or a text and equal to the last bit, the assumption holds
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,13 @@ class Test:
             same = len(found) == len(self.expected)
             return same and all(map(_same, found, self.expected))
         return _same(found, self.expected)
+
+    def is_fresh(self) -> bool:
+        """Whether the place holds the very objects that are expected."""
+        found = self.found()
+        if self.how in ("items", "keys"):
+            return len(found) == len(self.expected) and all(map(operator.is_, found, self.expected))
+        return found is self.expected
 
     def refresh(self) -> None:
         """Expect the object that is there now."""
