@@ -13,7 +13,8 @@ from math import prod
 
 import numpy as np
 
-from .c_nests import Arguments
+from .c_loops import Arguments
+from .c_statements import Statement
 from .c_types import name, suits
 from .c_views import View, view
 from .program import Instruction
@@ -106,16 +107,19 @@ class Product:
         lanes = max(1, min(LANES, 64 // (m * n)))
         whole = k - k % lanes
         a, b = self._at(arguments, self.a, "i", "k + u"), self._at(arguments, self.b, "k + u", "j")
-        term = f"s[u][i][j] = FMA_{self._kind()}({a}, {b}, s[u][i][j]);"
-        inner = [f"for (int i = 0; i < {m}; i++) for (int j = 0; j < {n}; j++) {term}"]
+        rows, columns = f"for (int i = 0; i < {m}; i++)", f"for (int j = 0; j < {n}; j++)"
+        along = _steps(self.a)[0] == 1 and (m > n or _steps(self.b)[1] != 1)
+        s, shape, loops = ("s[u][j][i]", f"[{n}][{m}]", f"{columns} {rows}") if along else (
+            "s[u][i][j]", f"[{m}][{n}]", f"{rows} {columns}")  # fmt: skip
+        term = f"{loops} {s} = FMA_{self._kind()}({a}, {b}, {s});"
         return [
-            f"{kind} s[{lanes}][{m}][{n}] = {{{{{{0}}}}}};",
+            f"{kind} s[{lanes}]{shape} = {{{{{{0}}}}}};",
             f"for (long k = 0; k < {whole}; k += {lanes})",
-            f"for (int u = 0; u < {lanes}; u++)", *inner,
-            f"for (long k = {whole}; k < {k}; k++) {{ const int u = 0;", *inner, "}",
+            f"for (int u = 0; u < {lanes}; u++)", term,
+            f"for (long k = {whole}; k < {k}; k++) {{ const int u = 0;", term, "}",
             f"for (int u = 1; u < {lanes}; u++)",
-            f"for (int i = 0; i < {m}; i++) for (int j = 0; j < {n}; j++) s[0][i][j] += s[u][i][j];",
-            *_over("i", m, _over("j", n, [f"{self._c(arguments)} = s[0][i][j];"])),
+            f"{loops} {s.replace('u', '0')} += {s};",
+            f"{loops} {self._c(arguments)} = {s.replace('u', '0')};",
         ]  # fmt: skip
 
     def _rows(self, arguments: Arguments) -> list[str]:
@@ -207,4 +211,30 @@ def _affordable(p: Product) -> bool:
     return prod(p.out.shape) * p.sizes[1] <= largest()
 
 
-__all__ = ["NARROW", "SMALL", "Product", "largest", "product"]
+def columns(i: Instruction) -> list[Statement]:
+    """A product of few sums over many terms as reductions of columns, which share loops with what they read.
+
+    So the gradient of a narrow layer's weight is added up while that of its result is computed.
+    """
+    made = product(i)
+    if made is None or i.kind != "dot" or any(x.ndim != 2 for x in i.operands):
+        return []
+    (m, k, n), out = made.sizes, made.out
+    if m * n > 64 or k < 64 or not m * n:
+        return []
+    a, b = made.a.seen((k, m), made.a.strides[::-1]), made.b
+    if (a.strides[-1] != a.dtype.itemsize, -m) > (b.strides[-1] != b.dtype.itemsize, -n):
+        a, b, out = b, a, out
+    else:
+        out = out.seen((n, m), out.strides[::-1])
+    return [_column(i, a, b, out, j) for j in range(b.shape[1])]
+
+
+def _column(i: Instruction, a: View, b: View, out: View, j: int) -> Statement:
+    """One row of the result: the rows of `a`, each times one element of `b`, added up."""
+    x = View(b.memory, b.address + j * b.strides[1], b.dtype, a.shape, (b.strides[0], 0))
+    to = View(out.memory, out.address + j * out.strides[0], out.dtype, a.shape, (0, out.strides[1]))
+    return Statement(i, to, (a, x), "{0} * {1}", (a.dtype, a.dtype), a.dtype, "add", "0")
+
+
+__all__ = ["NARROW", "SMALL", "Product", "columns", "largest", "product"]

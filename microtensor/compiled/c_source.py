@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from ..storage import owner
 from .arena import address, block, placed, repointed
 from .c_gemm import gemm
+from .c_loops import Arguments, views_of
 from .c_math import prelude
-from .c_nests import Arguments, Nest, views_of
+from .c_nests import Nest
 from .c_segments import Kernel, Run, cut
 from .c_types import name
 from .c_views import View

@@ -368,6 +368,29 @@ def test_reductions(shape, axis):
     checked(r, ulps=16, of=64)
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 7, 10, 16, 33, 64])
+def test_sums_of_short_rows(width):
+    """Over tiles of rows, and the rows that are left over."""
+    r = Recorder()
+    g, x, v = r.array(numbers((1003, width))), r.array(numbers((1003, 3))), r.array(numbers(width))
+    w, ones = r.array(numbers((1003, 1))), r.array(np.ones(1003), F)
+    y = r.keep(r.ufunc(np.add, r.ufunc(np.multiply, g, v), w))
+    r.keep(r.dot(ones, y), r.dot(y.T, x), r.dot(x.T, y), r.dot(r.array(w.T), y), r.reduce(np.add, y, 0))
+    thin = r.array(numbers((5, 1003, 2)))
+    r.keep(r.reduce(np.add, r.ufunc(np.multiply, thin, thin), 1), r.reduce(np.add, thin, (0, 1)))
+    checked(r, ulps=16, of=1003)
+
+
+def test_a_narrow_layers_gradients_are_one_pass():
+    r = Recorder()
+    x, g, mask = r.array(numbers((900, 2))), r.array(numbers((900, 4))), r.array(numbers((900, 4), B))
+    d = r.ufunc(np.multiply, g, mask)
+    r.keep(r.dot(d.T, x), r.dot(r.array(np.ones(900), F), d))
+    [run_] = calling.translated(r.program).parts
+    assert len(run_.kernels) == 1
+    checked(r, ulps=16, of=900)
+
+
 def test_few_numbers_are_added_in_numpys_order():
     r = Recorder()
     x = r.array(numbers((500, 7)) * 1e3)
