@@ -8,18 +8,19 @@ bit.  Only then it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..mode import recording
 from .agree import difference
 from .arguments import Arguments
 from .planning import Plan
-from .program import Array
+from .program import Array, Unavailable
 from .replay import Replay
 from .running import Run
 from .state import Snapshot, same_bytes
 from .trees import unflatten
+from .upgrading import Upgrade, calm
 
 __all__ = ["Attempt"]
 
@@ -27,9 +28,12 @@ __all__ = ["Attempt"]
 class Attempt:
     """What is known of one kind of call, on its way to a replay or to a refusal."""
 
-    def __init__(self, function: Callable[..., Any], arguments: Arguments, label: str, lock: Any) -> None:
+    def __init__(
+        self, function: Callable[..., Any], arguments: Arguments, label: str, lock: Any, backend: str = "numpy"
+    ) -> None:
         self.function, self.arguments, self.label, self.lock = function, arguments, label, lock
-        self.mode = recording()
+        self.mode, self.calm, self.backend = recording(), calm(), backend
+        self.upgrade: Upgrade | None = None
         self.first: Run | None = None
         self.replay: Replay | None = None
         self.refusal = arguments.refusal
@@ -37,7 +41,7 @@ class Attempt:
 
     def fits(self, shape: Any, leaves: list[Any]) -> bool:
         """Whether this is about calls of this kind."""
-        return self.mode is recording() and self.arguments.fits(shape, leaves)
+        return self.mode is recording() and self.arguments.fits(shape, leaves) and self.calm == calm()
 
     def call(self, leaves: list[Any]) -> Any:
         """The next of the calls that lead to a replay; returns what the function returns."""
@@ -69,9 +73,48 @@ class Attempt:
             plan = Plan(run, self.label, self.lock)
             self.refusal = plan.refusal or self._rehearsed(plan, run, before)
             self.replay = plan.replay if self.refusal is None else None
+            self._begin_upgrade(run)
         result = run.handed(leaves)
         run.forget()
         return result
+
+    def replayed(self, leaves: Sequence[Any]) -> Any:
+        """A call of the replay, or the trial of its C program if that has just been compiled."""
+        assert self.replay is not None
+        if self.upgrade is not None:
+            try:
+                parts = self.upgrade.ready(wait=self.backend == "c")
+            except Unavailable as reason:
+                self._stay(str(reason))
+            else:
+                if parts is not None:
+                    return self._try(self.upgrade, parts, leaves)
+        return self.replay.call(*leaves)
+
+    def _begin_upgrade(self, run: Run) -> None:
+        if self.replay is None or self.backend == "numpy" or not self.calm:
+            return
+        try:
+            self.upgrade = Upgrade(Plan(run, self.label, self.lock, arena=False))
+        except Unavailable as reason:
+            self._stay(str(reason))
+
+    def _try(self, upgrade: Upgrade, parts: Any, leaves: Sequence[Any]) -> Any:
+        assert self.replay is not None
+        replay = upgrade.build(parts)
+        result, reason = upgrade.tried(replay, self.replay, leaves)
+        if reason is None:
+            replay.source, replay.c_source = self.replay.source, upgrade.source()
+            self.replay, self.upgrade = replay, None
+        else:
+            self._stay(reason)
+        return result
+
+    def _stay(self, reason: str) -> None:
+        """NumPy goes on replaying; `explain` says why."""
+        assert self.replay is not None
+        self.upgrade = None
+        self.replay.notes.append(f"NumPy, because {reason}")
 
     def _rehearsed(self, plan: Plan, run: Run, before: Snapshot) -> str | None:
         """Why the program does not do what the run did, or None."""

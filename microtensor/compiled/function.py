@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import CompileError
+from ..tensor import Tensor
 from .arguments import Arguments
 from .attempt import Attempt
 from .program import Miss
@@ -15,77 +15,112 @@ from .replay import Replay
 from .traced import current
 from .trees import flatten
 
-__all__ = ["PROGRAMS", "Compiled"]
+__all__ = ["BACKENDS", "PROGRAMS", "Compiled"]
 
 PROGRAMS = 8
 """The most programs that a function has, one for each kind of arguments and state; more run eagerly."""
 
+BACKENDS = ("auto", "numpy", "c", "eager")
+
 
 class Compiled:
-    """A function that is captured and replayed.  Call it as the function."""
+    """A function that is captured and replayed.  Call it as the function.
+
+    >>> step = mt.compile(lambda x: (x * x).sum(), backend="numpy")
+    >>> for k in range(4):
+    ...     _ = step(mt.tensor([1.0, 2.0]))
+    >>> print(step.source)
+    def replay(x0):
+        x[...] = x0
+        multiply(x, x, a0)
+        add_reduce(a0, None, None, a1, False)
+        return a1
+    """
 
     def __init__(self, function: Callable[..., Any], fullgraph: bool = False, backend: str = "auto") -> None:
-        functools.update_wrapper(self, function)
-        self.function, self.fullgraph, self.backend = function, fullgraph, backend
+        for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
+            if hasattr(function, name):
+                setattr(self, name, getattr(function, name))
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__wrapped__ = self.function = function
+        self.fullgraph, self.backend = fullgraph, backend
         self._lock = threading.RLock()
         self.reset()
 
     def reset(self) -> None:
         """Forget all programs; the next calls capture anew."""
-        self._attempts: list[Attempt] = []
-        self._replays: list[Callable[..., Any]] = []
-        self._full: str | None = None
+        with self._lock:
+            self._attempts: list[Attempt] = []
+            self._replays: list[tuple[Attempt, Callable[..., Any]]] = []
+            self._full: str | None = None
+            self._dropped = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if current.capture is not None:
+        """Call the function, or what replays it."""
+        if current.capture is not None or self.backend == "eager":
             return self.function(*args, **kwargs)
         with self._lock:
             if not kwargs:
-                for replay in self._replays:
+                for _, replay in self._replays:
                     try:
                         return replay(*args)
-                    except (Miss, TypeError) as miss:
-                        if type(miss) is TypeError and miss.__traceback__.tb_next is not None:  # type: ignore[union-attr]
-                            raise
+                    except Miss:
+                        continue
             return self._slow(args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        """As a function does: a method, where it is found in a class."""
+        return self if instance is None else _Method(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.__name__}>"
 
     def _slow(self, args: Any, kwargs: Any) -> Any:
         leaves: list[Any] = []
         shape = flatten((args, kwargs), leaves)
         attempts = [a for a in self._attempts if a.fits(shape, leaves)]
-        for attempt in attempts:
+        for attempt in list(attempts):
             if attempt.replay is not None:
                 try:
-                    return attempt.replay.call(*leaves)
+                    result = attempt.replayed(leaves)
+                    self._note(attempt)
+                    return result
                 except Miss:
-                    continue
+                    if attempt.replay.held.lost:
+                        self._drop(attempt)
+                    elif attempt.replay.renewed():
+                        return self._slow(args, kwargs)
         attempt = next((a for a in attempts if a.replay is None), None) or self._begin(shape, leaves)
-        if attempt is None:
-            self._refused(self._full)
+        if attempt is None or (self.fullgraph and attempt.refusal):
+            self._refused(self._full if attempt is None else attempt.refusal)
             return self.function(*args, **kwargs)
-        if self.fullgraph and attempt.refusal:
-            self._refused(attempt.refusal)
         result = attempt.call(leaves)
         self._note(attempt)
         return result
 
+    def _drop(self, attempt: Attempt) -> None:
+        """Forget a program whose gradients somebody keeps: its memory is theirs now."""
+        self._attempts.remove(attempt)
+        self._replays = [r for r in self._replays if r[0] is not attempt]
+        self._dropped += 1
+
     def _begin(self, shape: Any, leaves: list[Any]) -> Attempt | None:
-        if len(self._attempts) >= PROGRAMS:
-            self._full = f"there are {PROGRAMS} programs already: arguments or state are of ever new kinds"
+        if self._dropped >= PROGRAMS:
+            self._full = "the arrays of its gradients are kept from call to call: keep copies"
             return None
-        attempt = Attempt(self.function, Arguments(shape, leaves), getattr(self, "__name__", "replay"), self._lock)
+        if len(self._attempts) >= PROGRAMS:
+            self._full = f"it has {PROGRAMS} programs already, and its arguments or its state are of ever new kinds"
+            return None
+        attempt = Attempt(self.function, Arguments(shape, leaves), self.__name__, self._lock, self.backend)
         self._attempts.append(attempt)
         return attempt
 
     def _note(self, attempt: Attempt) -> None:
-        if attempt.replay is not None:
-            flat = attempt.arguments.shape[1][0]
-            if flat[0] is tuple and all(part is None for part in flat[1]) and not attempt.arguments.shape[1][1][1]:
-                self._replays.insert(0, attempt.replay.call)
-        elif self.fullgraph and attempt.refusal:
+        replay = attempt.replay
+        if replay is not None and attempt.upgrade is None and _is_flat(attempt.arguments.shape):
+            self._replays = [r for r in self._replays if r[0] is not attempt]
+            self._replays.insert(0, (attempt, replay.called))
+        if self.fullgraph and attempt.refusal:
             self._refused(attempt.refusal)
 
     def _refused(self, reason: str | None) -> None:
@@ -103,17 +138,60 @@ class Compiled:
     def source(self) -> str:
         """The newest program as NumPy; raises ``RuntimeError`` while there is none."""
         if not self.replays:
-            raise RuntimeError(f"{self.__name__} has no program yet: {self.explain()}")
+            raise RuntimeError(f"there is no program yet: {self.explain()}")
         return self.replays[-1].source
 
+    @property
+    def c_source(self) -> str:
+        """The C text of the newest program that runs in C; raises ``RuntimeError`` while there is none."""
+        texts = [replay.c_source for replay in self.replays if replay.c_source]
+        if not texts:
+            raise RuntimeError(f"no program runs in C: {self.explain()}")
+        return texts[-1]
+
     def explain(self) -> str:
-        """What is replayed, and what is not and why."""
-        lines = []
-        for attempt in self._attempts:
-            if attempt.replay is not None:
-                lines.append(f"replayed: {len(attempt.replay.program.instructions)} instructions")
-            elif attempt.refusal is not None:
-                lines.append(f"eager: {attempt.refusal}")
-            else:
-                lines.append("not captured yet")
-        return "\n".join(lines) or "not called yet"
+        """What is replayed, and what runs eagerly and why."""
+        replayed = len(self.replays)
+        how = f", replayed with {_backends(self.replays)}" if replayed else ""
+        lines = [f"{self.__name__} has {replayed} program{'s' * (replayed != 1)}{how}"]
+        lines += [f"{k}. {_words(attempt)}" for k, attempt in enumerate(self._attempts, 1)]
+        return "\n".join([*lines, *([f"more run eagerly: {self._full}"] if self._full else [])])
+
+
+class _Method:
+    """A compiled method of an object."""
+
+    def __init__(self, compiled: Compiled, instance: Any) -> None:
+        self.__self__, self.__func__ = instance, compiled
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__func__(self.__self__, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__func__, name)
+
+
+def _is_flat(shape: Any) -> bool:
+    """Whether the arguments are positional, and none is a container."""
+    positional, named = shape[1]
+    return positional[0] is tuple and all(part is None for part in positional[1]) and not named[1]
+
+
+def _backends(replays: list[Replay]) -> str:
+    names = {"numpy": "NumPy", "c": "C"}
+    return " and ".join(dict.fromkeys(names[replay.backend] for replay in replays))
+
+
+def _words(attempt: Attempt) -> str:
+    given = ", ".join(_described(leaf) for leaf in attempt.arguments.leaves)
+    if attempt.replay is not None:
+        return f"({given}): {attempt.replay.words()}"
+    if attempt.refusal is not None:
+        return f"({given}): eager, because {attempt.refusal}"
+    return f"({given}): called {'once or twice' if attempt.warm else 'never'}, not captured yet"
+
+
+def _described(leaf: Any) -> str:
+    if isinstance(leaf, Tensor):
+        return f"{leaf.array.dtype} {tuple(leaf.shape)}"
+    return repr(leaf) if isinstance(leaf, (int, float, str, type(None))) else type(leaf).__name__

@@ -25,7 +25,7 @@ class Test:
     """One place and what it held at capture.
 
     `how` says what the place is: an ``item`` of a dictionary, the contents of a ``cell``, an ``attr`` of an
-    object, all ``items`` of a list in order, or the ``keys`` of a dictionary.
+    object, all ``items`` of a list in order, or how many ``keys`` a dictionary has (whose items have their tests).
     """
 
     __slots__ = ("expected", "holder", "how", "key", "label")
@@ -90,7 +90,7 @@ def _word(k: int, test: Test, names: dict[str, Any], holders: dict[int, str]) ->
     names[holder] = test.holder
     if test.expected is None or test.expected is True or test.expected is False:
         value = repr(test.expected)
-    else:
+    elif test.how not in ("items", "keys"):
         names[value] = test.expected
     if test.how == "item":
         if test.expected is MISSING:
@@ -100,10 +100,11 @@ def _word(k: int, test: Test, names: dict[str, Any], holders: dict[int, str]) ->
         return f"{holder}.{test.key} is {value}"
     if test.how == "cell":
         return f"{holder}.cell_contents is {value}"
-    names.setdefault("alike", alike)
-    return f"alike({holder}, {value})"
+    if test.how == "keys":
+        return f"len({holder}) == {len(test.expected)}"
+    return " and ".join([f"len({holder}) == {len(test.expected)}", *_elements(k, holder, test, names)])
 
 
-def alike(items: Any, expected: tuple[Any, ...]) -> bool:
-    """Whether a collection has the same objects in the same order."""
-    return len(items) == len(expected) and all(x is y for x, y in zip(items, expected, strict=True))
+def _elements(k: int, holder: str, test: Test, names: dict[str, Any]) -> list[str]:
+    names.update({f"v{k}_{j}": value for j, value in enumerate(test.expected)})
+    return [f"{holder}[{j}] is v{k}_{j}" for j in range(len(test.expected))]

@@ -7,6 +7,7 @@ overwrite them, so a node that is still waited for then takes copies, and puts t
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from ..fastpath import complete
 from ..graph import CONSTANT, Node, Output, edge_of, make_node
 from ..storage import owner
 from ..tensor import Tensor
-from .numpy_source import Writer
-from .program import Array, Program
+from .numpy_source import Writer, made_function
+from .program import Array, Part, Program
 from .running import Run
 
 __all__ = ["CompiledNode", "Half"]
@@ -59,11 +60,13 @@ class Half:
         self.outputs = tuple((seed.shape, seed.dtype) for seed in self.seeds)
         self.reads = self._outside(run)
         self._last: weakref.ref[CompiledNode] | None = None
-        writer = Writer(program)
-        self.lines = writer.lines(program.instructions)
-        from .replay import made_function
+        self.build(program.instructions)
 
-        text = "\n".join(["def backward():", *(f"    {line}" for line in self.lines), "    return None"])
+    def build(self, parts: Sequence[Part]) -> None:
+        """Write and compile the function that runs the program."""
+        writer = Writer(self.program)
+        lines = writer.lines(parts)
+        text = "\n".join(["def backward():", *(f"    {line}" for line in lines), "    return None"])
         self.run, self.source = made_function(text, writer.names, "backward"), text
 
     def _outside(self, run: Run) -> tuple[Array, ...]:

@@ -6,6 +6,7 @@ Operators are not used, since they would allocate: every call says where its res
 from __future__ import annotations
 
 import keyword
+import linecache
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from ..storage import owner
 from .program import Array, Instruction, Miss, Part, Program
 
-__all__ = ["Writer"]
+__all__ = ["Writer", "made_function"]
 
 ND = np.ndarray
 
@@ -180,3 +181,17 @@ def _alike(held: Any, function: Any) -> bool:
 def _identifier(name: str) -> str:
     name = re.sub(r"\W+", "_", name).strip("_") or "f"
     return f"{name}_" if name[0].isdigit() or keyword.iskeyword(name) else name
+
+
+_count = iter(range(1, 1 << 62))
+
+
+def made_function(text: str, names: dict[str, Any], name: str) -> Any:
+    """Compile a function whose names are its own globals; tracebacks show its lines."""
+    file = f"<microtensor compiled {name} {next(_count)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope = dict(names)
+    exec(compile(text, file, "exec"), scope)
+    return scope[name]
+
+

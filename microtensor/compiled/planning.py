@@ -26,7 +26,7 @@ Places = dict[int, tuple[Array, Array]]
 class Plan:
     """The replay of a run, or the reason why there can be none."""
 
-    def __init__(self, run: Run, label: str, lock: Any) -> None:
+    def __init__(self, run: Run, label: str, lock: Any, arena: bool = True) -> None:
         self.run, self.lock = run, lock
         self.refusal: str | None = None
         self.half: Half | None = None
@@ -38,12 +38,12 @@ class Plan:
         self._improved(forward, backward, held)
         end = passes.guarded(forward)
         places = self._places(forward, backward)
-        repointed(forward, places)
-        repointed(backward, places)
         for program in (forward, backward):
-            program.made.update({id(owner(new)): owner(new) for new, old in places.values() if id(old) in self._made})
-        self._arena(forward)
-        self._arena(backward)
+            mine = [owner(new) for key, (new, _) in places.items() if key in program.made]
+            repointed(program, places)
+            program.made.update({id(memory): memory for memory in mine})
+        for program in (forward, backward) if arena else ():
+            self._arena(program)
         outcome.repoint(forward.results[: len(forward.results) - len(held)])
         self.outcome = outcome
         if run.differentiable:
@@ -51,7 +51,9 @@ class Plan:
             self.half = Half(run, backward, between, lock)
         self.replay = Replay(forward, run.arguments, outcome, run.all_tests(), run.seen.ticks,
                              list(run.seen.streams.values()), label, self.half)  # fmt: skip
-        self.replay.build(forward.instructions[end:], forward.instructions[:end])
+        self.replay.end = end
+        if arena:
+            self.replay.build(forward.instructions[end:], forward.instructions[:end])
 
     def rehearse(self) -> None:
         """Run the programs once, on the state as it is."""
@@ -75,7 +77,7 @@ class Plan:
             for i in seen.instructions
         ]
         first, then = fresh[: run.cut], fresh[run.cut :]
-        moved = _cones(then)
+        moved = _cones(then, {id(owner(seed)) for seed in run.seeds})
         if moved is None:
             self.refusal = "the backward pass asks for a value that depends on the cotangent"
             moved = set()
@@ -137,7 +139,7 @@ def _like(memory: Array) -> Array:
     return raw
 
 
-def _cones(instructions: list[Instruction]) -> set[Instruction] | None:
+def _cones(instructions: list[Instruction], seeds: set[int]) -> set[Instruction] | None:
     """What guards in a backward pass depend on there; None if that is a cotangent or a drawn number."""
     needed: set[int] = set()
     cone: set[Instruction] = set()
@@ -146,6 +148,6 @@ def _cones(instructions: list[Instruction]) -> set[Instruction] | None:
         if i.kind == "guard" or mine:
             cone.add(i)
             needed |= {id(owner(x)) for x in i.reads()}
-            if i.effect or (mine and i.kind == "call"):
+            if i.effect or needed & seeds:
                 return None
     return cone

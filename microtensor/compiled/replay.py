@@ -5,9 +5,8 @@ Its text is the program's source, as `Compiled.source` shows it.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Sequence
-
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,14 @@ from ..storage import owner
 from ..tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
-from .numpy_source import Writer
+from .held import Held
+from .numpy_source import Writer, made_function
 from .optimizers import Tick
 from .program import Array, Instruction, Miss, Part, Program
 from .state import Snapshot
 from .trees import text_of
 
-__all__ = ["CompiledBackward0", "Outcome", "Replay", "made_function"]
+__all__ = ["CompiledBackward0", "Outcome", "Replay"]
 
 
 class CompiledBackward0(Node):
@@ -68,7 +68,35 @@ class Replay:
         self.tests, self.ticks, self.streams = tests, ticks, streams
         self.label, self.half = label, half
         self.backend, self.notes = "numpy", list[str]()
-        self.calls = 0
+        self.end, self.source, self.c_source = 0, "", ""
+        self.extra: dict[str, Any] = {}
+
+    def _first(self, *leaves: Any) -> Any:
+        """The first replay, after which it is known how often its gradients are referred to."""
+        result = self.run(*leaves)
+        self.held.watch()
+        self.call = self.run
+        return result
+
+    def called(self, *leaves: Any) -> Any:
+        """`call`, whichever function that is now."""
+        return self.call(*leaves)
+
+    def renewed(self) -> bool:
+        """Whether only objects were exchanged for equal ones; then those are expected from now on."""
+        stale = [test for test in self.tests if test.found() is not test.expected]
+        if not stale or not all(test.holds() for test in self.tests):
+            return False
+        for test in stale:
+            test.refresh()
+        self.build(*self._parts)
+        return True
+
+    def words(self) -> str:
+        """The program in a few words."""
+        count = len(self.program.instructions)
+        half = "" if self.half is None else f", and {len(self.half.program.instructions)} of the backward pass"
+        return "; ".join([f"{count} instruction{'s' * (count != 1)}{half}", *self.notes])
 
     def written(self) -> list[Array]:
         """Outside memory that the program writes."""
@@ -77,27 +105,32 @@ class Replay:
 
     def build(self, parts: Sequence[Part], guards: Sequence[Part] = ()) -> None:
         """Write and compile the function; `guards` are the parts that end with the last guard on data."""
+        self._parts = (parts, guards)
         writer = Writer(self.program)
         names = writer.names
-        writer._taken |= {f"{stem}{k}" for stem in "xdhvn" for k in range(10_000)}
+        writer._taken |= {f"{stem}{k}" for stem in "xdhvngbpm" for k in range(10_000)}
         checks = self._checks(names)
         body = self._body(writer, parts, guards)
         head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
         test = ["    try:", f"        fits = {checks}"]
-        test += ["    except (KeyError, AttributeError, ValueError):", "        fits = False"]
+        test += ["    except (LookupError, AttributeError, ValueError):", "        fits = False"]
         test += ["    if not fits:", "        raise Miss"]
         copies = ["    rescue()"] if self.half is not None else []
         names["rescue"] = None if self.half is None else self.half.rescue
         for k, array in enumerate(self.program.arguments):
             if array is not None and self._reads(array):
                 copies.append(f"    {writer.array(array)}[...] = d{k}")
-        lines = [*copies, *(f"    {line}" for line in body), *(f"    {line}" for line in self._ends(writer))]
+        ends = [f"    {line}" for line in self._ends(writer)]
+        lines = [*self._of_gradients(names), *copies, *(f"    {line}" for line in body), *ends]
         self.source = "\n".join([*head, *self._shown(parts, guards, copies, body)])
         self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
         text = "\n".join([*head, *test, *lines])
-        self.call = made_function(text, names, _name(self.label))
-        self.rehearse = made_function(self._body_text, dict(names), "rehearsal")
-        self.names = names
+        self.run = made_function(text, names, _name(self.label))
+        others = {name: value for name, value in names.items() if name not in self.held.names()}
+        self.rehearse = made_function(self._body_text, others, "rehearsal")
+        names.clear()
+        self.held.expect(self.run.__globals__)
+        self.call = self._first
 
     def _reads(self, array: Array) -> bool:
         programs = [self.program, *([] if self.half is None else [self.half.program])]
@@ -109,6 +142,8 @@ class Replay:
         mode = recording()
         names |= {"recording": recording, "dtypes": dtypes, "default": dtypes.get_default_dtype()}
         words = [f"recording() is {mode}", "dtypes._default is default"]
+        words += list(self.extra)
+        names |= dict(self.extra.values())
         words += self.arguments.tests(names)
         return " and ".join([*words, expression(self.tests, names)])
 
@@ -125,12 +160,14 @@ class Replay:
         return [*undone, *([] if early else numbers), *then]
 
     def _must_undo(self, guards: Sequence[Part], early: bool) -> bool:
+        """Whether a miss among these parts finds step counts or streams advanced."""
         draws = any(isinstance(i, Instruction) and i.effect for i in guards)
-        return bool(guards) and (draws or early)
+        counts = early and any(not tick.stateless for tick in self.ticks)
+        return any(_may_miss(part) for part in guards) and (draws or counts)
 
     def _uses_numbers(self, part: Part) -> bool:
         cells = {id(number.cell) for number in self.program.numbers}
-        return isinstance(part, Instruction) and any(id(x) in cells for x in part.operands)
+        return not isinstance(part, Instruction) or any(id(x) in cells for x in part.operands)
 
     def _numbers(self, writer: Writer) -> list[str]:
         """Lines that compute the optimizers' numbers anew."""
@@ -146,6 +183,15 @@ class Replay:
                 lines.append(f"renew{k}()")
         return lines
 
+    def _of_gradients(self, names: dict[str, Any]) -> list[str]:
+        """A test that nobody keeps a gradient whose memory is about to be written again."""
+        owned = [(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None]
+        self.held = Held(owned)
+        if not owned:
+            return []
+        names |= {"refs": getrefcount, "release": self.held.release, **self.held.names()}
+        return [f"    if {self.held.condition()}:", "        release()"]
+
     def _ends(self, writer: Writer) -> list[str]:
         """What makes the outside know: version counters, gradients, results."""
         names, lines = writer.names, list[str]()
@@ -153,13 +199,11 @@ class Replay:
         if writes:
             names |= {"wrote_all": storage.wrote_all, "writes": writes, "by": self.label}
             lines.append("wrote_all(writes, by)")
-        self.holders = []
         for k, (tensor, array) in enumerate(self.outcome.grads):
             names[f"p{k}"] = tensor
             if array is None:
                 lines.append(f"p{k}._grad = None")
             else:
-                names[f"g{k}"] = Tensor._of(array)
                 lines.append(f"p{k}._grad = g{k}")
         texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
         names |= {"of": Tensor._of, "of_history": _of_history}
@@ -188,6 +232,10 @@ class Replay:
     def _shown(self, parts: Any, guards: Any, copies: list[str], body: list[str]) -> list[str]:
         """The program as it is to be read: the lines that run, under the user's lines that they come from."""
         return [*copies, *(f"    {line}" for line in body)]
+
+
+def _may_miss(part: Part) -> bool:
+    return part.kind == "guard" if isinstance(part, Instruction) else part.guards
 
 
 def _of_history(data: Any) -> Tensor:
@@ -237,17 +285,3 @@ def _renewal(k: int, tick: Tick, numbers: list[Any]) -> _Renewal:
 
 def _name(label: str) -> str:
     return label if label.isidentifier() else "replay"
-
-
-_count = iter(range(1, 1 << 62))
-
-
-def made_function(text: str, names: dict[str, Any], name: str) -> Any:
-    """Compile a function whose names are its own globals; tracebacks show its lines."""
-    file = f"<microtensor compiled {name} {next(_count)}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    scope = dict(names)
-    exec(compile(text, file, "exec"), scope)
-    return scope[name]
-
-

@@ -52,8 +52,13 @@ class Run:
             self.backward()
         self.tests = self.reading.tests()
         self.reading.frames.clear()
-        self.kept = [k for k, leaf in enumerate(arguments.leaves) if sys.getrefcount(leaf) > counts[k]]
+        ours = [sum(id(x) in table for table in self._tables()) for x in arguments.leaves]
+        now = [sys.getrefcount(leaf) for leaf in arguments.leaves]
+        self.kept = [k for k, n in enumerate(now) if n - ours[k] > counts[k]]
         self._form = [self.how(leaf) for leaf in self.leaves]
+
+    def _tables(self) -> tuple[dict[int, Any], ...]:
+        return self.seen.seen, self.seen.first_grads, self.seen.left_grads
 
     def backward(self) -> None:
         """Capture the walk of what graph the result has."""
