@@ -1,50 +1,23 @@
 """Statements that share one loop nest: a chain of elementwise operations reads and writes memory once.
 
-Values that only later statements of the nest ask for stay in registers.  The order of the loops follows
-memory, and neighbouring loops that every array walks through in one stride become one.  A nest becomes a C
-function of pointers, so that equal ones (layers, time steps, slices of a state) are compiled once.
+Values that only later statements of the nest ask for stay in registers.  A nest becomes a C function of
+pointers, so that equal ones (layers, time steps, slices of a state) are compiled once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from operator import mul
-from typing import Any
 
 import numpy as np
 
-from .c_reductions import Accumulator, Reductions
+from .c_loops import Arguments, inner, views_of, written
 from .c_statements import Statement
-from .c_types import name
-from .c_views import View, view
-from .program import Array
+from .c_views import View
 
 MOST = 48
 """Statements in one nest: enough for an optimizer's rule, few enough for registers."""
-
-
-class Arguments:
-    """The pointers of a function: one for each first element that it walks from."""
-
-    def __init__(self) -> None:
-        self.pointers: list[View] = []
-        self._names: dict[tuple[int, str], str] = {}
-
-    def of(self, array: Array | View) -> str:
-        """The name of the pointer to the first element of `array`."""
-        seen = array if isinstance(array, View) else view(array)
-        key = seen.address, seen.dtype.str
-        if key not in self._names:
-            self._names[key] = f"p{len(self.pointers)}"
-            self.pointers.append(seen)
-        return self._names[key]
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The C types that the pointers point to."""
-        return tuple(name(x.dtype) for x in self.pointers)
 
 
 class Nest:
@@ -75,9 +48,7 @@ class Nest:
 
     def text(self, arguments: Arguments) -> list[str]:
         """The body of the function."""
-        if 0 in self.space:
-            return []
-        return _Writer(self, arguments).lines
+        return [] if 0 in self.space else written(self.statements, self.hidden, arguments)
 
 
 def _shared(mine: list[Statement], its: list[Statement]) -> bool:
@@ -127,90 +98,4 @@ def _harmless(t: Statement, s: Statement) -> bool:
     return not any(x.meets(y) and (combine or x.place != y.place) for x, y, combine in pairs)
 
 
-def inner(statements: list[Statement]) -> int | None:
-    """The dimension that memory is walked along fastest; None where it makes no difference."""
-    order = ordered(statements)
-    return order[-1] if order else None
-
-
-def ordered(statements: list[Statement]) -> list[int]:
-    """The dimensions of more than one element, outermost first: those of large strides before the others."""
-    arrays = list(views_of(statements))
-    space = statements[0].space
-    weight = {d: sum(abs(a.strides[d]) for a in arrays) for d, n in enumerate(space) if n > 1}
-    return sorted(weight, key=lambda d: -weight[d])
-
-
-def views_of(statements: list[Statement]) -> Iterator[View]:
-    """What the statements read and write, each seen in their space."""
-    for s in statements:
-        yield from (x for x in s.operands if isinstance(x, View))
-        yield s.out
-
-
-def collapsed(statements: list[Statement]) -> list[tuple[int, ...]]:
-    """The loops, outermost first: each the dimensions that it walks through in one stride."""
-    space, arrays = statements[0].space, list(views_of(statements))
-    loops: list[tuple[int, ...]] = []
-    for d in ordered(statements):
-        last = loops[-1][-1] if loops else None
-        if last is not None and all(a.strides[last] == a.strides[d] * space[d] for a in arrays):
-            loops[-1] = (*loops[-1], d)
-        else:
-            loops.append((d,))
-    return loops
-
-
-class _Writer:
-    """Writes a nest's loops."""
-
-    def __init__(self, nest: Nest, arguments: Arguments) -> None:
-        self.nest, self.arguments = nest, arguments
-        self.loops = collapsed(nest.statements)
-        self.sizes = [int(np.prod([nest.space[d] for d in loop])) for loop in self.loops]
-        self.loads: list[list[str]] = [[] for _ in range(len(self.loops) + 1)]
-        self.names: dict[tuple[Any, ...], str] = {}
-        self.body: list[str] = []
-        self.stores: dict[tuple[Any, ...], str] = {}
-        self.reductions = Reductions(self.sizes)
-        for k, s in enumerate(nest.statements):
-            self.statement(k, s)
-        self.lines = self.written()
-
-    def strides(self, x: View) -> list[int]:
-        return [x.strides[loop[-1]] // x.dtype.itemsize for loop in self.loops]
-
-    def element(self, array: View) -> str:
-        terms = [f"i{k} * {s}" if s != 1 else f"i{k}" for k, s in enumerate(self.strides(array)) if s]
-        return f"{self.arguments.of(array)}[{' + '.join(terms) or '0'}]"
-
-    def operand(self, x: View | str) -> str:
-        """The name of the local that holds it, loaded as far outside as its index allows."""
-        if isinstance(x, str):
-            return x
-        if x.place not in self.names:
-            local = self.names[x.place] = f"a{len(self.names)}"
-            depth = max((k + 1 for k, s in enumerate(self.strides(x)) if s), default=0)
-            self.loads[depth].append(f"const {name(x.dtype)} {local} = {self.element(x)};")
-        return self.names[x.place]
-
-    def statement(self, k: int, s: Statement) -> None:
-        value, kind = s.value([self.operand(x) for x in s.operands]), name(s.out.dtype)
-        reduced = tuple(d for d, t in enumerate(self.strides(s.out)) if t == 0)
-        if s.combine and reduced:
-            accumulator = Accumulator(f"s{k}", s.combine, s.out.dtype, s.start, self.element(s.out), reduced)
-            self.body += self.reductions.taken(accumulator, value)
-            return
-        self.body.append(f"const {kind} v{k} = {value};")
-        self.names[s.out.place] = f"v{k}"
-        if k in self.nest.hidden:
-            self.stores.pop(s.out.place, None)
-        else:
-            self.stores[s.out.place] = f"{self.element(s.out)} = v{k};"
-
-    def written(self) -> list[str]:
-        inside = [*self.body, *self.stores.values()]
-        return self.reductions.written(self.loads, inside)
-
-
-__all__ = ["MOST", "Arguments", "Nest", "common", "views_of"]
+__all__ = ["MOST", "Nest", "common"]

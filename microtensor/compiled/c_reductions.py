@@ -3,8 +3,8 @@
 A sum over the innermost loops has a partial sum of at most `BLOCK` elements in several lanes; partial sums of
 float32 are added up in double, those of float64 with the rounding errors carried along (W. Kahan, 1965).  So
 the error does not grow with the length, and is about NumPy's own, which adds in pairs.  Fewer than eight
-elements are added one after the other, as NumPy does.  A sum over outer loops adds row to row, as NumPy does.
-A maximum is NaN if any element is.
+elements are added one after the other, as NumPy does.  A sum over outer loops adds row to row, as NumPy does;
+short rows several at a time, since an addition waits for the one before.  A maximum is NaN if any element is.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def combined(a: Accumulator, target: str, value: str) -> str:
 class Reductions:
     """The loops of a nest, and the accumulators that run over some of them."""
 
-    def __init__(self, sizes: list[int]) -> None:
-        self.sizes = sizes
+    def __init__(self, sizes: list[int], rows: int = 0, width: int = 0, more: bool = False) -> None:
+        self.sizes, self.rows, self.width, self.more = sizes, rows, width, more
         self.all: list[Accumulator] = []
 
     def taken(self, a: Accumulator, value: str) -> list[str]:
@@ -76,6 +76,8 @@ class Reductions:
         while a.begins - 1 in a.reduced:
             a.begins -= 1
         self.all.append(a)
+        if self.rows:
+            return [f"{a.local}[i{count - 1}] += {value};"]
         if a.begins == count:
             return self._in_memory(a, value)
         lines = [f"const {name(a.dtype)} {a.local}v = {value};", combined(a, a.local, f"{a.local}v")]
@@ -91,7 +93,7 @@ class Reductions:
 
     def written(self, loads: list[list[str]], inside: list[str]) -> list[str]:
         """The whole nest."""
-        starts = [line for a in self.all if self._outer(a) for line in self._started(a)]
+        starts = [line for a in self.all if self._outer(a) and not self.more for line in self._started(a)]
         return [*starts, *loads[0], *self._loop(0, loads, inside)]
 
     def _outer(self, a: Accumulator) -> bool:
@@ -99,9 +101,10 @@ class Reductions:
         return any(d < a.begins for d in a.reduced)
 
     def _started(self, a: Accumulator) -> list[str]:
-        kept = [d for d in range(len(self.sizes)) if d not in a.reduced]
+        kept = [d for d in range(len(self.sizes) - bool(self.rows)) if d not in a.reduced]
         heads = [f"for (long i{d} = 0; i{d} < {self.sizes[d]}; i{d}++)" for d in kept]
-        return [*heads, f"{a.element} = {a.start};"]
+        tile = [f"for (long j = 0; j < {self.width}; j++)"] if self.rows else []
+        return [*heads, *tile, f"{a.element} = {a.start};"]
 
     def _loop(self, d: int, loads: list[list[str]], inside: list[str]) -> list[str]:
         """The loop `d` with all that is inside of it, and around it the partial results that begin here."""
@@ -113,7 +116,17 @@ class Reductions:
         heads = [line for a in begun for line in self._totals(a)]
         within = [*loads[d + 1], *self._loop(d + 1, loads, inside)]
         loop = self._innermost(d, running, within) if last else _counted(f"i{d}", self.sizes[d], within)
+        if self.rows and d == len(self.sizes) - 2:
+            return self._tiled(loop)
         return [*heads, *loop, *(line for a in begun for line in self._ended(a))]
+
+    def _tiled(self, loop: list[str]) -> list[str]:
+        """The loop over tiles, and around it the sums of their elements."""
+        size = self.rows * self.width
+        heads = [f"{name(a.dtype)} {a.local}[{size}] = {{0}};" for a in self.all]
+        rows = f"for (long j = 0; j < {self.width}; j++) for (long u = 0; u < {self.rows}; u++)"
+        ends = [f"{rows} {a.element} += {a.local}[u * {self.width} + j];" for a in self.all]
+        return _block([*heads, *loop, *ends])
 
     def _single(self, a: Accumulator) -> bool:
         """Whether the partial result is the whole: one loop, not too long."""
@@ -166,7 +179,7 @@ class Reductions:
     def _ended(self, a: Accumulator) -> list[str]:
         total, none = (a.local, f"{a.local}n") if self._single(a) else (f"{a.local}t", f"{a.local}m")
         value = f"{none} ? NAN : {total}" if a.extreme else total
-        if not self._outer(a):
+        if not self._outer(a) and not self.more:
             return [f"{a.element} = {value};"]
         if not a.extreme:
             return [combined(a, a.element, value)]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ..storage import owner
 from .c_index import Indexed, Indices
-from .c_nests import Arguments, Nest
-from .c_products import Product, product
+from .c_loops import Arguments
+from .c_nests import Nest
+from .c_products import Product, columns, product
 from .c_statements import Statement, statement
 from .c_types import literal, suits
-from .c_views import View
+from .c_views import View, view
 from .program import Array, Instruction, Program, arrays_in
 
 REACH = 24
@@ -43,16 +42,22 @@ class Kernel:
     """Loops, and the instructions they stand for, in order."""
 
     loops: Nest | Product | Indexed | Guard
-    instructions: list[Instruction] = field(default_factory=list)
+    instructions: list[Instruction]
+    touched: list[_Touched]
 
     @property
     def fails(self) -> bool:
         """Whether it may report a miss."""
         return not isinstance(self.loops, Nest) and self.loops.fails
 
-    def depends(self, others: list[Instruction]) -> bool:
+    def depends(self, others: list[_Touched]) -> bool:
         """Whether others must come after this kernel."""
-        return any(_ordered(mine, i) for mine in self.instructions for i in others)
+        return any(mine.orders(other) for mine in self.touched for other in others)
+
+    def add(self, instructions: list[Instruction], touched: list[_Touched]) -> None:
+        """Stand for more instructions."""
+        self.instructions += instructions
+        self.touched += touched
 
 
 @dataclass(slots=True, eq=False)
@@ -71,18 +76,22 @@ class Run:
         return [i for k in self.kernels for i in k.instructions]
 
 
-def _touched(i: Instruction) -> list[Array]:
-    return [] if i.out is None else [i.out]
+@dataclass(slots=True, eq=False)
+class _Touched:
+    """What an instruction reads, and what it writes."""
 
+    reads: list[View]
+    writes: list[View]
 
-def _ordered(first: Instruction, second: Instruction) -> bool:
-    """Whether one of them writes what the other one reads or writes."""
-    return any(
-        np.may_share_memory(x, y)
-        for writes, others in ((first, second), (second, first))
-        for x in _touched(writes)
-        for y in (*others.reads(), *_touched(others))
-    )
+    @classmethod
+    def by(cls, i: Instruction) -> _Touched:
+        return cls([view(x) for x in i.reads()], [] if i.out is None else [view(i.out)])
+
+    def orders(self, other: _Touched) -> bool:
+        """Whether one of them writes what the other one reads or writes."""
+        mine, its = (*self.reads, *self.writes), (*other.reads, *other.writes)
+        pairs = [(x, y) for x in self.writes for y in its] + [(x, y) for x in other.writes for y in mine]
+        return any(x.meets(y) for x, y in pairs)
 
 
 def cut(program: Program) -> list[Run | Instruction]:
@@ -100,7 +109,8 @@ def cut(program: Program) -> list[Run | Instruction]:
             run = parts[-1] if parts else None
             if not isinstance(run, Run):
                 parts.append(run := Run())
-            _join(run, i, loops)
+            for one in loops if isinstance(loops, list) else [loops]:
+                _join(run, i, one)
     for part in parts:
         if isinstance(part, Run):
             _merge(part)
@@ -110,30 +120,31 @@ def cut(program: Program) -> list[Run | Instruction]:
 
 def _loops(
     program: Program, indices: Indices, position: int, i: Instruction
-) -> Statement | Product | Indexed | Guard | None:
+) -> Statement | list[Statement] | Product | Indexed | Guard | None:
     if i.kind == "guard":
         x, value = i.operands
         return Guard(i) if suits([x]) and x.ndim == 0 and isinstance(value, (bool, int, float)) else None
-    return statement(program, i) or product(i) or indices.indexed(position, i)
+    return statement(program, i) or columns(i) or product(i) or indices.indexed(position, i)
 
 
 def _join(run: Run, i: Instruction, loops: Statement | Product | Indexed | Guard) -> None:
+    touched = _Touched.by(i)
     if not isinstance(loops, Statement):
-        run.kernels.append(Kernel(loops, [i]))
+        run.kernels.append(Kernel(loops, [i], [touched]))
         return
-    kernel = _home(run, i, loops)
+    kernel = _home(run, touched, loops)
     if kernel is None:
-        run.kernels.append(Kernel(Nest(loops), [i]))
+        run.kernels.append(Kernel(Nest(loops), [i], [touched]))
     else:
-        kernel.instructions.append(i)
+        kernel.add([i], [touched])
 
 
-def _home(run: Run, i: Instruction, s: Statement) -> Kernel | None:
+def _home(run: Run, touched: _Touched, s: Statement) -> Kernel | None:
     """The latest kernel whose loops took the statement, unless it must stay behind a later one."""
     for kernel in run.kernels[: -REACH - 1 : -1]:
         if isinstance(kernel.loops, Nest) and kernel.loops.take([s]):
             return kernel
-        if kernel.fails or kernel.depends([i]):
+        if kernel.fails or kernel.depends([touched]):
             return None
     return None
 
@@ -150,9 +161,9 @@ def _merge(run: Run) -> None:
 def _merged(before: list[Kernel], kernel: Kernel, nest: Nest) -> bool:
     for earlier in before[: -REACH - 1 : -1]:
         if isinstance(earlier.loops, Nest) and earlier.loops.take(nest.statements):
-            earlier.instructions += kernel.instructions
+            earlier.add(kernel.instructions, kernel.touched)
             return True
-        if earlier.fails or earlier.depends(kernel.instructions):
+        if earlier.fails or earlier.depends(kernel.touched):
             return False
     return False
 
@@ -164,7 +175,11 @@ def _hide(program: Program, parts: list[Run | Instruction]) -> None:
         for kernel in part.kernels if isinstance(part, Run) else [None]:
             for i in kernel.instructions if kernel else [part]:
                 assert isinstance(i, Instruction)
-                for x in (*arrays_in(i.operands), *arrays_in(i.keywords), *_touched(i)):
+                for x in (
+                    *arrays_in(i.operands),
+                    *arrays_in(i.keywords),
+                    *([] if i.out is None else [i.out]),
+                ):
                     uses.setdefault(id(owner(x)), []).append((kernel, x))
     keeps = program.keeps()
     for memory, seen in uses.items():

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from ..storage import owner
 from .arena import address, block, placed, repointed
+from .c_gemm import gemm
+from .c_loops import Arguments, views_of
 from .c_math import prelude
-from .c_nests import Arguments, Nest, views_of
+from .c_nests import Nest
 from .c_segments import Kernel, Run, cut
 from .c_types import name
 from .c_views import View
@@ -122,7 +124,8 @@ class _Writer:
     def text(self) -> str:
         runs = [self.run(k, part) for k, part in enumerate(self.parts) if isinstance(part, Run)]
         kernels = [self.function(*key, named) for key, named in self.functions.items()]
-        return "\n".join([prelude(), *kernels, *runs]) + "\n"
+        functions = "\n".join(kernels)
+        return "\n".join([prelude(), gemm(functions), functions, *runs]) + "\n"
 
     def function(self, fails: bool, kinds: tuple[str, ...], body: str, named: str) -> str:
         pointers = ", ".join(f"{kind} *p{k}" for k, kind in enumerate(kinds))

@@ -74,7 +74,11 @@ def cast(text: str, source: DType, target: DType) -> str:
     """`text`, a C expression of one dtype, as a value of another."""
     if source == target:
         return text
-    return f"(({text}) != 0)" if target.kind == "b" else f"(({name(target)})({text}))"
+    if target.kind == "b":
+        return f"(({text}) != 0)"
+    if source.kind == "b":
+        return f"(({text}) ? ({name(target)})1 : ({name(target)})0)"
+    return f"(({name(target)})({text}))"
 
 
 def castable(source: DType, target: DType) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 
@@ -49,8 +50,29 @@ class View:
         return self.address, self.strides, self.dtype.str
 
     def meets(self, other: View) -> bool:
-        """Whether the two may have a byte in common: their extents do."""
-        return self.low < other.high and other.low < self.high
+        """Whether the two may have a byte in common; elements of other columns surely have none."""
+        apart = self.low >= other.high or other.low >= self.high
+        return not (apart or self._between(other) or self._beside(other))
+
+    def _between(self, other: View) -> bool:
+        """Whether the elements of one lie in the gaps that all strides of both leave."""
+        step = gcd(*self.strides, *other.strides)
+        offset = (other.address - self.address) % step if step else 0
+        return offset >= self.dtype.itemsize and offset + other.dtype.itemsize <= step
+
+    def _beside(self, other: View) -> bool:
+        """Whether both are blocks of columns of rows of one length, other columns each."""
+        row = max(map(abs, self.strides), default=0)
+        if not row or row != max(map(abs, other.strides), default=0):
+            return False
+        (low, high), (start, stop) = self._in_row(row), other._in_row(row)
+        offset = (other.address - self.address) % row
+        return offset + start >= high and offset + stop <= row + low
+
+    def _in_row(self, row: int) -> tuple[int, int]:
+        """The extent, from the address on, along all dimensions but those of this stride."""
+        reach = [(n - 1) * s for n, s in zip(self.shape, self.strides, strict=True) if abs(s) != row]
+        return sum(r for r in reach if r < 0), sum(r for r in reach if r > 0) + self.dtype.itemsize
 
     def seen(self, shape: tuple[int, ...], strides: Iterable[int]) -> View:
         """The same first element with other dimensions."""
