@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..storage import owner
+from ..engine.versions import owner
 from .c_index import Indexed, Indices
 from .c_loops import Arguments
 from .c_nests import Nest

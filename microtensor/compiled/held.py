@@ -10,8 +10,8 @@ from __future__ import annotations
 from sys import getrefcount
 from typing import Any
 
-from ..storage import owner
-from ..tensor import Tensor
+from ..engine.versions import owner
+from ..engine.tensor import Tensor
 from .program import Array, Miss
 
 __all__ = ["Held"]

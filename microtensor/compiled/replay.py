@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, storage
-from ..graph import Node, make_node
-from ..mode import recording
-from ..storage import owner
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine import versions as storage
+from ..engine.graph import Node, make_node
+from ..engine.grad_mode import recording
+from ..engine.versions import owner
+from ..engine.tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
 from .held import Held
