@@ -154,7 +154,7 @@ def _owner_of(array: Any) -> Any:
 
 
 _FUNCTIONS[storage.owner] = _owner_of
-_FUNCTIONS[broadcast_view.stretched] = stretched(broadcast_view.stretched)
+_FUNCTIONS[broadcast_view.broadcast_view] = stretched(broadcast_view.broadcast_view)
 _FUNCTIONS[getitem.add_at] = add_at(getitem.add_at)
 for _function in OPAQUE:
     _FUNCTIONS[_function] = opaque(_function)
