@@ -16,6 +16,7 @@ from ..engine import versions as storage
 from ..engine.graph import Node, make_node
 from ..engine.grad_mode import recording
 from ..engine.versions import owner
+from ..func.records import open_records
 from ..engine.tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
@@ -256,7 +257,8 @@ def _checker(tests: list[Test], held: Held) -> Any:
 def _of_modes() -> list[Test]:
     """The default dtype as it is, and no forward mode."""
     levels = Test("items", forward_ad._levels, None, "forward mode", ())
-    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels]
+    records = Test("items", open_records, None, "a transform of func", ())
+    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels, records]
 
 
 def _may_miss(part: Part) -> bool:
