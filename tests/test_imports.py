@@ -21,6 +21,7 @@ LAYERS = [
     {"func", "linalg", "special"},
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz", "naming"},
+    {"compiled"},
     {"serialization", "backends", "amp", "datasets", "jit", "multiprocessing"},
     {"__init__"},
     {"testing", "compat", "__main__", "version"},

@@ -104,7 +104,7 @@ class Capture:
         self.refusal: str | None = None
         self.refused_at = ""
         self._wrapped: dict[int, Traced] = {}
-        self._ambient = np.geterr()
+        self._ambient = _errors()
 
     def refuse(self, reason: str) -> None:
         """This run can't be replayed; the first reason is kept."""
@@ -147,7 +147,8 @@ class Capture:
         if out is not None:
             self.constants.discard(id(owner(out)))
         line, note = lines.where()
-        treated, ambient = np.geterr(), self._ambient
+        treated = _errors()
+        ambient = self._ambient
         errors = {key: how for key, how in treated.items() if how != ambient[key]} or None
         self.instructions.append(
             Instruction(kind, function, operands, out, keywords or {}, line, note, effect, errors)
@@ -197,7 +198,8 @@ class Capture:
         target = None if out is None else out[0]
         keywords = {k: plain(v) for k, v in keywords.items() if not _is_default(k, v)}
         if method == "reduce":
-            return self.reduced(ufunc, inputs[0], *inputs[1:], out=target, **keywords)
+            how = dict(zip(("axis", "dtype"), inputs[1:], strict=False)) | keywords | {"out": target}
+            return self.reduced(ufunc, inputs[0], **how)
         if method == "__call__" and ufunc.nout == 1:
             return self.called(ufunc, operands, inputs, target, keywords)
         if method == "at":
@@ -272,7 +274,7 @@ class Capture:
         keywords = {k: plainly(v) for k, v in keywords.items() if not _is_default(k, v)}
         out = keywords.pop("out", None)
         if function in _REDUCED and len(args) == 1 and set(keywords) <= {"axis", "dtype", "keepdims"}:
-            return self.reduced(_REDUCED[function], args[0], **{"axis": None, **keywords}, out=out)
+            return self.reduced(_REDUCED[function], args[0], **{"axis": None, **keywords, "out": out})
         return self.any_function(function, function, plainly(args), out, keywords)
 
     def any_function(self, function: Any, run: Any, args: Any, out: Any, keywords: dict[str, Any]) -> Any:
@@ -314,7 +316,10 @@ class Capture:
 
     def written(self, function: Any, args: Any, keywords: Any) -> None:
         """A function that writes into its first argument."""
-        operands, keywords = plainly(args), {k: plainly(v) for k, v in keywords.items() if not _is_default(k, v)}
+        operands, keywords = (
+            plainly(args),
+            {k: plainly(v) for k, v in keywords.items() if not _is_default(k, v)},
+        )
         function(*operands, **keywords)
         if function is np.copyto and len(operands) == 2 and set(keywords) <= {"where", "casting"}:
             keywords.pop("casting", None)
@@ -330,11 +335,17 @@ class Capture:
         result = getattr(source, name)(*plainly(args), **plainly(keywords))
         if owner(result) is owner(source):
             return self.wrap(result)
-        if name in ("reshape", "ravel", "flatten") and result.flags.c_contiguous and not _orders(args, keywords):
+        if (
+            name in ("reshape", "ravel", "flatten")
+            and result.flags.c_contiguous
+            and not _orders(args, keywords)
+        ):
             _, traced = self.fresh(result)
             self.emit("copy", None, (source,), result.reshape(source.shape))
             return traced
-        return self.emit_fresh("function", method_of(name), (source, *plainly(args)), result, plainly(keywords))
+        return self.emit_fresh(
+            "function", method_of(name), (source, *plainly(args)), result, plainly(keywords)
+        )
 
     def copied(self, array: Traced, order: str) -> Any:
         """A copy in memory of its own."""
@@ -405,6 +416,11 @@ _REDUCED = {
     np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum, np.amax: np.maximum,
     np.amin: np.minimum, np.any: np.logical_or, np.all: np.logical_and,
 }  # fmt: skip
+
+
+def _errors() -> dict[str, str]:
+    """How NumPy treats each kind of floating-point error now."""
+    return {key: str(how) for key, how in np.geterr().items()}
 
 
 def _without_lead(source: Any, ndim: int) -> Any:

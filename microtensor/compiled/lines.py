@@ -1,4 +1,4 @@
-"""Whose line led to a call of NumPy: the nearest one outside of this package, and the node that is pulled back."""
+"""Whose line led to a call of NumPy: the nearest one outside of this package, and the node pulled back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node
 from ..engine.backward import Sweep
+from ..engine.graph import Node
 
 __all__ = ["is_ours", "user_line", "where"]
 

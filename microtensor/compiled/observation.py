@@ -15,9 +15,9 @@ import numpy as np
 
 from ..engine import versions as storage
 from ..engine.grad_mode import recording
-from ..nn.parameter import Buffer, Parameter
-from ..engine.versions import owner
 from ..engine.tensor import Tensor
+from ..engine.versions import owner
+from ..nn.parameter import Buffer, Parameter
 from .capture import Capture
 from .program import Array
 from .traced import ND, Traced, current
@@ -70,7 +70,7 @@ class Observation(Capture):
         return self.wrap(array)
 
     def _as_array(self, tensor: Tensor, number: Any) -> Array:
-        """A tensor's NumPy scalar as the 0-d array that it stands for; one that the run made is a constant."""
+        """A tensor's NumPy scalar as the 0-d array it stands for; one that the run made is a constant."""
         array = np.asarray(number)
         DATA.__set__(tensor, array)
         if self.is_made(tensor):

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from .. import nn as layers
+from ..engine.tensor import Tensor
 from ..nn.module import Module
 from ..optim.optimizer import Optimizer
-from ..engine.tensor import Tensor
 from .guards import MISSING, SCALARS, Test
 from .lines import is_ours
 
@@ -37,11 +37,57 @@ _MOST = 4000
 """The most tests that a program may need."""
 
 _SAFE = frozenset(
-    "abs all any bool callable chr complex dict dir divmod enumerate filter float format frozenset getattr hasattr "
-    "hash int isinstance issubclass iter len list map max min object ord pow property range repr reversed round "
-    "set slice sorted str sum super tuple type zip __build_class__".split()
+    [
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "callable",
+        "chr",
+        "complex",
+        "dict",
+        "dir",
+        "divmod",
+        "enumerate",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "hasattr",
+        "hash",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "object",
+        "ord",
+        "pow",
+        "property",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "zip",
+        "__build_class__",
+    ]
 )
-_SAFE_MODULES = frozenset(["math", "_operator", "itertools", "functools", "_functools", "_collections", "_abc", "typing"])
+_SAFE_MODULES = frozenset(
+    ["math", "_operator", "itertools", "functools", "_functools", "_collections", "_abc", "typing"]
+)
 _CONTAINERS = (list, tuple, dict, str, set, frozenset, bytes, int, float, bool, complex, range)
 _ASSIGNED = frozenset(["grad", "requires_grad", "data"])
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF")
@@ -105,7 +151,8 @@ class Reading:
             safe = package in _SAFE_MODULES or (package == "numpy" and "random" not in module) or not module
         else:
             safe = isinstance(owner, (*_CONTAINERS, np.ndarray, np.generic, type, types.GeneratorType)) or (
-                type(owner).__module__.partition(".")[0] in ("collections", "microtensor", _PACKAGE, "builtins")
+                type(owner).__module__.partition(".")[0]
+                in ("collections", "microtensor", _PACKAGE, "builtins")
             )
         if not safe:
             self.refuse(f"it calls {getattr(function, '__qualname__', name)}, which a replay would not do")
@@ -224,11 +271,14 @@ class _Walk:
             return MISSING
         if isinstance(value, Module):
             held = vars(value)
-            if any(name in held[t] for t in ("_registered_parameters", "_registered_buffers", "_registered_modules")):
+            if any(
+                name in held[t]
+                for t in ("_registered_parameters", "_registered_buffers", "_registered_modules")
+            ):
                 return held.get(name, MISSING)
-        held = getattr(value, "__dict__", None)
-        if type(held) is dict and name in held:
-            return self.test("item", held, name, label)
+        own = getattr(value, "__dict__", None)
+        if type(own) is dict and name in own:
+            return self.test("item", own, name, label)
         found = getattr(type(value), name, MISSING)
         if isinstance(found, SCALARS) and type(type(value)) is type:
             for base in type(value).__mro__:
@@ -243,7 +293,10 @@ class _Walk:
         """What hangs on an object that the code has reached."""
         if isinstance(value, Tensor) and label:
             self.names.setdefault(id(value), label)
-        if isinstance(value, (*SCALARS, Tensor, np.ndarray, type, types.ModuleType)) or id(value) in self.seen:
+        if (
+            isinstance(value, (*SCALARS, Tensor, np.ndarray, type, types.ModuleType))
+            or id(value) in self.seen
+        ):
             return
         self.seen.add(id(value))
         if type(value).__module__ == _COMPILED:
@@ -286,7 +339,9 @@ class _Walk:
 
     def object(self, value: Any, label: str) -> None:
         if isinstance(value, _OPAQUE):
-            self.reading.refuse(f"it reads {label or 'an object'}, a {type(value).__name__}, into which it can't be seen")
+            self.reading.refuse(
+                f"it reads {label or 'an object'}, a {type(value).__name__}, into which it can't be seen"
+            )
             return
         for base in type(value).__mro__:
             for name in vars(base).get("__slots__", ()):
@@ -361,7 +416,7 @@ def _is_package(name: str) -> bool:
 
 
 def chains(code: types.CodeType) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """``(kind of load, name, attributes that follow)`` for each name; ``("store", name, (opcode,))`` for stores."""
+    """``(load, name, attributes that follow)`` for each name; ``("store", name, (code,))`` for stores."""
     found = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "PRECALL", "EXTENDED_ARG")]
     for k, i in enumerate(found):
         if i.opname in ("STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_ATTR"):

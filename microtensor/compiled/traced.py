@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..engine.versions import owner
-
-
 from .program import Array
 
 if TYPE_CHECKING:
-    from .capture import Capture
+    from .observation import Observation
 
 __all__ = ["Traced", "current", "has_traced", "plain", "plainly"]
 
@@ -30,14 +29,14 @@ ND = np.ndarray
 
 
 class _Current(threading.local):
-    capture: Capture | None = None
+    capture: Observation | None = None
 
 
 current = _Current()
 """The capture that is in progress in this thread."""
 
 
-def active() -> Capture | None:
+def active() -> Observation | None:
     """The capture that is to be told, None if there is none or it was refused."""
     capture = current.capture
     return capture if capture is not None and capture.refusal is None else None
@@ -72,7 +71,7 @@ def has_traced(value: Any) -> bool:
     return kind is dict and any(map(has_traced, value.values()))
 
 
-class Traced(ND):  # type: ignore[type-arg]
+class Traced(ND):
     """The array `_plain`, watched.  `_scalar`: in eager mode this is a NumPy scalar, and so immutable."""
 
     _plain: Any
@@ -81,8 +80,8 @@ class Traced(ND):  # type: ignore[type-arg]
     def __array_finalize__(self, made_from: Any) -> None:
         self._plain, self._scalar = None, False
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         return ND  # the engine asks ``x.__class__ is np.ndarray``
 
     @property
@@ -101,9 +100,12 @@ class Traced(ND):  # type: ignore[type-arg]
         if self._plain is None:
             capture = current.capture
             if capture is not None:
-                capture.refuse("an array came out of a method of NumPy's that does not tell where it came from")
-            return self.view(ND)
-        return self._plain  # type: ignore[no-any-return]
+                capture.refuse(
+                    "an array came out of a method of NumPy's that does not tell where it came from"
+                )
+            return self.view(ND)  # type: ignore[no-any-return]
+        array: Array = self._plain
+        return array
 
     def view(self, *args: Any, **kwargs: Any) -> Any:
         """A view of the same memory."""
@@ -168,6 +170,10 @@ def _method(name: str, tell: Callable[..., Any]) -> None:
     setattr(Traced, name, method)
 
 
+def _function_like(function: Any) -> Callable[..., Any]:
+    return lambda capture, self, *args, **kwargs: capture.function(function, (self, *args), kwargs)
+
+
 def _sum_like(ufunc: Any) -> Callable[..., Any]:
     def tell(capture: Any, self: Any, axis: Any = None, dtype: Any = None, out: Any = None,
              keepdims: bool = False, **k: Any) -> Any:  # fmt: skip
@@ -177,7 +183,9 @@ def _sum_like(ufunc: Any) -> Callable[..., Any]:
 
 
 def _max_like(ufunc: Any) -> Callable[..., Any]:
-    def tell(capture: Any, self: Any, axis: Any = None, out: Any = None, keepdims: bool = False, **k: Any) -> Any:
+    def tell(
+        capture: Any, self: Any, axis: Any = None, out: Any = None, keepdims: bool = False, **k: Any
+    ) -> Any:
         return capture.reduced(ufunc, self, axis, None, out, keepdims, **k)
 
     return tell
@@ -189,9 +197,9 @@ def _install() -> None:
     for name in ("reshape", "ravel", "transpose", "swapaxes", "squeeze", "flatten", "diagonal"):
         _method(name, lambda capture, self, *a, name=name, **k: capture.reshaped(self, name, a, k))
     for name in ("T", "mT"):
-        setattr(Traced, name, property(lambda self, name=name: _turned(self, name)))
+        setattr(Traced, name, property(partial(_turned, name=name)))
     for name in _FUNCTIONS:
-        _method(name, lambda capture, self, *a, f=getattr(np, name), **k: capture.function(f, (self, *a), k))
+        _method(name, _function_like(getattr(np, name)))
     for name, ufunc in _REDUCTIONS.items():
         _method(name, _sum_like(ufunc) if name in ("sum", "prod") else _max_like(ufunc))
     for name, ufunc in _IN_PLACE.items():
@@ -203,9 +211,16 @@ def _install() -> None:
     _method("fill", lambda capture, self, value: capture.setitem(self, ..., value))
     for name in _ESCAPES:
         if hasattr(ND, name):
-            _method(name, lambda capture, self, *a, n=name, **k: getattr(_value_of(self, f"read by {n}"), n)(*a, **k))
+            _method(
+                name,
+                lambda capture, self, *a, n=name, **k: getattr(_value_of(self, f"read by {n}"), n)(*a, **k),
+            )
     for name in ("real", "imag", "flat", "data", "ctypes", "__array_interface__", "__array_struct__"):
-        setattr(Traced, name, property(lambda self, n=name: getattr(_value_of(self, f"read by {n}"), n)))
+        setattr(Traced, name, property(partial(_escaped, name=name)))
+
+
+def _escaped(array: Traced, name: str) -> Any:
+    return getattr(_value_of(array, f"read by {name}"), name)
 
 
 def _turned(array: Traced, name: str) -> Any:
@@ -219,19 +234,21 @@ _FUNCTIONS = (
     "argmax", "argmin", "argsort", "cumsum", "cumprod", "repeat", "nonzero", "clip", "round",
     "std", "var", "mean", "trace", "searchsorted", "take", "compress", "choose", "argpartition",
 )  # fmt: skip
-_REDUCTIONS = {
+_REDUCTIONS: dict[str, Any] = {
     "sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum,
     "any": np.logical_or, "all": np.logical_and,
 }  # fmt: skip
-_IN_PLACE = {
+_IN_PLACE: dict[str, Any] = {
     "__iadd__": np.add, "__isub__": np.subtract, "__imul__": np.multiply, "__itruediv__": np.true_divide,
     "__ifloordiv__": np.floor_divide, "__imod__": np.remainder, "__ipow__": np.power,
     "__iand__": np.bitwise_and, "__ior__": np.bitwise_or, "__ixor__": np.bitwise_xor,
     "__ilshift__": np.left_shift, "__irshift__": np.right_shift, "__imatmul__": np.matmul,
 }  # fmt: skip
 _ESCAPES = (
-    "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "conj", "conjugate", "getfield", "partition", "ptp", "put", "resize", "setfield", "sort", "__contains__", "__str__",
-    "__repr__", "__format__", "__array__", "__dlpack__", "__reduce_ex__", "__setstate__", "__buffer__",
+    "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "conj", "conjugate", "getfield", "partition",
+    "ptp", "put", "resize", "setfield", "sort", "__contains__", "__str__", "__repr__", "__format__",
+    "__array__", "__dlpack__", "__reduce_ex__", "__setstate__", "__buffer__",
 )  # fmt: skip
+
 
 _install()

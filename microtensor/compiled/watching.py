@@ -2,8 +2,9 @@
 
 Three kinds of things are exchanged, and put back when the last capture ends:
 
-- the slots ``_data`` and ``_grad`` of Tensor become properties that wrap what is read and unwrap what is written;
-- the name ``np`` in the package's modules means a `Creators`, which tells the capture of arrays that are made;
+- the slots ``_data`` and ``_grad`` of Tensor become properties that wrap what is read and unwrap what is
+  written;
+- the name ``np`` in the package's modules means a `Creators`, which tells the capture of arrays made;
 - functions that keep or hide arrays (caches, scratch memory, drawn numbers) get a wrapper of their own.
 
 All of these ask for the capture of *this thread*, so that another thread's eager training goes on as before.
@@ -22,13 +23,13 @@ from typing import Any
 import numpy as np
 
 from ..engine import versions as storage
-from ..random.mt19937 import Stream
+from ..engine.tensor import Tensor
 from ..ops.indexing import getitem
 from ..ops.special import erf_arrays, erf_rational, gamma_arrays
 from ..ops.views import broadcast_view
 from ..ops.windows import im2col
 from ..optim.elementwise import Elementwise
-from ..engine.tensor import Tensor
+from ..random.mt19937 import Stream
 from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, take
 from .observation import Observation
 from .optimizers import traced_advance, traced_ready
@@ -131,8 +132,9 @@ _PACKAGE = __name__.partition(".")[0]
 _OURS = __name__.rpartition(".")[0]
 _owner = storage.owner
 OPAQUE = [
-    erf_rational.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array, erf_arrays.ndtri_array,
-    erf_arrays.log_ndtr_array, gamma_arrays.log_gamma, gamma_arrays.digamma_array, gamma_arrays.zeta_array,
+    erf_rational.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array,
+    erf_arrays.ndtri_array, erf_arrays.log_ndtr_array, gamma_arrays.log_gamma, gamma_arrays.digamma_array,
+    gamma_arrays.zeta_array,
 ]  # fmt: skip
 """Functions of arrays that choose by their values which formula to take."""
 

@@ -26,7 +26,7 @@ Function = Callable[..., Any]
 
 
 open_records: list[Record] = []
-"""The records whose function is running: what is compiled must know, since they are differentiated further."""
+"""The records whose function is running: what is compiled runs as it is in them, to be differentiated on."""
 
 
 def zeros(like: Tensor) -> Any:

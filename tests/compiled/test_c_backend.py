@@ -13,8 +13,8 @@ import pytest
 from microtensor.compiled import calling
 from microtensor.compiled.program import Instruction, Number, Program, Unavailable
 from microtensor.compiled.toolchain import compiler
-from microtensor.ops.indexing.getitem import add_at
 from microtensor.engine.versions import owner
+from microtensor.ops.indexing.getitem import add_at
 
 try:
     compiler()

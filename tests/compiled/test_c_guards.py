@@ -44,7 +44,7 @@ def cell_of(value):
 
 def places():
     """For each kind of place: its test, a change, and what undoes it."""
-    d, l, k, s = {"a": "old"}, [object(), object()], {"x": 1, "y": 2}, Derived("old")  # noqa: E741
+    d, l, k, s = {"a": "old"}, [object(), object()], {"x": 1, "y": 2}, Derived("old")
     c, t, old = cell_of("old"), mt.tensor([1.0]), object()
     s.other = old
     empty: list[object] = []
