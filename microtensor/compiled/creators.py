@@ -16,7 +16,7 @@ import numpy as np
 
 from .traced import ND, Traced, active, has_traced, plain, plainly
 
-__all__ = ["DRAWS", "Creators", "add_at", "cached", "drawn", "stretched", "take"]
+__all__ = ["DRAWS", "Creators", "add_at", "cached", "drawn", "opaque", "stretched", "take"]
 
 DRAWS = ("uniform", "normal", "log_normal", "integers", "full_range", "permutation", "bernoulli",
          "bernoulli_each", "exponential", "geometric", "cauchy", "multinomial")  # fmt: skip
@@ -148,6 +148,25 @@ def stretched(function: Any) -> Callable[..., Any]:
         array = plain(_asarray(capture, x))
         return capture.wrap(function(array, shape))
 
+    return call
+
+
+def opaque(function: Any) -> Callable[..., Any]:
+    """A function of arrays that branches and masks on their values: one call in the replay."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        capture = active()
+        if capture is None or not has_traced((args, kwargs)):
+            return function(*plainly(args), **plainly(kwargs))
+        args, kwargs = plainly(args), plainly(kwargs)
+        with capture.aside():
+            result = function(*args, **kwargs)
+        if not isinstance(result, (ND, np.generic)):
+            capture.refuse(f"{function.__name__} gives a {type(result).__name__}")
+            return result
+        return capture.emit_fresh("function", function, args, result, kwargs)
+
+    call.__name__ = function.__name__
     return call
 
 

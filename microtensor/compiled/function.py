@@ -89,7 +89,7 @@ class Compiled:
                     if attempt.replay.held.lost:
                         self._drop(attempt)
                     elif attempt.replay.renewed():
-                        return self._slow(args, kwargs)
+                        return attempt.replay.call(*leaves)
         attempt = next((a for a in attempts if a.replay is None), None) or self._begin(shape, leaves)
         if attempt is None or (self.fullgraph and attempt.refusal):
             self._refused(self._full if attempt is None else attempt.refusal)

@@ -8,6 +8,7 @@ the object is a number or a text and equal to the last bit, the assumption holds
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,8 @@ class Test:
     """One place and what it held at capture.
 
     `how` says what the place is: an ``item`` of a dictionary, the contents of a ``cell``, an ``attr`` of an
-    object, all ``items`` of a list in order, or how many ``keys`` a dictionary has (whose items have their tests).
+    object, whether an attribute is ``given`` at all, all ``items`` of a list in order, or how many ``keys`` a
+    dictionary has (whose items have their tests).
     """
 
     __slots__ = ("expected", "holder", "how", "key", "label")
@@ -39,6 +41,8 @@ class Test:
         """What the place holds now."""
         if self.how == "item":
             return self.holder.get(self.key, MISSING)
+        if self.how == "given":
+            return getattr(self.holder, self.key, None) is not None
         if self.how == "attr":
             return getattr(self.holder, self.key, MISSING)
         if self.how == "cell":
@@ -52,6 +56,13 @@ class Test:
             same = len(found) == len(self.expected)
             return same and all(map(_same, found, self.expected))
         return _same(found, self.expected)
+
+    def is_fresh(self) -> bool:
+        """Whether the place holds the very objects that are expected."""
+        found = self.found()
+        if self.how in ("items", "keys"):
+            return len(found) == len(self.expected) and all(map(operator.is_, found, self.expected))
+        return found is self.expected
 
     def refresh(self) -> None:
         """Expect the object that is there now."""
@@ -96,6 +107,8 @@ def _word(k: int, test: Test, names: dict[str, Any], holders: dict[int, str]) ->
         if test.expected is MISSING:
             return f"{test.key!r} not in {holder}"
         return f"{holder}[{test.key!r}] is {value}"
+    if test.how == "given":
+        return f"({holder}.{test.key} is not None) is {value}"
     if test.how == "attr":
         return f"{holder}.{test.key} is {value}"
     if test.how == "cell":

@@ -64,11 +64,18 @@ class Observation(Capture):
         if self.refusal is not None:
             return array
         if not isinstance(array, ND):
-            array = np.asarray(array)
-            DATA.__set__(tensor, array)
+            array = self._as_array(tensor, array)
         if not self.is_made(tensor) and id(tensor) not in self.seen:
             self._meet(tensor, array)
         return self.wrap(array)
+
+    def _as_array(self, tensor: Tensor, number: Any) -> Array:
+        """A tensor's NumPy scalar as the 0-d array that it stands for; one that the run made is a constant."""
+        array = np.asarray(number)
+        DATA.__set__(tensor, array)
+        if self.is_made(tensor):
+            self.filled(array, number)._scalar = True
+        return array
 
     def _meet(self, tensor: Tensor, array: Array) -> None:
         """A tensor that was there before is read for the first time."""

@@ -84,7 +84,7 @@ class Replay:
 
     def renewed(self) -> bool:
         """Whether only objects were exchanged for equal ones; then those are expected from now on."""
-        stale = [test for test in self.tests if test.found() is not test.expected]
+        stale = [test for test in self.tests if not test.is_fresh()]
         if not stale or not all(test.holds() for test in self.tests):
             return False
         for test in stale:

@@ -139,7 +139,7 @@ class Run:
     def _stray(self) -> bool:
         """Whether a tensor that the run made lives on, and is no result, no gradient and in no result's graph."""
         allowed = {id(x) for x in self.leaves} | {id(GRAD.__get__(t)) for t in self.seen.left_grads.values()}
-        allowed |= {id(t) for t in self.graph_leaves()}
+        allowed |= {id(x) for t in self.graph_leaves() for x in (t, GRAD.__get__(t))}
         for leaf in self.leaves:
             view = leaf._view if isinstance(leaf, Tensor) else None
             while view is not None:
@@ -201,7 +201,12 @@ class Run:
 
     def grads_at_start(self) -> list[Any]:
         """What the run assumed of gradients."""
-        return [(id(t), r, id(g) if r else None) for t, r, g in self.seen.first_grads.values()]
+        found = self.seen.first_grads.values()
+        return [(id(t), r, g is None, id(g) if self._matters(g) else None) for t, r, g in found]
+
+    def _matters(self, grad: Any) -> bool:
+        """Whether more is assumed of a gradient at the start than that there is one."""
+        return grad is not None and id(grad) in self.seen.seen
 
     def handed(self, leaves: list[Any]) -> Any:
         """The result for the caller, whose own arguments take the place of those that stood for them."""
@@ -233,7 +238,8 @@ class Run:
                     tests.append(Test("attr", tensor, slot, f"a tensor's {slot}", expected))
         for tensor, was_read, grad in self.seen.first_grads.values():
             if was_read and id(tensor) not in given:
-                tests.append(Test("attr", tensor, "_grad", "a gradient at the start", grad))
+                how, expected = ("attr", grad) if self._matters(grad) else ("given", grad is not None)
+                tests.append(Test(how, tensor, "_grad", "a gradient at the start", expected))
         for tick in self.seen.ticks:
             tests += _of_optimizer(tick.optimizer)
         return list({(t.how, id(t.holder), t.key): t for t in tests}.values())

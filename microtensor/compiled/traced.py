@@ -91,6 +91,11 @@ class Traced(ND):  # type: ignore[type-arg]
         base, capture = self._array().base, active()
         return base if capture is None or not isinstance(base, ND) else capture.wrap(base)
 
+    @property
+    def flags(self) -> Any:
+        """The array's own, so that what is set there holds."""
+        return ND.flags.__get__(self) if self._plain is None else self._plain.flags
+
     def _array(self) -> Array:
         """The array, for a use that the capture is told of."""
         if self._plain is None:

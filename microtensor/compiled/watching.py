@@ -23,10 +23,10 @@ import numpy as np
 
 from .. import storage
 from .._stream import Stream
-from ..ops import indexing, reduce, windows
+from ..ops import erf, erf_arrays, gamma_arrays, indexing, reduce, windows
 from ..optim.elementwise import Elementwise
 from ..tensor import Tensor
-from .creators import DRAWS, Creators, add_at, cached, drawn, stretched, take
+from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, take
 from .observation import Observation
 from .optimizers import traced_advance, traced_ready
 from .traced import active, current, plain
@@ -127,6 +127,12 @@ def _exchanges() -> Iterator[tuple[Any, str, Any]]:
 _PACKAGE = __name__.partition(".")[0]
 _OURS = __name__.rpartition(".")[0]
 _owner = storage.owner
+OPAQUE = [
+    erf.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array, erf_arrays.ndtri_array,
+    erf_arrays.log_ndtr_array, gamma_arrays.log_gamma, gamma_arrays.digamma_array, gamma_arrays.zeta_array,
+]  # fmt: skip
+"""Functions of arrays that choose by their values which formula to take."""
+
 _FUNCTIONS: dict[Any, Any] = {}
 
 
@@ -147,6 +153,8 @@ def _owner_of(array: Any) -> Any:
 _FUNCTIONS[storage.owner] = _owner_of
 _FUNCTIONS[reduce.stretched] = stretched(reduce.stretched)
 _FUNCTIONS[indexing.add_at] = add_at(indexing.add_at)
+for _function in OPAQUE:
+    _FUNCTIONS[_function] = opaque(_function)
 _CREATORS = Creators()
 
 

@@ -108,7 +108,8 @@ def _nll_by_gather(
 
 
 def _nll_back(g: Any, shape: Any, index: Any, share: Any, axis: int, divisor: float | None) -> Any:
-    column = g * (share * (-1 / (divisor or 1)))
+    rate = 1 if divisor is None else divisor + (divisor == 0)
+    column = g * (share * (-1 / rate))
     return scatter_add_into(column.reshape(index.shape), index, shape, axis)
 
 
