@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -109,7 +110,10 @@ def repeated(
     structs = (_FeedStruct * max(len(feeds), 1))(*(feed.struct(steps) for feed in feeds))
     loop = _Loop(run, loss, losses, structs, len(feeds))
     try:
-        loop.run(steps)
+        with ExitStack() as held:
+            for lock in getattr(run, "locks", ()):
+                held.enter_context(lock)
+            loop.run(steps)
     finally:
         if done is not None:
             done(loop.at.value)

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .c_expressions import expression
+from ..ops.erf import erf_array
+from .c_expressions import POWERS, expression
 from .c_types import DType, cast, castable, literal, suits
 from .c_views import View, view
 from .program import Array, Instruction, Program
@@ -97,7 +98,29 @@ def _ufunc(program: Program, i: Instruction) -> Statement | None:
         return _vecdot(program, i)
     if not isinstance(i.function, np.ufunc) or i.function.signature is not None or i.function.nout != 1:
         return None
-    return _mapped(program, i, i.operands, _resolved(i))
+    return _power(program, i) or _mapped(program, i, i.operands, _resolved(i))
+
+
+def _power(program: Program, i: Instruction) -> Statement | None:
+    """A power with a small whole exponent, as products."""
+    types = _resolved(i) if i.name == "power" else None
+    if types is None or types[0].kind != "f":
+        return None
+    number = i.operands[1].item() if _is_literal(program, i.operands[1]) else i.operands[1]
+    text = POWERS.get(number) if isinstance(number, (int, float)) else None
+    if text is None or not isinstance(i.operands[0], np.ndarray) or not _casts(i.operands, types, types[-1]):
+        return None
+    assert i.out is not None
+    one = seen(program, i.operands[0], i.out.shape, types[0])
+    return (
+        Statement(i, view(i.out), (one,), text, types[:1], types[-1])
+        if castable(types[-1], i.out.dtype)
+        else None
+    )
+
+
+def _is_literal(program: Program, x: Any) -> bool:
+    return isinstance(x, np.ndarray) and program.is_literal(x)
 
 
 def _resolved(i: Instruction) -> tuple[DType, ...] | None:
@@ -145,7 +168,9 @@ def _copy(program: Program, i: Instruction) -> Statement | None:
 
 
 def _function(program: Program, i: Instruction) -> Statement | None:
-    """`np.where` of three operands."""
+    """`erf`, and `np.where` of three operands."""
+    if i.function is erf_array and len(i.operands) == 1 and not i.keywords:
+        return _erf(i, i.operands[0])
     if i.function is not np.where or len(i.operands) != 3 or i.keywords or not all(map(_plain, i.operands)):
         return None
     assert i.out is not None
@@ -158,6 +183,41 @@ def _function(program: Program, i: Instruction) -> Statement | None:
     seens = tuple(seen(program, x, i.out.shape, dtype) for x in chosen)
     where = view(mask).broadcast(i.out.shape)
     return Statement(i, view(i.out), (where, *seens), "{0} ? {1} : {2}", (mask.dtype, dtype, dtype), dtype)
+
+
+def _erf(i: Instruction, x: Any) -> Statement | None:
+    assert i.out is not None
+    dtype = i.out.dtype
+    if not isinstance(x, np.ndarray) or x.dtype != dtype or dtype.kind != "f":
+        return None
+    return Statement(
+        i, view(i.out), (view(x),), f"m_erf_{'f' if dtype.itemsize == 4 else 'd'}({{0}})", (dtype,), dtype
+    )
+
+
+def pieces(i: Instruction) -> list[Statement]:
+    """`np.concatenate` as copies into parts of its result; empty for anything else."""
+    if i.function is not np.concatenate or not set(i.keywords) <= {"axis"} or i.out is None:
+        return []
+    axis, arrays, start = _axis(i), i.operands[0], 0
+    if axis is None or not suits([*arrays, i.out]) or any(np.may_share_memory(x, i.out) for x in arrays):
+        return []
+    made = []
+    for x in arrays:
+        part = i.out[(slice(None),) * axis + (slice(start, start := start + x.shape[axis]),)]
+        if not castable(x.dtype, part.dtype):
+            return []
+        made.append(Statement(i, view(part), (view(x),), "{0}", (part.dtype,), part.dtype))
+    return made
+
+
+def _axis(i: Instruction) -> int | None:
+    """Along which dimension arrays are joined, if they have one and are arrays."""
+    told = i.operands[1] if len(i.operands) == 2 else i.keywords.get("axis", 0)
+    arrays = i.operands[0]
+    fine = isinstance(arrays, (list, tuple)) and all(isinstance(x, np.ndarray) and x.ndim for x in arrays)
+    assert i.out is not None
+    return int(told) % i.out.ndim if fine and isinstance(told, int) and len(i.operands) <= 2 else None
 
 
 def _reduce(program: Program, i: Instruction) -> Statement | None:
@@ -226,8 +286,8 @@ def _dot(program: Program, i: Instruction) -> Statement | None:
         return None
     if a.ndim == 1 and b.ndim == 1:
         return _summed(i, view(a), view(b), 0)
-    if a.ndim == 2 and b.ndim == 1 and a.shape[1] <= LONG:
-        return _summed(i, view(a), view(b).broadcast(a.shape), 1)
+    if a.ndim >= 2 and b.ndim == 1 and a.shape[-1] <= LONG:
+        return _summed(i, view(a), view(b).broadcast(a.shape), a.ndim - 1)
     if a.ndim == 1 and b.ndim == 2 and b.shape[1] <= LONG:
         return _summed(i, view(a[:, None]).broadcast(b.shape), view(b), 0)
     return None
@@ -254,4 +314,4 @@ _MAKERS: dict[str, Callable[[Program, Instruction], Statement | None]] = {
     "dot": _dot,
 }
 
-__all__ = ["COMBINES", "Statement", "statement"]
+__all__ = ["COMBINES", "Statement", "pieces", "statement"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,19 @@ class _Called(partial[int]):
     memory: Any
 
 
+class _Drawing(_Called):
+    """One that draws random numbers, while no other thread may draw from the same generators."""
+
+    locks: list[Any]
+
+    def __call__(self) -> int:
+        """Run it."""
+        with ExitStack() as held:
+            for lock in self.locks:
+                held.enter_context(lock)
+            return super().__call__()
+
+
 def backend(program: Program) -> list[Part]:
     """The program as runs of C, and NumPy's instructions between them; `Unavailable` says why not."""
     return linked(translated(program))
@@ -43,10 +57,17 @@ def linked(translation: Translation) -> list[Part]:
         if isinstance(part, Instruction):
             parts.append(part)
         else:
-            called = _Called(getattr(long if _work(part) >= LONG else short, f"run{k}"), argument)
+            function = getattr(long if _work(part) >= LONG else short, f"run{k}")
+            called = _drawing(part, function, argument) if part.draws else _Called(function, argument)
             called.guards, called.memory = part.fails, (table, translation.memory)
             parts.append(called)
     return parts
+
+
+def _drawing(run: Run, function: Any, argument: Any) -> _Drawing:
+    made = _Drawing(function, argument)
+    made.locks = list({id(d.stream): d.stream._bits.lock for d in run.draws}.values())
+    return made
 
 
 def _work(run: Run) -> int:

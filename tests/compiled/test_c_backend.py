@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 import math
+import threading
 import tracemalloc
 import weakref
 
 import numpy as np
 import pytest
 
+from microtensor._stream import Stream
 from microtensor.compiled import calling
 from microtensor.compiled.program import Instruction, Number, Program, Unavailable
 from microtensor.compiled.toolchain import compiler
+from microtensor.ops.erf import erf_array
 from microtensor.ops.indexing import add_at
 from microtensor.storage import owner
 
@@ -482,6 +485,26 @@ def test_products_of_rows():
     checked(r, ulps=16, of=4)
 
 
+def test_joined_arrays():
+    r = Recorder()
+    x, y, n = r.array(numbers((3, 4))), r.array(numbers((2, 4))), r.array(numbers((3, 2), L))
+    r.keep(r.add("function", np.concatenate, ([x, y],), r.made((5, 4), F)))
+    r.keep(r.add("function", np.concatenate, ((x, n),), r.made((3, 6), D), {"axis": -1}))
+    r.keep(r.add("function", np.concatenate, ([x.T, x.T[:2]], 0), r.made((6, 3), F)))
+    checked(r)
+
+
+@pytest.mark.parametrize("dtype", [F, D])
+def test_powers_and_erf(dtype):
+    r = Recorder()
+    x = r.array([*EDGES, *numbers(300)], dtype)
+    for exponent in (1, 2, 3.0, 4, -1):
+        r.keep(r.ufunc(np.power, x, exponent), r.ufunc(np.power, x, r.literal(exponent, dtype)))
+    r.keep(r.add("function", erf_array, (x,), r.made(x.shape, dtype)))
+    r.keep(r.ufunc(np.power, x, 2.5))
+    checked(r, ulps=6, numpy=["ufunc power"])
+
+
 def test_gather_and_scatter():
     r = Recorder()
     table, rows = r.array(numbers((9, 5))), r.array([[0, 8], [-1, 3], [3, -9]])
@@ -542,7 +565,10 @@ def test_keys_that_are_not_indices_are_left_to_numpy():
     checked(r, numpy=["scatter scatter"] * 2)
 
 
-@pytest.mark.parametrize(("value", "dtype"), [(2.5, F), (math.nan, D), (0.0, F), (True, B), (-7, L)])
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [(2.5, F), (math.nan, D), (0.0, F), (True, B), (-7, L), (np.True_, B), (np.int64(5), L)],
+)
 def test_guards(value, dtype):
     r = Recorder()
     x, state = r.array(value, dtype), r.array(numbers(5))
@@ -664,6 +690,55 @@ def test_a_run_allocates_nothing_and_all_is_freed_without_the_collector():
         assert memory() is None
     finally:
         gc.enable()
+
+
+class Drawn:
+    """What a capture records for a draw."""
+
+    def __init__(self, stream, name):
+        self.stream, self.__name__ = stream, name
+
+    def __call__(self, *args):
+        return getattr(self.stream, self.__name__)(*args)
+
+
+def test_draws_are_the_streams_own():
+    r, stream = Recorder(), Stream(3)
+    x = r.array(numbers(1000))
+
+    def drawn(name, dtype, *args):
+        return r.add("function", Drawn(stream, name), args, r.made(1000, dtype), effect=True)
+
+    r.keep(r.ufunc(np.multiply, x, drawn("bernoulli", B, 1000, 0.7)))
+    r.keep(
+        drawn("uniform", F, 1000),
+        drawn("uniform", D, 1000, D),
+        drawn("bernoulli", B, 1000),
+        drawn("normal", F, 1000),
+    )
+    state = stream.get_state()
+    for i in r.program.instructions:
+        interpret(i)
+    wanted, after = [x.copy() for x in r.program.results], stream.get_state()
+    parts = calling.backend(r.program)
+    assert left(parts) == ["function normal"]
+    stream.set_state(state)
+    assert run(parts) == 0
+    for got, want in zip(r.program.results, wanted, strict=True):
+        np.testing.assert_array_equal(got, want, strict=True)
+    assert np.array_equal(stream.get_state(), after)
+
+
+def test_a_run_that_draws_waits_for_other_threads():
+    r, stream = Recorder(), Stream(3)
+    r.keep(r.add("function", Drawn(stream, "bernoulli"), (9, 0.5), r.made(9, B), effect=True))
+    [part] = calling.backend(r.program)
+    with stream._bits.lock:
+        thread = threading.Thread(target=part)
+        thread.start()
+        thread.join(0.05)
+        assert thread.is_alive()
+    thread.join()
 
 
 def test_no_compiler_is_said(monkeypatch):
