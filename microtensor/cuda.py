@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._later import OLD_TYPES, later
+from . import _lazy
 
 
 def is_available() -> bool:
@@ -64,8 +64,4 @@ def synchronize(device: Any = None) -> None:
 
 current_device = get_device_name = get_device_capability = get_device_properties = set_device = synchronize
 
-LATER: dict[str, tuple[str, ...]] = {
-    "amp": (),
-    "cuda_types": OLD_TYPES,
-}
-__getattr__, __dir__ = later(__name__, LATER, base=__name__.rpartition(".")[0])
+__getattr__, __dir__ = _lazy.publish(__name__)

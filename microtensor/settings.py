@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .attributes import CPU, Device, as_device
+from .engine.size_device import CPU, Device, as_device
+from .engine.tensor import Tensor
 
 __all__ = [
     "are_deterministic_algorithms_enabled",
@@ -118,3 +119,89 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
     False
     """
     return False
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """What `use_deterministic_algorithms` was told last of `warn_only`.
+
+    >>> mt.use_deterministic_algorithms(True, warn_only=True)
+    >>> mt.is_deterministic_algorithms_warn_only_enabled()
+    True
+    >>> mt.set_deterministic_debug_mode("default")
+    """
+    return bool(_kept.get("warn_only"))
+
+
+_MODES = {"default": 0, "warn": 1, "error": 2}
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """`use_deterministic_algorithms` by a word (default, warn, error) or its number.
+
+    >>> mt.set_deterministic_debug_mode("default")
+    """
+    number = _MODES.get(debug_mode, debug_mode) if isinstance(debug_mode, str) else debug_mode
+    if number not in (0, 1, 2):
+        raise RuntimeError(f"expected debug_mode to be one of default, warn, error, but got {debug_mode!r}")
+    use_deterministic_algorithms(number > 0, warn_only=number == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """0, 1 or 2: see `set_deterministic_debug_mode`.
+
+    >>> mt.set_deterministic_debug_mode("error")
+    >>> mt.get_deterministic_debug_mode()
+    2
+    >>> mt.set_deterministic_debug_mode("default")
+    """
+    on = are_deterministic_algorithms_enabled()
+    return (1 if is_deterministic_algorithms_warn_only_enabled() else 2) if on else 0
+
+
+def compile(
+    model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = "auto",
+    mode: str | None = None, options: dict[str, Any] | None = None, disable: bool = False,
+) -> Any:  # fmt: skip
+    """A function, or a module, that is captured in its first calls and replayed as straight-line code after.
+
+    For a whole training step, for a module (whose backward pass is then one node), or for any function of
+    tensors; without an argument, a decorator. The first call runs as ever, the second and the third are
+    watched, and only if both did the same is it replayed: equal to the last bit with the backend "numpy", up
+    to units in the last place with "c". What it read of Python's state (numbers, flags, which parameters) is
+    tested at each call; where something changed, it runs as ever and is captured anew, up to 8 times. What
+    can't be replayed (`.item()`, a branch that depends on data and changes, printing, hooks, `vmap`) runs as
+    ever: `explain()` of the result says why. See `microtensor.compiled.function.Compiled`.
+
+    Args:
+        model: a function, or a module, which gives a module with the original in ``_orig_mod``.
+        fullgraph: raise ``CompileError`` where it would run as ever.
+        dynamic: accepted; each shape has a program of its own.
+        backend: "numpy", "c", "auto" (C where a compiler is), "eager"; PyTorch's names mean "auto".
+        mode, options: accepted, as in PyTorch one of them at most.
+        disable: return `model` itself.
+
+    >>> @mt.compile
+    ... def double(x):
+    ...     return 2 * x
+    >>> [double(mt.tensor([float(k)])).item() for k in range(5)]
+    [0.0, 2.0, 4.0, 6.0, 8.0]
+    >>> print(double.explain())
+    double has 1 program, replayed with NumPy
+    1. (float32 (1,)): 1 instruction
+    """
+    from .compiled.front import compiled
+
+    return compiled(model, fullgraph, backend, mode, options, disable)
+
+
+def typename(obj: Any) -> str:
+    """The name of a tensor's old type, or of any other object's class.
+
+    >>> mt.typename(mt.zeros(1))
+    'torch.FloatTensor'
+    """
+    if isinstance(obj, Tensor):
+        return str(obj.type())
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(kind, "__module__", None)
+    return kind.__qualname__ if module in (None, "builtins") else f"{module}.{kind.__qualname__}"

@@ -24,10 +24,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .engine.grad_mode import no_grad
+from .engine.tensor import Tensor
 from .errors import describe
-from .mode import no_grad
-from .random import randperm
-from .tensor import Tensor
+from .random.tensors import randperm
 from .utils.data import DataLoader, Dataset, IterableDataset
 
 __all__ = ["History", "evaluate", "fit"]
@@ -146,7 +146,7 @@ def fit(
             means are called ``val_loss``, ``val_<metric>``.
         shuffle: whether each epoch takes the samples in a new order, from the default generator;
             None shuffles minibatches and leaves a full batch alone.
-        callback: called as ``callback(epoch, row)`` after each epoch, counted from 0, with its
+        callback: called as ``callback(epoch, row)`` after each epoch, scatter_reference from 0, with its
             means; a true result ends the training.
         progress: None shows a bar if the standard error stream is a terminal, by tqdm if it is
             installed; True and False insist.

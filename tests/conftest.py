@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import microtensor as mt
-from microtensor._later import load_all
-from microtensor.mode import observer
-from microtensor.printing import get_printoptions
+from microtensor._lazy import load_all
+from microtensor.engine.grad_mode import observer
+from microtensor.engine.printing import get_printoptions
 
 load_all()  # the registry is whole before any test walks it
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor import dtypes
+from microtensor.engine import dtypes
 
 ORDER = [mt.bool, mt.uint8, mt.int8, mt.int16, mt.int32, mt.int64, mt.float16, mt.float32, mt.float64]
 CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor import fastpath
-from microtensor.fastpath import operator_of, source_of
-from microtensor.op import Op
+from microtensor.engine import fastpath
+from microtensor.engine.fastpath import operator_of, source_of
+from microtensor.engine.op_definition import Op
 
 OPS = [op for op in mt.registry.values() if not op.variadic]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import microtensor as mt
-from microtensor.formulas import text_of
+from microtensor.engine.formula_text import text_of
 
 FORMULAS = [(op.name, name, f) for op in mt.registry.values() for name, f in op.partials.items()]
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor import sweep
+from microtensor.engine import backward as sweep
+from microtensor.engine.graph import sum_to
 from microtensor.errors import GraphFreedError
-from microtensor.graph import sum_to
 
 
 @pytest.fixture
@@ -279,7 +279,7 @@ def test_a_node_says_what_it_holds_until_it_is_freed() -> None:
     y = (x.exp() * mt.ones(2, 3)).sum()
     product = y.grad_fn.next_functions[0][0]
     exp = product.next_functions[0][0]
-    assert (product.stretched, exp.stretched) == (((3,), None), (None,))
+    assert (product.broadcast_view, exp.broadcast_view) == (((3,), None), (None,))
     assert list(exp.held) == ["out"]
     assert not exp.freed
     y.backward()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import microtensor as mt
-from microtensor.mode import observing
+from microtensor.engine.grad_mode import observing
 
 SWITCHES = [
     (mt.no_grad, False),

@@ -13,8 +13,9 @@ import pytest
 
 import microtensor as mt
 from microtensor import op
+from microtensor.engine.apply import apply
+from microtensor.engine.op_definition import mentioned
 from microtensor.errors import CarrierError
-from microtensor.op import apply, mentioned
 from microtensor.testing import check_op
 
 

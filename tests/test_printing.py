@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor.printing import format_tensor, get_printoptions, set_printoptions
+from microtensor.engine.printing import format_tensor, get_printoptions, set_printoptions
 
 nan, inf = math.nan, math.inf
 

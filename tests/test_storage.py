@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor import storage
+from microtensor.engine import versions
 
 
 def test_versions_count_writes_and_are_shared_by_views() -> None:
@@ -26,8 +26,8 @@ def test_reading_and_computing_count_nothing() -> None:
 
 def test_the_owner_is_found_through_any_number_of_views() -> None:
     base = np.zeros((2, 3))
-    assert storage.owner(base[1:].T.reshape(-1)[::2]) is base
-    assert storage.owner(base) is base
+    assert versions.owner(base[1:].T.reshape(-1)[::2]) is base
+    assert versions.owner(base) is base
 
 
 def test_an_expanded_view_of_a_view_shares_the_count() -> None:
@@ -45,27 +45,27 @@ def test_an_expanded_view_of_a_view_shares_the_count() -> None:
 
 def test_a_write_names_its_operation_and_its_time() -> None:
     x = mt.zeros(3)
-    before = storage.next_number()
+    before = versions.next_number()
     x.fill_(2)
-    write = storage.written_since(x.array, before)
+    write = versions.written_since(x.array, before)
     assert write is not None
     assert (write.by, write.count) == ("fill_", 1)
-    assert storage.written_since(x.array, storage.next_number()) is None
+    assert versions.written_since(x.array, versions.next_number()) is None
 
 
 def test_numbers_are_never_stale() -> None:
-    assert storage.written_since(np.float32(1), -1) is None
-    assert storage.written_since(None, -1) is None
-    assert storage.version(3.0) == 0
+    assert versions.written_since(np.float32(1), -1) is None
+    assert versions.written_since(None, -1) is None
+    assert versions.version(3.0) == 0
 
 
 def test_the_record_of_an_array_dies_with_it() -> None:
-    known = len(storage._writes)
+    known = len(versions._writes)
     x = mt.zeros(3)
     x.add_(1)
-    assert len(storage._writes) == known + 1
+    assert len(versions._writes) == known + 1
     del x
-    assert len(storage._writes) == known
+    assert len(versions._writes) == known
 
 
 def test_a_new_array_at_an_old_address_starts_from_nothing() -> None:
@@ -80,7 +80,7 @@ def test_the_clock_only_goes_forward() -> None:
     stamps = []
     for _ in range(3):
         x.add_(1)
-        stamps.append(storage.last_write)
+        stamps.append(versions.last_write)
     assert stamps == sorted(set(stamps))
 
 

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor import _box_muller, _fused, _stream
-from microtensor._stream import Stream
+from microtensor.random import box_muller as _box_muller
+from microtensor.random import fused_multiply_add as _fused
+from microtensor.random import mt19937 as _stream
+from microtensor.random.mt19937 import Stream
 
 PINNED = {
     "uniform": (lambda s: s.uniform(3), [0.4962565899, 0.7682217956, 0.0884774327]),

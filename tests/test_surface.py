@@ -36,7 +36,7 @@ def test_a_public_name_is_documented(name: str) -> None:
 def test_nothing_leaks_into_the_surface() -> None:
     """Public names are ours (or constants of `math` and NumPy's dtypes); no stray modules."""
     modules = {n: v for n, v in PUBLIC.items() if isinstance(v, types.ModuleType)}
-    assert all(v.__name__ == f"microtensor.{n}" for n, v in modules.items()), modules
+    assert all(v.__name__.startswith("microtensor.") for v in modules.values()), modules
     strangers = [
         n
         for n in NAMES

@@ -4,50 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import sweep
-from .._later import later
+from .. import _lazy
+from ..engine import backward as sweep
+from ..engine.tensor import Tensor, install
 from ..errors import describe
-from ..mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..tensor import Tensor, install
 from . import anomaly, forward_ad, function, functional, graph, hooks
-from .anomaly import detect_anomaly, set_detect_anomaly
-from .function import Function
-from .gradcheck import GradcheckError, KinkWarning, gradcheck, gradgradcheck
-from .why import why_no_grad
+from .gradcheck import gradcheck  # a module and a function: the package shows the function
 
-# Imported when it is first used.
-LATER: dict[str, tuple[str, ...]] = {
-    "autograd.multithreading": ("set_multithreading_enabled",),
-    "legacy": ("Variable",),
-}
-__getattr__, __dir__ = later(__name__, LATER, base="microtensor")
-__all__ = [
-    "Function",
-    "GradcheckError",
-    "KinkWarning",
-    "Variable",
-    "anomaly",
-    "backward",
-    "detect_anomaly",
-    "enable_grad",
-    "forward_ad",
-    "function",
-    "functional",
-    "grad",
-    "gradcheck",
-    "gradgradcheck",
-    "graph",
-    "inference_mode",
-    "no_grad",
-    "set_detect_anomaly",
-    "set_grad_enabled",
-    "set_multithreading_enabled",
-    "why_no_grad",
-]
+if TYPE_CHECKING:
+    from ._public import *
+
+__getattr__, __dir__ = _lazy.publish(__name__)
 
 
 def _listed(values: Any) -> list[Any]:
@@ -140,7 +111,7 @@ def _grad_of_rows(
     outputs: list[Any], inputs: list[Any], rows: list[Any], retain: bool, create: bool, allowed: bool
 ) -> list[Any]:
     """The gradients for one row of the cotangents after the other, stacked; None stays None."""
-    from ..ops.joining import stack
+    from ..ops.joining.cat_split import stack
 
     _check_rows(outputs, rows)
     count = len(rows[0])

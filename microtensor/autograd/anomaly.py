@@ -21,10 +21,11 @@ from typing import Any, cast
 
 import numpy as np
 
+from ..engine.backward import Sweep
+from ..engine.grad_mode import observer, observing
+from ..engine.graph import Node
+from ..engine.reachability import reachable
 from ..errors import describe, describe_call
-from ..graph import Node, reachable
-from ..mode import observer, observing
-from ..sweep import Sweep
 from .passes import Link, chain, running, token_of
 
 __all__ = [

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import graph
-from ..mode import enable_grad
-from ..tensor import Tensor
+from ..engine import graph
+from ..engine.grad_mode import enable_grad
+from ..engine.reachability import reachable
+from ..engine.tensor import Tensor
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -86,7 +87,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     """The values of a tensor, and its tangent if it depends on a dual of this level, else None."""
     duals = _levels[-1] if _levels else []
     edge = graph.edge_of(tensor)
-    nodes = graph.reachable([edge])
+    nodes = reachable([edge])
     met = {id(e) for n in nodes for e in n.edges if e is not None} | {id(n) for n in nodes} | {id(edge)}
     used = [(d, t) for d, t in duals if id(graph.edge_of(d)) in met]
     if edge is None or not used:

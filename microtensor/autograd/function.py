@@ -1,6 +1,6 @@
 """`Function`: a user's own forward and backward, as PyTorch spells them, and its node.
 
-An op (`microtensor.op`) is shorter and differentiable to every order by itself; a Function is for
+An op (`microtensor.engine.op`) is shorter and differentiable to every order by itself; a Function is for
 code that computes its gradient in its own way, or that was written for PyTorch.
 """
 
@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..fastpath import SeveralNode, complete
-from ..graph import CONSTANT, edge_of, linked, make_node, sum_to
-from ..mode import enable_grad, no_grad, recording
-from ..op import attach
-from ..ops.inplace import check_target, count_write, take_history
-from ..sweep import check_saved
-from ..tensor import Tensor
+from ..engine import versions
+from ..engine.apply import attach
+from ..engine.backward import check_saved
+from ..engine.fastpath import SeveralNode, complete
+from ..engine.grad_mode import enable_grad, no_grad, recording
+from ..engine.graph import CONSTANT, edge_of, linked, make_node, sum_to
+from ..engine.tensor import Tensor
+from ..engine.writes import check_target, count_write
+from ..ops.inplace.history import take_history
 
 
 class Context:
@@ -92,7 +93,7 @@ class FunctionNode(SeveralNode):
     @property
     def formulas(self) -> dict[str, str]:
         """The source of the user's backward."""
-        from ..formulas import text_of
+        from ..engine.formula_text import text_of
 
         return {"backward": text_of(self.function.backward)}
 
@@ -142,7 +143,7 @@ class FunctionNode(SeveralNode):
         if item is None or isinstance(item, Tensor):
             return item
         array, index, number = item
-        write = storage.written_since(array, number)
+        write = versions.written_since(array, number)
         if write is not None:
             check_saved(self, (array,))
         if index is None:

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from .. import autograd
-from ..creation import zeros_like
-from ..mode import enable_grad
-from ..ops.joining import stack
-from ..tensor import Tensor
+from ..creation.factories import zeros_like
+from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Tensor
+from ..ops.joining.cat_split import stack
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 

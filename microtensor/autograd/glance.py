@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Array, Tensor
+from ..engine.tensor import Array, Tensor
 from .jacobians import Block, GradcheckError, Problem, pulled, pushed
 from .mismatch import Tolerance
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import autograd
-from ..tensor import Array, Tensor
+from ..engine.tensor import Array, Tensor
 from .glance import agree_at_a_glance
 from .jacobians import (
     GradcheckError,
@@ -27,7 +27,7 @@ from .jacobians import (
     by_pulling_back,
     by_pushing_forward,
     problem_of,
-)  # fmt: skip
+)
 from .mismatch import Comparison, Tolerance, compare, kink_text, mismatch_text
 from .requirements import (
     expect_constant,
@@ -37,7 +37,7 @@ from .requirements import (
     expect_undefined_support,
     expect_zeros,
     refuse,
-)  # fmt: skip
+)
 
 __all__ = ["GradcheckError", "KinkWarning", "gradcheck", "gradgradcheck"]
 

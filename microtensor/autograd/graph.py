@@ -3,7 +3,7 @@
 PyTorch's namespace of that name.  Hooks on what is saved (`saved_tensors_hooks`) let a program keep
 the saved arrays elsewhere, smaller, or not at all, which is what `utils.checkpoint` does.  The rest
 looks: `saved_values` at what a node saved, `get_gradient_edge` at where a gradient arrives,
-`register_multi_grad_hook` at several gradients together.  The engine is `microtensor.sweep`.
+`register_multi_grad_hook` at several gradients together.  The engine is `microtensor.engine.backward`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from .. import storage
-from ..graph import AccumulateGrad, Node, edge_of, reachable
-from ..hooks import RemovableHandle
-from ..mode import observing
-from ..sweep import Sweep, freed
-from ..tensor import Tensor
+from ..engine import versions
+from ..engine.backward import Sweep, freed
+from ..engine.grad_mode import observing
+from ..engine.graph import AccumulateGrad, Node, edge_of
+from ..engine.hook_handle import RemovableHandle
+from ..engine.reachability import reachable
+from ..engine.tensor import Tensor
 from .function import FunctionNode
 from .packing import Hooks, unpacked
 from .passes import chain, running, token_of
@@ -188,7 +189,7 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     1
     """
     for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
-        storage.wrote(one.array, "increment_version")
+        versions.wrote(one.array, "increment_version")
 
 
 def register_multi_grad_hook(

@@ -1,7 +1,7 @@
 """Hooks on tensors and nodes: what a user hangs into a backward pass.
 
 A hook on a tensor is kept where its cotangent arrives: on its node, or on the leaf itself.  The
-sweep (`microtensor.sweep`) calls them, in PyTorch's order.
+sweep (`microtensor.engine.backward`) calls them, in PyTorch's order.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from .. import graph
-from ..graph import AccumulateGrad, Node
-from ..hooks import RemovableHandle
-from ..tensor import Tensor, install, refresh
+from ..engine import graph
+from ..engine.graph import AccumulateGrad, Node
+from ..engine.hook_handle import RemovableHandle
+from ..engine.tensor import Tensor, install, refresh
 
 Hook = Callable[..., Any]
 

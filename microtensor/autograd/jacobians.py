@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import autograd
-from ..mode import enable_grad
-from ..tensor import Array, Tensor
+from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Array, Tensor
 
 
 class GradcheckError(RuntimeError):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..tensor import Array
+from ..engine.tensor import Array
 from .jacobians import Problem, Quotients, entry_name, holding
 
 _FINER = (1 / 8, 1 / 64)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..graph import CONSTANT, linked
-from ..mode import no_grad, observer
-from ..tensor import Tensor
+from ..engine import versions
+from ..engine.grad_mode import no_grad, observer
+from ..engine.graph import CONSTANT, linked
+from ..engine.tensor import Tensor
 from .function import FunctionNode
 from .passes import Link
 
@@ -27,7 +27,7 @@ class Packed:
         self.content, self.undo, self.index, self.number = content, undo, index, number
         self.memory: Callable[[], Any] = lambda: None
         if isinstance(array, np.ndarray):
-            self.memory = weakref.ref(storage.owner(array))
+            self.memory = weakref.ref(versions.owner(array))
 
     def array(self) -> Any:
         """The array, unpacked.
@@ -44,8 +44,8 @@ class Packed:
                 f"{type(tensor).__name__}: it must return the tensor that pack_hook was given"
             )
         array = tensor._data
-        written = storage.written_since(array, self.number)
-        return array if written is None or storage.owner(array) is self.memory() else array.copy()
+        written = versions.written_since(array, self.number)
+        return array if written is None or versions.owner(array) is self.memory() else array.copy()
 
     def __iter__(self) -> Iterator[Any]:
         """``array, index, number``: the form in which a `FunctionNode` keeps a saved tensor."""

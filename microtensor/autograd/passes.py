@@ -10,8 +10,8 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..mode import observer
-from ..sweep import Sweep
+from ..engine.backward import Sweep
+from ..engine.grad_mode import observer
 
 
 class Link:

@@ -14,16 +14,8 @@ from typing import Any
 import numpy as np
 
 from .. import autograd
-from ..tensor import Array, Tensor
-from .jacobians import (
-    GradcheckError,
-    Problem,
-    by_differences,
-    by_pulling_back,
-    entry_name,
-    holding,
-    pulled,
-)
+from ..engine.tensor import Array, Tensor
+from .jacobians import GradcheckError, Problem, by_differences, by_pulling_back, entry_name, holding, pulled
 from .mismatch import Tolerance
 
 

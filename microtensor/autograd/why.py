@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, storage
+from ..engine import dtypes, versions
+from ..engine.graph import CONSTANT, OUT, Node, edge_of
+from ..engine.reachability import reachable
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..graph import CONSTANT, OUT, Node, edge_of, reachable
-from ..tensor import Tensor
 from .anomaly import origin_of
 
 __all__ = ["why_no_grad"]
@@ -178,7 +179,7 @@ def _constants(node: Node) -> list[Any]:
 
 
 def _same_memory(a: Any, tensor: Tensor) -> bool:
-    return isinstance(a, np.ndarray) and storage.owner(a) is storage.owner(tensor.array)
+    return isinstance(a, np.ndarray) and versions.owner(a) is versions.owner(tensor.array)
 
 
 def _first_constant(tensor: Tensor, loss: Tensor) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from .arena import address
 from .observation import Observation
 from .program import Array, Instruction

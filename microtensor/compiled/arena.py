@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from .program import Array, Instruction, Program
 
 __all__ = ["ALIGNMENT", "address", "block", "lives", "placed", "repointed", "shared"]

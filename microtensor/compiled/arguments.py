@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..nn.parameter import Parameter
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .agree import same_value
 from .guards import SCALARS
 from .program import Array

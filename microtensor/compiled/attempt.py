@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..mode import recording
+from ..engine.grad_mode import recording
 from .agree import difference
 from .arguments import Arguments
 from .planning import Plan

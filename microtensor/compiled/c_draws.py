@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .._stream import Stream
+from ..random.mt19937 import Stream
 from .c_loops import Arguments
 from .program import Array, Instruction
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.indexing import add_at
+from ..ops.indexing.getitem import add_at
 from .c_loops import Arguments
 from .c_types import cast, castable, literal, suits
 from .program import Array, Instruction, Program

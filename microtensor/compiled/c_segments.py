@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from .c_draws import Draw, draw
 from .c_index import Indexed, Indices
 from .c_loops import Arguments

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..storage import owner
+from ..engine.versions import owner
 from .arena import address, block, placed, repointed
 from .c_gemm import gemm
 from .c_loops import Arguments, views_of

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.erf import erf_array
+from ..ops.special.erf_rational import erf_array
 from .c_expressions import POWERS, expression
 from .c_types import DType, cast, castable, literal, suits
 from .c_views import View, view

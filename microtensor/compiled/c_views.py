@@ -12,7 +12,7 @@ from math import gcd
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from .arena import address
 from .c_types import DType
 from .program import Array

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from . import lines
 from .numbers import Proxy
 from .program import Array, Instruction, arrays_in

@@ -194,7 +194,7 @@ def take(self: Any, shape: Any, dtype: Any) -> Any:
     return capture.fresh(np.empty(shape, dtype))[1]
 
 
-from ..ops.windows import Scratch  # noqa: E402 - after the functions that stand for its methods
+from ..ops.windows.im2col import Scratch  # noqa: E402 - after the functions that stand for its methods
 
 _take = Scratch.take
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import CompileError
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .arguments import Arguments
 from .attempt import Attempt
 from .program import Miss

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..fastpath import complete
-from ..graph import CONSTANT, Node, Output, edge_of, make_node
-from ..storage import owner
-from ..tensor import Tensor
+from ..engine.fastpath import complete
+from ..engine.graph import CONSTANT, Node, Output, edge_of, make_node
+from ..engine.versions import owner
+from ..engine.tensor import Tensor
 from .numpy_source import Writer, made_function
 from .program import Array, Part, Program
 from .running import Run

@@ -7,64 +7,68 @@ gets a copy of its own; a kept array can't be exchanged, and so the program is g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
-from ..storage import owner
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
+from ..engine.versions import owner
 from .program import Array, Miss
 
 __all__ = ["Held"]
-
 
 UNKNOWN = 1 << 60
 
 
 class Held:
-    """The gradients of one program, by their position: tensors ``g0`` ..., arrays ``b0`` ..., memory ``m0`` ..."""
+    """The gradients of one program, by their position: tensors ``g0`` ..., arrays ``b0`` ..., memory ``m0`` ...
+
+    How often they are referred to when nobody keeps one is counted at the end of a replay, when `unsure` says
+    that this is not known: after the first one, and after a gradient was exchanged.
+    """
 
     def __init__(self, owned: list[tuple[int, Array]]) -> None:
         self.owned = owned
-        self.tensors = {k: Tensor._of(array) for k, array in owned}
-        self.memories = list({id(owner(array)): owner(array) for _, array in owned}.values())
+        memories = {id(owner(array)): owner(array) for _, array in owned}.values()
+        self.things: dict[str, Any] = {f"g{k}": Tensor._of(array) for k, array in owned}
+        self.things |= {f"b{k}": array for k, array in owned}
+        self.things |= {f"m{k}": memory for k, memory in enumerate(memories)}
+        self.usual = dict.fromkeys(self.things, UNKNOWN)
+        self.unsure = [True]
         self.lost = False
+        self.note: Callable[[], Any] = lambda: None
 
-    def names(self) -> dict[str, Any]:
-        """What the names stand for."""
-        found: dict[str, Any] = {f"g{k}": tensor for k, tensor in self.tensors.items()}
-        found |= {f"b{k}": array for k, array in self.owned}
-        return found | {f"m{k}": memory for k, memory in enumerate(self.memories)}
+    def watched(self) -> list[tuple[Any, int]]:
+        """Each thing with the position of the first of its kind, for a checker in C: see `c_guards`."""
+        names = list(self.things)
+        return [(self.things[n], 0 if n[0] == "g" else k) for k, n in enumerate(names)]
 
-    def condition(self) -> str:
-        """Python that is true if one is kept; `watch` sets the counts that are usual."""
-        tensors = [f"refs(g{k}) > usual_g" for k, _ in self.owned]
-        arrays = [f"refs(b{k}) > usual_b{k}" for k, _ in self.owned]
-        memories = [f"refs(m{k}) > usual_m{k}" for k in range(len(self.memories))]
-        return " or ".join([*tensors, *arrays, *memories])
+    def kept(self) -> bool:
+        """Whether one of them is referred to more often than usual."""
+        return any(getrefcount(self.things[n]) > self.usual[n] for n in self.things)
 
-    def expect(self, scope: dict[str, Any]) -> None:
-        """Before the first replay no count is known, and so none is too high."""
-        self.scope = scope
-        scope["usual_g"] = UNKNOWN
-        scope.update({f"usual_{name}": UNKNOWN for name in self._arrays()})
+    def settle(self) -> None:
+        """Count, at the end of a replay, before anybody has got hold of a gradient."""
+        self.unsure[0] = False
+        self._note()
+        self.note()
 
-    def watch(self) -> None:
-        """Note the counts after a replay, while nobody has got hold of anything yet."""
-        scope = self.scope
-        scope["usual_g"] = max((getrefcount(scope[f"g{k}"]) for k in self.tensors), default=0)
-        for name in self._arrays():
-            scope[f"usual_{name}"] = getrefcount(scope[name])
+    def _note(self) -> None:
+        for name in self.things:
+            self.usual[name] = getrefcount(self.things[name])
+        most = max((n for name, n in self.usual.items() if name[0] == "g"), default=0)
+        self.usual.update({name: most for name in self.usual if name[0] == "g"})
 
-    def _arrays(self) -> list[str]:
-        return [f"b{k}" for k, _ in self.owned] + [f"m{k}" for k in range(len(self.memories))]
+    def release(self, scope: dict[str, Any]) -> None:
+        """Move the gradients away from the program's memory, whose names are in `scope`."""
+        for k, array in self.owned:
+            kept = self.things[f"g{k}"]
+            kept._data = array.copy()
+            self.things[f"g{k}"] = scope[f"g{k}"] = Tensor._of(array)
+        self.unsure[0] = True
 
-    def release(self) -> None:
-        """Move kept gradients away from the program's memory; raises `Miss` if that can't be."""
-        scope = self.scope
-        if any(getrefcount(scope[name]) > scope[f"usual_{name}"] for name in self._arrays()):
+    def check_arrays(self) -> None:
+        """Raise `Miss` if an array is kept, whose owner can't be told to take a copy."""
+        if any(getrefcount(self.things[n]) > self.usual[n] for n in self.things if n[0] != "g"):
             self.lost = True
             raise Miss
-        for k, array in self.owned:
-            if getrefcount(scope[f"g{k}"]) > scope["usual_g"]:
-                scope[f"g{k}"]._data = array.copy()
-                self.tensors[k] = scope[f"g{k}"] = Tensor._of(array)

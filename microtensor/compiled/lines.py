@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
-from ..sweep import Sweep
+from ..engine.graph import Node
+from ..engine.backward import Sweep
 
 __all__ = ["is_ours", "user_line", "where"]
 

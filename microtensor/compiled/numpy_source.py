@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from .program import Array, Instruction, Miss, Part, Program
 
 __all__ = ["Writer", "made_function"]

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..mode import recording
+from ..engine import versions as storage
+from ..engine.grad_mode import recording
 from ..nn.parameter import Buffer, Parameter
-from ..storage import owner
-from ..tensor import Tensor
+from ..engine.versions import owner
+from ..engine.tensor import Tensor
 from .capture import Capture
 from .program import Array
 from .traced import ND, Traced, current

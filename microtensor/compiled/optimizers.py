@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..optim.elementwise import Elementwise, _decayed
-from ..optim.optimizer import Group
+from ..optim.groups import Group
 from ..optim.pack import Pack
 from .numbers import Proxy
 from .program import Array

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from .arena import _Repointing, address, repointed
 from .program import Array, Instruction, Program
 from .traced import ND

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 from . import passes
 from .arena import lives, placed, repointed
 from .halves import Half

@@ -29,7 +29,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 
 __all__ = [
     "KINDS",

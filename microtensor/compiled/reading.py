@@ -23,7 +23,7 @@ import numpy as np
 from .. import nn as layers
 from ..nn.module import Module
 from ..optim.optimizer import Optimizer
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .guards import MISSING, SCALARS, Test
 from .lines import is_ours
 

@@ -6,16 +6,16 @@ Its text is the program's source, as `Compiled.source` shows it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes, storage
-from ..graph import Node, make_node
-from ..mode import recording
-from ..storage import owner
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine import versions as storage
+from ..engine.graph import Node, make_node
+from ..engine.grad_mode import recording
+from ..engine.versions import owner
+from ..engine.tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
 from .held import Held
@@ -71,13 +71,6 @@ class Replay:
         self.end, self.source, self.c_source = 0, "", ""
         self.extra: dict[str, Any] = {}
 
-    def _first(self, *leaves: Any) -> Any:
-        """The first replay, after which it is known how often its gradients are referred to."""
-        result = self.run(*leaves)
-        self.held.watch()
-        self.call = self.run
-        return result
-
     def called(self, *leaves: Any) -> Any:
         """`call`, whichever function that is now."""
         return self.call(*leaves)
@@ -114,23 +107,22 @@ class Replay:
         head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
         test = ["    try:", f"        fits = {checks}"]
         test += ["    except (LookupError, AttributeError, ValueError):", "        fits = False"]
-        test += ["    if not fits:", "        raise Miss"]
+        test += ["    if not fits:", "        raise Miss", *self._of_gradients(names)]
         copies = ["    rescue()"] if self.half is not None else []
         names["rescue"] = None if self.half is None else self.half.rescue
         for k, array in enumerate(self.program.arguments):
             if array is not None and self._reads(array):
                 copies.append(f"    {writer.array(array)}[...] = d{k}")
         ends = [f"    {line}" for line in self._ends(writer)]
-        lines = [*self._of_gradients(names), *copies, *(f"    {line}" for line in body), *ends]
+        lines = [*copies, *(f"    {line}" for line in body), *ends]
         self.source = "\n".join([*head, *self._shown(parts, guards, copies, body)])
         self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
         text = "\n".join([*head, *test, *lines])
         self.run = made_function(text, names, _name(self.label))
-        others = {name: value for name, value in names.items() if name not in self.held.names()}
+        others = {name: value for name, value in names.items() if name not in self.held.things}
         self.rehearse = made_function(self._body_text, others, "rehearsal")
         names.clear()
-        self.held.expect(self.run.__globals__)
-        self.call = self._first
+        self.call = self.run
 
     def _reads(self, array: Array) -> bool:
         programs = [self.program, *([] if self.half is None else [self.half.program])]
@@ -139,13 +131,38 @@ class Replay:
     # ------------------------------------------------------------------ pieces
 
     def _checks(self, names: dict[str, Any]) -> str:
-        mode = recording()
-        names |= {"recording": recording, "dtypes": dtypes, "default": dtypes.get_default_dtype()}
-        words = [f"recording() is {mode}", "dtypes._default is default"]
+        """Python that is true of a call that fits; sets `state` to 2 where a gradient is kept."""
+        self.held = Held([(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None])
+        words, tests = [f"recording() is {recording()}"], [*self.tests, _of_default_dtype()]
+        names |= {"recording": recording}
+        checker = _checker(tests, self.held)
+        if checker is not None:
+            names["check"], tests = checker, checker.rest
+            words.append("(state := check())")
+            self.held.note = checker.note
         words += list(self.extra)
         names |= dict(self.extra.values())
         words += self.arguments.tests(names)
-        return " and ".join([*words, expression(self.tests, names)])
+        return " and ".join([*words, expression(tests, names)])
+
+    def _of_gradients(self, names: dict[str, Any]) -> list[str]:
+        """A test that nobody keeps a gradient whose memory is about to be written again."""
+        if not self.held.owned:
+            return []
+        names |= {"kept": self.held.kept, "release": self._release}
+        return [f"    if {'state == 2' if 'check' in names else 'kept()'}:", "        release()"]
+
+    def _release(self) -> None:
+        """Let go of the gradients that somebody keeps."""
+        held, scope = self.held, self.run.__globals__
+        held.check_arrays()
+        if "check" in scope:
+            scope["check"] = None  # its references are not to be counted
+        held.release(scope)
+        if "check" in scope:
+            checker = _checker([*self.tests, _of_default_dtype()], held)
+            assert checker is not None
+            scope["check"], held.note = checker, checker.note
 
     def _body(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> list[str]:
         first, then = writer.lines(guards), writer.lines(parts)
@@ -183,15 +200,6 @@ class Replay:
                 lines.append(f"renew{k}()")
         return lines
 
-    def _of_gradients(self, names: dict[str, Any]) -> list[str]:
-        """A test that nobody keeps a gradient whose memory is about to be written again."""
-        owned = [(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None]
-        self.held = Held(owned)
-        if not owned:
-            return []
-        names |= {"refs": getrefcount, "release": self.held.release, **self.held.names()}
-        return [f"    if {self.held.condition()}:", "        release()"]
-
     def _ends(self, writer: Writer) -> list[str]:
         """What makes the outside know: version counters, gradients, results."""
         names, lines = writer.names, list[str]()
@@ -205,6 +213,9 @@ class Replay:
                 lines.append(f"p{k}._grad = None")
             else:
                 lines.append(f"p{k}._grad = g{k}")
+        if self.held.owned:
+            names |= {"unsure": self.held.unsure, "settle": self.held.settle, **self.held.things}
+            lines += ["if unsure[0]:", "    settle()"]
         texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
         names |= {"of": Tensor._of, "of_history": _of_history}
         if self.half is None:
@@ -232,6 +243,17 @@ class Replay:
     def _shown(self, parts: Any, guards: Any, copies: list[str], body: list[str]) -> list[str]:
         """The program as it is to be read: the lines that run, under the user's lines that they come from."""
         return [*copies, *(f"    {line}" for line in body)]
+
+
+def _checker(tests: list[Test], held: Held) -> Any:
+    """The tests in C, where there is a compiler; None elsewhere."""
+    from .c_guards import checker
+
+    return checker(tests, held.watched())
+
+
+def _of_default_dtype() -> Test:
+    return Test("item", vars(dtypes), "_default", "the default dtype")
 
 
 def _may_miss(part: Part) -> bool:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import edge_of, reachable
-from ..storage import next_number, owner
-from ..sweep import gradients_of
-from ..tensor import Tensor
+from ..engine.graph import edge_of
+from ..engine.reachability import reachable
+from ..engine.versions import next_number, owner
+from ..engine.backward import gradients_of
+from ..engine.tensor import Tensor
 from .arguments import Arguments
 from .guards import Test
 from .observation import DATA, GRAD, Observation

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 
 
 from .program import Array

@@ -21,11 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from .._stream import Stream
-from ..ops import erf, erf_arrays, gamma_arrays, indexing, reduce, windows
+from ..engine import versions as storage
+from ..random.mt19937 import Stream
+from ..ops.indexing import getitem
+from ..ops.special import erf_arrays, erf_rational, gamma_arrays
+from ..ops.views import broadcast_view
+from ..ops.windows import im2col
 from ..optim.elementwise import Elementwise
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, take
 from .observation import Observation
 from .optimizers import traced_advance, traced_ready
@@ -113,7 +116,7 @@ def _exchanges() -> Iterator[tuple[Any, str, Any]]:
     yield Tensor, "_grad", property(_read_grad, _write_grad)
     yield Elementwise, "_advance", traced_advance
     yield Elementwise, "_ready", traced_ready
-    yield windows.Scratch, "take", take
+    yield im2col.Scratch, "take", take
     for name in DRAWS:
         yield Stream, name, drawn(name, Stream.__dict__[name])
     for name in ("get_state", "set_state", "seed"):
@@ -128,7 +131,7 @@ _PACKAGE = __name__.partition(".")[0]
 _OURS = __name__.rpartition(".")[0]
 _owner = storage.owner
 OPAQUE = [
-    erf.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array, erf_arrays.ndtri_array,
+    erf_rational.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array, erf_arrays.ndtri_array,
     erf_arrays.log_ndtr_array, gamma_arrays.log_gamma, gamma_arrays.digamma_array, gamma_arrays.zeta_array,
 ]  # fmt: skip
 """Functions of arrays that choose by their values which formula to take."""
@@ -151,8 +154,8 @@ def _owner_of(array: Any) -> Any:
 
 
 _FUNCTIONS[storage.owner] = _owner_of
-_FUNCTIONS[reduce.stretched] = stretched(reduce.stretched)
-_FUNCTIONS[indexing.add_at] = add_at(indexing.add_at)
+_FUNCTIONS[broadcast_view.broadcast_view] = stretched(broadcast_view.broadcast_view)
+_FUNCTIONS[getitem.add_at] = add_at(getitem.add_at)
 for _function in OPAQUE:
     _FUNCTIONS[_function] = opaque(_function)
 _CREATORS = Creators()

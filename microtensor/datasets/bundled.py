@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 
 __all__ = ["digits", "sonnets"]
 

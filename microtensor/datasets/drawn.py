@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..creation import arange
-from ..ops.joining import cat, stack
-from ..ops.pointwise import cos, sin
-from ..random import Generator, rand, randn, randperm
-from ..tensor import Tensor
+from ..creation.factories import arange
+from ..engine.tensor import Tensor
+from ..ops.elementwise.trigonometric import cos, sin
+from ..ops.joining.cat_split import cat, stack
+from ..random.generator import Generator
+from ..random.tensors import rand, randn, randperm
 
 __all__ = ["circles", "moons", "sine", "spirals"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..creation import arange
-from ..mode import no_grad
-from ..ops.activation import softplus
-from ..ops.binary_losses import binary_cross_entropy_with_logits
-from ..ops.joining import where
-from ..random import bernoulli
+from ..creation.factories import arange
+from ..engine.grad_mode import no_grad
+from ..ops.activations.smooth_softmax import softplus
+from ..ops.elementwise.select import where
+from ..ops.losses.binary_cross_entropy import binary_cross_entropy_with_logits
+from ..random.tensors import bernoulli
 from . import constraints
 from .distribution import Distribution
 from .exp_family import ExponentialFamily

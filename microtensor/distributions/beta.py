@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..creation import tensor
-from ..ops.joining import stack
-from ..tensor import Tensor
+from ..creation.factories import tensor
+from ..engine.tensor import Tensor
+from ..ops.joining.cat_split import stack
 from . import constraints
 from .dirichlet import Dirichlet
 from .exp_family import ExponentialFamily

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..creation import arange
-from ..tensor import Tensor
+from ..creation.factories import arange
+from ..engine.tensor import Tensor
 from . import constraints, sampling
 from .bernoulli import BinaryLogits, spread_values
 

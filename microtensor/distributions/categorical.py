@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..creation import arange
-from ..ops.shape import broadcast_tensors
-from ..random import multinomial
+from ..creation.factories import arange
+from ..ops.views.reshape_permute import broadcast_tensors
+from ..random.tensors import multinomial
 from . import constraints
 from .bernoulli import one_of, spread_values
 from .distribution import Distribution

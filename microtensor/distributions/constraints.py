@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import full
-from ..dtypes import bool as bool_
-from ..ops.compare import isclose
-from ..ops.joining import cat as cat_
-from ..ops.joining import stack as stack_
-from ..tensor import Tensor
+from ..creation.factories import full
+from ..engine.dtypes import bool as bool_
+from ..engine.tensor import Tensor
+from ..ops.elementwise.comparison import isclose
+from ..ops.joining.cat_split import cat as cat_
+from ..ops.joining.cat_split import stack as stack_
 
 __all__ = [
     "Constraint",

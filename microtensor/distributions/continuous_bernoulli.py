@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from .. import random
-from ..ops.binary_losses import binary_cross_entropy_with_logits
-from ..ops.joining import where
+from ..ops.elementwise.select import where
+from ..ops.losses.binary_cross_entropy import binary_cross_entropy_with_logits
 from . import constraints
 from .bernoulli import BinaryLogits
 from .exp_family import ExponentialFamily

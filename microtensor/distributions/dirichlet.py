@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..autograd.function import Function
-from ..ops.entropies import xlogy
-from ..ops.joining import where
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
+from ..ops.elementwise.select import where
+from ..ops.special.entropy_logit import xlogy
 from . import constraints, sampling
 from .exp_family import ExponentialFamily
 from .implicit import Slope, beta_slope

@@ -9,9 +9,9 @@ from __future__ import annotations
 import warnings
 from typing import Any, Self
 
-from ..attributes import Size
-from ..mode import no_grad
-from ..tensor import Tensor
+from ..engine.grad_mode import no_grad
+from ..engine.size_device import Size
+from ..engine.tensor import Tensor
 from . import constraints
 from .utils import lazy_property
 

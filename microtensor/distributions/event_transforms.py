@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..attributes import Size
+from ..engine.size_device import Size
 from . import constraints
 from .transforms import Transform
 from .utils import sum_rightmost

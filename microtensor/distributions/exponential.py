@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..creation import zeros_like
+from ..creation.factories import zeros_like
 from . import constraints
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .distribution import Distribution
 from .gamma import Gamma

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..autograd.function import Function
-from ..creation import as_tensor
-from ..ops.entropies import xlogy
-from ..tensor import Tensor
+from ..creation.factories import as_tensor
+from ..engine.tensor import Tensor
+from ..ops.special.entropy_logit import xlogy
 from . import constraints, sampling
 from .exp_family import ExponentialFamily
 from .implicit import Slope, gamma_cdf, gamma_slope

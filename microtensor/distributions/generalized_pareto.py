@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from .. import random
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import zeros_like
-from ..mode import no_grad
-from ..ops.binary_losses import binary_cross_entropy_with_logits
-from ..ops.joining import where
+from ..creation.factories import zeros_like
+from ..engine.grad_mode import no_grad
+from ..ops.elementwise.select import where
+from ..ops.losses.binary_cross_entropy import binary_cross_entropy_with_logits
 from . import constraints
 from .bernoulli import BinaryLogits
 from .utils import broadcast_all

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..creation import full_like, ones_like
+from ..creation.factories import full_like, ones_like
 from . import constraints
 from .number_transforms import AffineTransform, ExpTransform
 from .transformed_distribution import TransformedDistribution

@@ -54,7 +54,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
     >>> mt.distributions.kl_divergence(p, q)
     tensor(0.5000)
     """
-    from . import kl_formulas, kl_mixed_formulas, kl_more_formulas  # noqa: F401
+    from . import kl_more_formulas  # noqa: F401
 
     key = type(p), type(q)
     if key not in _found:

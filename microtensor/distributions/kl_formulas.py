@@ -9,8 +9,8 @@ import math
 from typing import Any
 
 from ..linalg import solve_triangular
-from ..ops.activation import softplus
-from ..ops.joining import where
+from ..ops.activations.smooth_softmax import softplus
+from ..ops.elementwise.select import where
 from .bernoulli import Bernoulli
 from .beta import Beta
 from .binomial import Binomial

@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..creation import full_like
-from ..ops.entropies import xlogy
-from ..ops.joining import where
-from ..ops.pointwise import erf
+from ..creation.factories import full_like
+from ..ops.elementwise.select import where
+from ..ops.special.entropy_logit import xlogy
+from ..ops.special.erf import erf
 from .bernoulli import Bernoulli
 from .beta import Beta
 from .binomial import Binomial

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..linalg import solve_triangular
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from .beta import Beta
 from .continuous_bernoulli import ContinuousBernoulli
 from .covariance import half_log_det

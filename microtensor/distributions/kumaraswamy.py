@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..creation import full_like
-from ..ops.joining import where
+from ..creation.factories import full_like
+from ..ops.elementwise.select import where
 from . import constraints
 from .number_transforms import AffineTransform, PowerTransform
 from .transformed_distribution import TransformedDistribution

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import random
-from ..creation import arange
-from ..mode import no_grad
-from ..ops.gamma import mvlgamma
-from ..ops.joining import cat
-from ..ops.rearranging import diag_embed
-from ..tensor import Tensor
+from ..creation.factories import arange
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
+from ..ops.joining.cat_split import cat
+from ..ops.joining.rearrange import diag_embed
+from ..ops.special.gamma import mvlgamma
 from . import constraints
 from .beta import Beta
 from .distribution import Distribution

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..creation import eye
+from ..creation.factories import eye
 from ..linalg import cholesky, solve_triangular
-from ..ops.rearranging import diag_embed
-from ..ops.shape import broadcast_tensors
+from ..ops.joining.rearrange import diag_embed
+from ..ops.views.reshape_permute import broadcast_tensors
 from . import constraints
 from .covariance import half_log_det
 from .multivariate_normal import mahalanobis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..mode import no_grad
+from ..engine.grad_mode import no_grad
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution

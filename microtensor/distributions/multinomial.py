@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..creation import ones_like, tensor
-from ..ops.joining import where
+from ..creation.factories import ones_like, tensor
+from ..ops.elementwise.select import where
 from . import constraints
 from .binomial import Binomial
 from .categorical import OverCategories

@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from ..linalg import solve_triangular
-from ..ops.stacks import broadcast_shapes
+from ..ops.joining.stack_variants import broadcast_shapes
 from . import constraints
 from .covariance import FORMS, Covariance, half_log_det, the_one
 from .symmetric import Centred

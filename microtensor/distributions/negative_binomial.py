@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..mode import no_grad
-from ..ops.activation import logsigmoid
-from ..ops.joining import where
+from ..engine.grad_mode import no_grad
+from ..ops.activations.smooth_softmax import logsigmoid
+from ..ops.elementwise.select import where
 from . import constraints
 from .bernoulli import BinaryLogits
 from .gamma import Gamma

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from .. import random
-from ..mode import no_grad
-from ..ops.pointwise import erf
+from ..engine.grad_mode import no_grad
+from ..ops.special.erf import erf
 from .exp_family import ExponentialFamily
 from .symmetric import Symmetric
 from .utils import standard_normal

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..attributes import Size
-from ..creation import full_like
-from ..ops.activation import softplus
-from ..ops.pointwise import sigmoid
-from ..ops.stacks import broadcast_shapes
-from ..tensor import Tensor
+from ..creation.factories import full_like
+from ..engine.size_device import Size
+from ..engine.tensor import Tensor
+from ..ops.activations.smooth_softmax import softplus
+from ..ops.elementwise.exponential import sigmoid
+from ..ops.joining.stack_variants import broadcast_shapes
 from . import constraints
 from .transforms import Plain, Transform
 from .utils import broadcast_all, lazy_property, sum_rightmost

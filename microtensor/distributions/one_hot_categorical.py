@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..creation import eye
+from ..creation.factories import eye
 from . import constraints
 from .categorical import OverCategories
 

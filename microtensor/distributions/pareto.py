@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .exponential import Exponential
 from .number_transforms import AffineTransform, ExpTransform

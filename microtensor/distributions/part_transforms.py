@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.joining import cat, stack
+from ..ops.joining.cat_split import cat, stack
 from . import constraints
 from .transforms import Transform
 from .utils import sum_rightmost

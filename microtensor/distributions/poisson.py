@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..ops.entropies import xlogy
+from ..ops.special.entropy_logit import xlogy
 from . import constraints
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all
@@ -45,7 +45,7 @@ class Poisson(ExponentialFamily):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         """Numbers of events."""
-        from ..ranges import poisson
+        from ..random.poisson import poisson
 
         return poisson(self.rate.detach().expand(self._extended_shape(sample_shape)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..random import rand
+from ..random.tensors import rand
 from . import constraints
 from .bernoulli import BinaryLogits
 from .number_transforms import SigmoidTransform

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..random import rand
+from ..random.tensors import rand
 from . import constraints
 from .categorical import OverCategories
 from .number_transforms import ExpTransform

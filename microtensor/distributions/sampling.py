@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..random import default_generator
+from ..random.generator import default_generator
 
 __all__ = ["binomial", "dirichlet", "standard_gamma"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..ops.joining import where
+from ..ops.elementwise.select import where
 from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ..attributes import Size
-from ..mode import no_grad
-from ..tensor import Tensor
+from ..engine.grad_mode import no_grad
+from ..engine.size_device import Size
+from ..engine.tensor import Tensor
 from . import constraints
 from .distribution import Distribution
 from .independent import Independent

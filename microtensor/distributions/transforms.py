@@ -6,8 +6,6 @@ inverses and sequences of transforms; those of numbers are in `number_transforms
 """
 
 # Some names come from elsewhere when they are asked for.
-# ruff: noqa: F822
-
 from __future__ import annotations
 
 import copy
@@ -16,33 +14,10 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from .._later import later
-from ..creation import zeros_like
+from .. import _lazy
+from ..creation.factories import zeros_like
 from . import constraints
 from .utils import sum_rightmost
-
-__all__ = [
-    "AbsTransform",
-    "AffineTransform",
-    "CatTransform",
-    "ComposeTransform",
-    "CorrCholeskyTransform",
-    "CumulativeDistributionTransform",
-    "ExpTransform",
-    "IndependentTransform",
-    "LowerCholeskyTransform",
-    "PositiveDefiniteTransform",
-    "PowerTransform",
-    "ReshapeTransform",
-    "SigmoidTransform",
-    "SoftmaxTransform",
-    "SoftplusTransform",
-    "StackTransform",
-    "StickBreakingTransform",
-    "TanhTransform",
-    "Transform",
-    "identity_transform",
-]
 
 
 class Transform:
@@ -293,17 +268,4 @@ def _with_dims(sides: list[tuple[Any, Any]]) -> Any:
 identity_transform = ComposeTransform([])
 
 
-# The transforms themselves are imported when they are first used.
-LATER = {
-    "event_transforms": ("IndependentTransform", "ReshapeTransform"),
-    "number_transforms": (
-        "AbsTransform", "AffineTransform", "ExpTransform", "PowerTransform", "SigmoidTransform",
-        "SoftplusTransform", "TanhTransform",
-    ),
-    "part_transforms": ("CatTransform", "CumulativeDistributionTransform", "StackTransform"),
-    "vector_transforms": (
-        "CorrCholeskyTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform", "SoftmaxTransform",
-        "StickBreakingTransform",
-    ),
-}  # fmt: skip
-__getattr__, __dir__ = later(__name__, LATER, "microtensor.distributions")
+__getattr__, __dir__ = _lazy.publish(__name__)  # the transforms themselves

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import arange, empty, tensor
-from ..dtypes import get_default_dtype
-from ..mode import enable_grad
-from ..ops.activation import softmax
-from ..ops.pointwise import log, sigmoid
-from ..ops.shape import broadcast_tensors
-from ..tensor import Tensor
+from ..creation.factories import arange, empty, tensor
+from ..engine.dtypes import get_default_dtype
+from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Tensor
+from ..ops.activations.smooth_softmax import softmax
+from ..ops.elementwise.exponential import log, sigmoid
+from ..ops.views.reshape_permute import broadcast_tensors
 
 __all__ = [
     "broadcast_all",

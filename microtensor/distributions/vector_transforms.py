@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import eye, ones_like
-from ..ops.activation import logsigmoid, softplus
-from ..ops.joining import cat
+from ..creation.factories import eye, ones_like
+from ..ops.activations.smooth_softmax import logsigmoid, softplus
+from ..ops.joining.cat_split import cat
 from . import constraints
 from .number_transforms import clipped
 from .transforms import Plain, Transform

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..ops.bessel import i0e, i1e
-from ..random import default_generator
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
+from ..ops.special.bessel import i0e, i1e
+from ..random.generator import default_generator
 from . import constraints
 from .symmetric import Centred
 from .utils import broadcast_all, lazy_property

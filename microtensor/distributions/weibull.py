@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..creation import ones_like
+from ..creation.factories import ones_like
 from . import constraints
 from .exponential import Exponential
 from .number_transforms import AffineTransform, PowerTransform

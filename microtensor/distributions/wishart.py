@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import arange, tensor
+from ..creation.factories import arange, tensor
+from ..engine.tensor import Tensor
 from ..linalg import slogdet
-from ..ops.gamma import digamma, mvlgamma
-from ..ops.inverse import cholesky_solve
-from ..ops.joining import where
-from ..ops.rearranging import diag_embed
-from ..ops.stacks import broadcast_shapes
-from ..tensor import Tensor
+from ..ops.elementwise.select import where
+from ..ops.joining.rearrange import diag_embed
+from ..ops.joining.stack_variants import broadcast_shapes
+from ..ops.linalg.solve_inverse import cholesky_solve
+from ..ops.special.gamma import digamma, mvlgamma
 from . import constraints
 from .chi2 import Chi2
 from .covariance import FORMS, Covariance, half_log_det, the_one

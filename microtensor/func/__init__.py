@@ -7,18 +7,12 @@ formula is itself recorded, whatever a transform returns can be transformed agai
 
 from __future__ import annotations
 
-from .._later import later
-from .derivatives import grad, grad_and_value, jvp, linearize, vjp
-from .jacobians import hessian, jacfwd, jacrev
-from .modules import functional_call, stack_module_state
+from typing import TYPE_CHECKING
+
+from .. import _lazy
 from .vmap import vmap
 
-# Imported when it is first used.
-LATER: dict[str, tuple[str, ...]] = {
-    "norms": ("replace_all_batch_norm_modules_",),
-}
-__getattr__, __dir__ = later(__name__, LATER)
-__all__ = [
-    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
-    "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from ._public import *
+
+__getattr__, __dir__ = _lazy.publish(__name__)

@@ -22,14 +22,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ..attributes import Size
-from ..mode import no_grad
-from ..op import Op, divert
-from ..ops.indexing import normal_key, select
-from ..ops.inplace import overwrite
-from ..ops.joining import stack
-from ..ops.shape import _expand, _reshape, movedim, transpose
-from ..tensor import Diverted, Tensor
+from ..engine.apply import divert
+from ..engine.grad_mode import no_grad
+from ..engine.op_definition import Op
+from ..engine.size_device import Size
+from ..engine.tensor import Diverted, Tensor
+from ..ops.indexing.getitem import normal_key, select
+from ..ops.inplace.history import overwrite
+from ..ops.joining.cat_split import stack
+from ..ops.views.reshape_permute import _expand, _reshape, movedim, transpose
 
 
 class Level:
@@ -177,7 +178,7 @@ class BatchedTensor(Tensor):
 
 
 def revealed(x: Any, level: Level) -> Any:
-    """`x` with the batch of `level` as an ordinary dimension 0; stretched if it has no such batch."""
+    """`x` with the batch of `level` as an ordinary dimension 0; broadcast_view if it has no such batch."""
     if not isinstance(x, BatchedTensor) or x.level.number < level.number:
         shape = tuple(x.shape)
         return _expand(_reshape(x, (1, *shape)), (level.size, *shape))
@@ -232,7 +233,7 @@ class Call:
         return self.op.call(*values, **{**self.params, **changes})
 
     def whole(self, i: int, shape: Sequence[int] | None = None) -> Any:
-        """Operand `i` with a batch, stretched if it has none, each example broadcast to `shape`."""
+        """Operand `i` with a batch, broadcast_view if it has none, each example broadcast to `shape`."""
         x, n = self.values[i], self.ndims[i]
         own = tuple(x.shape[1:] if self.mapped[i] else x.shape)
         shape = own if shape is None else tuple(shape)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .records import Linear, Record, outputs_of
 from .tree import flatten, tensors_of, tree_map
 

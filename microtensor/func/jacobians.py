@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.shape import _reshape, movedim
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
+from ..ops.views.reshape_permute import _reshape, movedim
 from .records import Linear, Record, outputs_of
 from .tree import flatten
 from .vmap import vmap

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..mode import no_grad
-from ..ops.joining import stack
-from ..tensor import Tensor
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
+from ..ops.joining.cat_split import stack
 
 
 def functional_call(

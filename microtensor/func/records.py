@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph, sweep
-from ..mode import enable_grad
-from ..tensor import Tensor
+from ..engine import backward as sweep
+from ..engine import graph
+from ..engine.grad_mode import enable_grad
+from ..engine.reachability import reachable
+from ..engine.tensor import Tensor
 from .batching import BatchedTensor, Level, running, unwrapped, wrapped
 from .tree import flatten, tensors_of, tree_map
 
@@ -89,7 +91,7 @@ class Record:
     def reaches(self, output: Tensor) -> bool:
         """Whether `output` depends on an input."""
         edge, own = graph.edge_of(unwrapped(output, self.levels)), {graph.edge_of(x) for x in self.bare}
-        reached = [edge, *(e for node in graph.reachable([edge]) for e in node.edges)]
+        reached = [edge, *(e for node in reachable([edge]) for e in node.edges)]
         return any(e in own for e in reached if e is not None)
 
     def pull(self, outputs: Sequence[Tensor], cotangents: Sequence[Any]) -> list[Any]:
@@ -134,12 +136,12 @@ def _fresh(x: Tensor, levels: Sequence[Level]) -> Any:
     bare = unwrapped(x, levels)
     if not bare.requires_grad:
         return bare.detach().requires_grad_()
-    stretched = bool(levels) and not isinstance(x, BatchedTensor)
-    return bare if stretched else bare.clone()
+    broadcast_view = bool(levels) and not isinstance(x, BatchedTensor)
+    return bare if broadcast_view else bare.clone()
 
 
 def _places(argnums: Any, count: int, what: str) -> tuple[int, ...]:
-    """The arguments to differentiate by, counted from the front."""
+    """The arguments to differentiate by, scatter_reference from the front."""
     given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for place in given:
         if not -count <= place < count:
@@ -154,5 +156,5 @@ def _depends(value: Tensor, own: Sequence[Tensor]) -> bool:
     """Whether `value` depends on a leaf that is not one of `own`."""
     known = {id(x) for x in own}
     edge = graph.edge_of(value)
-    edges = [edge, *(e for node in graph.reachable([edge]) for e in node.edges)]
+    edges = [edge, *(e for node in reachable([edge]) for e in node.edges)]
     return any(isinstance(e, Tensor) and id(e) not in known for e in edges)

@@ -18,12 +18,22 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, registry
-from ..ops.diagonals import _diagonal
-from ..ops.indexing import place
-from ..ops.product import affine, batched, matmul, mm, mv
-from ..ops.reduce import axes, kept, mean, sum
-from ..ops.shape import _expand, _reshape, movedim, permute, positive, squeeze_dim, t, transpose, unsqueeze
+from ..engine.op_definition import Op, registry
+from ..ops.indexing.getitem import place
+from ..ops.matmul.matmul import affine, batched, matmul, mm, mv
+from ..ops.reductions.sum_mean import axes, kept, mean, sum
+from ..ops.views.diagonals import _diagonal
+from ..ops.views.reshape_permute import (
+    _expand,
+    _reshape,
+    movedim,
+    permute,
+    positive,
+    squeeze_dim,
+    t,
+    transpose,
+    unsqueeze,
+)
 from .batching import Call, loop
 
 Rule = Callable[[Call], Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.shape import _reshape, movedim
+from ..ops.views.reshape_permute import _reshape, movedim
 from .batching import Call
 from .rules import rule
 

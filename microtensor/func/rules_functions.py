@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.indexing import index
-from ..ops.shape import _reshape
-from ..ops.strided import _sources
+from ..ops.indexing.getitem import index
+from ..ops.joining.as_strided import _sources
+from ..ops.views.reshape_permute import _reshape
 from .batching import Call
 from .rules import _shifted, rule
 

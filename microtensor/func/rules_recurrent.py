@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..ops.elman import elman_unrolled
-from ..ops.gru import gru_unrolled
-from ..ops.lstm import lstm_unrolled
-from ..ops.shape import _reshape, movedim
+from ..ops.recurrent.gru import gru_unrolled
+from ..ops.recurrent.lstm import lstm_unrolled
+from ..ops.recurrent.rnn import elman_unrolled
+from ..ops.views.reshape_permute import _reshape, movedim
 from .batching import Call
 from .rules import rule
 from .vmap import vmap

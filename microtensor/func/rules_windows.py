@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..op import registry
-from ..ops.reduce import sum
-from ..ops.shape import _reshape, movedim, positive, unsqueeze
+from ..engine.op_definition import registry
+from ..ops.reductions.sum_mean import sum
+from ..ops.views.reshape_permute import _reshape, movedim, positive, unsqueeze
 from .batching import Call
 from .rules import rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 
 Rebuild = Callable[[Sequence[Any]], Any]
 

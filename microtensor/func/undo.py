@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..ops.inplace import journal
-from ..tensor import Tensor
+from ..engine import versions
+from ..engine.tensor import Tensor
+from ..engine.writes import journal
 
 
 class Journal:
@@ -36,7 +36,7 @@ class Journal:
 
     def before(self, x: Tensor) -> None:
         """Remember `x`, which is about to be written."""
-        memory = storage.owner(x.array)
+        memory = versions.owner(x.array)
         if id(memory) not in self._memory:
             self._memory[id(memory)] = memory, memory.copy()
         for tensor in {x, x if x._view is None else x._view[0]}:

@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..ops.indexing import narrow, select
-from ..ops.joining import cat, stack
-from ..ops.shape import movedim
-from ..random import default_generator
-from ..tensor import Diverted, Tensor
+from ..engine.tensor import Diverted, Tensor
+from ..ops.indexing.getitem import select
+from ..ops.indexing.narrow import narrow
+from ..ops.joining.cat_split import cat, stack
+from ..ops.views.reshape_permute import movedim
+from ..random.generator import default_generator
 from .batching import BatchedTensor, Level, entered, hidden, revealed
 from .tree import flatten
 from .undo import Journal

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import creation
-from ..ops.gathering import gather, scatter_add
-from ..ops.joining import cat
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
+from ..ops.indexing.gather_scatter import gather, scatter_add
+from ..ops.joining.cat_split import cat
 from . import functional as F
 from .containers import ModuleList, Sequential
 from .linear import Linear

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..autograd import Function
-from ..mode import is_grad_enabled
-from ..tensor import Tensor
+from ..engine.grad_mode import is_grad_enabled
+from ..engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from .module import Module

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from .. import creation
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from .. import creation
-from ..mode import no_grad
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .embedding import Table, check_pretrained
 

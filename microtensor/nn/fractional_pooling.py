@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .convolution import several
 from .module import Module

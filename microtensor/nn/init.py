@@ -17,10 +17,10 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 import numpy as np
 
-from .. import creation
-from ..mode import no_grad
-from ..random import randperm
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
+from ..random.tensors import randperm
 from . import truncated_normal
 
 __all__ = [

@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from .. import creation, dtypes
-from ..mode import no_grad
+from ..creation import factories as creation
+from ..engine import dtypes
+from ..engine.grad_mode import no_grad
 from .linear import Linear
 from .normalization import BatchNorm1d
 from .uninitialized import UninitializedBuffer, UninitializedParameter, is_lazy

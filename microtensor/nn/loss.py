@@ -9,8 +9,8 @@ honoured, with its warning.
 
 from __future__ import annotations
 
-from ..ops.loss import legacy_reduction
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
+from ..ops.losses.regression import legacy_reduction
 from . import functional as F
 from .module import Module
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .parameter import Buffer, Parameter
 from .registry import RegistryAttribute
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from .. import creation, dtypes
-from ..attributes import as_device
-from ..mode import no_grad
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine import dtypes
+from ..engine.grad_mode import no_grad
+from ..engine.size_device import as_device
+from ..engine.tensor import Tensor
 from .module_tree import Tree
 
 

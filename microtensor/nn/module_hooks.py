@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..hooks import RemovableHandle
+from ..engine.hook_handle import RemovableHandle
 from .backward_gates import Gates
 from .module_attributes import Attributes
 

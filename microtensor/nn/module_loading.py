@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from .. import creation
-from ..hooks import RemovableHandle
-from ..mode import no_grad
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.grad_mode import no_grad
+from ..engine.hook_handle import RemovableHandle
+from ..engine.tensor import Tensor
 from .module_saving import EXTRA_STATE, Saving, hang_up, has_extra_state, own_state, run_hooks
 from .parameter import Parameter
 

@@ -12,8 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from ..hooks import RemovableHandle
-from ..tensor import Tensor
+from ..engine.hook_handle import RemovableHandle
+from ..engine.tensor import Tensor
 from .module_tree import Tree
 
 EXTRA_STATE = "_extra_state"

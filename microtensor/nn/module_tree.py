@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .module_attributes import Attributes
 from .parameter import Parameter
 

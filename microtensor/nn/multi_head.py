@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import creation
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
 from .linear import Linear

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import creation, dtypes
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine import dtypes
+from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module

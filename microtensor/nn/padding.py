@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .convolution import several
 from .module import Module

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .distance import PairwiseDistance
 from .loss import Loss

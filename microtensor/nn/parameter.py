@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import creation
-from .._later import later
-from ..tensor import Tensor
-
-__all__ = ["Buffer", "Parameter"]
+from .. import _lazy
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 
 
 def _require_tensor(data: object, kind: str) -> None:
@@ -72,6 +70,4 @@ class Buffer(Tensor):
         return buffer
 
 
-# Parameters without a shape are imported when they are first used.
-LATER = {"uninitialized": ("UninitializedBuffer", "UninitializedParameter", "is_lazy")}
-__getattr__, __dir__ = later(__name__, LATER, "microtensor.nn")
+__getattr__, __dir__ = _lazy.publish(__name__)  # parameters without a shape

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .module import Module
 from .module_dict import pairs
 from .parameter import Parameter
@@ -236,7 +236,7 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """One line for each key."""
-        from ..switches import typename
+        from ..settings import typename
 
         return "\n".join(_describe(key, value, typename(value)) for key, value in self.items())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .activation import Activation
 

@@ -9,7 +9,7 @@ import math
 import warnings
 from typing import Any
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .linear import Linear
 from .loss import Loss, NLLLoss, WeightedLoss

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import creation
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 from . import functional as F
 from .activation import Activation
 from .init import constant_

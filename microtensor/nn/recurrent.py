@@ -15,12 +15,12 @@ import numbers
 import warnings
 from typing import Any
 
-from .. import creation
-from ..ops.elman import elman
-from ..ops.gru import gru
-from ..ops.joining import cat, stack
-from ..ops.lstm import lstm, lstm_unrolled
-from ..ops.recurrence import Sizes
+from ..creation import factories as creation
+from ..ops.joining.cat_split import cat, stack
+from ..ops.recurrent.gru import gru
+from ..ops.recurrent.lstm import lstm, lstm_unrolled
+from ..ops.recurrent.rnn import elman
+from ..ops.recurrent.unrolling import Sizes
 from . import functional as F
 from . import init
 from .module import Module

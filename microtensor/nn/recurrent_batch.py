@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.indexing import index, narrow
-from ..ops.recurrence import Sizes, spans
-from ..ops.scan import flip
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
+from ..ops.indexing.getitem import index
+from ..ops.indexing.narrow import narrow
+from ..ops.recurrent.unrolling import Sizes, spans
+from ..ops.views.flip import flip
 from .utils.rnn import PackedSequence
 
 

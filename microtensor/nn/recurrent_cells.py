@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import creation
-from ..ops.activation import relu
-from ..ops.gru import gru_gates
-from ..ops.lstm import lstm_gates
-from ..ops.pointwise import tanh
-from ..ops.product import linear
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
+from ..ops.activations.smooth_softmax import relu
+from ..ops.elementwise.trigonometric import tanh
+from ..ops.matmul.matmul import linear
+from ..ops.recurrent.gru import gru_gates
+from ..ops.recurrent.lstm import lstm_gates
 from . import init
 from .module import Module
 from .parameter import Parameter

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..tensor import Tensor
+from ..engine import dtypes
+from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
 from .containers import ModuleList

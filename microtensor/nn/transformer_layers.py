@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import functional as F
 from .dropout import Dropout
 from .linear import Linear

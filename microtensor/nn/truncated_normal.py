@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import creation
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.tensor import Tensor
 
 
 def _normal_cdf(x: float) -> float:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import creation
-from ..dtypes import DType
-from ..tensor import Tensor
+from ..creation import factories as creation
+from ..engine.dtypes import DType
+from ..engine.tensor import Tensor
 from .parameter import Buffer, Parameter
 
 __all__ = ["UninitializedBuffer", "UninitializedParameter", "is_lazy"]

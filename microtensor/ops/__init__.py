@@ -1,201 +1,36 @@
-"""The ops, by family.  Importing this package installs the Tensor's methods.
+"""The ops, by family, each built on those before it.  Importing this package installs the Tensor's methods.
 
-What most programs use is imported here; a family that few use waits in ``FUNCTIONS`` and ``METHODS``, by
-module, until one of its names is used.  (Functions that are no methods wait in ``microtensor/__init__``.)
+| family | what is in it |
+|---|---|
+| `views` | reshape, permute, flip, diagonals: the same elements, seen otherwise |
+| `elementwise` | arithmetic, powers, exponentials, comparison, casting, choosing |
+| `indexing` | reading and writing by index, gather and scatter, sorting, searching |
+| `joining` | cat, stack, split, rearranging, as_strided |
+| `reductions` | sum, mean, variance, extremes, medians, cumulative sums, histograms |
+| `matmul` | products of matrices and vectors, einsum, tensordot |
+| `distance` | norms of differences, similarity |
+| `linalg` | solving, inverting, factorizing matrices |
+| `special` | error, gamma and Bessel functions, orthogonal polynomials |
+| `activations`, `losses`, `normalization` | what layers compute element by element, and at their end |
+| `windows`, `convolution`, `pooling`, `vision` | sliding windows over images, and resampling |
+| `recurrent` | RNN, GRU and LSTM over a sequence |
+| `inplace` | writing into memory that has a history |
+| `tensor_info` | what a tensor says of itself |
+
+What most programs use is imported here, in that order; the rest waits until one of its names is used.
 """
 
-from .._later import methods_later
-from ..tensor import Tensor
-from . import (
-    activation,
-    arithmetic,
-    cast,
-    compare,
-    diagonals,
-    elementary,
-    extremes,
-    gathering,
-    indexing,
-    inplace,
-    joining,
-    loss,
-    moments,
-    norm,
-    numpy_protocol,
-    operators,
-    ordering,
-    pointwise,
-    prod,
-    product,
-    reduce,
-    scan,
-    shape,
-)
-
-FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "bessel": ("i0",),
-    "determinant": ("det", "logdet"),
-    "entropies": ("logit", "sinc", "xlogy"),
-    "error_functions": ("erfc", "erfinv"),
-    "gamma": ("digamma", "lgamma", "mvlgamma", "polygamma"),
-    "inverse": ("cholesky_inverse", "cholesky_solve", "inverse"),
-    "matrix_functions": ("matrix_exp", "matrix_power", "pinverse"),
-    "older_lu": ("lu", "lu_solve"),
-    "older_names": ("cholesky", "qr", "slogdet", "svd", "triangular_solve"),
-    "tensor_products": ("kron",),
-    "vectors": ("cross",),
-    "compounds": ("addbmm", "addmv", "addr", "ger", "inner", "vdot"),
-    "counting": ("bincount", "corrcoef", "count_nonzero", "cov", "dist", "histc", "histogram", "renorm"),
-    "middles": (
-        "aminmax",
-        "kthvalue",
-        "median",
-        "mode",
-        "msort",
-        "nanmean",
-        "nanmedian",
-        "nanquantile",
-        "nansum",
-        "quantile",
-    ),
-    "numeric": (
-        "bitwise_left_shift",
-        "bitwise_right_shift",
-        "copysign",
-        "deg2rad",
-        "fix",
-        "float_power",
-        "fmax",
-        "fmin",
-        "frexp",
-        "gcd",
-        "heaviside",
-        "isneginf",
-        "isposinf",
-        "isreal",
-        "lcm",
-        "ldexp",
-        "logaddexp2",
-        "nextafter",
-        "positive",
-        "rad2deg",
-        "real",
-        "sgn",
-        "signbit",
-    ),
-    "questions": ("is_conj", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed"),
-    "piecewise": ("hardshrink", "prelu"),
-    "rearranging": (
-        "diag_embed",
-        "diagflat",
-        "diagonal_scatter",
-        "fliplr",
-        "flipud",
-        "narrow_copy",
-        "repeat_interleave",
-        "roll",
-        "rot90",
-        "select_scatter",
-        "slice_scatter",
-        "take",
-        "take_along_dim",
-    ),
-    "running": ("cummax", "cummin", "cumprod", "diff", "logcumsumexp"),
-    "sets": ("argwhere", "nonzero_static", "unique", "unique_consecutive"),
-    "stacks": ("dsplit", "hsplit", "split_with_sizes", "tensor_split", "vsplit"),
-    "strided": ("as_strided", "as_strided_scatter"),
-    "writing": ("index_add", "index_copy", "index_fill", "index_reduce", "masked_scatter", "scatter_reduce"),
-}
-"""Functions of the package that are methods as well."""
-
-METHODS: dict[str, tuple[str, ...]] = {
-    "exchange": ("__array_namespace__", "__dlpack__", "__dlpack_device__"),
-    "bessel": ("i0_",),
-    "entropies": ("logit_", "sinc_", "xlogy_"),
-    "error_functions": ("erfc_", "erfinv_"),
-    "gamma": ("digamma_", "lgamma_", "mvlgamma_", "polygamma_"),
-    "inplace_twins": (
-        "__ilshift__",
-        "__irshift__",
-        "addbmm_",
-        "addmv_",
-        "addr_",
-        "apply_",
-        "arccos_",
-        "arccosh_",
-        "arcsin_",
-        "arcsinh_",
-        "arctan2_",
-        "arctan_",
-        "arctanh_",
-        "baddbmm_",
-        "bitwise_left_shift_",
-        "bitwise_right_shift_",
-        "copysign_",
-        "cumprod_",
-        "deg2rad_",
-        "fill_diagonal_",
-        "fix_",
-        "float_power_",
-        "gcd_",
-        "greater_",
-        "greater_equal_",
-        "heaviside_",
-        "index_add_",
-        "index_copy_",
-        "index_fill_",
-        "index_reduce_",
-        "lcm_",
-        "ldexp_",
-        "less_",
-        "less_equal_",
-        "map_",
-        "masked_scatter_",
-        "negative_",
-        "nextafter_",
-        "not_equal_",
-        "put_",
-        "rad2deg_",
-        "renorm_",
-        "scatter_reduce_",
-        "sgn_",
-        "true_divide_",
-    ),
-    "numeric": ("__lshift__", "__rlshift__", "__rrshift__", "__rshift__"),
-    "questions": (
-        "__complex__",
-        "__reversed__",
-        "as_subclass",
-        "const_data_ptr",
-        "dim_order",
-        "is_pinned",
-        "is_set_to",
-        "is_shared",
-        "new",
-        "new_empty_strided",
-        "pin_memory",
-        "share_memory_",
-        "storage",
-        "sum_to_size",
-        "typed_storage",
-        "untyped_storage",
-    ),
-    "reshaping_inplace": (
-        "as_strided_",
-        "resize_",
-        "resize_as_",
-        "set_",
-        "squeeze_",
-        "swapaxes_",
-        "swapdims_",
-        "t_",
-        "transpose_",
-        "unsqueeze_",
-    ),
-    "writing": ("put",),
-    "unfolding": ("unfold",),
-}
-"""Methods that are no functions of the package."""
-
-methods_later(Tensor, __name__, FUNCTIONS)
-methods_later(Tensor, __name__, METHODS)
+# ruff: noqa: I001
+from .views import diagonals, flip, reshape_permute
+from .elementwise import (
+    arithmetic, casting, clamp, comparison, exponential, floating_point, nonzero, powers_roots, rounding,
+    select, sign_abs, trigonometric,
+)  # fmt: skip
+from .indexing import gather_scatter, getitem, index_put, masked, narrow, sorting
+from .joining import cat_split
+from .reductions import cumsum_flip, max_min, norm, prod, sum_mean, variance
+from .matmul import matmul
+from .activations import smooth_softmax
+from .losses import regression
+from . import operators
+from .inplace import methods, setitem

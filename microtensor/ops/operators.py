@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..fastpath import operator_of
-from ..op import registry
-from ..tensor import Tensor, install
-from . import arithmetic, compare, pointwise, product
+from ..engine.fastpath import operator_of
+from ..engine.op_definition import registry
+from ..engine.tensor import Tensor, install
+from .elementwise import arithmetic
+from .elementwise import comparison as compare
+from .elementwise.sign_abs import abs, neg
+from .matmul import matmul as product
 
 _BINARY = {
     "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "pow": arithmetic.pow,
@@ -57,6 +60,6 @@ def _positive(self: Tensor) -> Tensor:
 
 
 install(
-    __matmul__=_matmul, __rmatmul__=_rmatmul, __neg__=pointwise.neg, __abs__=pointwise.abs,
+    __matmul__=_matmul, __rmatmul__=_rmatmul, __neg__=neg, __abs__=abs,
     __pos__=_positive, __invert__=compare.bitwise_not,
 )  # fmt: skip

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import from_numpy
-from ..dtypes import get_default_dtype
+from ..creation.factories import from_numpy
+from ..engine.dtypes import get_default_dtype
 from . import checks
-from .optimizer import Group, ParamsT
+from .groups import Group, ParamsT
 from .whole import Array, Whole
 
 __all__ = ["Adafactor"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import checks
 from .elementwise import Elementwise, Numbers, Update
-from .optimizer import Group, ParamsT
+from .groups import Group, ParamsT
 from .pack import Array, State
 
 __all__ = ["Adamax"]

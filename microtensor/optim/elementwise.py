@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from ..mode import enable_grad
-from ..tensor import Tensor
-from .optimizer import Group, Optimizer
+from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Tensor
+from .groups import Group
+from .optimizer import Optimizer
 from .pack import Array, Pack, State
 from .plan import Plan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 
 __all__ = ["Group", "ParamsT", "as_groups", "named", "require_leaf", "required"]
 

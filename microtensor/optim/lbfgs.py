@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import from_numpy
-from ..mode import enable_grad
-from ..storage import wrote
+from ..creation.factories import from_numpy
+from ..engine.grad_mode import enable_grad
+from ..engine.versions import wrote
 from . import checks
+from .groups import Group, ParamsT
 from .line_search import Point, strong_wolfe
-from .optimizer import Group, Optimizer, ParamsT
+from .optimizer import Optimizer
 
 __all__ = ["LBFGS"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import from_numpy
+from ..creation.factories import from_numpy
 from . import checks
-from .optimizer import Group, ParamsT
+from .groups import Group, ParamsT
 from .whole import Array, Whole
 
 __all__ = ["Muon"]

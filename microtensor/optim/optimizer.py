@@ -12,8 +12,8 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..hooks import RemovableHandle
-from ..tensor import Tensor
+from ..engine.hook_handle import RemovableHandle
+from ..engine.tensor import Tensor
 from . import saving
 from .groups import Group, ParamsT, as_groups, named, require_leaf, required
 from .step_hooks import with_hooks

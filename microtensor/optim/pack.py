@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import from_numpy
-from ..dtypes import get_default_dtype
-from ..storage import write_of, wrote_all
-from ..tensor import Tensor, gradients_of
+from ..creation.factories import from_numpy
+from ..engine.dtypes import get_default_dtype
+from ..engine.tensor import Tensor, gradients_of
+from ..engine.versions import write_of, wrote_all
 
 __all__ = ["SLICE", "SMALL", "Pack", "State"]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from numpy.lib.array_utils import byte_bounds
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .pack import SLICE, SMALL, Array, Pack
 
 __all__ = ["Plan"]

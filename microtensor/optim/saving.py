@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 
 __all__ = ["pack", "unpack"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import checks
 from .elementwise import Elementwise, Numbers, Update
-from .optimizer import Group, ParamsT
+from .groups import Group, ParamsT
 from .pack import Array, State
 
 __all__ = ["SGD"]

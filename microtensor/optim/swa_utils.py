@@ -10,12 +10,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from ..creation import tensor
-from ..dtypes import int64
-from ..mode import no_grad
+from ..creation.factories import tensor
+from ..engine.dtypes import int64
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
 from ..nn.module import Module
 from ..nn.normalization import BatchNorm
-from ..tensor import Tensor
 from .lr_scheduler.base import LRScheduler, per_group
 from .optimizer import Optimizer
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..mode import enable_grad
-from ..storage import wrote
-from .optimizer import Group, Optimizer
+from ..engine.grad_mode import enable_grad
+from ..engine.versions import wrote
+from .groups import Group
+from .optimizer import Optimizer
 
 __all__ = ["Array", "Whole"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..attributes import Device, Size
+from ..engine.size_device import Device, Size
+from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
-from ..tensor import Tensor
 from .errors import FileFormatError
 from .machine import ENTRY_COST, TENSOR_COST, Global, Machine
 from .storages import DTYPES, UNTYPED, view

@@ -6,7 +6,7 @@ import io
 import os
 from typing import Any, BinaryIO
 
-from ..attributes import as_device
+from ..engine.size_device import as_device
 from .flat import read_npy, read_npz, read_safetensors, write_npz, write_safetensors
 from .reading import Archive, read_archive, read_stream
 from .writing import Target, write, write_archive

@@ -20,8 +20,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..nn.module import Module
-from ..tensor import Tensor
 from .errors import FileFormatError
 from .reading import Archive
 from .storages import DTYPES, Storage

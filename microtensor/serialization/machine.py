@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..attributes import Device, Size
+from ..engine.size_device import Device, Size
 from .errors import FileFormatError
 
 __all__ = ["Global", "Machine"]

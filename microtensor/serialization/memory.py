@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..storage import owner
+from ..engine.versions import owner
 
 __all__ = ["Part", "Pool"]
 

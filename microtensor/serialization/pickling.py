@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..attributes import Device, Size
+from ..engine.size_device import Device, Size
+from ..engine.tensor import Tensor
 from ..nn.module import Module
 from ..nn.parameter import Parameter
-from ..tensor import Tensor
 from .memory import Part, Pool
 from .storages import DTYPES, STORAGES
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .errors import FileFormatError
 
 __all__ = ["DTYPES", "STORAGES", "UNTYPED", "Storage", "typed", "view"]

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..autograd import grad
+from ..engine.apply import apply
+from ..engine.fastpath import node_of
+from ..engine.grad_mode import enable_grad
+from ..engine.op_definition import Op
+from ..engine.tensor import Tensor
 from ..errors import describe_call
-from ..fastpath import node_of
-from ..mode import enable_grad
-from ..op import Op, apply
-from ..tensor import Tensor
 from .compare import assert_close
 from .differences import directional, numerical_gradient
 from .samples import samples_of

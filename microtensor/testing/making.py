@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..creation import empty
-from ..random import randint
-from ..tensor import Tensor
+from ..creation.factories import empty
+from ..engine import dtypes
+from ..engine.tensor import Tensor
+from ..random.tensors import randint
 
 
 def make_tensor(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..creation import tensor
-from ..tensor import Tensor
+from ..creation.factories import tensor
+from ..engine.tensor import Tensor
 from .compare import assert_close
 
 _TOLERANCES = {2: (1e-3, 1e-3), 4: (1e-4, 1e-5), 8: (1e-5, 1e-8)}

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ..autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from ..op import registry
-from ..tensor import Tensor
+from ..autograd.gradcheck import gradcheck, gradgradcheck
+from ..autograd.jacobians import GradcheckError
+from ..engine.op_definition import registry
+from ..engine.tensor import Tensor
 from .laws import check_op
 
 __all__ = ["assert_gradients", "gradcheck_op"]

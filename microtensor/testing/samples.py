@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, case
+from ..engine.op_definition import Op, case
 
 _UNARY = [(), (1,), (3,), (2, 3), (0,)]
 _BINARY = [

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..op import Op
-from ..tensor import Array, Tensor
+from ..engine.op_definition import Op
+from ..engine.tensor import Array, Tensor
 from .samples import cases_of
 
 try:

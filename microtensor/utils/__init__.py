@@ -1,12 +1,6 @@
 """Tools around training: `data` feeds it, `checkpoint` trades time for memory."""
 
-from .._later import later
+from .. import _lazy
 from . import checkpoint, data
 
-__all__ = ["checkpoint", "data", "dlpack"]
-
-# Modules that are imported when they are first used.
-LATER: dict[str, tuple[str, ...]] = {
-    "dlpack": (),
-}
-__getattr__, __dir__ = later(__name__, LATER)
+__getattr__, __dir__ = _lazy.publish(__name__)

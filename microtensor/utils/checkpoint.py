@@ -21,16 +21,16 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .. import storage
 from ..autograd.function import Function, once_differentiable
 from ..autograd.graph import saved_tensors, saved_tensors_hooks
 from ..autograd.passes import running
-from ..creation import zeros, zeros_like
+from ..creation.factories import zeros, zeros_like
+from ..engine import versions
+from ..engine.backward import backward
+from ..engine.grad_mode import enable_grad, is_grad_enabled
+from ..engine.tensor import Tensor
 from ..errors import StaleSavedError, describe
-from ..mode import enable_grad, is_grad_enabled
-from ..random import default_generator
-from ..sweep import backward
-from ..tensor import Tensor
+from ..random.generator import default_generator
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn"]
 
@@ -226,7 +226,7 @@ class _Run:
         if slot.position not in self.values:
             self.fill()
         value, number = self.values.pop(slot.position)
-        write = storage.written_since(value, number)
+        write = versions.written_since(value, number)
         if write is not None:
             raise StaleSavedError(
                 f"checkpoint: the function saved a tensor, {slot.looks}, for its backward pass, and "
@@ -263,7 +263,7 @@ class _Run:
     def _collect(self, place: int, tensor: Tensor, wanted: set[int]) -> None:
         if place in wanted:
             self._check(place, tensor)
-            self.values[place] = tensor._data, storage.next_number()
+            self.values[place] = tensor._data, versions.next_number()
             wanted.discard(place)
         if not wanted and self.early_stop:
             raise _Enough

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..tensor import Tensor
 from .watch import note_of
 
 __all__ = ["Item", "Link", "collect", "is_array", "slots_of", "tensors_of"]
@@ -114,11 +114,11 @@ def _leaf(tensor: Any, leaves: dict[int, Item]) -> Item:
 def _links(item: Item, nodes: dict[Any, Item], leaves: dict[int, Item]) -> list[Link]:
     """The operands of a node: those that get a gradient, and the constants that it has saved."""
     links, taken, node = [], set(), item.thing
-    edges = zip(node.next_functions, slots_of(node), node.stretched, strict=True)
-    for (edge, output), slot, stretched in edges:
+    edges = zip(node.next_functions, slots_of(node), node.broadcast_view, strict=True)
+    for (edge, output), slot, broadcast_view in edges:
         if edge is not None:
             source = _leaf(edge.variable, leaves) if hasattr(edge, "variable") else nodes[edge]
-            links.append(Link(source, slot, output, _argument(node, slot), stretched))
+            links.append(Link(source, slot, output, _argument(node, slot), broadcast_view))
             taken.add(slot)
     return links + _constants(item, taken, leaves)
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..engine.tensor import Tensor, install
 from ..nn import Module
-from ..tensor import Tensor, install
 from .collect import tensors_of
 from .dot import dot_of
 from .fold import LIMIT, fold

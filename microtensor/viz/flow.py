@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..engine.tensor import Tensor
 from ..errors import describe
 from ..nn import Module
-from ..tensor import Tensor
 from .model import Summary
 from .style import RED, VANISHED, VIOLET
 from .summary import summary

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..tensor import Tensor
+from ..engine import versions
+from ..engine.tensor import Tensor
 from .collect import Item, Link, is_array
 
 __all__ = ["Evidence", "several"]
@@ -48,7 +48,7 @@ class Evidence:
     def value(self, item: Item) -> Any:
         """The array that `item` stands for, or None: not known, or overwritten since."""
         array = self.arrays.get(item)
-        if item.is_op and array is not None and storage.written_since(array, item.thing.number):
+        if item.is_op and array is not None and versions.written_since(array, item.thing.number):
             return None
         return array
 
@@ -146,10 +146,10 @@ def several(item: Item) -> bool:
     return item.is_op and len(getattr(item.thing, "outputs", ())) > 1
 
 
-def _together(shapes: Sequence[Shape | None], arity: int, stretched: bool) -> Shape | None:
+def _together(shapes: Sequence[Shape | None], arity: int, broadcast_view: bool) -> Shape | None:
     """The shape of operands that broadcast; without a broadcast on an edge, that of any of them."""
     known = [shape for shape in shapes if shape is not None]
-    if not stretched or len(known) == arity:
+    if not broadcast_view or len(known) == arity:
         return tuple(np.broadcast_shapes(*known))
     return None
 

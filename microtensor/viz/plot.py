@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..mode import no_grad
 from ..nn import Module
-from ..tensor import Tensor
 from ..train import History
 
 __all__ = ["fit", "histograms", "losses", "regions"]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import grad as gradients_of
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .collect import Item, collect, tensors_of
 from .infer import Evidence
 from .model import Edge, Graph, Node, Summary

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
+from ..engine import versions
 from .collect import Item, Link
 from .infer import Evidence, several
 
@@ -60,4 +60,4 @@ def _again(item: Item, found: Mapping[Item, Any], known: Mapping[str, Any]) -> A
 def _operand(link: Link, user: Item, found: Mapping[Item, Any]) -> Any:
     """What an operation read; None if that is not known, or was overwritten later."""
     value = None if several(link.source) else found.get(link.source)
-    return None if storage.written_since(value, user.thing.number) else value
+    return None if versions.written_since(value, user.thing.number) else value

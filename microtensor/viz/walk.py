@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd import grad as gradients_of
+from ..engine.backward import passes
+from ..engine.tensor import Tensor
 from ..errors import describe
 from ..naming import names_of
 from ..nn import Parameter, functional
-from ..sweep import passes
-from ..tensor import Tensor
 from .collect import Item, collect, is_array, slots_of, tensors_of
 from .infer import Evidence
 from .model import Edge, Graph, Kind, Node, Saved, Summary

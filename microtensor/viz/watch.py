@@ -21,10 +21,10 @@ import numpy as np
 
 from ..autograd.anomaly import maker, user_frame, witness
 from ..autograd.passes import Link, chain
+from ..engine.grad_mode import observer, observing
+from ..engine.tensor import Tensor
 from ..errors import describe
-from ..mode import observer, observing
 from ..nn import Module
-from ..tensor import Tensor
 from .model import Summary
 from .summary import summary
 

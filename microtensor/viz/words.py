@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..engine.tensor import Tensor, install
 from ..nn import Module
-from ..tensor import Tensor, install
 from .escape import in_a_row, shortened
 from .model import Graph, Node, Summary
 from .record import Excerpt, Recording, Sent, Step, record

@@ -19,7 +19,7 @@ from microtensor.autograd.anomaly import (
     set_detect_anomaly,
 )  # fmt: skip
 from microtensor.autograd.graph import saved_tensors_hooks
-from microtensor.mode import observer, recording
+from microtensor.engine.grad_mode import observer, recording
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor.autograd.gradcheck import GradcheckError, KinkWarning, gradcheck, gradgradcheck
+from microtensor.autograd.gradcheck import KinkWarning, gradcheck, gradgradcheck
+from microtensor.autograd.jacobians import GradcheckError
 
 F = mt.nn.functional
 

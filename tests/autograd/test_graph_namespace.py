@@ -21,8 +21,8 @@ from microtensor.autograd.graph import (
     saved_tensors_hooks,
     saved_values,
 )  # fmt: skip
+from microtensor.engine.grad_mode import observer, recording
 from microtensor.errors import GraphFreedError, StaleSavedError
-from microtensor.mode import observer, recording
 
 
 def leaf(*values: float) -> mt.Tensor:

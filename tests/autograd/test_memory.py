@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 import microtensor as mt
-from microtensor import storage
+from microtensor.engine import versions
 
 
 def allocated() -> int:
@@ -78,7 +78,7 @@ def test_ten_thousand_steps_leave_memory_where_it_was(make: Callable[[], Callabl
     step = make()
     for _ in range(100):
         step()
-    before, writes = allocated(), len(storage._writes)
+    before, writes = allocated(), len(versions._writes)
     gc.disable()
     try:
         garbage = len(gc.get_objects())
@@ -88,4 +88,4 @@ def test_ten_thousand_steps_leave_memory_where_it_was(make: Callable[[], Callabl
     finally:
         gc.enable()
     assert allocated() - before < 500
-    assert len(storage._writes) <= writes + 2
+    assert len(versions._writes) <= writes + 2

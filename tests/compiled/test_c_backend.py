@@ -11,13 +11,13 @@ import weakref
 import numpy as np
 import pytest
 
-from microtensor._stream import Stream
 from microtensor.compiled import calling
 from microtensor.compiled.program import Instruction, Number, Program, Unavailable
 from microtensor.compiled.toolchain import compiler
-from microtensor.ops.erf import erf_array
-from microtensor.ops.indexing import add_at
-from microtensor.storage import owner
+from microtensor.engine.versions import owner
+from microtensor.ops.indexing.getitem import add_at
+from microtensor.ops.special.erf_rational import erf_array
+from microtensor.random.mt19937 import Stream
 
 try:
     compiler()

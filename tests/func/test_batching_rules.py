@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+from microtensor.engine.op_definition import Op
 from microtensor.func import rules, vmap
 from microtensor.func.batching import Call
-from microtensor.op import Op
 from microtensor.testing import assert_close
 from microtensor.testing.laws import cotangent
 from microtensor.testing.samples import cases_of, draw_all

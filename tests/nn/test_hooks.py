@@ -8,7 +8,7 @@ import weakref
 from collections import OrderedDict
 from typing import Any
 
-from microtensor.hooks import RemovableHandle
+from microtensor.engine.hook_handle import RemovableHandle
 
 
 def hung_up(hook: Any = print) -> tuple[OrderedDict[int, Any], RemovableHandle]:

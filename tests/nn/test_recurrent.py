@@ -343,7 +343,7 @@ def test_input_that_does_not_fit(kind: str, error: type[Exception], sentence: st
 
 
 def test_operands_without_a_step_are_refused() -> None:
-    from microtensor.ops.elman import elman
+    from microtensor.ops.recurrent.rnn import elman
 
     with pytest.raises(RuntimeError, match="elman: Expected sequence length to be larger than 0"):
         elman(Z(0, 2), Z(3, 2), Z(3, 3), Z(1, 3), sizes=())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microtensor.ops import convolution
+from microtensor.ops.convolution import kernels as convolution
 
 
 def test_products_of_all_images_at_once_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor import array_api
-from microtensor.ops import exchange
+from microtensor.interop import array_api
+from microtensor.interop import dlpack as exchange
 from microtensor.utils import dlpack
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import microtensor as mt
-from microtensor.op import Op
+from microtensor.engine.op_definition import Op
 from microtensor.testing import laws
 from microtensor.testing.samples import cases_of, draw_all, samples_of
 

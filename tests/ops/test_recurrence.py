@@ -11,10 +11,10 @@ import pytest
 
 import microtensor as mt
 from microtensor.autograd import grad
-from microtensor.ops import recurrence
-from microtensor.ops.elman import elman, elman_back, elman_unrolled
-from microtensor.ops.gru import gru, gru_back, gru_unrolled
-from microtensor.ops.lstm import lstm, lstm_back, lstm_unrolled
+from microtensor.ops.recurrent import unrolling as recurrence
+from microtensor.ops.recurrent.gru import gru, gru_back, gru_unrolled
+from microtensor.ops.recurrent.lstm import lstm, lstm_back, lstm_unrolled
+from microtensor.ops.recurrent.rnn import elman, elman_back, elman_unrolled
 from microtensor.testing import assert_close
 
 SIZES = [(2, 2, 2, 2, 2), (3, 3, 2, 2, 1, 1, 1), (1, 1, 1), (4,)]

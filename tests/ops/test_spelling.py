@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import microtensor as mt
-from microtensor.ops.spelling import numpy_names, respelled
+from microtensor.engine.numpy_keywords import numpy_names, respelled
 from microtensor.testing import assert_close
 
 REDUCTIONS = [

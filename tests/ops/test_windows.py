@@ -11,9 +11,9 @@ import pytest
 
 import microtensor as mt
 from microtensor.nn import functional as F
-from microtensor.ops import windows
-from microtensor.ops.convolution import convolve, correlate, deconvolve
-from microtensor.ops.resampling import Taps
+from microtensor.ops.convolution.kernels import convolve, correlate, deconvolve
+from microtensor.ops.windows import im2col as windows
+from microtensor.ops.windows.separable_resampling import Taps
 
 RNG = np.random.default_rng(0)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor.printing import format_tensor, get_printoptions, set_printoptions
+from microtensor.engine.printing import format_tensor, get_printoptions, set_printoptions
 
 torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
 

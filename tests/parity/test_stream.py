@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor._stream import DEFAULT_SEED, Stream
+from microtensor.random.mt19937 import DEFAULT_SEED, Stream
 
 torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
 

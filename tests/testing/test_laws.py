@@ -11,7 +11,7 @@ import pytest
 
 import microtensor as mt
 from microtensor import op
-from microtensor.fastpath import node_of
+from microtensor.engine.fastpath import node_of
 from microtensor.testing import LAWS, check_op, laws
 
 

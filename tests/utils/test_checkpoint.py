@@ -14,8 +14,8 @@ import pytest
 import microtensor as mt
 from microtensor import nn
 from microtensor.autograd.graph import saved_tensors_hooks
+from microtensor.engine.grad_mode import observer
 from microtensor.errors import GraphFreedError, StaleSavedError
-from microtensor.mode import observer
 from microtensor.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
 
 F = nn.functional

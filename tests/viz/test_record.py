@@ -9,7 +9,7 @@ from programs import PROGRAMS, Tower, several_results
 
 import microtensor as mt
 from microtensor import viz
-from microtensor.sweep import Sweep
+from microtensor.engine.backward import Sweep
 from microtensor.viz.record import Recording, on
 
 

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from ...dtypes import float16
+from ...engine.dtypes import float16
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
-from ...op import case, op
-from ...ops.joining import where
-from ...ops.product import batched
-from ...tensor import Tensor
+from ...ops.elementwise.select import where
+from ...ops.matmul.matmul import batched
+from ...ops.normalization.channel_norms import overwritten
 from ..functional import dropout
-from .norms import overwritten
 
 __all__ = ["row_dots", "scaled_dot_product_attention", "shares"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.gathering import gather, scatter_add_into
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
+from ...ops.indexing.gather_scatter import gather, scatter_add_into
 from ..functional import embedding, row_numbers
 
 __all__ = ["embedding_bag"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
 
 __all__ = ["bilinear"]
 

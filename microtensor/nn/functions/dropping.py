@@ -9,7 +9,7 @@ import math
 import warnings
 from typing import Any
 
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
 from ..functional import check_probability, kept, kept_elements
 
 __all__ = [

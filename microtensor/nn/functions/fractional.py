@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.tensor import Tensor
 from ...errors import describe
-from ...ops.gathering import gather
-from ...random import rand
-from ...tensor import Tensor
+from ...ops.indexing.gather_scatter import gather
+from ...random.tensors import rand
 
 __all__ = ["fractional_max_pool2d", "fractional_max_pool3d"]
 

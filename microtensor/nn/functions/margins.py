@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
-from ...ops.arithmetic import minimum
-from ...ops.class_losses import cross_entropy
-from ...ops.distance import pairwise_distance
-from ...ops.gathering import gather
-from ...ops.loss import legacy_reduction, reduced
-from ...ops.pointwise import clamp
-from ...tensor import Tensor
+from ...ops.distance.similarity import pairwise_distance
+from ...ops.elementwise.arithmetic import minimum
+from ...ops.elementwise.clamp import clamp
+from ...ops.indexing.gather_scatter import gather
+from ...ops.losses.cross_entropy import cross_entropy
+from ...ops.losses.regression import legacy_reduction, reduced
 from ..functional import linear
 
 __all__ = [

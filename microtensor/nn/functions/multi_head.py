@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from ... import creation
-from ...ops.activation import softmax
-from ...ops.joining import cat, where
-from ...ops.product import batched, bmm
-from ...tensor import Tensor
+from ...creation import factories as creation
+from ...engine.tensor import Tensor
+from ...ops.activations.smooth_softmax import softmax
+from ...ops.elementwise.select import where
+from ...ops.joining.cat_split import cat
+from ...ops.matmul.matmul import batched, bmm
 from ..functional import dropout, linear
 from .attention import scaled_dot_product_attention
 

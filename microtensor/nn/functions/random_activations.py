@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import creation
-from ...ops.gathering import scatter
-from ...ops.inplace import overwrite
-from ...random import default_generator
-from ...tensor import Tensor
+from ...creation import factories as creation
+from ...engine.tensor import Tensor
+from ...ops.indexing.gather_scatter import scatter
+from ...ops.inplace.history import overwrite
+from ...random.generator import default_generator
 from .. import functional as F
 
 __all__ = [

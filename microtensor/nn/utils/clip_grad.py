@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...mode import no_grad
-from ...tensor import Tensor
+from ...engine.grad_mode import no_grad
+from ...engine.tensor import Tensor
 
 __all__ = [
     "clip_grad_norm",

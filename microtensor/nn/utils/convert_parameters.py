@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...ops.joining import cat
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
+from ...ops.joining.cat_split import cat
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ... import creation
 from ... import random as random_
+from ...creation import factories as creation
 from ..module import Module
 
 __all__ = ["skip_init"]

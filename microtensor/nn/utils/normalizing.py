@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...mode import no_grad
-from ...ops.product import dot, mv
-from ...tensor import Tensor
+from ...engine.grad_mode import no_grad
+from ...engine.tensor import Tensor
+from ...ops.matmul.matmul import dot, mv
+from ...ops.normalization.layer_norm import normalize
 from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from ..functional import normalize
 
 __all__ = ["as_matrix", "draw", "improve", "norm_except_dim", "output_dim", "sigma", "weight_from"]
 

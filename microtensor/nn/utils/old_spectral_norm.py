@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from ...mode import no_grad
+from ...engine.grad_mode import no_grad
 from ..module import Module
 from ..parameter import Parameter
 from ..uninitialized import is_lazy

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ... import creation
 from ... import random as random_
+from ...creation import factories as creation
+from ...engine.grad_mode import no_grad
+from ...engine.tensor import Tensor
 from ...linalg import matrix_exp, solve
-from ...mode import no_grad
-from ...ops.joining import cat
-from ...tensor import Tensor
+from ...ops.joining.cat_split import cat
 from ..module import Module
 from .parametrize import register_parametrization
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...mode import no_grad
-from ...tensor import Tensor
+from ...engine.grad_mode import no_grad
+from ...engine.tensor import Tensor
 from .. import functional as F
 from ..module import Module
 from .normalizing import as_matrix, draw, improve, norm_except_dim, output_dim, sigma, weight_from

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from ...mode import no_grad
-from ...tensor import Tensor
+from ...engine.grad_mode import no_grad
+from ...engine.tensor import Tensor
 from ..containers import ModuleList
 from ..module import Module
 from ..module_dict import ModuleDict

@@ -11,11 +11,11 @@ import numbers
 from collections.abc import Iterable
 from typing import Any
 
-from ... import creation
 from ... import random as random_
-from ...ops.norm import norm
-from ...ops.ordering import topk
-from ...tensor import Tensor
+from ...creation import factories as creation
+from ...engine.tensor import Tensor
+from ...ops.indexing.sorting import topk
+from ...ops.reductions.norm import norm
 from ..module import Module
 from .convert_parameters import parameters_to_vector
 from .pre_hooks import hooks_of, take_down

@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from ... import creation
-from ...tensor import Tensor
+from ...creation import factories as creation
+from ...engine.tensor import Tensor
 from ..module import Module
 from .pre_hooks import hooks_of, take_down
 

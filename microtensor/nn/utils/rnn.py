@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ...ops.indexing import index, put
-from ...ops.joining import cat, unbind
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
+from ...ops.indexing.getitem import index, put
+from ...ops.joining.cat_split import cat, unbind
 
 __all__ = [
     "PackedSequence", "invert_permutation", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence",

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from ... import func
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
 from ..module import Module
 
 __all__ = ["functional_call"]

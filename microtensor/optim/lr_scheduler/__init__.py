@@ -3,8 +3,7 @@
 A scheduler writes into ``optimizer.param_groups``; call its ``step()`` after the optimizer's.
 """
 
-from .base import LRScheduler
-from .base import _LRScheduler as _LRScheduler
+from .base import LRScheduler, _LRScheduler
 from .composite import ChainedScheduler, SequentialLR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .cyclic import CyclicLR

@@ -10,8 +10,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ...tensor import Tensor
-from ..optimizer import Group, Optimizer
+from ...engine.tensor import Tensor
+from ..groups import Group
+from ..optimizer import Optimizer
 
 __all__ = ["LRScheduler", "Recurrent", "assign", "per_group", "require_optimizer", "values_of"]
 

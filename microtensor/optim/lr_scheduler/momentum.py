@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..optimizer import Group, Optimizer
+from ..groups import Group
+from ..optimizer import Optimizer
 
 __all__ = ["set_momentum", "start_momentum", "uses_beta1"]
 

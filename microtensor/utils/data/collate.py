@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...creation import as_tensor, tensor
-from ...dtypes import float64
-from ...ops.joining import stack
-from ...tensor import Tensor
+from ...creation.factories import as_tensor, tensor
+from ...engine.dtypes import float64
+from ...engine.tensor import Tensor
+from ...ops.joining.cat_split import stack
 
 __all__ = ["default_collate", "default_convert"]
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
-from ...random import Generator, default_generator, randperm
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
+from ...random.generator import Generator, default_generator
+from ...random.tensors import randperm
 
 __all__ = [
     "ChainDataset",

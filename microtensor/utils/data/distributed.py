@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sized
 
-from ...random import Generator, randperm
+from ...random.generator import Generator
+from ...random.tensors import randperm
 from .sampler import Sampler
 
 __all__ = ["DistributedSampler"]

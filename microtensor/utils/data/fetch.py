@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ...creation import from_numpy
-from ...tensor import Tensor
+from ...creation.factories import from_numpy
+from ...engine.tensor import Tensor
 from .collate import default_collate
 from .dataset import IterableDataset, Subset, TensorDataset
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from ...creation import as_tensor, empty
-from ...dtypes import float64, int64
-from ...random import Generator, multinomial, randint, randperm
+from ...creation.factories import as_tensor, empty
+from ...engine.dtypes import float64, int64
+from ...random.generator import Generator
+from ...random.tensors import multinomial, randint, randperm
 
 __all__ = [
     "BatchSampler",

@@ -1,0 +1,509 @@
+"""Every public name, once, beside the module that defines it.
+
+A row says which names of a module a package publishes: ``PACKAGES["nn"]["nn.linear"]`` are the layers that
+`microtensor.nn` has from there.  All modules are named as seen from the top.  In a row stand
+
+``name``        a function or class, found when it is first asked for;
+``.name``       the same, and a method of Tensor as well, which waits for its first use;
+``name=other``  another public name of what the module calls `other`;
+``*``           whatever the package of that name publishes itself.
+
+The row ``modules`` names whole modules, and a package's own row what it defines itself.  `_later` reads these
+tables; ``.ci/names.py`` keeps them sorted, follows a function that has moved, and writes the stubs that type
+checkers and editors read.
+"""
+
+from __future__ import annotations
+
+PACKAGES: dict[str, dict[str, str]] = {
+    "": {
+        "": "dtype e inf nan newaxis pi",
+        "amp.mixed": "autocast",
+        "compat.installing": "as_torch",
+        "creation.factories": (
+            "arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace ones ones_like "
+            "tensor zeros zeros_like"
+        ),
+        "creation.ranges": "frombuffer logspace range scalar_tensor tril_indices triu_indices",
+        "engine.dtypes": (
+            "bool double float float16 float32 float64 get_default_dtype half int int16 int32 int64 int8 "
+            "long set_default_dtype short uint16 uint32 uint64 uint8"
+        ),
+        "engine.grad_mode": (
+            "enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled"
+        ),
+        "engine.op": "op",
+        "engine.op_definition": "case registry",
+        "engine.printing": "set_printoptions",
+        "engine.promotion": "can_cast promote_types result_type",
+        "engine.size_device": "Size device=Device",
+        "engine.tensor": "Tensor",
+        "engine.type_info": "finfo iinfo",
+        "func.vmap": "vmap",
+        "interop.dlpack": "from_dlpack to_dlpack",
+        "legacy.tensor_types": (
+            "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
+            "ShortTensor set_default_tensor_type"
+        ),
+        "legacy.variable_memory_format": (
+            "channels_last channels_last_3d contiguous_format preserve_format strided"
+        ),
+        "linalg.householder": ".geqrf .orgqr .ormqr",
+        "modules": (
+            "amp autograd backends cuda datasets distributions errors func interop.array_api jit linalg "
+            "multiprocessing nn ops optim random serialization special testing train utils version viz"
+        ),
+        "nn.functions.bilinear": "bilinear",
+        "nn.functions.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
+        "ops.activations.piecewise": "celu .hardshrink .prelu selu",
+        "ops.activations.smooth_softmax": "log_softmax relu softmax",
+        "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+        "ops.distance.cdist": "cdist",
+        "ops.distance.pdist": ".dist pdist",
+        "ops.distance.renorm": ".renorm",
+        "ops.distance.similarity": "cosine_similarity pairwise_distance",
+        "ops.elementwise.arithmetic": (
+            "add addcdiv addcmul div divide=div floor_divide fmod lerp maximum minimum mul multiply=mul pow "
+            "remainder rsub sub subtract=sub true_divide=div trunc"
+        ),
+        "ops.elementwise.casting": "clone",
+        "ops.elementwise.clamp": "clamp clamp_max clamp_min clip=clamp",
+        "ops.elementwise.comparison": (
+            "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal .fmax .fmin ge greater=gt "
+            "greater_equal=ge gt isclose isfinite isinf isnan le less=lt less_equal=le logical_and "
+            "logical_not logical_or logical_xor lt ne not_equal=ne"
+        ),
+        "ops.elementwise.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp .logaddexp2 sigmoid",
+        "ops.elementwise.floating_point": (
+            ".frexp .isneginf .isposinf .isreal .ldexp nan_to_num .nextafter .real .signbit"
+        ),
+        "ops.elementwise.integers_bits": ".bitwise_left_shift .bitwise_right_shift .gcd .lcm",
+        "ops.elementwise.nonzero": "nonzero",
+        "ops.elementwise.powers_roots": ".float_power reciprocal rsqrt sqrt square",
+        "ops.elementwise.rounding": "ceil .fix floor frac round",
+        "ops.elementwise.select": "where",
+        "ops.elementwise.sign_abs": (
+            "abs absolute=abs .copysign .heaviside neg negative=neg .positive .sgn sign"
+        ),
+        "ops.elementwise.trigonometric": (
+            "acos acosh arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh arctan2=atan2 arctan=atan "
+            "arctanh=atanh asin asinh atan atan2 atanh cos cosh .deg2rad hypot .rad2deg sin sinh tan tanh"
+        ),
+        "ops.indexing.gather_scatter": "gather scatter scatter_add",
+        "ops.indexing.getitem": "select",
+        "ops.indexing.index_put": "index_put",
+        "ops.indexing.index_writes": (
+            "fill .index_add .index_copy .index_fill .index_reduce .masked_scatter .scatter_reduce"
+        ),
+        "ops.indexing.masked": "masked_fill masked_select",
+        "ops.indexing.narrow": "index_select narrow",
+        "ops.indexing.sorting": "argsort sort topk",
+        "ops.indexing.take": ".take .take_along_dim",
+        "ops.indexing.unique_search": (
+            ".argwhere bucketize isin .nonzero_static searchsorted .unique .unique_consecutive unravel_index"
+        ),
+        "ops.joining.as_strided": ".as_strided .as_strided_scatter",
+        "ops.joining.cat_split": (
+            "cat chunk concat concatenate hstack meshgrid split stack tile unbind vstack"
+        ),
+        "ops.joining.rearrange": (
+            ".diag_embed .diagflat .diagonal_scatter .fliplr .flipud .narrow_copy .repeat_interleave .roll "
+            ".rot90 .select_scatter .slice_scatter"
+        ),
+        "ops.joining.stack_variants": (
+            "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes cartesian_prod column_stack "
+            "combinations .dsplit dstack .hsplit row_stack .split_with_sizes .tensor_split .vsplit"
+        ),
+        "ops.linalg.before_linalg": ".cholesky .qr .slogdet .svd .triangular_solve",
+        "ops.linalg.before_linalg_lu": ".lu .lu_solve lu_unpack",
+        "ops.linalg.determinant": ".det .logdet",
+        "ops.linalg.matrix_functions": ".matrix_exp .matrix_power .pinverse",
+        "ops.linalg.solve_inverse": ".cholesky_inverse .cholesky_solve .inverse",
+        "ops.matmul.blas": ".addbmm .addmv .addr .ger .inner vander .vdot",
+        "ops.matmul.einsum": "einsum",
+        "ops.matmul.matmul": "addmm baddbmm bmm dot matmul mm mv outer",
+        "ops.matmul.tensordot_kron": "chain_matmul .kron tensordot",
+        "ops.matmul.vectors": ".cross",
+        "ops.pooling.adaptive_pool": "adaptive_avg_pool1d",
+        "ops.pooling.pool": "avg_pool1d max_pool1d max_pool2d max_pool3d",
+        "ops.reductions.count_nonzero": ".count_nonzero",
+        "ops.reductions.covariance": ".corrcoef .cov",
+        "ops.reductions.cumsum_flip": "cumsum",
+        "ops.reductions.cumulative": ".cummax .cummin .cumprod .logcumsumexp",
+        "ops.reductions.finite_differences": "cumulative_trapezoid .diff gradient trapezoid trapz",
+        "ops.reductions.histograms": ".bincount .histc .histogram histogramdd",
+        "ops.reductions.max_min": "amax amin .aminmax argmax argmin max min",
+        "ops.reductions.median_mode": ".kthvalue .median .mode .msort .nanmedian",
+        "ops.reductions.nan_reductions": ".nanmean .nansum",
+        "ops.reductions.norm": "norm",
+        "ops.reductions.prod": "prod",
+        "ops.reductions.quantiles": ".nanquantile .quantile",
+        "ops.reductions.sum_mean": "logsumexp",
+        "ops.reductions.variance": "std std_mean var var_mean",
+        "ops.special.bessel": ".i0",
+        "ops.special.entropy_logit": ".logit .sinc .xlogy",
+        "ops.special.erf": "erf",
+        "ops.special.error_functions": ".erfc .erfinv",
+        "ops.special.gamma": ".digamma .lgamma .mvlgamma .polygamma",
+        "ops.tensor_info.functions": "all any is_floating_point is_tensor mean numel sum",
+        "ops.tensor_info.predicates": (
+            "detach empty_strided get_device is_complex .is_conj .is_inference .is_neg .is_nonzero "
+            ".is_same_size .is_signed"
+        ),
+        "ops.tensor_info.storage_classes": "is_storage",
+        "ops.views.diagonals": "diag diagonal trace",
+        "ops.views.flip": "flip",
+        "ops.views.reshape_permute": (
+            "broadcast_tensors broadcast_to flatten moveaxis=movedim movedim permute ravel reshape squeeze "
+            "swapaxes=transpose swapdims=transpose t transpose tril triu unflatten unsqueeze"
+        ),
+        "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
+        "random.generator": (
+            "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state"
+        ),
+        "random.poisson": "poisson",
+        "random.tensors": (
+            "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
+        ),
+        "serialization.files": "load save",
+        "settings": (
+            "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
+            "get_float32_matmul_precision get_num_interop_threads get_num_threads is_autocast_enabled "
+            "is_deterministic_algorithms_warn_only_enabled set_default_device set_deterministic_debug_mode "
+            "set_float32_matmul_precision set_num_interop_threads set_num_threads typename "
+            "use_deterministic_algorithms"
+        ),
+        "special.incomplete_gamma": ".igamma .igammac",
+    },
+    "nn": {
+        "modules": "nn.functional nn.init nn.modules nn.parameter",
+        "nn.adaptive": "AdaptiveLogSoftmaxWithLoss",
+        "nn.batch_norms": "BatchNorm2d BatchNorm3d SyncBatchNorm",
+        "nn.channel_dropout": "AlphaDropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
+        "nn.containers": "ModuleList Sequential",
+        "nn.convolution": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
+        "nn.distance": "CosineSimilarity PairwiseDistance",
+        "nn.dropout": "Dropout",
+        "nn.embedding": "Embedding",
+        "nn.embedding_bag": "EmbeddingBag",
+        "nn.flatten": "Flatten Unflatten",
+        "nn.fractional_pooling": "FractionalMaxPool2d FractionalMaxPool3d",
+        "nn.group_norms": "GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d",
+        "nn.lazy": "LazyBatchNorm1d LazyLinear",
+        "nn.lazy_convolutions": (
+            "LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d"
+        ),
+        "nn.lazy_norms": (
+            "LazyBatchNorm2d LazyBatchNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d"
+        ),
+        "nn.linear": "Bilinear Identity Linear",
+        "nn.loss": (
+            "BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss "
+            "SmoothL1Loss"
+        ),
+        "nn.module": "Module",
+        "nn.module_dict": "ModuleDict",
+        "nn.multi_head": "MultiheadAttention",
+        "nn.normalization": "BatchNorm1d LayerNorm RMSNorm",
+        "nn.padding": (
+            "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d "
+            "ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d "
+            "ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
+        ),
+        "nn.pair_losses": (
+            "CosineEmbeddingLoss HingeEmbeddingLoss MarginRankingLoss TripletMarginLoss "
+            "TripletMarginWithDistanceLoss"
+        ),
+        "nn.parallel": "DataParallel",
+        "nn.parameter": "Buffer Parameter",
+        "nn.parameter_containers": "ParameterDict ParameterList",
+        "nn.pooling": (
+            "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
+            "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d "
+            "MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d"
+        ),
+        "nn.rare_activations": "RReLU Softmax2d",
+        "nn.rare_losses": (
+            "CTCLoss GaussianNLLLoss LinearCrossEntropyLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss "
+            "MultiMarginLoss NLLLoss2d PoissonNLLLoss SoftMarginLoss"
+        ),
+        "nn.rearranging": (
+            "ChannelShuffle Fold LocalResponseNorm PixelShuffle PixelUnshuffle Unfold Upsample "
+            "UpsamplingBilinear2d UpsamplingNearest2d"
+        ),
+        "nn.rectifiers": (
+            "CELU ELU GELU Hardswish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Softplus Threshold"
+        ),
+        "nn.recurrent": "GRU LSTM RNN RNNBase",
+        "nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
+        "nn.squashers": (
+            "GLU Hardshrink Hardsigmoid Hardtanh LogSigmoid LogSoftmax Sigmoid Softmax Softmin Softshrink "
+            "Softsign Tanh Tanhshrink"
+        ),
+        "nn.transformer": "Transformer TransformerDecoder TransformerEncoder",
+        "nn.transformer_layers": "TransformerDecoderLayer TransformerEncoderLayer",
+        "nn.uninitialized": "UninitializedBuffer UninitializedParameter",
+    },
+    "nn.functional": {
+        "nn.functional": "dropout embedding one_hot relu",
+        "nn.functions.attention": "scaled_dot_product_attention",
+        "nn.functions.bags": "embedding_bag",
+        "nn.functions.bilinear": "bilinear",
+        "nn.functions.dropping": "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
+        "nn.functions.fractional": "fractional_max_pool2d fractional_max_pool3d",
+        "nn.functions.margins": (
+            "linear_cross_entropy multi_margin_loss multilabel_margin_loss triplet_margin_with_distance_loss"
+        ),
+        "nn.functions.multi_head": "multi_head_attention_forward",
+        "nn.functions.random_activations": (
+            "celu_ elu_ gumbel_softmax hardtanh_ leaky_relu_ relu_ rrelu rrelu_ selu_ threshold_"
+        ),
+        "ops.activations.piecewise": (
+            "celu elu hardshrink hardsigmoid hardswish hardtanh prelu relu6 selu softshrink threshold"
+        ),
+        "ops.activations.smooth_softmax": (
+            "gelu glu leaky_relu log_softmax logsigmoid mish silu softmax softmin softplus softsign "
+            "tanhshrink"
+        ),
+        "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+        "ops.distance.pdist": "pdist",
+        "ops.distance.similarity": "cosine_similarity pairwise_distance",
+        "ops.elementwise.exponential": "sigmoid",
+        "ops.elementwise.trigonometric": "tanh",
+        "ops.losses.binary_cross_entropy": "binary_cross_entropy binary_cross_entropy_with_logits",
+        "ops.losses.cross_entropy": "cross_entropy nll_loss",
+        "ops.losses.ctc": "ctc_loss",
+        "ops.losses.margin": (
+            "cosine_embedding_loss gaussian_nll_loss hinge_embedding_loss margin_ranking_loss "
+            "multilabel_soft_margin_loss poisson_nll_loss soft_margin_loss triplet_margin_loss"
+        ),
+        "ops.losses.regression": "huber_loss kl_div l1_loss mse_loss smooth_l1_loss",
+        "ops.matmul.matmul": "linear",
+        "ops.normalization.channel_norms": "batch_norm group_norm instance_norm",
+        "ops.normalization.layer_norm": "layer_norm normalize rms_norm",
+        "ops.pooling.adaptive_pool": (
+            "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d "
+            "adaptive_max_pool2d adaptive_max_pool3d"
+        ),
+        "ops.pooling.max_unpool": "max_unpool1d max_unpool2d max_unpool3d",
+        "ops.pooling.pool": (
+            "avg_pool1d avg_pool2d avg_pool3d local_response_norm lp_pool1d lp_pool2d lp_pool3d max_pool1d "
+            "max_pool2d max_pool3d"
+        ),
+        "ops.vision.grid_sample": "affine_grid grid_sample",
+        "ops.vision.interpolate": "interpolate upsample upsample_bilinear upsample_nearest",
+        "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
+        "ops.windows.padding": "pad",
+        "ops.windows.unfold_fold": "fold unfold",
+    },
+    "nn.utils": {
+        "modules": (
+            "nn.utils.parametrizations nn.utils.parametrize nn.utils.prune nn.utils.rnn nn.utils.stateless"
+        ),
+        "nn.utils.clip_grad": (
+            "clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_ get_total_norm"
+        ),
+        "nn.utils.convert_parameters": "parameters_to_vector vector_to_parameters",
+        "nn.utils.init": "skip_init",
+        "nn.utils.old_spectral_norm": "remove_spectral_norm spectral_norm",
+        "nn.utils.old_weight_norm": "remove_weight_norm weight_norm",
+    },
+    "nn.parameter": {
+        "nn.parameter": "Buffer Parameter",
+        "nn.uninitialized": "UninitializedBuffer UninitializedParameter is_lazy",
+    },
+    "optim": {
+        "modules": "optim.lr_scheduler optim.swa_utils",
+        "optim.adadelta": "Adadelta",
+        "optim.adafactor": "Adafactor",
+        "optim.adagrad": "Adagrad",
+        "optim.adam": "Adam AdamW",
+        "optim.adamax": "Adamax",
+        "optim.asgd": "ASGD",
+        "optim.lbfgs": "LBFGS",
+        "optim.muon": "Muon",
+        "optim.nadam": "NAdam",
+        "optim.optimizer": "Optimizer",
+        "optim.radam": "RAdam",
+        "optim.rmsprop": "RMSprop",
+        "optim.rprop": "Rprop",
+        "optim.sgd": "SGD",
+    },
+    "distributions": {
+        "distributions.bernoulli": "Bernoulli",
+        "distributions.beta": "Beta",
+        "distributions.binomial": "Binomial",
+        "distributions.categorical": "Categorical",
+        "distributions.cauchy": "Cauchy",
+        "distributions.chi2": "Chi2",
+        "distributions.constraint_registry": "biject_to transform_to",
+        "distributions.continuous_bernoulli": "ContinuousBernoulli",
+        "distributions.dirichlet": "Dirichlet",
+        "distributions.distribution": "Distribution",
+        "distributions.exp_family": "ExponentialFamily",
+        "distributions.exponential": "Exponential",
+        "distributions.fishersnedecor": "FisherSnedecor",
+        "distributions.gamma": "Gamma",
+        "distributions.generalized_pareto": "GeneralizedPareto",
+        "distributions.geometric": "Geometric",
+        "distributions.gumbel": "Gumbel",
+        "distributions.half_cauchy": "HalfCauchy",
+        "distributions.half_normal": "HalfNormal",
+        "distributions.independent": "Independent",
+        "distributions.inverse_gamma": "InverseGamma",
+        "distributions.kl": "kl_divergence register_kl",
+        "distributions.kumaraswamy": "Kumaraswamy",
+        "distributions.laplace": "Laplace",
+        "distributions.lkj_cholesky": "LKJCholesky",
+        "distributions.log_normal": "LogNormal",
+        "distributions.logistic_normal": "LogisticNormal",
+        "distributions.lowrank_multivariate_normal": "LowRankMultivariateNormal",
+        "distributions.mixture_same_family": "MixtureSameFamily",
+        "distributions.multinomial": "Multinomial",
+        "distributions.multivariate_normal": "MultivariateNormal",
+        "distributions.negative_binomial": "NegativeBinomial",
+        "distributions.normal": "Normal",
+        "distributions.one_hot_categorical": "OneHotCategorical OneHotCategoricalStraightThrough",
+        "distributions.pareto": "Pareto",
+        "distributions.poisson": "Poisson",
+        "distributions.relaxed_bernoulli": "RelaxedBernoulli",
+        "distributions.relaxed_categorical": "RelaxedOneHotCategorical",
+        "distributions.studentT": "StudentT",
+        "distributions.transformed_distribution": "TransformedDistribution",
+        "distributions.transforms": "*",
+        "distributions.uniform": "Uniform",
+        "distributions.von_mises": "VonMises",
+        "distributions.weibull": "Weibull",
+        "distributions.wishart": "Wishart",
+        "modules": "distributions.constraints distributions.utils",
+    },
+    "distributions.transforms": {
+        "distributions.event_transforms": "IndependentTransform ReshapeTransform",
+        "distributions.number_transforms": (
+            "AbsTransform AffineTransform ExpTransform PowerTransform SigmoidTransform SoftplusTransform "
+            "TanhTransform"
+        ),
+        "distributions.part_transforms": "CatTransform CumulativeDistributionTransform StackTransform",
+        "distributions.transforms": "ComposeTransform Transform identity_transform",
+        "distributions.vector_transforms": (
+            "CorrCholeskyTransform LowerCholeskyTransform PositiveDefiniteTransform SoftmaxTransform "
+            "StickBreakingTransform"
+        ),
+    },
+    "autograd": {
+        "autograd": "backward grad",
+        "autograd.anomaly": "detect_anomaly set_detect_anomaly",
+        "autograd.function": "Function",
+        "autograd.gradcheck": "KinkWarning gradcheck gradgradcheck",
+        "autograd.jacobians": "GradcheckError",
+        "autograd.multithreading": "set_multithreading_enabled",
+        "autograd.why": "why_no_grad",
+        "engine.grad_mode": "enable_grad inference_mode no_grad set_grad_enabled",
+        "legacy.variable_memory_format": "Variable",
+        "modules": (
+            "autograd.anomaly autograd.forward_ad autograd.function autograd.functional autograd.graph"
+        ),
+    },
+    "func": {
+        "func.derivatives": "grad grad_and_value jvp linearize vjp",
+        "func.jacobians": "hessian jacfwd jacrev",
+        "func.modules": "functional_call stack_module_state",
+        "func.norms": "replace_all_batch_norm_modules_",
+        "func.vmap": "vmap",
+    },
+    "utils": {
+        "modules": "utils.checkpoint utils.data utils.dlpack",
+    },
+    "random": {
+        "random.generator": (
+            "Generator default_generator fork_rng get_rng_state initial_seed manual_seed seed set_rng_state"
+        ),
+        "random.tensors": (
+            "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
+        ),
+    },
+    "linalg": {
+        "errors": "LinAlgError",
+        "linalg": "diagonal",
+        "linalg.householder": "householder_product",
+        "linalg.ldl": "ldl_factor ldl_factor_ex ldl_solve",
+        "ops.linalg.cholesky_qr": "cholesky cholesky_ex qr",
+        "ops.linalg.determinant": "det slogdet",
+        "ops.linalg.eigen_svd": "eig eigh eigvals eigvalsh svd svdvals",
+        "ops.linalg.lstsq": "lstsq tensorinv tensorsolve",
+        "ops.linalg.lu": "lu lu_factor lu_factor_ex lu_solve",
+        "ops.linalg.matrix_functions": "matrix_exp matrix_power matrix_rank pinv",
+        "ops.linalg.norms": "cond matrix_norm norm vector_norm",
+        "ops.linalg.solve_inverse": "inv inv_ex solve solve_ex solve_triangular",
+        "ops.matmul.matmul": "matmul",
+        "ops.matmul.tensordot_kron": "multi_dot",
+        "ops.matmul.vectors": "cross=linalg_cross vander vecdot",
+    },
+    "special": {
+        "ops.activations.smooth_softmax": "log_softmax softmax",
+        "ops.elementwise.exponential": "exp2 expit=sigmoid expm1 log1p",
+        "ops.elementwise.rounding": "round",
+        "ops.reductions.sum_mean": "logsumexp",
+        "ops.special.bessel": "i0 i0e i1 i1e modified_bessel_i0=i0 modified_bessel_i1=i1",
+        "ops.special.entropy_logit": "entr logit sinc xlog1py xlogy",
+        "ops.special.erf": "erf",
+        "ops.special.error_functions": "erfc erfcx erfinv log_ndtr ndtr ndtri",
+        "ops.special.gamma": "digamma gammaln=lgamma multigammaln=mvlgamma polygamma psi=digamma",
+        "ops.special.orthogonal_polynomials": (
+            "chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v chebyshev_polynomial_w "
+            "hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p "
+            "shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v "
+            "shifted_chebyshev_polynomial_w"
+        ),
+        "special.scipy_functions": (
+            "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 gammainc gammaincc modified_bessel_k0 "
+            "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 spherical_bessel_j0 zeta"
+        ),
+    },
+    "cuda": {
+        "cuda": (
+            "current_device device_count empty_cache get_device_capability get_device_name "
+            "get_device_properties is_available is_bf16_supported is_initialized manual_seed manual_seed_all "
+            "max_memory_allocated max_memory_reserved memory_allocated memory_reserved "
+            "reset_peak_memory_stats set_device synchronize"
+        ),
+        "legacy.cuda_tensor_types": (
+            "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
+            "ShortTensor"
+        ),
+        "modules": "amp",
+    },
+}
+
+METHODS: dict[str, str] = {
+    "interop.dlpack": "__array_namespace__ __dlpack__ __dlpack_device__",
+    "ops.elementwise.integers_bits": "__lshift__ __rlshift__ __rrshift__ __rshift__",
+    "ops.indexing.index_writes": "put",
+    "ops.inplace.reshape": (
+        "as_strided_ resize_ resize_as_ set_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"
+    ),
+    "ops.inplace.waiting_methods": (
+        "__ilshift__ __irshift__ addbmm_ addmv_ addr_ apply_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ "
+        "arctan_ arctanh_ baddbmm_ bitwise_left_shift_ bitwise_right_shift_ copysign_ cumprod_ deg2rad_ "
+        "fill_diagonal_ fix_ float_power_ gcd_ greater_ greater_equal_ heaviside_ index_add_ index_copy_ "
+        "index_fill_ index_reduce_ lcm_ ldexp_ less_ less_equal_ map_ masked_scatter_ negative_ nextafter_ "
+        "not_equal_ put_ rad2deg_ renorm_ scatter_reduce_ sgn_ true_divide_"
+    ),
+    "ops.special.bessel": "i0_",
+    "ops.special.entropy_logit": "logit_ sinc_ xlogy_",
+    "ops.special.error_functions": "erfc_ erfinv_",
+    "ops.special.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
+    "ops.tensor_info.predicates": (
+        "__complex__ __reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared new "
+        "new_empty_strided pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
+    ),
+    "ops.windows.unfold_fold": "unfold",
+    "special.incomplete_gamma": "igamma_ igammac_",
+    "viz": "draw explain",
+}
+"""Methods of Tensor that are no functions of the package, and wait for their first use."""
+
+PROPERTIES: dict[str, str] = {
+    "naming": "name",
+}
+"""Properties of Tensor that wait for their first use."""

@@ -1,0 +1,280 @@
+# The public names of microtensor, written by .ci/names.py.
+from microtensor.amp.mixed import autocast as autocast
+from microtensor.compat.installing import as_torch as as_torch
+from microtensor.creation.factories import (
+    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
+    empty_like, eye as eye, from_numpy as from_numpy, full as full, full_like as full_like, linspace as
+    linspace, ones as ones, ones_like as ones_like, tensor as tensor, zeros as zeros, zeros_like as
+    zeros_like
+)
+from microtensor.creation.ranges import (
+    frombuffer as frombuffer, logspace as logspace, range as range, scalar_tensor as scalar_tensor,
+    tril_indices as tril_indices, triu_indices as triu_indices
+)
+from microtensor.engine.dtypes import (
+    bool as bool, double as double, float as float, float16 as float16, float32 as float32, float64 as
+    float64, get_default_dtype as get_default_dtype, half as half, int as int, int16 as int16, int32 as
+    int32, int64 as int64, int8 as int8, long as long, set_default_dtype as set_default_dtype, short as
+    short, uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8
+)
+from microtensor.engine.grad_mode import (
+    enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
+    is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as
+    set_grad_enabled
+)
+from microtensor.engine.op import op as op
+from microtensor.engine.op_definition import case as case, registry as registry
+from microtensor.engine.printing import set_printoptions as set_printoptions
+from microtensor.engine.promotion import (
+    can_cast as can_cast, promote_types as promote_types, result_type as result_type
+)
+from microtensor.engine.size_device import Size as Size, Device as device
+from microtensor.engine.tensor import Tensor as Tensor
+from microtensor.engine.type_info import finfo as finfo, iinfo as iinfo
+from microtensor.func.vmap import vmap as vmap
+from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
+from microtensor.legacy.tensor_types import (
+    BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
+    DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
+    as LongTensor, ShortTensor as ShortTensor, set_default_tensor_type as set_default_tensor_type
+)
+from microtensor.legacy.variable_memory_format import (
+    channels_last as channels_last, channels_last_3d as channels_last_3d, contiguous_format as
+    contiguous_format, preserve_format as preserve_format, strided as strided
+)
+from microtensor.linalg.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
+from microtensor.nn.functions.bilinear import bilinear as bilinear
+from microtensor.nn.functions.random_activations import (
+    celu_ as celu_, relu_ as relu_, rrelu_ as rrelu_, selu_ as selu_, threshold_ as threshold_
+)
+from microtensor.ops.activations.piecewise import (
+    celu as celu, hardshrink as hardshrink, prelu as prelu, selu as selu
+)
+from microtensor.ops.activations.smooth_softmax import (
+    log_softmax as log_softmax, relu as relu, softmax as softmax
+)
+from microtensor.ops.convolution.conv import (
+    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
+)
+from microtensor.ops.distance.cdist import cdist as cdist
+from microtensor.ops.distance.pdist import dist as dist, pdist as pdist
+from microtensor.ops.distance.renorm import renorm as renorm
+from microtensor.ops.distance.similarity import (
+    cosine_similarity as cosine_similarity, pairwise_distance as pairwise_distance
+)
+from microtensor.ops.elementwise.arithmetic import (
+    add as add, addcdiv as addcdiv, addcmul as addcmul, div as div, div as divide, floor_divide as
+    floor_divide, fmod as fmod, lerp as lerp, maximum as maximum, minimum as minimum, mul as mul, mul as
+    multiply, pow as pow, remainder as remainder, rsub as rsub, sub as sub, sub as subtract, div as
+    true_divide, trunc as trunc
+)
+from microtensor.ops.elementwise.casting import clone as clone
+from microtensor.ops.elementwise.clamp import (
+    clamp as clamp, clamp_max as clamp_max, clamp_min as clamp_min, clamp as clip
+)
+from microtensor.ops.elementwise.comparison import (
+    allclose as allclose, bitwise_and as bitwise_and, bitwise_not as bitwise_not, bitwise_or as
+    bitwise_or, bitwise_xor as bitwise_xor, eq as eq, equal as equal, fmax as fmax, fmin as fmin, ge as
+    ge, gt as greater, ge as greater_equal, gt as gt, isclose as isclose, isfinite as isfinite, isinf as
+    isinf, isnan as isnan, le as le, lt as less, le as less_equal, logical_and as logical_and, logical_not
+    as logical_not, logical_or as logical_or, logical_xor as logical_xor, lt as lt, ne as ne, ne as
+    not_equal
+)
+from microtensor.ops.elementwise.exponential import (
+    exp as exp, exp2 as exp2, expm1 as expm1, log as log, log10 as log10, log1p as log1p, log2 as log2,
+    logaddexp as logaddexp, logaddexp2 as logaddexp2, sigmoid as sigmoid
+)
+from microtensor.ops.elementwise.floating_point import (
+    frexp as frexp, isneginf as isneginf, isposinf as isposinf, isreal as isreal, ldexp as ldexp,
+    nan_to_num as nan_to_num, nextafter as nextafter, real as real, signbit as signbit
+)
+from microtensor.ops.elementwise.integers_bits import (
+    bitwise_left_shift as bitwise_left_shift, bitwise_right_shift as bitwise_right_shift, gcd as gcd, lcm
+    as lcm
+)
+from microtensor.ops.elementwise.nonzero import nonzero as nonzero
+from microtensor.ops.elementwise.powers_roots import (
+    float_power as float_power, reciprocal as reciprocal, rsqrt as rsqrt, sqrt as sqrt, square as square
+)
+from microtensor.ops.elementwise.rounding import (
+    ceil as ceil, fix as fix, floor as floor, frac as frac, round as round
+)
+from microtensor.ops.elementwise.select import where as where
+from microtensor.ops.elementwise.sign_abs import (
+    abs as abs, abs as absolute, copysign as copysign, heaviside as heaviside, neg as neg, neg as
+    negative, positive as positive, sgn as sgn, sign as sign
+)
+from microtensor.ops.elementwise.trigonometric import (
+    acos as acos, acosh as acosh, acos as arccos, acosh as arccosh, asin as arcsin, asinh as arcsinh,
+    atan2 as arctan2, atan as arctan, atanh as arctanh, asin as asin, asinh as asinh, atan as atan, atan2
+    as atan2, atanh as atanh, cos as cos, cosh as cosh, deg2rad as deg2rad, hypot as hypot, rad2deg as
+    rad2deg, sin as sin, sinh as sinh, tan as tan, tanh as tanh
+)
+from microtensor.ops.indexing.gather_scatter import (
+    gather as gather, scatter as scatter, scatter_add as scatter_add
+)
+from microtensor.ops.indexing.getitem import select as select
+from microtensor.ops.indexing.index_put import index_put as index_put
+from microtensor.ops.indexing.index_writes import (
+    fill as fill, index_add as index_add, index_copy as index_copy, index_fill as index_fill, index_reduce
+    as index_reduce, masked_scatter as masked_scatter, scatter_reduce as scatter_reduce
+)
+from microtensor.ops.indexing.masked import masked_fill as masked_fill, masked_select as masked_select
+from microtensor.ops.indexing.narrow import index_select as index_select, narrow as narrow
+from microtensor.ops.indexing.sorting import argsort as argsort, sort as sort, topk as topk
+from microtensor.ops.indexing.take import take as take, take_along_dim as take_along_dim
+from microtensor.ops.indexing.unique_search import (
+    argwhere as argwhere, bucketize as bucketize, isin as isin, nonzero_static as nonzero_static,
+    searchsorted as searchsorted, unique as unique, unique_consecutive as unique_consecutive,
+    unravel_index as unravel_index
+)
+from microtensor.ops.joining.as_strided import (
+    as_strided as as_strided, as_strided_scatter as as_strided_scatter
+)
+from microtensor.ops.joining.cat_split import (
+    cat as cat, chunk as chunk, concat as concat, concatenate as concatenate, hstack as hstack, meshgrid
+    as meshgrid, split as split, stack as stack, tile as tile, unbind as unbind, vstack as vstack
+)
+from microtensor.ops.joining.rearrange import (
+    diag_embed as diag_embed, diagflat as diagflat, diagonal_scatter as diagonal_scatter, fliplr as
+    fliplr, flipud as flipud, narrow_copy as narrow_copy, repeat_interleave as repeat_interleave, roll as
+    roll, rot90 as rot90, select_scatter as select_scatter, slice_scatter as slice_scatter
+)
+from microtensor.ops.joining.stack_variants import (
+    atleast_1d as atleast_1d, atleast_2d as atleast_2d, atleast_3d as atleast_3d, block_diag as
+    block_diag, broadcast_shapes as broadcast_shapes, cartesian_prod as cartesian_prod, column_stack as
+    column_stack, combinations as combinations, dsplit as dsplit, dstack as dstack, hsplit as hsplit,
+    row_stack as row_stack, split_with_sizes as split_with_sizes, tensor_split as tensor_split, vsplit as
+    vsplit
+)
+from microtensor.ops.linalg.before_linalg import (
+    cholesky as cholesky, qr as qr, slogdet as slogdet, svd as svd, triangular_solve as triangular_solve
+)
+from microtensor.ops.linalg.before_linalg_lu import lu as lu, lu_solve as lu_solve, lu_unpack as lu_unpack
+from microtensor.ops.linalg.determinant import det as det, logdet as logdet
+from microtensor.ops.linalg.matrix_functions import (
+    matrix_exp as matrix_exp, matrix_power as matrix_power, pinverse as pinverse
+)
+from microtensor.ops.linalg.solve_inverse import (
+    cholesky_inverse as cholesky_inverse, cholesky_solve as cholesky_solve, inverse as inverse
+)
+from microtensor.ops.matmul.blas import (
+    addbmm as addbmm, addmv as addmv, addr as addr, ger as ger, inner as inner, vander as vander, vdot as
+    vdot
+)
+from microtensor.ops.matmul.einsum import einsum as einsum
+from microtensor.ops.matmul.matmul import (
+    addmm as addmm, baddbmm as baddbmm, bmm as bmm, dot as dot, matmul as matmul, mm as mm, mv as mv,
+    outer as outer
+)
+from microtensor.ops.matmul.tensordot_kron import (
+    chain_matmul as chain_matmul, kron as kron, tensordot as tensordot
+)
+from microtensor.ops.matmul.vectors import cross as cross
+from microtensor.ops.pooling.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
+from microtensor.ops.pooling.pool import (
+    avg_pool1d as avg_pool1d, max_pool1d as max_pool1d, max_pool2d as max_pool2d, max_pool3d as max_pool3d
+)
+from microtensor.ops.reductions.count_nonzero import count_nonzero as count_nonzero
+from microtensor.ops.reductions.covariance import corrcoef as corrcoef, cov as cov
+from microtensor.ops.reductions.cumsum_flip import cumsum as cumsum
+from microtensor.ops.reductions.cumulative import (
+    cummax as cummax, cummin as cummin, cumprod as cumprod, logcumsumexp as logcumsumexp
+)
+from microtensor.ops.reductions.finite_differences import (
+    cumulative_trapezoid as cumulative_trapezoid, diff as diff, gradient as gradient, trapezoid as
+    trapezoid, trapz as trapz
+)
+from microtensor.ops.reductions.histograms import (
+    bincount as bincount, histc as histc, histogram as histogram, histogramdd as histogramdd
+)
+from microtensor.ops.reductions.max_min import (
+    amax as amax, amin as amin, aminmax as aminmax, argmax as argmax, argmin as argmin, max as max, min as
+    min
+)
+from microtensor.ops.reductions.median_mode import (
+    kthvalue as kthvalue, median as median, mode as mode, msort as msort, nanmedian as nanmedian
+)
+from microtensor.ops.reductions.nan_reductions import nanmean as nanmean, nansum as nansum
+from microtensor.ops.reductions.norm import norm as norm
+from microtensor.ops.reductions.prod import prod as prod
+from microtensor.ops.reductions.quantiles import nanquantile as nanquantile, quantile as quantile
+from microtensor.ops.reductions.sum_mean import logsumexp as logsumexp
+from microtensor.ops.reductions.variance import (
+    std as std, std_mean as std_mean, var as var, var_mean as var_mean
+)
+from microtensor.ops.special.bessel import i0 as i0
+from microtensor.ops.special.entropy_logit import logit as logit, sinc as sinc, xlogy as xlogy
+from microtensor.ops.special.erf import erf as erf
+from microtensor.ops.special.error_functions import erfc as erfc, erfinv as erfinv
+from microtensor.ops.special.gamma import (
+    digamma as digamma, lgamma as lgamma, mvlgamma as mvlgamma, polygamma as polygamma
+)
+from microtensor.ops.tensor_info.functions import (
+    all as all, any as any, is_floating_point as is_floating_point, is_tensor as is_tensor, mean as mean,
+    numel as numel, sum as sum
+)
+from microtensor.ops.tensor_info.predicates import (
+    detach as detach, empty_strided as empty_strided, get_device as get_device, is_complex as is_complex,
+    is_conj as is_conj, is_inference as is_inference, is_neg as is_neg, is_nonzero as is_nonzero,
+    is_same_size as is_same_size, is_signed as is_signed
+)
+from microtensor.ops.tensor_info.storage_classes import is_storage as is_storage
+from microtensor.ops.views.diagonals import diag as diag, diagonal as diagonal, trace as trace
+from microtensor.ops.views.flip import flip as flip
+from microtensor.ops.views.reshape_permute import (
+    broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to, flatten as flatten, movedim as
+    moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
+    squeeze, transpose as swapaxes, transpose as swapdims, t as t, transpose as transpose, tril as tril,
+    triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
+)
+from microtensor.ops.vision.pixel_shuffle import (
+    channel_shuffle as channel_shuffle, pixel_shuffle as pixel_shuffle, pixel_unshuffle as pixel_unshuffle
+)
+from microtensor.random.generator import (
+    Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state,
+    initial_seed as initial_seed, manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state
+)
+from microtensor.random.poisson import poisson as poisson
+from microtensor.random.tensors import (
+    bernoulli as bernoulli, multinomial as multinomial, normal as normal, rand as rand, rand_like as
+    rand_like, randint as randint, randint_like as randint_like, randn as randn, randn_like as randn_like,
+    randperm as randperm
+)
+from microtensor.serialization.files import load as load, save as save
+from microtensor.settings import (
+    are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,
+    get_default_device as get_default_device, get_deterministic_debug_mode as
+    get_deterministic_debug_mode, get_float32_matmul_precision as get_float32_matmul_precision,
+    get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
+    is_autocast_enabled as is_autocast_enabled, is_deterministic_algorithms_warn_only_enabled as
+    is_deterministic_algorithms_warn_only_enabled, set_default_device as set_default_device,
+    set_deterministic_debug_mode as set_deterministic_debug_mode, set_float32_matmul_precision as
+    set_float32_matmul_precision, set_num_interop_threads as set_num_interop_threads, set_num_threads as
+    set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
+)
+from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
+from microtensor import amp as amp
+from microtensor import autograd as autograd
+from microtensor import backends as backends
+from microtensor import cuda as cuda
+from microtensor import datasets as datasets
+from microtensor import distributions as distributions
+from microtensor import errors as errors
+from microtensor import func as func
+from microtensor.interop import array_api as array_api
+from microtensor import jit as jit
+from microtensor import linalg as linalg
+from microtensor import multiprocessing as multiprocessing
+from microtensor import nn as nn
+from microtensor import ops as ops
+from microtensor import optim as optim
+from microtensor import random as random
+from microtensor import serialization as serialization
+from microtensor import special as special
+from microtensor import testing as testing
+from microtensor import train as train
+from microtensor import utils as utils
+from microtensor import version as version
+from microtensor import viz as viz

@@ -1,0 +1,1 @@
+"""New tensors: from data and from sizes (`factories`), and from ranges and indices (`ranges`)."""

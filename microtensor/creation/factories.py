@@ -1,0 +1,362 @@
+"""Making tensors: from data, from sizes, like others.
+
+``tensor`` copies, ``as_tensor`` shares where it can, ``from_numpy`` always shares.  Python floats
+become the default dtype, integers int64, bools bool; arrays keep their dtype.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..engine import dtypes
+from ..engine.promotion import number_dtype
+from ..engine.size_device import as_device
+from ..engine.tensor import Tensor
+from ..errors import CarrierError
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A new tensor with a copy of `data`: numbers, nested lists, arrays or tensors.
+
+    Raises ``ValueError`` for ragged lists, ``TypeError`` for what is not numbers.
+
+    >>> mt.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    >>> mt.tensor(0.5, requires_grad=True)
+    tensor(0.5000, requires_grad=True)
+    """
+    as_device(device)
+    made = Tensor._of(_array(data, dtypes.as_dtype(dtype), copy=True))
+    if requires_grad:
+        made.requires_grad_()
+    return made  # type: ignore[no-any-return]
+
+
+def _array(data: Any, dtype: dtypes.DType | None, copy: bool) -> Any:
+    if isinstance(data, Tensor):
+        data = data.array
+    if isinstance(data, (np.ndarray, np.generic)):
+        _check_kind(data.dtype, data)
+        data = np.asarray(data)
+        return np.array(data, dtype) if copy else np.asarray(data, dtype)
+    return _from_python(data, dtype)
+
+
+def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
+    try:
+        array = np.array(_plain(data), dtype)
+    except ValueError as error:
+        raise ValueError(f"tensor: nested lists must be rectangular and hold numbers: {error}") from error
+    except OverflowError as error:
+        raise RuntimeError(
+            f"tensor: value cannot be converted to {dtype} without overflow: {error}"
+        ) from error
+    _check_kind(array.dtype, data)
+    if dtype is None and array.dtype.kind == "f" and not _holds_arrays(data):
+        return array.astype(dtypes.get_default_dtype())
+    return array
+
+
+def _holds_arrays(data: Any) -> bool:
+    while isinstance(data, (list, tuple)) and len(data):
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic, Tensor)) and data.dtype.kind == "f"
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists with tensors replaced by their arrays."""
+    return [_item(item) for item in data] if isinstance(data, (list, tuple)) else data
+
+
+def _item(data: Any) -> Any:
+    """Inside a list a tensor of one element is a number, whatever its shape, as in PyTorch."""
+    if not isinstance(data, Tensor):
+        return _plain(data)
+    if data.numel() != 1:
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars, and one in the list has shape "
+            f"{tuple(data.shape)}: use stack(tensors)"
+        )
+    return data.array.reshape(())
+
+
+def _check_kind(dtype: dtypes.DType, data: Any) -> None:
+    if dtype.kind not in "biuf":
+        raise TypeError(
+            f"can't convert {type(data).__name__} of {dtype} to a tensor: tensors hold bool, "
+            "integer and floating-point numbers"
+        )
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, sharing memory with an array or tensor of that dtype.
+
+    >>> a = np.zeros(2)
+    >>> mt.as_tensor(a).array is a
+    True
+    """
+    as_device(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return Tensor._of(_array(data, dtypes.as_dtype(dtype), copy=False))  # type: ignore[no-any-return]
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`obj` as a tensor, copied only if `copy` is True or the dtype differs.
+
+    >>> mt.asarray([1.0, 2.0], requires_grad=True)
+    tensor([1., 2.], requires_grad=True)
+    """
+    made = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype, device)
+    return made.requires_grad_() if requires_grad else made
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor that shares memory with an array.
+
+    Raises ``TypeError`` for anything but an ndarray of numbers, and ``ValueError`` for one that runs
+    backwards through memory (use ``as_tensor``, or copy it).  Warns if the array is read-only, since writing
+    to the tensor will fail.
+
+    >>> a = np.zeros(2)
+    >>> mt.from_numpy(a).fill_(1)
+    tensor([1., 1.], dtype=float64)
+    >>> a
+    array([1., 1.])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    _check_kind(ndarray.dtype, ndarray)
+    _check_memory(ndarray)
+    return Tensor._of(ndarray.view(np.ndarray) if type(ndarray) is not np.ndarray else ndarray)  # type: ignore[no-any-return]
+
+
+def _check_memory(array: np.ndarray[Any, Any]) -> None:
+    if any(step < 0 for step in array.strides):
+        raise ValueError(
+            f"from_numpy: at least one stride of the array is negative: {array.strides}. Make a copy of it "
+            "with array.copy(), or use as_tensor(array), which takes it as it is"
+        )
+    if not array.flags.writeable:
+        warnings.warn(
+            "from_numpy: the array is not writable, so writing to the tensor will fail: "
+            "copy the array if that is meant",
+            stacklevel=3,
+        )
+
+
+def _sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """``f(2, 3)`` and ``f((2, 3))`` alike; ``RuntimeError`` for a negative size."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = tuple(size[0])
+    shape = tuple(map(operator.index, size))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
+    return shape
+
+
+def _finish(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
+    if device is not None:
+        as_device(device)
+    made = Tensor._of(array)
+    if requires_grad:
+        made.requires_grad_()
+    return made  # type: ignore[no-any-return]
+
+
+def _dtype(dtype: Any) -> dtypes.DType:
+    return dtypes.get_default_dtype() if dtype is None else dtypes.held(dtype)
+
+
+def zeros(
+    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
+) -> Tensor:
+    """Zeros of this shape.
+
+    >>> mt.zeros(2)
+    tensor([0., 0.])
+    """
+    return _finish(np.zeros(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
+
+
+def ones(
+    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
+) -> Tensor:
+    """Ones of this shape.
+
+    >>> mt.ones(2, dtype=mt.int64)
+    tensor([1, 1])
+    """
+    return _finish(np.ones(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
+
+
+def empty(
+    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
+) -> Tensor:
+    """Uninitialised memory of this shape.
+
+    >>> mt.empty(2, 3).shape
+    Size([2, 3])
+    """
+    return _finish(np.empty(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
+
+
+def _shape(size: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:
+    unknown = set(kwargs) - {"size", "layout", "pin_memory", "memory_format", "out"}
+    if unknown or kwargs.get("out") is not None:
+        raise TypeError(f"a tensor of sizes cannot be made with the argument {min(unknown or {'out'})!r}")
+    return _sizes((kwargs["size"],) if "size" in kwargs else size)
+
+
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    """This shape, filled with one number, which decides the dtype if none is given.
+
+    >>> mt.full((2,), 7)
+    tensor([7, 7])
+    """
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    dtypes.held(np.asarray(value).dtype)
+    dtype = number_dtype(value) if dtype is None else dtypes.held(dtype)
+    return _finish(np.full(_sizes((size,)), dtypes.fitting(value, dtype)), requires_grad, device)
+
+
+def _dtype_like(input: Any, dtype: Any) -> dtypes.DType:
+    return input.dtype if dtype is None else dtypes.held(dtype)
+
+
+def _like_shape(input: Any) -> tuple[int, ...]:
+    if not isinstance(input, Tensor):
+        raise CarrierError(
+            f"expected a Tensor to be like, got {type(input).__name__}; make one with tensor(data)"
+        )
+    return input._data.shape  # type: ignore[no-any-return]
+
+
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """Zeros of `input`'s shape and dtype.
+
+    >>> mt.zeros_like(mt.tensor([1.0, 2.0]))
+    tensor([0., 0.])
+    """
+    return _finish(np.zeros(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """Ones of `input`'s shape and dtype.
+
+    >>> mt.ones_like(mt.tensor([3, 4]))
+    tensor([1, 1])
+    """
+    return _finish(np.ones(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+    """Uninitialised memory of `input`'s shape and dtype.
+
+    >>> mt.empty_like(mt.zeros(3)).shape
+    Size([3])
+    """
+    return _finish(np.empty(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any
+) -> Tensor:
+    """One number in `input`'s shape and dtype.
+
+    >>> mt.full_like(mt.zeros(2), 5)
+    tensor([5., 5.])
+    """
+    dtype = input.dtype if dtype is None else dtype
+    return full(_like_shape(input), fill_value, dtype=dtype, requires_grad=requires_grad)
+
+
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
+    device: Any = None,
+) -> Tensor:  # fmt: skip
+    """``start, start + step, ...`` below `end` (from 0 if only one bound is given).
+
+    Integers if all arguments are; each element is ``start + i * step``.
+
+    >>> mt.arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
+    if step == 0 or (end - start) / step < 0:
+        raise RuntimeError(
+            f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}"
+        )
+    integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
+    dtype = (
+        (dtypes.int64 if integers else dtypes.get_default_dtype()) if dtype is None else dtypes.held(dtype)
+    )
+    if integers:
+        return _finish(np.arange(start, end, step).astype(dtype, copy=False), requires_grad, device)
+    n = math.ceil((end - start) / step)
+    return _finish((start + np.arange(n) * float(step)).astype(dtype), requires_grad, device)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included.
+
+    >>> mt.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    dtype = _dtype(dtype)
+    if dtype.kind != "f" or steps < 2:
+        return _finish(np.linspace(start, end, steps).astype(dtype), requires_grad, device)
+    number = dtype.type
+    step = number(number(end - start) / number(steps - 1))
+    i = np.arange(steps).astype(dtype)
+    low, high = number(start) + step * i, number(end) - step * i[::-1]
+    return _finish(np.where(np.arange(steps) < steps // 2, low, high), requires_grad, device)
+
+
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere.
+
+    >>> mt.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    if n < 0 or (m or 0) < 0:
+        raise RuntimeError(f"eye: n and m must be greater or equal to 0, got {n} and {m}")
+    return _finish(np.eye(n, m, dtype=_dtype(dtype)), requires_grad, device)
+
+
+def _like(make: Any) -> Any:
+    def method(self: Tensor, *size: Any, dtype: Any = None, **kwargs: Any) -> Tensor:
+        return make(*size, dtype=self.dtype if dtype is None else dtype, **kwargs)  # type: ignore[no-any-return]
+
+    method.__name__ = method.__qualname__ = f"new_{make.__name__}"
+    method.__doc__ = f"`{make.__name__}` with this tensor's dtype."
+    return method
+
+
+for _make in (zeros, ones, empty, full, tensor):
+    setattr(Tensor, f"new_{_make.__name__}", _like(_make))

@@ -1,0 +1,20 @@
+"""The engine: tensors, the recorded graph, ops, and the backward sweep.
+
+In the order in which to read it:
+
+| module | what is in it |
+|---|---|
+| `versions` | a clock that numbers nodes and writes, by which stale memory is noticed |
+| `graph` | nodes and edges: what was computed, and where a cotangent goes |
+| `tensor` | the Tensor: memory, history, and the properties that read them |
+| `grad_mode` | whether operations are recorded, and who watches |
+| `op`, `op_definition` | the `op` decorator, and an op as the registry holds it |
+| `apply` | running an op on anything, in readable form |
+| `fastpath` | the function and the pull-back that are generated for each op |
+| `backward`, `reachability` | the sweep: reverse-mode differentiation, once |
+| `writes` | writing to memory in place |
+| `dtypes`, `promotion`, `type_info` | element types, the type of a result, and their limits |
+| `node_call`, `node_names`, `formula_text` | what a node shows of itself |
+| `numpy_keywords`, `out_argument` | ``axis=`` and ``keepdims=``, and ``out=`` |
+| `size_device`, `printing`, `hook_handle`, `allocator` | what else a tensor is made of |
+"""

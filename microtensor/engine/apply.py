@@ -1,0 +1,176 @@
+"""Running an op on anything, in full and in readable form.
+
+`apply` is what the generated functions of `fastpath` do for the common case, without their shortcuts:
+operands become tensors of one dtype, the function runs on their arrays, and what happened is recorded as a
+node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import CarrierError, ShapeError, describe_call
+from . import dtypes
+from .grad_mode import recording
+from .graph import Output, edge_of, fit_edge, make_node
+from .op_definition import RAW, Op
+from .promotion import result_type
+from .tensor import Diverted, Tensor, refresh
+from .versions import owner
+
+
+def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    """Run an op on anything: what the generated functions do, without their shortcuts."""
+    if not any(isinstance(x, Tensor) for x in operands):
+        return _apply_raw(this, operands, params)
+    operands = prepare(this, operands)
+    try:
+        arrays = [_array(this, x) for x in operands]
+    except Diverted:
+        return divert[0](this, operands, params)
+    out = run(this, arrays, params)
+    result = tuple(map(Tensor._of, out)) if isinstance(out, tuple) else Tensor._of(out)
+    if recording() is not False and any(_tracked(this, operands)):
+        record(this, operands, arrays, params, out, result)
+    if this.view:
+        mark_view(result, operands[0], this.call, params)  # type: ignore[arg-type]
+    return result
+
+
+divert: list[Callable[..., Any]] = []
+"""What runs an op on tensors that are no ordinary ones: `func.batching` puts its function here."""
+
+
+def _apply_raw(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    known = all(isinstance(x, (*RAW, *dtypes.Number)) for x in operands)
+    if known and any(isinstance(x, RAW) for x in operands):
+        return run(this, operands, params)
+    raise CarrierError(
+        f"{this.name}: expected a Tensor (or arrays), got "
+        f"{', '.join(type(x).__name__ for x in operands) or 'nothing'}; "
+        "make one with tensor(data)"
+    )
+
+
+def _array(this: Op, x: Any) -> Any:
+    if not isinstance(x, Tensor):
+        return x
+    return x.array if this.view else x._data
+
+
+def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
+    """Operands as Tensors (and Python numbers) of one dtype; casts are recorded."""
+    ready = [_operand(this, x) for x in operands]
+    if not this.promote or this.view or (len(ready) == 1 and not this.floating):
+        return ready
+    dtype = result_type(*ready)
+    if this.floating and dtype.kind != "f":
+        dtype = dtypes.get_default_dtype()
+    return [x.to(dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+
+
+def _operand(this: Op, x: Any) -> Any:
+    if isinstance(x, Tensor):
+        refresh(x)
+        return x
+    if isinstance(x, np.ndarray):
+        return Tensor._of(x)
+    if isinstance(x, np.generic):
+        x = x.item()
+    if isinstance(x, dtypes.Number) and this.elementwise:
+        return x
+    raise CarrierError(
+        f"{this.name}: expected a Tensor, got {type(x).__name__} {x!r}; make one with tensor(data)"
+    )
+
+
+def _tracked(this: Op, operands: Sequence[Any]) -> list[bool]:
+    names = (this.arrays * len(operands))[: len(operands)] if this.variadic else this.arrays
+    pairs = zip(names, operands, strict=True)
+    return [name in this.partials and isinstance(x, Tensor) and x._rg for name, x in pairs]
+
+
+def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    """The function itself; what NumPy raises is translated once, here."""
+    try:
+        return this.function(*arrays, **dict(zip(this.params, params, strict=True)))
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
+        raise translate(this, arrays, params, error) from error
+
+
+def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: Exception) -> Exception:
+    """NumPy's error in the user's terms: the op, its operands' shapes, and PyTorch's class."""
+    named = dict(zip(this.params, params, strict=True))
+    text = f"{describe_call(this.name, arrays, named)}: {error}".rstrip()
+    if isinstance(error, np.exceptions.AxisError):
+        return IndexError(f"Dimension out of range: {text}")
+    if isinstance(error, ValueError):
+        return ShapeError(text)
+    kind = type(error) if type(error) in (TypeError, IndexError) else RuntimeError
+    return kind(text)
+
+
+def record(
+    this: Op,
+    operands: Sequence[Any],
+    arrays: Sequence[Any],
+    params: tuple[Any, ...],
+    out: Any,
+    result: Any,
+) -> None:
+    """Make the op's node, and give `result` its history."""
+    edges = [
+        edge_of(x) if isinstance(x, Tensor) and name in this.partials else None
+        for name, x in zip(_names(this, operands), operands, strict=True)
+        if name in this.partials
+    ]
+    if this.elementwise:
+        shapes = [np.shape(a) for a, n in zip(arrays, this.arrays) if n in this.partials]  # noqa: B905
+        edges = [fit_edge(e, shape, out.shape) for e, shape in zip(edges, shapes, strict=True)]
+    node = make_node(this.node, tuple(edges), saved_of(this, arrays, params, out, edges))
+    attach(node, result, out)
+    how = recording()
+    if how is not True:
+        how.recorded(node)
+
+
+def _names(this: Op, operands: Sequence[Any]) -> tuple[str, ...]:
+    return this.arrays * len(operands) if this.variadic else this.arrays
+
+
+def saved_of(
+    this: Op, arrays: Sequence[Any], params: tuple[Any, ...], out: Any, edges: Sequence[Any]
+) -> tuple[Any, ...]:
+    """The values behind the names that the formulas mention, None for those that no edge needs."""
+    known = {"out": out, **dict(zip(this.params, params, strict=True))}
+    values = {this.arrays[0]: tuple(arrays)} if this.variadic else dict(zip(this.arrays, arrays, strict=True))
+    for name, value in values.items():
+        known[name] = value
+        known[f"{name}_shape"] = tuple(map(np.shape, value)) if this.variadic else np.shape(value)
+        known[f"{name}_dtype"] = getattr(value, "dtype", None)
+    used = {i for i, edge in enumerate(edges) if edge is not None}
+    wanted = [this.variadic or bool(used & set(this.needed_by(name))) for name in this.keeps]
+    return tuple(known[name] if want else None for name, want in zip(this.keeps, wanted, strict=True))
+
+
+def attach(node: Any, result: Any, out: Any) -> None:
+    """Make `node` the history of `result`; each of several outputs gets an `Output` of its own."""
+    if isinstance(result, Tensor):
+        result._node, result._rg = node, True
+        return
+    node.outputs = tuple((np.shape(a), a.dtype) for a in out)
+    for index, tensor in enumerate(result):
+        if isinstance(tensor, Tensor) and dtypes.is_floating(tensor.dtype):
+            output = make_node(Output, (node,), ())
+            output.index = index
+            tensor._node, tensor._rg = output, True
+
+
+def mark_view(result: Tensor, parent: Tensor, call: Any, params: tuple[Any, ...]) -> None:
+    """Tell a result that shares its operand's memory whose view it is."""
+    if owner(result._data) is owner(parent._data):
+        root = parent if parent._view is None else parent._view[0]
+        result._view = (root, root._node, parent, call, params)

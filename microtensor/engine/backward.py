@@ -1,0 +1,457 @@
+"""The backward sweep: the whole of reverse-mode differentiation, once.
+
+The sweep pops the youngest node that has a cotangent, pulls it back, and adds what comes out to
+the cotangents of its operands.  An operand is always older than its result, so the youngest
+pending node has received everything it will receive: creation numbers *are* a topological order,
+and a heap replaces the usual first pass that counts consumers.  No recursion, one visit a node.
+
+Cotangents are raw arrays, and formulas run on them at NumPy's speed.  Under ``create_graph=True``
+the same formulas run on Tensors, are recorded like any other computation, and can be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from heapq import heappop, heappush, heappushpop
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphError, GraphFreedError, StaleSavedError
+from . import versions
+from .grad_mode import enable_grad, no_grad, observer, recording
+from .graph import Node, Output, edge_of, leaf_hooks, lifted
+from .reachability import last_uses, leading_to, reachable
+from .tensor import Tensor
+
+new = object.__new__
+
+
+_NOTHING: frozenset[Any] = frozenset()
+_NONE_READY: dict[int, list[Tensor]] = {}
+
+
+class Sweep:
+    """One backward pass: what is pending, and where finished cotangents are to be captured."""
+
+    __slots__ = ("capture", "captured", "graph", "heap", "need", "owned", "pending", "ready", "retain")
+
+    def __init__(self, retain: bool, graph: bool) -> None:
+        self.retain, self.graph = retain, graph
+        self.pending: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
+        self.heap: list[tuple[int, Node]] = []
+        self.need: set[Any] | None = None
+        self.ready: dict[int, list[Tensor]] = _NONE_READY
+        self.capture: set[Any] | frozenset[Any] = _NOTHING
+        self.captured: dict[Any, Any] = {}
+
+    def seed(self, edge: Any, g: Any) -> None:
+        """Start from `edge` with cotangent `g`, which is never written to."""
+        if edge in self.pending:
+            self.pending[edge] = self.pending[edge] + g
+        else:
+            self.pending[edge] = g
+            if not isinstance(edge, Tensor):
+                heappush(self.heap, (-edge.number, edge))
+
+    def run(self) -> None:
+        """Pull back until only leaves are pending: `visit`, node by node.
+
+        This loop is the hot path of every backward pass, so what `visit` does for a node to which
+        nothing special applies is written out in it (4 us of XOR's 12).  The node that is next, and its
+        cotangent, are kept in `node` and `g`, the others in the heap: a chain never touches that.
+        """
+        pending, owned, heap, free = self.pending, self.owned, self.heap, not self.retain
+        if self.need is not None or self.ready or self.graph or hasattr(observer(), "pulled"):
+            while heap:
+                self.visit(heappop(heap)[1])
+            return
+        node: Any = heappop(heap)[1] if heap else None
+        g = None if node is None else pending.pop(node)
+        while node is not None:
+            saved = node.saved
+            if node.rare is not None or saved is None or node.__class__ is Output:
+                pending[node] = g
+                self.visit(node)
+                node = None
+            else:
+                if node.number < versions.last_write:
+                    check_saved(node, saved)
+                results = node.pull(g, saved, node.edges)
+                if free and node.frees:
+                    node.saved = None
+                edges, fresh, node = node.edges, node.fresh, None
+                for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
+                    if edge is None or r is None:
+                        continue
+                    if edge in pending:
+                        self.add(edge, r)
+                    elif isinstance(edge, Tensor):
+                        pending[edge] = r
+                        if r is not g and fresh and r.base is None and g.__class__ is not dict:
+                            owned.add(edge)
+                    elif node is None:
+                        node, waiting = edge, r
+                    elif edge is node:
+                        waiting = waiting + r
+                    else:
+                        pending[edge] = r
+                        heappush(heap, (-edge.number, edge))
+                g = None if node is None else waiting
+            if heap:
+                if node is None:
+                    node = heappop(heap)[1]
+                elif -heap[0][0] > node.number:
+                    pending[node] = g
+                    node = heappushpop(heap, (-node.number, node))[1]
+                else:
+                    continue
+                g = pending.pop(node)
+
+    def visit(self, node: Node) -> None:
+        """Pull one node back: all that the sweep does, in the order in which it happens."""
+        g, edges, graph = self.pending.pop(node), node.edges, self.graph
+        if self.need is not None or self.ready or node.rare is not None:
+            g = self.before(node, g)
+        if node.__class__ is Output:
+            self.gather(node, g)
+            return
+        if self.need is not None:
+            edges = tuple([edge if edge in self.need else None for edge in edges])
+            if not any(edge is not None for edge in edges):
+                return  # asked for, and nothing before it is: not pulled, not freed
+        saved = saved_by(node)
+        if node.number < versions.last_write:
+            check_saved(node, saved)
+        results = node.pull(g, lifted(node, saved) if graph else saved, edges)
+        if node.rare is not None:
+            results = self.posthooks(node, g, results)
+        watch = getattr(observer(), "pulled", None)
+        if watch is not None:
+            watch(node, results)
+        if not self.retain and node.frees:
+            node.saved = None
+        alone = not graph and node.rare is None and g.__class__ is not dict  # nobody else saw r
+        for edge, r in zip(edges, results, strict=False):
+            if edge is not None and r is not None:
+                self.send(edge, r, alone and node.fresh and r is not g and r.base is None)
+        self.leaves_done(node)
+
+    def send(self, edge: Any, r: Any, fresh: bool) -> None:
+        """Let a cotangent wait at `edge`; `fresh` says that nobody else holds its array."""
+        if edge in self.pending:
+            self.add(edge, r)
+            return
+        self.pending[edge] = r
+        if not isinstance(edge, Tensor):
+            heappush(self.heap, (-edge.number, edge))
+        elif fresh:
+            self.owned.add(edge)
+
+    def add(self, edge: Any, r: Any) -> None:
+        """Add to the cotangent that waits at `edge`, in place if the sweep allocated its array."""
+        held = self.pending[edge]
+        if edge in self.owned:
+            held += r
+            self.pending[edge] = held
+        else:
+            self.pending[edge] = held + r
+            if not self.graph:
+                self.owned.add(edge)
+
+    def gather(self, output: Output, g: Any) -> None:
+        """Put the cotangent of one output into its place in the cotangent of the whole op."""
+        node = output.edges[0]
+        if node not in self.pending:
+            self.pending[node] = {}
+            heappush(self.heap, (-node.number, node))
+        parts = self.pending[node]
+        parts[output.index] = parts[output.index] + g if output.index in parts else g
+
+    def before(self, node: Node, g: Any) -> Any:
+        """Hooks that see, and may replace, the cotangent that has arrived at `node`.
+
+        PyTorch's order: the tensor's hooks, what is retained, what was asked for, the node's own.
+        """
+        rare = node.rare or {}
+        for hook in tuple(rare.get("hooks", {}).values()):
+            g = self.call_hook(hook, g)
+        retained = rare.get("retain")
+        if retained is not None and (tensor := retained()) is not None:
+            accumulate(tensor, g, False, self.graph)
+        if node in self.capture:
+            self.captured[node] = g
+        for hook in tuple(rare.get("prehooks", {}).values()):
+            g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), g, self.graph)
+        return g
+
+    def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
+        """Hooks on the node that see, and may replace, what it sends on."""
+        for hook in tuple((node.rare or {}).get("posthooks", {}).values()):
+            answer = self.call_tuple_hook(hook, tuple(results), _tuple_of(node, g))
+            results = [r if r is None else _carried(r, self.graph) for r in answer]
+        return results
+
+    def call_tuple_hook(self, hook: Callable[..., Any], *groups: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Run a hook on tuples of gradients; what it returns stands for the first of them."""
+        wrapped = [tuple(map(_wrapped, group)) for group in groups]
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(*wrapped)
+        answer = wrapped[0] if answer is None else (answer,) if isinstance(answer, Tensor) else tuple(answer)
+        if len(answer) != len(wrapped[0]):
+            raise RuntimeError(
+                f"a node's hook returned {len(answer)} gradients, and {len(wrapped[0])} are expected"
+            )
+        return answer
+
+    def leaves_done(self, node: Node) -> None:
+        """Finish the leaves that have received everything now that `node` was pulled back."""
+        for leaf in self.ready.get(node.number, ()):
+            if leaf in self.pending:
+                self.finish(leaf)
+
+    def call_hook(self, hook: Callable[[Tensor], Any], g: Any) -> Any:
+        """Run a user's hook on a Tensor, recording only if this pass is recorded."""
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(g if isinstance(g, Tensor) else Tensor._of(g))
+        if answer is None:
+            return g
+        if not isinstance(answer, Tensor) or answer.shape != tuple(g.shape):
+            raise RuntimeError(
+                f"a hook must return None or a tensor of the gradient's shape {tuple(g.shape)}, "
+                f"not {type(answer).__name__} {tuple(getattr(answer, 'shape', ()))}"
+            )
+        return answer if self.graph else answer._data
+
+    def finish_all(self) -> None:
+        """Finish every leaf; those that no gradient has reached before and nobody watches, here."""
+        plain = not (self.graph or self.capture)
+        for leaf, g in tuple(self.pending.items()):
+            if plain and leaf._grad is None and leaf._rare is None and leaf._rg:
+                grad = leaf._grad = new(Tensor)
+                grad._data = g if leaf in self.owned else np.array(g)
+                grad._rg = False
+                grad._node = grad._grad = grad._view = grad._rare = None
+            else:
+                self.finish(leaf)
+
+    def finish(self, leaf: Tensor) -> None:
+        """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
+        g, mine = self.pending.pop(leaf), leaf in self.owned
+        if leaf._rare is None and leaf not in self.capture:
+            if leaf._rg:  # else it was turned off since it was used
+                accumulate(leaf, g, mine, self.graph)
+            return
+        self.finish_with_hooks(leaf, g, mine)
+
+    def finish_with_hooks(self, leaf: Tensor, g: Any, mine: bool) -> None:
+        """The same for a leaf that carries hooks, or whose cotangent was asked for."""
+        rare = leaf._rare or {}
+        mine = mine and not (rare.get("hooks") or rare.get("posthooks"))  # what a hook saw, it may keep
+        for hook in tuple(rare.get("hooks", {}).values()):
+            g = self.call_hook(hook, g)
+        if leaf in self.capture:
+            self.captured[leaf] = g
+            return
+        if not leaf._rg:
+            return
+        for hook in tuple(rare.get("prehooks", {}).values()):
+            g, mine = _carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
+        accumulate(leaf, g, mine, self.graph)
+        for hook in tuple(rare.get("after", {}).values()):
+            with enable_grad() if self.graph else no_grad():
+                hook(leaf)
+        for hook in tuple(rare.get("posthooks", {}).values()):
+            self.call_tuple_hook(hook, (), (g,))
+
+
+def _wrapped(g: Any) -> Any:
+    return g if g is None or isinstance(g, Tensor) else Tensor._of(g)
+
+
+def _carried(g: Tensor, graph: bool) -> Any:
+    return g if graph else g._data
+
+
+def _tuple_of(node: Any, g: Any) -> tuple[Any, ...]:
+    """The cotangents of all of a node's outputs, None for those that nothing used."""
+    return tuple(g.get(i) for i in range(len(node.outputs))) if isinstance(g, dict) else (g,)
+
+
+def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
+    """What a prehook returned, in the form in which `g` had arrived."""
+    if isinstance(g, dict):
+        return {i: _carried(part, graph) for i, part in enumerate(answer) if part is not None}
+    return _carried(answer[0], graph)
+
+
+def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
+    """Add `g` to ``leaf.grad``; the array itself becomes the gradient if the sweep allocated it."""
+    held = leaf._grad
+    if held is None and not graph:
+        leaf._grad = Tensor._of(g if mine else np.array(g))
+    elif graph:
+        leaf._grad = g if held is None else held + g
+    elif held._rg or held._data.__class__ is not np.ndarray:
+        leaf._grad = Tensor._of(held._data + g)
+    else:
+        held._data += g
+        versions.wrote(held._data, "backward's accumulation")
+
+
+def saved_by(node: Node) -> Any:
+    """What a node saved, after the hooks that packed it; ``GraphFreedError`` once it was freed."""
+    if node.saved is None:
+        raise freed(node)
+    return node.rare["unpack"](node.saved) if node.rare and "unpack" in node.rare else node.saved
+
+
+def freed(node: Node) -> GraphFreedError:
+    """The error of a second backward pass."""
+    return GraphFreedError(
+        f"Trying to backward through the graph a second time: what {node.name()} had saved was "
+        "freed by the first pass. Pass retain_graph=True to the first one, or compute the forward "
+        "again."
+    )
+
+
+def check_saved(node: Node, saved: Any) -> None:
+    """Raise if one of the node's saved arrays was written to after the node was made."""
+    for value in saved:
+        for array in value if isinstance(value, tuple) else (value,):
+            write = versions.written_since(array, node.number)
+            if write is not None:
+                raise StaleSavedError(
+                    "one of the variables needed for gradient computation has been modified by an "
+                    f"inplace operation: {node.name()} saved a {array.dtype} tensor of shape "
+                    f"{tuple(array.shape)} for its formula, and {write.by} has changed it since "
+                    f"({write.count} write{'s' * (write.count > 1)} so far). Use the out-of-place form of "
+                    f"{write.by}, or hand it a clone()."
+                )
+
+
+# ------------------------------------------------------------------ entrances
+
+
+def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
+    """Where a pass starts and with what: every argument is checked before anything runs."""
+    return [(_root(t), _seed(t, g, graph)) for t, g in zip(tensors, gradients, strict=True)]
+
+
+def backward_from(tensor: Tensor, retain: bool) -> None:
+    """What `backward` does for one scalar and all leaves, which is what training loops ask for."""
+    data, edge = tensor._data, tensor._node
+    if data.shape or edge is None or tensor._view is not None or leaf_hooks[0]:
+        backward((tensor,), (None,), retain, False)
+        return
+    sweep = Sweep(retain, False)
+    sweep.pending[edge] = data.dtype.type(1)
+    sweep.heap.append((0, edge))
+    sweep.run()
+    sweep.finish_all()
+
+
+def _root(tensor: Tensor) -> Any:
+    edge = edge_of(tensor)
+    if edge is None:
+        raise GraphError(
+            f"element 0 of tensors does not require grad and does not have a grad_fn: backward on "
+            f"a {tensor.dtype} tensor of shape {tuple(tensor.shape)} that no recorded operation "
+            "made. Check that a leaf has requires_grad=True, and that no no_grad() or detach() "
+            "lies in between."
+        )
+    return edge
+
+
+def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
+    data = tensor._data
+    if g is None:
+        if data.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs: this tensor has shape "
+                f"{tuple(tensor.shape)}. Reduce it first (sum, mean), or pass the gradient argument."
+            )
+        one = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
+        return Tensor._of(one) if graph else one
+    if not isinstance(g, Tensor):
+        raise TypeError(f"the gradient argument takes a Tensor or None, not {type(g).__name__}")
+    if tuple(g.shape) != data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {tuple(g.shape)} and output[0] has "
+            f"a shape of {tuple(tensor.shape)}."
+        )
+    if g.dtype != data.dtype:
+        g = g.to(data.dtype)
+    return g if graph else g._data
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain: bool,
+    graph: bool,
+    inputs: Sequence[Tensor] | None = None,
+) -> None:
+    """Add the gradients of `tensors` to the leaves' ``.grad``, or only to that of `inputs`."""
+    sweep = Sweep(retain, graph)
+    targets = None if inputs is None else [edge_of(t) for t in inputs]
+    run_from(sweep, seeds_of(tensors, gradients, graph), targets)
+    sweep.finish_all()
+    for target, tensor in zip(targets or (), inputs or (), strict=True):
+        if isinstance(target, Node) and target in sweep.captured and not tensor.retains_grad:
+            accumulate(tensor, sweep.captured[target], False, graph)
+
+
+def gradients_of(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    inputs: Sequence[Tensor],
+    retain: bool,
+    graph: bool,
+) -> list[Any]:
+    """The cotangents of `inputs` (raw, or Tensors under `graph`), None where there is no path."""
+    sweep = Sweep(retain, graph)
+    targets = [edge_of(t) for t in inputs]
+    sweep.capture = set(targets)
+    run_from(sweep, seeds_of(tensors, gradients, graph), targets)
+    sweep.finish_all()
+    return [sweep.captured.get(target) for target in targets]
+
+
+def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:
+    """Run a sweep from `seeds`, pruned to what leads to `targets` if there are any."""
+    roots = [edge for edge, _ in seeds]
+    if targets is not None or leaf_hooks[0]:
+        nodes = reachable(roots)
+        if targets is not None:
+            sweep.need = leading_to(nodes, set(targets))
+            sweep.capture = {*sweep.capture, *(t for t in targets if isinstance(t, Node))}
+        sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
+        if not any(leaf._rare for leaves in sweep.ready.values() for leaf in leaves):
+            sweep.ready = {}
+    for edge, g in seeds:
+        if sweep.need is None or edge in sweep.need:
+            sweep.seed(edge, g)
+    if not sweep.graph:
+        sweep.run()
+        return
+    before = versions.next_number()
+    with enable_grad() if recording() is False else nullcontext():
+        sweep.run()
+    passes.extend((before, versions.next_number(), max(map(_number, roots), default=0)))
+
+
+passes: deque[int] = deque(maxlen=300)
+"""The passes that recorded themselves, three numbers each: the clock before and after, and the youngest root.
+
+So that a drawing can tell the graph of a gradient from the graph that it is the gradient of.  Bare numbers,
+since a tuple would be one more object for the collector to look at.
+"""
+
+
+def _number(edge: Any) -> int:
+    return 0 if isinstance(edge, Tensor) else int(edge.number)

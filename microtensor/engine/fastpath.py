@@ -1,0 +1,420 @@
+"""The code that runs when an op is called: written for each op, once, when it is defined.
+
+A generic wrapper loops over operands, packs and unpacks argument tuples, and asks each op what it
+is.  On a 4-element array that costs several times what NumPy's own work does.  So, as `dataclasses`
+does for ``__init__``, the straight-line code is generated from the op's signature: no loop, no
+``*args``, and only the checks that this op needs.  It handles Tensors of one floating dtype (and
+Python numbers); everything else goes to `op.apply`, which is the same in readable form.  A test
+holds the two equal for every op.
+
+``print(microtensor.engine.fastpath.source_of(mul.op))`` shows what was generated.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import warnings
+from collections.abc import Callable
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .apply import apply, attach, mark_view, translate
+from .grad_mode import recording
+from .graph import Node, fit_edge
+from .op_definition import RAW, Op, mentioned
+from .tensor import Diverted, Tensor, is_stale, refresh
+from .versions import next_number
+
+_NUMBER = Tensor._of(np.float32(0))
+"""What stands for a Python number where the generated code asks a tensor for its history."""
+
+_PUBLIC = {"x": "input", "y": "other"}
+
+
+class SeveralNode(Node):
+    """A node of an op with several outputs: `outputs` holds their shapes and dtypes."""
+
+    __slots__ = ("outputs",)
+    outputs: tuple[Any, ...]
+
+
+def complete(node: Any, g: Any, lift: bool) -> tuple[Any, ...]:
+    """The cotangents of all outputs: zeros for those that nothing used, None for integer ones."""
+    parts = []
+    for index, (shape, dtype) in enumerate(node.outputs):
+        part = g.get(index)
+        if part is None and dtype is not None and dtypes.is_floating(dtype):
+            part = Tensor._of(np.zeros(shape, dtype)) if lift else np.zeros(shape, dtype)
+        parts.append(part)
+    return tuple(parts)
+
+
+# ---------------------------------------------------------------- the node of an op
+
+
+def node_of(op: Op) -> type[Node]:
+    """The Node subclass of an op: its name, what it saves, and its pull-back."""
+    keeps = op.keeps
+    members = {
+        "__slots__": (),
+        "op": op,
+        "sources": tuple(op.source(name) for name in keeps),
+        "frees": any(name == "out" or name in op.arrays for name in keeps),
+        "pull": _variadic_pull(op) if op.variadic else _pull(op),
+    }
+    return type(op.node_name, (SeveralNode,), members)
+
+
+def _pull(op: Op) -> Callable[..., Any]:
+    """``pull(node, g, saved, edges)``, one formula for each edge that leads anywhere."""
+    scope: dict[str, Any] = {f"d_{name}": op.partials[name] for name in op.differentiable}
+    pull: Callable[..., Any] = build(
+        lambda: _pull_text(op), scope | {"complete": complete, "lifts": _lifts}, "pull", op.name + ".pull"
+    )
+    return pull
+
+
+def _pull_text(op: Op) -> str:
+    names = op.differentiable
+    lines = ["def pull(node, g, saved, edges):"]
+    lines += ["    if g.__class__ is dict: g = complete(node, g, lifts(saved, g))"]
+    if op.keeps:
+        lines += [f"    {', '.join(op.keeps)}, = saved"]
+    lines += [f"    {', '.join(f'edge_{name}' for name in names)}, = edges"] if names else []
+    calls = [f"d_{n}({', '.join(('g', *mentioned(op.partials[n])))})" for n in names]
+    parts = [f"{call} if edge_{n} is not None else None" for n, call in zip(names, calls, strict=True)]
+    lines += [f"    return {calls[0]}," if len(names) == 1 else f"    return {', '.join(parts) or '()'}"]
+    return "\n".join(lines)
+
+
+def _lifts(saved: Any, g: dict[int, Any]) -> bool:
+    return any(isinstance(part, Tensor) for part in g.values())
+
+
+def _variadic_pull(op: Op) -> Callable[..., Any]:
+    (formula,), keeps = op.partials.values(), op.keeps
+    picks = [keeps.index(name) for name in mentioned(formula)]
+
+    def pull(node: Any, g: Any, saved: Any, edges: Any) -> Any:
+        """One formula gives the cotangents of all operands."""
+        return formula(g, *[saved[i] for i in picks])
+
+    return pull
+
+
+# ---------------------------------------------------------------- the function of an op
+
+
+def into(out: Tensor, result: Tensor, by: str) -> Tensor:
+    """What ``out=`` does: write a result that needs no gradient into a tensor, and return that."""
+    if result.requires_grad or out.requires_grad:
+        raise RuntimeError(
+            f"{by}(): functions with out=... arguments don't support automatic differentiation, but "
+            "one of the arguments requires grad. Call it without out=, or inside no_grad()."
+        )
+    if out.shape != result.shape:
+        if out.numel():
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.shape)}, "
+                f"which does not match the required output shape {list(result.shape)}.",
+                UserWarning, stacklevel=3,
+            )  # fmt: skip
+        out._data = np.empty(result.shape, out.dtype)
+    return out.copy_(result)  # type: ignore[no-any-return]
+
+
+def call_of(op: Op) -> Callable[..., Any]:
+    """What users call: the generated function, with the op's docstring and public signature."""
+    call: Any = (
+        _variadic_call(op)
+        if op.variadic
+        else build(lambda: source_of(op), _scope(op), "call", f"{op.name}.call")
+    )
+    call.__doc__, call.__module__ = op.function.__doc__, op.function.__module__
+    call.__qualname__ = call.__name__ = op.name
+    call.__signature__ = _public_signature(op)
+    call.op = op
+    return call  # type: ignore[no-any-return]
+
+
+def _variadic_call(op: Op) -> Callable[..., Any]:
+    defaults = {name: p.default for name, p in op.params.items()}
+
+    def call(*operands: Any, **params: Any) -> Any:
+        return apply(op, operands, tuple({**defaults, **params}.values()))
+
+    return call
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+def _tuple(words: list[str]) -> str:
+    """The text of a tuple."""
+    return f"({', '.join(words)}{',' if words else ''})"
+
+
+def _public_signature(op: Op) -> inspect.Signature:
+    """What `help` and `inspect` show."""
+    if op.variadic:
+        return inspect.signature(op.function)
+    return inspect.Signature([*map(_positional, _public(op)), *op.params.values(), _OUT])
+
+
+_OUT = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+
+
+@cache
+def _positional(name: str) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _public(op: Op) -> list[str]:
+    return [_PUBLIC.get(name, name) for name in op.arrays]
+
+
+def operator_of(op: Op, name: str) -> Callable[..., Any]:
+    """`op` as a special method, which answers NotImplemented to operands that it does not know."""
+    known = " and ".join(f"isinstance({operand}, KNOWN)" for operand in _public(op))
+    rest = f"{_tuple(_public(op))}, {_tuple([f'default_{p}' for p in op.params])}"
+    text = source_of(op, f"return apply(op, {rest}) if {known} else NotImplemented")
+    for param in op.params:
+        text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
+    function = build(lambda: text, _scope(op), "call", f"{op.name}.{name}")
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = op.function.__doc__
+    return function  # type: ignore[no-any-return]
+
+
+def source_of(op: Op, otherwise: str = "") -> str:
+    """The text of the function that is generated for `op`."""
+    names, params = _public(op), list(op.params)
+    data = [f"{name}_" for name in names]
+    rest = f"{_tuple(names)}, {_tuple(params)}"
+    signature = _signature(op)
+    if not otherwise:
+        signature += ["out=None"] if "*" in signature else ["*", "out=None"]
+    lines = [f"def call({', '.join([*names, *signature])}):"]
+    if not otherwise:
+        again = ", ".join([*names, *(f"{p}={p}" for p in params)])
+        lines += [f"    if out is not None: return into(out, call({again}), op.name)"]
+    otherwise = otherwise or f"return apply(op, {rest})"
+    lines += ["    try:", *_indented(_unwrap(op, names, data, otherwise))]
+    lines += ["    except Diverted:", f"        {otherwise}"]
+    lines += _fresh(names)
+    lines += _run(op, data, params)
+    lines += _record(op, names, data)
+    if op.view:
+        lines += [f"    mark_view(result, {names[0]}, call, {_tuple(params)})"]
+    return "\n".join([*lines, "    return result"])
+
+
+def _signature(op: Op) -> list[str]:
+    """The parameters as PyTorch has them: positional or by name; defaults by reference."""
+    starred = False
+    words: list[str] = []
+    for name, p in op.params.items():
+        if p.kind is p.KEYWORD_ONLY and not starred:
+            words, starred = [*words, "*"], True
+        words.append(name if p.default is p.empty else f"{name}=default_{name}")
+    return words
+
+
+def _unwrap(op: Op, names: list[str], data: list[str], otherwise: str) -> list[str]:
+    """Take the arrays out; leave for `apply` what is not the common case."""
+    if len(names) == 2 and op.elementwise and op.promote:
+        return _unwrap_pair(op, names, data, otherwise)
+    tensors = " and ".join(f"isinstance({name}, Tensor)" for name in names)
+    raws = " and ".join(f"isinstance({name}, RAW)" for name in names)
+    lines = [f"    if {tensors}:"]
+    for name, item in zip(names, data, strict=True):
+        lines += [f"        {item} = {name}._data"]
+        if op.view:
+            lines += [f"        if {item}.__class__ is not ndarray: {item} = {name}.array"]
+    lines += [f"        {check}: {otherwise}" for check in _dtype_checks(op, data)]
+    lines += [f"    elif {raws}:"]
+    lines += [f"        return function({', '.join([*names, *(f'{p}={p}' for p in op.params)])})"]
+    return [*lines, "    else:", f"        {otherwise}"]
+
+
+def _dtype_checks(op: Op, data: list[str]) -> list[str]:
+    checks = []
+    if op.promote and not op.view and len(data) > 1:
+        checks += [f"if {data[0]}.dtype is not {item}.dtype" for item in data[1:]]
+    if op.floating:
+        checks += [f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
+    return checks
+
+
+def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> list[str]:
+    """Two operands that broadcast, of which one may be a Python number."""
+    (x, y), (a, b) = names, data
+    floating = "({0}.dtype is float32 or {0}.dtype is float64)"
+    number = "({0}.__class__ is float or {0}.__class__ is int)"
+    same = f"{a}.dtype is not {b}.dtype"
+    if op.floating:
+        same += f" or not {floating.format(a)}"
+    return [
+        f"    if isinstance({x}, Tensor):",
+        f"        {a} = {x}._data",
+        f"        if isinstance({y}, Tensor):",
+        f"            {b} = {y}._data",
+        f"            if {same}: {otherwise}",
+        f"        elif {number.format(y)} and {floating.format(a)}:",
+        f"            {b} = {y}; {y} = NUMBER",
+        f"        else: {otherwise}",
+        f"    elif isinstance({y}, Tensor) and {number.format(x)}:",
+        f"        {b} = {y}._data",
+        f"        if not {floating.format(b)}: {otherwise}",
+        f"        {a} = {x}; {x} = NUMBER",
+        f"    else: {otherwise}",
+    ]
+
+
+def _fresh(names: list[str]) -> list[str]:
+    """A view whose family was written to has an outdated history: see `tensor.refresh`."""
+    stale = "    if {0}._view is not None and is_stale({0}): refresh({0})"
+    return [stale.format(name) for name in names]
+
+
+def _run(op: Op, data: list[str], params: list[str]) -> list[str]:
+    call = ", ".join([*data, *(f"{p}={p}" for p in params)])
+    caught = f"translate(op, {_tuple(data)}, {_tuple(params)}, error)"
+    return [
+        "    try:",
+        f"        raw = function({call})",
+        "    except (ValueError, TypeError, IndexError, OverflowError) as error:",
+        f"        raise {caught} from error",
+        *_either(op, ["result = tuple(map(wrap, raw))"], _RESULT),
+    ]
+
+
+_RESULT = [
+    "result = new(Tensor); result._data = raw; result._rg = False",
+    "result._node = result._grad = result._view = result._rare = None",
+]
+
+
+def _either(op: Op, several: list[str], one: list[str]) -> list[str]:
+    """What is done with several results, and with one: all that an elementwise op ever has."""
+    if op.elementwise:
+        return _indented(one)
+    cases = ["if raw.__class__ is tuple:", *_indented(several), "else:", *_indented(one)]
+    return _indented(cases)
+
+
+def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
+    """The node: edges, saved values, number."""
+    if not op.partials:
+        return []
+    arrays = dict(zip(op.arrays, zip(names, data, strict=True), strict=True))
+    active = [arrays[arg] for arg in op.differentiable]
+    edges = [f"edge_{name}" for name, _ in active]
+    tracked = " or ".join(f"{name}._rg" for name, _ in active)
+    lines = [f"    if {tracked}:", "        how = recording()", "        if how is not False:"]
+    lines += [f"            edge_{n} = ({n}._node or {n}) if {n}._rg else None" for n, _ in active]
+    lines += [" " * 12 + line for line in _fit(op, active)]
+    lines += [f"            saved = ({''.join(_saved(op, name, arrays, edges) + ', ' for name in op.keeps)})"]
+    lines += ["            node = new(Node); node.rare = None; node.saved = saved"]
+    lines += [f"            node.edges = ({', '.join(edges)},); node.number = next_number()"]
+    lines += _indented(_indented(_either(op, ["attach(node, result, raw)"], [_HISTORY])))
+    return [*lines, "            if how is not True: how.recorded(node)"]
+
+
+_HISTORY = "result._node = node; result._rg = True"
+
+
+def _fit(op: Op, active: list[tuple[str, str]]) -> list[str]:
+    """Put a `Broadcast` on the edge of an operand that is smaller than the result."""
+    if not op.elementwise or len(op.arrays) == 1:
+        return []
+    lines = []
+    if len(op.arrays) == 2 and op.promote and len(active) == 2:
+        (x, a), (y, b) = active
+        lines = [f"if {x} is not NUMBER and {y} is not NUMBER and {a}.shape != {b}.shape:"]
+    indent = "    " if lines else ""
+    fits = [f"{indent}edge_{n} = fit_edge(edge_{n}, {a}.shape, raw.shape)" for n, a in active]
+    return [*lines, *fits]
+
+
+def _saved(op: Op, name: str, arrays: dict[str, tuple[str, str]], edges: list[str]) -> str:
+    """One saved value, left out where only an edge that leads nowhere would need it."""
+    if name in op.params:
+        return name
+    base = name.removesuffix("_shape").removesuffix("_dtype")
+    value = "raw" if name == "out" else arrays[base][1] + name[len(base) :].replace("_", ".")
+    users = [edges[i] for i in op.needed_by(name)]
+    if name != base or len(users) == len(edges):
+        return value
+    return f"{value} if {' or '.join(f'{u} is not None' for u in users)} else None"
+
+
+def _scope(op: Op) -> dict[str, Any]:
+    """The names that the generated function refers to."""
+    return {
+        "Diverted": Diverted,
+        "KNOWN": (Tensor, *RAW, *dtypes.Number),
+        "Node": op.node,
+        "RAW": RAW,
+        "NUMBER": _NUMBER,
+        "Tensor": Tensor,
+        "apply": apply,
+        "attach": attach,
+        "fit_edge": fit_edge,
+        "float32": dtypes.float32,
+        "float64": dtypes.float64,
+        "function": op.function,
+        "into": into,
+        "is_stale": is_stale,
+        "mark_view": mark_view,
+        "ndarray": np.ndarray,
+        "new": object.__new__,
+        "next_number": next_number,
+        "op": op,
+        "recording": recording,
+        "refresh": refresh,
+        "translate": translate,
+        "wrap": Tensor._of,
+        **{f"default_{name}": p.default for name, p in op.params.items()},
+    }
+
+
+def build(text: Callable[[], str], scope: dict[str, Any], name: str, label: str) -> Any:
+    """A function that writes and compiles itself when it is first called.
+
+    Most programs use a tenth of the ops, and compiling all of them would be half of the import's
+    time.  The function keeps its identity: only its code is exchanged.
+    """
+
+    def first(*args: Any, **kwargs: Any) -> Any:
+        made = _compile(text(), scope, name, label)
+        scope[name] = function
+        function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
+        function.__code__ = made.__code__  # last: another thread may be calling
+        return function(*args, **kwargs)
+
+    function = FunctionType(_FIRST, scope | {"first": first}, name)
+    scope = function.__globals__
+    return function
+
+
+_FIRST = compile(
+    "def call(*args, **kwargs): return first(*args, **kwargs)", "<microtensor first>", "exec"
+).co_consts[0]
+
+
+def _compile(text: str, scope: dict[str, Any], name: str, label: str) -> Any:
+    """Compile a text, so that a traceback and a debugger can show its lines."""
+    file = f"<microtensor {label}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), scope)
+    return scope[name]
+
+
+__all__ = ["build", "call_of", "complete", "into", "node_of", "operator_of", "source_of"]

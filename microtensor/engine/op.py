@@ -1,0 +1,147 @@
+"""Ops: a plain function on arrays, and for each differentiable argument its partial derivative.
+
+    @op(x=lambda g, y: g * y, y=lambda g, x: g * x)
+    def mul(x, y, /):
+        '''Product. ...'''
+        return np.multiply(x, y)
+
+- Arguments before ``/`` are arrays; all others are parameters.
+- ``x=`` is the cotangent of `x`, from the cotangent `g` of the result.  The other names that its
+  signature mentions are *exactly what is kept* for the backward pass: an operand (``y``), the
+  result (``out``), a parameter (``dim``), or an operand's shape alone (``x_shape``).
+- A formula uses operators, array methods, ufuncs and other ops.  It runs on raw arrays in an
+  ordinary backward pass, and on Tensors under ``create_graph=True``: every order from one text.
+- Broadcasting is undone by the engine, on the edge; mixed dtypes are cast before the op runs.
+- An op follows its arguments: all arrays in, an array out; any Tensor in, a Tensor out.
+
+`apply` is that, in full and in readable form.  What is called is a function that `fastpath` writes
+for each op: the same for the common case, and a call of `apply` for all others.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, overload
+
+from .apply import apply
+from .op_definition import Formula, Op, case, mentioned, registry, written
+from .tensor import Tensor
+
+
+@overload
+def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Any]: ...
+@overload
+def op(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+def op(function: Any = None, /, **options: Any) -> Any:
+    """Make an op of a function on arrays, register it, and return what users call.
+
+    Options, all by name:
+
+    name=formula : the partial derivative of each differentiable array, by the array's name.
+    elementwise : the arrays broadcast against each other, and give one result (default: False).
+    floating : integer operands are converted to the default dtype first, as in ``exp``.
+    promote : operands of different dtypes are cast to the common one (default: True).
+    view : the result shares the first operand's memory where NumPy lets it.
+    node : the name that ``grad_fn`` shows; the op's name and ``Backward0`` if not given.
+    method : install it as a Tensor method of this name (True: the op's own name).
+    domain : ``(low, high)`` for all arrays or a dict by name: where tests draw values.
+    dtype : the dtype that tests draw (default: floating point).
+    samples : calls to test, a list of ``case(*arrays, **params)``; shapes stand for arrays.
+    reference : a function on arrays that must give the same result.
+    exempt : laws that this op does not obey, each with the reason, by the law's name.
+
+    Raises ``TypeError`` at definition for a formula of no array, one that does not take the cotangent
+    first, or one that mentions a name that is no array, no parameter, no array's ``_shape`` and not ``out``.
+
+    >>> @mt.op(x=lambda g, x: g * 3 * x**2, elementwise=True)
+    ... def cube(x, /):
+    ...     return x * x * x
+    >>> x = mt.tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> x.grad
+    tensor(12.)
+    >>> del mt.registry["cube"]
+    """
+    if function is None:
+        return lambda actual: op(actual, **options)
+    name, method = options.pop("name", function.__name__), options.pop("method", None)
+    parameters = inspect.signature(function).parameters.values()
+    arrays = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
+    names = tuple(p.name for p in arrays)
+    fields = {key: options.pop(key) for key in tuple(options) if key in _OPTIONS}
+    this = Op(
+        name, function, options, names, {p.name: p for p in parameters if p not in arrays},
+        variadic=any(p.kind is p.VAR_POSITIONAL for p in arrays),
+        node_name=options.pop("node", "") or _camel(name) + "Backward0", **fields,
+    )  # fmt: skip
+    _check(this)
+    from .fastpath import call_of, node_of
+
+    this.node = node_of(this)
+    this.call = call_of(this)
+    registry[_key(this)] = this
+    if method:
+        setattr(Tensor, name if method is True else method, this.call)
+    return this.call
+
+
+def _key(this: Op) -> str:
+    """The op's name; after its module's if the package has an op of that name, which keeps its place."""
+    held = registry.get(this.name)
+    taken = held is not None and held.ours and not this.ours
+    return f"{this.function.__module__}.{this.name}" if taken else this.name
+
+
+_OPTIONS = frozenset(
+    ["elementwise", "floating", "promote", "view", "domain", "dtype", "samples", "reference", "exempt"]
+)  # fmt: skip
+_OPTION_NAMES = sorted(_OPTIONS | {"name", "method", "node"})
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.strip("_").split("_"))
+
+
+def _check(this: Op) -> None:
+    shapes = {f"{name}_shape" for name in this.arrays} | {f"{name}_dtype" for name in this.arrays}
+    taken = sorted({"out", "raw", "result", "node", "saved", "how"} & set(this.params))
+    if taken:
+        raise TypeError(f"op {this.name}: a parameter cannot be called {taken[0]!r}")
+    known = {"out", *this.arrays, *this.params, *shapes}
+    for name, formula in this.partials.items():
+        if name not in this.arrays or not callable(formula):
+            raise TypeError(f"op {this.name}: {_no_formula(this, name)}")
+        if _cotangent_of(formula) in this.arrays:
+            raise TypeError(
+                f"op {this.name}: the formula of {name!r} takes the cotangent of the result first, as in "
+                f"lambda g, {', '.join(this.arrays)}: ..., and not {_cotangent_of(formula)!r}"
+            )
+        unknown = [word for word in mentioned(formula) if word not in known]
+        if unknown:
+            raise TypeError(
+                f"op {this.name}: the formula of {name!r} mentions {unknown}, and can have {sorted(known)}"
+            )
+
+
+def _no_formula(this: Op, name: str) -> str:
+    """Why the option `name` is not the formula of an array."""
+    if name in this.arrays:
+        return f"the formula of {name!r} is to be a function, as in lambda g: g, not {this.partials[name]!r}"
+    if name in this.params:
+        return f"{name!r} is a parameter: arrays stand before a slash, as in def {this.name}({name}, /)"
+    return f"{name!r} is not one of its arrays {this.arrays}, nor an option ({', '.join(_OPTION_NAMES)})"
+
+
+def _cotangent_of(formula: Formula) -> str | None:
+    """What the formula calls its first argument; None if it takes any number of them."""
+    code = getattr(formula, "__code__", None)
+    if code is not None and not hasattr(formula, "__signature__"):
+        return str(code.co_varnames[0]) if code.co_argcount else None
+    return next(iter(inspect.signature(formula).parameters), None)
+
+
+# ---------------------------------------------------------------- the op, in full
+
+
+__all__ = ["Op", "apply", "case", "op", "registry", "written"]

@@ -1,0 +1,74 @@
+"""The dtype of a result: PyTorch's rules of promotion.
+
+Categories first (bool, integer, floating point), and within one, tensors with dimensions before those
+without, and those before Python's numbers: an int64 tensor plus 0.5 is float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .dtypes import _CATEGORY, DType, Number, bool, get_default_dtype, held, int64
+
+
+def number_dtype(value: Any) -> DType:
+    """The dtype that PyTorch gives to a Python number on its own."""
+    if isinstance(value, type(True)):
+        return bool
+    return int64 if isinstance(value, type(1)) else get_default_dtype()
+
+
+@cache
+def promote_types(first: DType, second: DType) -> DType:
+    """The dtype of an operation between two dimensioned tensors of these dtypes.
+
+    Only the same category is decided by size; a float beats any integer at its own width.
+
+    >>> mt.promote_types(mt.int64, mt.float16)
+    dtype('float16')
+    """
+    first, second = held(first), held(second)
+    ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
+    if ranks[0] == ranks[1]:
+        return np.promote_types(first, second)
+    return first if ranks[0] > ranks[1] else second
+
+
+def result_type(*operands: Any) -> DType:
+    """The dtype of an operation on these tensors, arrays and Python numbers.
+
+    >>> mt.result_type(mt.tensor([1, 2]), 0.5)
+    dtype('float32')
+    >>> mt.result_type(mt.tensor([1.0]), mt.tensor(2.0, dtype=mt.float64))
+    dtype('float32')
+    """
+    dims = [x.dtype for x in operands if getattr(x, "ndim", 0)]
+    zeros = [x.dtype for x in operands if getattr(x, "ndim", 1) == 0]
+    numbers = [number_dtype(x) for x in operands if isinstance(x, Number) and not hasattr(x, "ndim")]
+    result: DType | None = None
+    for group in (dims, zeros, numbers):
+        result = _outrank(result, _promoted(group))
+    return get_default_dtype() if result is None else result
+
+
+def _promoted(group: Iterable[DType]) -> DType | None:
+    result: DType | None = None
+    for dtype in group:
+        result = dtype if result is None else promote_types(result, dtype)
+    return result
+
+
+def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
+    """A weaker group of operands decides only if its category is higher."""
+    if held is None or weaker is None:
+        return weaker if held is None else held
+    return weaker if _CATEGORY[weaker.kind] > _CATEGORY[held.kind] else held
+
+
+def can_cast(source: DType, target: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether PyTorch lets a result of dtype `source` be written into a tensor of `target`."""
+    return _CATEGORY[np.dtype(source).kind] <= _CATEGORY[np.dtype(target).kind]

@@ -1,0 +1,5 @@
+# The public names of microtensor.nn, written by .ci/names.py.
+from microtensor.nn.uninitialized import (
+    UninitializedBuffer as UninitializedBuffer, UninitializedParameter as UninitializedParameter, is_lazy
+    as is_lazy
+)

@@ -1,0 +1,20 @@
+# The public names of microtensor.nn.utils, written by .ci/names.py.
+from microtensor.nn.utils.clip_grad import (
+    clip_grad_norm as clip_grad_norm, clip_grad_norm_ as clip_grad_norm_, clip_grad_value_ as
+    clip_grad_value_, clip_grads_with_norm_ as clip_grads_with_norm_, get_total_norm as get_total_norm
+)
+from microtensor.nn.utils.convert_parameters import (
+    parameters_to_vector as parameters_to_vector, vector_to_parameters as vector_to_parameters
+)
+from microtensor.nn.utils.init import skip_init as skip_init
+from microtensor.nn.utils.old_spectral_norm import (
+    remove_spectral_norm as remove_spectral_norm, spectral_norm as spectral_norm
+)
+from microtensor.nn.utils.old_weight_norm import (
+    remove_weight_norm as remove_weight_norm, weight_norm as weight_norm
+)
+from microtensor.nn.utils import parametrizations as parametrizations
+from microtensor.nn.utils import parametrize as parametrize
+from microtensor.nn.utils import prune as prune
+from microtensor.nn.utils import rnn as rnn
+from microtensor.nn.utils import stateless as stateless

@@ -1,0 +1,33 @@
+"""How far two tensors are apart, and how much they point the same way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...engine.numpy_keywords import numpy_names
+from ...engine.tensor import Tensor
+from ..elementwise.clamp import clamp
+from ..reductions.norm import norm
+from ..reductions.sum_mean import sum
+
+
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Any:
+    """The p-norm of ``x1 - x2 + eps`` along the last dimension; `eps` keeps the slope finite at 0.
+
+    >>> mt.nn.functional.pairwise_distance(mt.tensor([[3.0, 0.0]]), mt.tensor([[0.0, 4.0]]))
+    tensor([5.])
+    """
+    return norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+@numpy_names
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between `x1` and `x2` along `dim`; each norm counts as at least `eps`.
+
+    >>> mt.nn.functional.cosine_similarity(mt.tensor([[1.0, 0.0]]), mt.tensor([[2.0, 2.0]]))
+    tensor([0.7071])
+    """
+    first, second = (x / clamp(norm(x, 2, dim, True), min=eps) for x in (x1, x2))
+    return sum(first * second, dim)

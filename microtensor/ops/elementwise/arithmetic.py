@@ -1,0 +1,319 @@
+"""Arithmetic of two operands, which broadcast and are promoted to a common dtype."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.op import op
+from ...engine.op_definition import written
+from ...engine.tensor import Tensor, install
+from .exponential import log
+from .select import blank, select
+
+
+@op(
+    x=lambda g: g,
+    y=lambda g, alpha: g if alpha == 1 else g * alpha,
+    elementwise=True, method=True, reference=lambda x, y, alpha=1: x + alpha * y,
+)  # fmt: skip
+def add(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
+    """``x + alpha * y``.
+
+    >>> mt.add(mt.tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
+    return x + y if alpha == 1 else x + _scaled(y, alpha)
+
+
+def _scaled(y: Any, alpha: Any) -> Any:
+    if isinstance(alpha, float) and np.asarray(y).dtype.kind != "f":
+        raise RuntimeError(
+            "add, sub: For integral input tensors, argument alpha must not be a floating point "
+            f"number, and it is {alpha}"
+        )
+    return alpha * y
+
+
+@op(
+    x=lambda g: g,
+    y=lambda g, alpha: -g if alpha == 1 else g * -alpha,
+    elementwise=True, method=True, reference=lambda x, y, alpha=1: x - alpha * y,
+)  # fmt: skip
+def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
+    """``x - alpha * y``; ``RuntimeError`` for two bool tensors, as in PyTorch.
+
+    >>> mt.sub(mt.tensor([1.0, 2.0]), 1)
+    tensor([0., 1.])
+    """
+    try:
+        return x - y if alpha == 1 else x - _scaled(y, alpha)
+    except TypeError as error:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        ) from error
+
+
+@op(
+    x=lambda g, alpha: -g if alpha == 1 else g * -alpha,
+    y=lambda g: g,
+    elementwise=True, node="RsubBackward1", reference=lambda x, y, alpha=1: y - alpha * x,
+)  # fmt: skip
+def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
+    """``y - alpha * x``: what ``1 - x`` calls.
+
+    >>> 1 - mt.tensor([1.0, 2.0])
+    tensor([ 0., -1.])
+    """
+    return sub(np.asarray(y), np.asarray(x), alpha=alpha) if alpha != 1 else y - x
+
+
+@op(
+    x=lambda g, y: g * y,
+    y=lambda g, x: g * x,
+    elementwise=True, method=True, reference=np.multiply,
+)  # fmt: skip
+def mul(x: Any, y: Any, /) -> Any:
+    """``x * y``.
+
+    >>> mt.mul(mt.tensor([1.0, 2.0]), mt.tensor([[2.0], [3.0]]))
+    tensor([[2., 4.],
+            [3., 6.]])
+    """
+    return x * y
+
+
+@op(
+    x=lambda g, y: g / y,
+    y=lambda g, x, y: -g * ((x / y) / y),
+    elementwise=True, floating=True, domain={"x": (-3, 3), "y": (0.5, 3)},
+    name="div", node="DivBackward0", reference=np.true_divide,
+)  # fmt: skip
+def _div(x: Any, y: Any, /) -> Any:
+    """True division; integers give the default dtype.
+
+    >>> mt.div(mt.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    """
+    return x / y
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """``input / other``, rounded down (``"floor"``) or towards zero (``"trunc"``) if asked.
+
+    Integers divide to the default dtype, or stay integers when rounded.  Division by zero gives
+    infinity or NaN, with NumPy's warning.
+
+    >>> mt.div(mt.tensor([7.0, -7.0]), 2, rounding_mode="trunc")
+    tensor([ 3., -3.])
+    """
+    if rounding_mode is None:
+        return _div(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode != "trunc":
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
+        )
+    return _div_trunc(input, other)
+
+
+@op(
+    x=lambda g: blank(g),
+    y=lambda g: blank(g),
+    elementwise=True, node="DivBackward2", domain={"x": (1.2, 1.6), "y": (0.9, 1.1)},
+    reference=lambda x, y: np.trunc(x / y),
+)  # fmt: skip
+def _div_trunc(x: Any, y: Any, /) -> Any:
+    """Division rounded towards zero, exact for integers; the derivative is 0.
+
+    >>> mt.div(mt.tensor([7, -7]), 2, rounding_mode="trunc")
+    tensor([ 3, -3])
+    """
+    quotient = x // y
+    if quotient.dtype.kind == "f":
+        return np.trunc(x / y)
+    return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
+
+
+@op(x=lambda g: blank(g), method=True, elementwise=True, reference=np.trunc,
+    domain=(0.2, 0.8), node="TruncBackward0")  # fmt: skip
+def trunc(x: Any, /) -> Any:
+    """Round towards zero; the derivative is 0.
+
+    >>> mt.trunc(mt.tensor([1.7, -1.7]))
+    tensor([ 1., -1.])
+    """
+    return np.trunc(x)
+
+
+@op(
+    x=lambda g: blank(g),
+    y=lambda g: blank(g),
+    elementwise=True, method=True, reference=np.floor_divide,
+    domain={"x": (-1.6, -1.2), "y": (0.9, 1.1)},
+)  # fmt: skip
+def floor_divide(x: Any, y: Any, /) -> Any:
+    """Division rounded down; the derivative is 0, where PyTorch has none and raises.
+
+    >>> mt.floor_divide(mt.tensor([7, -7]), 2)
+    tensor([ 3, -4])
+    """
+    return _of_numbers("floor_divide", x // y, x, y)
+
+
+def _of_numbers(name: str, result: Any, x: Any, y: Any) -> Any:
+    """`result`, unless NumPy computed it of two bools, which it takes for int8."""
+    if result.dtype is _INT8 and np.asarray(x).dtype == np.asarray(y).dtype == np.bool_:
+        raise NotImplementedError(f"{name} of two bool tensors: convert one of them, with x.long()")
+    return result
+
+
+_INT8 = dtypes.int8
+
+
+@op(
+    x=lambda g: g,
+    y=lambda g, x, y: -g * np.floor(x / y),
+    elementwise=True, method=True, reference=np.remainder,
+    domain={"x": (0.1, 0.4), "y": (0.5, 3)},
+)  # fmt: skip
+def remainder(x: Any, y: Any, /) -> Any:
+    """The remainder with the divisor's sign, as Python's ``%``.
+
+    >>> mt.remainder(mt.tensor([5.0, -5.0]), 3)
+    tensor([2., 1.])
+    """
+    return _of_numbers("remainder", x % y, x, y)
+
+
+@op(
+    x=written("g * exponent * x ** (exponent - 1)")(lambda g, x, exponent: g * power_slope(x, exponent)),
+    exponent=written("g * out * log(x)")(lambda g, x, exponent, out: g * exponent_slope(x, exponent, out)),
+    elementwise=True, method=True, domain={"x": (0.3, 2.0), "exponent": (-2.0, 3.0)},
+    reference=np.power,
+)  # fmt: skip
+def pow(x: Any, exponent: Any, /) -> Any:
+    """``x ** exponent``.
+
+    The derivative by `x` is 0 where the exponent is 0, and that by the exponent is 0 where `x` is 0
+    (and the exponent not negative); it is NaN where `x` is negative.
+
+    >>> mt.pow(mt.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """
+    return _of_numbers("pow", x**exponent, x, exponent)
+
+
+def exponent_slope(x: Any, y: Any, out: Any) -> Any:
+    """d(x**y)/dy, which is 0 and not 0 * infinity where x is 0."""
+    if isinstance(x, dtypes.Number) and x != 0:
+        return out * (math.log(x) if x > 0 else math.nan)
+    if isinstance(x, dtypes.Number):
+        return select(y >= 0, blank(out), out * -math.inf)
+    flat = (x == 0) & (y >= 0)
+    return select(flat, blank(out), out * log(select(flat, blank(x) + 1, x)))
+
+
+def power_slope(x: Any, y: Any) -> Any:
+    """d(x**y)/dx, which is 0 and not 0 * infinity where y is 0."""
+    if isinstance(y, dtypes.Number):
+        if y == 2 and x.__class__ is np.ndarray:
+            return x + x
+        return x * 0 if y == 0 else y * x ** (y - 1)
+    flat = y == 0
+    return select(flat, x * 0, y * x ** select(flat, y * 0 + 1, y - 1))
+
+
+@op(
+    x=lambda g, x, y: g * share(x, y),
+    y=lambda g, x, y: g * share(y, x),
+    elementwise=True, method=True, reference=np.maximum,
+)  # fmt: skip
+def maximum(x: Any, y: Any, /) -> Any:
+    """The larger of two; at a tie each side gets half of the gradient.
+
+    >>> mt.maximum(mt.tensor([1.0, 5.0]), mt.tensor([2.0, 2.0]))
+    tensor([2., 5.])
+    """
+    return np.maximum(x, y)
+
+
+@op(
+    x=lambda g, x, y: g * share(y, x),
+    y=lambda g, x, y: g * share(x, y),
+    elementwise=True, method=True, reference=np.minimum,
+)  # fmt: skip
+def minimum(x: Any, y: Any, /) -> Any:
+    """The smaller of two; at a tie each side gets half of the gradient.
+
+    >>> mt.minimum(mt.tensor([1.0, 5.0]), mt.tensor([2.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return np.minimum(x, y)
+
+
+@op(elementwise=True, reference=lambda x, y: np.where(x == y, 0.5, x > y))
+def share(x: Any, y: Any, /) -> Any:
+    """1 where x > y, one half where they are equal, else 0: a constant; 1 beside a NaN.
+
+    >>> from microtensor.ops.elementwise.arithmetic import share
+    >>> share(mt.tensor([1.0, 2.0, 3.0]), mt.tensor(2.0))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    lost = np.add(x < y, x <= y, dtype=np.result_type(x, y))
+    return 1 - lost * lost.dtype.type(0.5)
+
+
+install(div=div)
+for _alias, _name in {
+    "multiply": mul, "subtract": sub, "divide": div, "true_divide": div,
+}.items():  # fmt: skip
+    setattr(Tensor, _alias, _name)
+
+
+@op(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y), elementwise=True, method=True,
+    domain={"x": (1.2, 1.6), "y": (0.9, 1.1)}, reference=np.fmod)  # fmt: skip
+def fmod(x: Any, y: Any, /) -> Any:
+    """The remainder with the dividend's sign, as C's ``fmod``.
+
+    >>> mt.fmod(mt.tensor([5.0, -5.0]), 3)
+    tensor([ 2., -2.])
+    """
+    return np.fmod(x, y)
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Any:
+    """``input + weight * (end - input)``: from `input` at weight 0 to `end` at 1.
+
+    >>> mt.lerp(mt.tensor([0.0]), mt.tensor([10.0]), 0.25)
+    tensor([2.5000])
+    """
+    return input + weight * (end - input)
+
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Any:
+    """``input + value * tensor1 * tensor2``.
+
+    >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
+    tensor([61.])
+    """
+    return input + value * tensor1 * tensor2
+
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Any:
+    """``input + value * tensor1 / tensor2``; ``RuntimeError`` for integers, as in PyTorch.
+
+    >>> mt.addcdiv(mt.tensor([1.0]), mt.tensor([3.0]), mt.tensor([2.0]))
+    tensor([2.5000])
+    """
+    if not tensor1.is_floating_point() and not tensor2.is_floating_point():
+        raise RuntimeError("addcdiv: integer division is not supported: convert with x.float()")
+    return input + value * (tensor1 / tensor2)
+
+
+install(lerp=lerp, addcmul=addcmul, addcdiv=addcdiv)

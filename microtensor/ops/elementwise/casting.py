@@ -1,0 +1,151 @@
+"""Changing the dtype, and copying: linear maps whose adjoint is the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.size_device import as_device
+from ...engine.tensor import Tensor
+
+
+@op(x=lambda g, x_dtype: cast(g, x_dtype), node="ToCopyBackward0", samples=[
+    case((2, 3), dtype=np.dtype(np.float64)), case((), dtype=np.dtype(np.float64)),
+], reference=lambda x, dtype: np.array(x))  # fmt: skip
+def cast(x: Any, /, dtype: Any) -> Any:
+    """A copy of `x` in another dtype; the gradient comes back in `x`'s.
+
+    >>> cast(mt.tensor([1.5, 2.5]), mt.int64)
+    tensor([1, 2])
+    """
+    return x.astype(dtype)
+
+
+@op(x=lambda g: g, method=True, samples=[case((2, 3)), case(())], reference=np.array)
+def clone(x: Any, /) -> Any:
+    """A copy of `x` in memory of its own, connected to it in the graph.
+
+    >>> x = mt.ones(2, requires_grad=True)
+    >>> x.clone().sum().backward()
+    >>> x.grad
+    tensor([1., 1.])
+    """
+    return x.copy()
+
+
+def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
+    """`x` in another dtype (or like another tensor), itself if nothing changes.
+
+    Takes PyTorch's forms: ``to(dtype)``, ``to("cpu")``, ``to("cpu", dtype)``, ``to(other)``.
+    Raises ``RuntimeError`` for a device other than the CPU.
+
+    >>> mt.tensor([1, 2]).to(mt.float32)
+    tensor([1., 2.])
+    """
+    dtype = _wanted_dtype(args, kwargs)
+    if dtype is None or dtype == x.dtype:
+        return clone(x) if copy else x
+    kinds = x.dtype.kind + dtype.kind
+    return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)  # type: ignore[no-any-return]
+
+
+def floating(x: Tensor) -> Tensor:
+    """`x`, or integers and bools in the default dtype."""
+    return x if x.dtype.kind == "f" else to(x, dtypes.get_default_dtype())
+
+
+def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dtypes.DType | None:
+    dtype = kwargs.get("dtype")
+    as_device(kwargs.get("device"))
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype = arg.dtype
+        elif isinstance(arg, str) or (hasattr(arg, "type") and not hasattr(arg, "itemsize")):
+            as_device(arg)
+        elif arg is not None and not isinstance(arg, bool):
+            dtype = arg
+    return dtypes.as_dtype(dtype)
+
+
+def _conversion(name: str, dtype: Any) -> Any:
+    def convert(x: Tensor) -> Tensor:
+        return to(x, dtype)
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"``x.to({dtype})``."
+    return convert
+
+
+for _name, _dtype in {
+    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
+    "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "char": dtypes.int8,
+    "byte": dtypes.uint8, "bool": dtypes.bool,
+}.items():  # fmt: skip
+    setattr(Tensor, _name, _conversion(_name, _dtype))
+
+
+def cpu(x: Tensor) -> Tensor:
+    """`x` itself: everything is on the CPU."""
+    return x
+
+
+def cuda(x: Tensor, device: Any = "cuda", **kwargs: Any) -> Any:
+    """Always raises ``RuntimeError``: there is no GPU here."""
+    return as_device("cuda")
+
+
+def type_as(x: Tensor, other: Tensor) -> Tensor:
+    """`x` in the dtype of `other`."""
+    return to(x, other.dtype)
+
+
+def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """`x` in another dtype, or of an old type (or its name); without one, the old name of its own.
+
+    >>> mt.tensor([1.0]).type(mt.int64)
+    tensor([1])
+    >>> mt.tensor([1.0]).type()
+    'torch.FloatTensor'
+    """
+    if dtype is None:
+        return f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
+    if not isinstance(dtype, np.dtype):
+        from ...legacy.tensor_types import dtype_of
+
+        dtype = dtype_of(dtype)
+    return to(x, dtype)
+
+
+_LEGACY = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
+    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
+}  # fmt: skip
+
+
+def contiguous(x: Tensor, **kwargs: Any) -> Tensor:
+    """`x` if its elements lie in C order, else a copy that does.
+
+    >>> mt.ones(2, 3).T.contiguous().stride()
+    (2, 1)
+    """
+    return x if x.array.flags.c_contiguous else _contiguous(x)
+
+
+@op(x=lambda g: g, name="contiguous", node="CloneBackward0", samples=[case((2, 3))], reference=np.array)
+def _contiguous(x: Any, /) -> Any:
+    """A copy in C order.
+
+    >>> mt.ones(2, 3).T.contiguous().is_contiguous()
+    True
+    """
+    return np.ascontiguousarray(x) if np.ndim(x) else x.copy()
+
+
+for _name, _function in {"type": type_, "ndimension": Tensor.dim}.items():
+    setattr(Tensor, _name, _function)
+for _function in (to, cpu, cuda, type_as, contiguous):
+    setattr(Tensor, _function.__name__, _function)

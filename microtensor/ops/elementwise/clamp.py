@@ -1,0 +1,73 @@
+"""Limiting elements to a range; at a limit the gradient passes, as in PyTorch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor, install
+from .select import _wide
+
+
+def _inside(x: Any, min: Any, max: Any) -> Any:
+    """Where `x` lies between the bounds, which count as inside."""
+    if min is None:
+        return x <= max
+    return x >= min if max is None else (x >= min) & (x <= max)
+
+
+@op(x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward1",
+    samples=[case((3, 4), min=-1.0, max=1.0), case((5,), min=0.0), case((5,), max=0.0)],
+    reference=lambda x, min=None, max=None: np.clip(x, min, max))  # fmt: skip
+def _clamp(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    """Limit to numbers; the gradient passes where x lies between the bounds, bounds included.
+
+    >>> mt.clamp(mt.tensor([-2.0, 0.5, 2.0]), -1, 1)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    low = x if min is None else np.maximum(x, min)
+    return low if max is None else np.minimum(low, max)
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Any:
+    """`input` limited to at least `min` and at most `max`, numbers or tensors.
+
+    Raises ``RuntimeError`` if both bounds are missing.
+
+    >>> mt.clamp(mt.tensor([-2.0, 0.5, 2.0]), max=1)
+    tensor([-2.0000,  0.5000,  1.0000])
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if not isinstance(min, Tensor) and not isinstance(max, Tensor):
+        return _clamp(_wide(input, min, max), min, max)
+    low = input if min is None else clamp_min(input, min)
+    return low if max is None else clamp_max(low, max)
+
+
+@op(x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min), elementwise=True,
+    method=True, node="ClampBackward0", reference=np.maximum)  # fmt: skip
+def clamp_min(x: Any, min: Any, /) -> Any:
+    """`x`, at least `min`; at a tie the gradient is that of `x`.
+
+    >>> mt.clamp_min(mt.tensor([-1.0, 2.0]), 0)
+    tensor([0., 2.])
+    """
+    return np.maximum(x, min)
+
+
+@op(x=lambda g, x, max: g * (x <= max), max=lambda g, x, max: g * (x > max), elementwise=True,
+    method=True, node="ClampBackward0", reference=np.minimum)  # fmt: skip
+def clamp_max(x: Any, max: Any, /) -> Any:
+    """`x`, at most `max`; at a tie the gradient is that of `x`.
+
+    >>> mt.clamp_max(mt.tensor([-1.0, 2.0]), 0)
+    tensor([-1.,  0.])
+    """
+    return np.minimum(x, max)
+
+
+install(clamp=clamp, clip=clamp)

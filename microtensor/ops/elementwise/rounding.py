@@ -1,0 +1,63 @@
+"""Rounding to integers, and the part that is left over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine.op import op
+from ...engine.out_argument import offered
+from ...engine.tensor import Tensor
+from .arithmetic import trunc
+from .select import blank
+
+
+@op(x=lambda g: g, elementwise=True, method=True, domain=(0.2, 0.8), reference=lambda x: x - np.trunc(x))
+def frac(x: Any, /) -> Any:
+    """What `trunc` takes away.
+
+    >>> mt.frac(mt.tensor([1.75, -1.75]))
+    tensor([ 0.7500, -0.7500])
+    """
+    return x - np.trunc(x)
+
+
+@offered
+def fix(input: Tensor) -> Any:
+    """`trunc`.
+
+    >>> mt.fix(mt.tensor([1.7, -1.7]))
+    tensor([ 1., -1.])
+    """
+    return trunc(input)
+
+
+@op(x=lambda g: blank(g), elementwise=True, method="floor", domain=(0.2, 0.8), reference=np.floor)
+def floor(x: Any, /) -> Any:
+    """Round down; the derivative is 0.
+
+    >>> mt.floor(mt.tensor([1.7, -1.2]))
+    tensor([ 1., -2.])
+    """
+    return np.floor(x)
+
+
+@op(x=lambda g: blank(g), elementwise=True, method="ceil", domain=(0.2, 0.8), reference=np.ceil)
+def ceil(x: Any, /) -> Any:
+    """Round up; the derivative is 0.
+
+    >>> mt.ceil(mt.tensor([1.2, -1.7]))
+    tensor([ 2., -1.])
+    """
+    return np.ceil(x)
+
+
+@op(x=lambda g: blank(g), elementwise=True, method=True, domain=(0.6, 1.4), reference=np.round)
+def round(x: Any, /, *, decimals: int = 0) -> Any:
+    """Round to the nearest, ties to even; the derivative is 0.
+
+    >>> mt.round(mt.tensor([0.5, 1.5, 2.4]))
+    tensor([0., 2., 2.])
+    """
+    return np.round(x, decimals) if x.dtype.kind != "b" else x.copy()

@@ -1,0 +1,186 @@
+"""Reading and writing along one dimension: gather, and its adjoint, which scatters."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.numpy_keywords import numpy_names
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor, install
+from ..views.scatter_reference import scatter_reference
+
+
+def places(index: Any, dim: int) -> tuple[Any, ...]:
+    """The NumPy key that reads ``x[i][index[i, j]][j]`` for `dim` 1, and so on."""
+    key = list(_grid(index.shape))
+    key[dim] = index
+    return tuple(key)
+
+
+@lru_cache(maxsize=64)
+def _grid(shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """An index of each dimension, open to the others; made once, since every batch asks for the same."""
+    return tuple(np.ogrid[tuple(slice(n) for n in shape)])
+
+
+def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
+    if x.ndim != index.ndim:
+        raise RuntimeError(
+            f"{name}: index {tuple(index.shape)} must have as many dimensions as input {tuple(x.shape)}"
+        )
+    from ..views.reshape_permute import positive
+
+    dim = positive(dim, x.ndim)
+    n = x.shape[dim] if x.ndim else 1
+    if index.size and not (index.min() >= 0 and index.max() < n):
+        raise RuntimeError(
+            f"{name}: index {int(index.max())} (smallest {int(index.min())}) is out of bounds for "
+            f"dimension {dim} with size {n}"
+        )
+    return dim
+
+
+@op(
+    x=lambda g, index, x_shape, dim: scatter_add_into(g, index, x_shape, dim),
+    name="gather",
+    promote=False,
+    node="GatherBackward0",
+    samples=[case((3, 4), np.array([[0, 2], [1, 1], [3, 0]]), dim=1), case((3,), np.array([2, 2]), dim=0)],
+    reference=lambda x, index, dim: (
+        np.take_along_axis(x, index, dim) if x.shape[0] == index.shape[0] or x.ndim == 1 else None
+    ),
+)
+def _gather(x: Any, index: Any, /, dim: int) -> Any:
+    """Elements picked along `dim` by an index of the result's shape.
+
+    >>> mt.gather(mt.tensor([[1, 2], [3, 4]]), 1, mt.tensor([[0, 0], [1, 0]]))
+    tensor([[1, 1],
+            [4, 3]])
+    """
+    dim = _check_gather(x, index, dim, "gather")
+    return x[places(index, dim)] if x.ndim else x.copy()
+
+
+@op(
+    x=lambda g, index, dim: _gather(g, index, dim),
+    name="scatter_add_into",
+    promote=False,
+    node="ScatterAddBackward0",
+    samples=[case((3, 2), np.array([[0, 2], [1, 1], [3, 0]]), shape=(3, 4), dim=1)],
+    reference=lambda x, index, shape, dim: scatter_reference(
+        x, shape, lambda places: np.take_along_axis(places, index, dim)
+    ),
+)
+def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) -> Any:
+    """The adjoint of `gather` from this shape: zeros, with each element added where it came from.
+
+    >>> from microtensor.ops.indexing.gather_scatter import scatter_add_into
+    >>> scatter_add_into(mt.ones(3), mt.tensor([0, 2, 2]), (4,), 0)
+    tensor([1., 0., 2., 0.])
+    """
+    out = np.zeros(shape, x.dtype)
+    dim = _check_gather(out, index, dim, "scatter_add")
+    if not shape:
+        return x.copy()
+    grid = places(index, dim)
+    if index.shape[dim] == 1:
+        out[grid] = x  # one index in each line: nothing can repeat
+    else:
+        np.add.at(out, grid, x[tuple(slice(n) for n in index.shape)])
+    return out
+
+
+@numpy_names
+def gather(input: Tensor, dim: int, index: Tensor) -> Any:
+    """``out[i][j] = input[index[i][j]][j]`` for `dim` 0, and so on; indices are checked.
+
+    >>> mt.gather(mt.tensor([1.0, 2.0, 3.0]), 0, mt.tensor([2, 0]))
+    tensor([3., 1.])
+    """
+    return _gather(input, index, dim)
+
+
+@numpy_names
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
+    """`input` with each element of `src` added where `index` says: ``out[index[i][j]][j] += src[i][j]``.
+
+    >>> mt.scatter_add(mt.zeros(3), 0, mt.tensor([0, 2, 2]), mt.ones(3))
+    tensor([1., 0., 2.])
+    """
+    _check_source("scatter_add", index, src)
+    if src.dtype != input.dtype:
+        raise RuntimeError(
+            f"scatter_add(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
+        )
+    part = _sized(src, index)
+    return input + scatter_add_into(part, index, tuple(input.shape), dim)
+
+
+def _check_source(name: str, index: Tensor, src: Tensor) -> None:
+    if index.ndim != src.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
+        raise RuntimeError(
+            f"{name}: index {tuple(index.shape)} must have as many dimensions as src {tuple(src.shape)}, "
+            "and be nowhere longer"
+        )
+
+
+def _sized(src: Any, index: Any) -> Any:
+    """The part of `src` that `index` covers."""
+    return src if src.shape == index.shape else src[tuple(slice(n) for n in index.shape)]
+
+
+@op(
+    x=lambda g, index, dim: _scatter(g, np.zeros(tuple(index.shape), g.dtype), index, dim),
+    src=lambda g, index, dim: _gather(g, index, dim),
+    name="scatter",
+    promote=False,
+    node="ScatterBackward0",
+    samples=[case((3, 4), (3, 2), np.array([[0, 2], [1, 3], [3, 0]]), dim=1)],
+    reference=lambda x, src, index, dim: _scattered(x, src, index, dim),
+)
+def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
+    """A copy of `x` with each element of `src` written where `index` says.
+
+    >>> mt.scatter(mt.zeros(2, 3), 1, mt.tensor([[0], [2]]), 1.0)
+    tensor([[1., 0., 0.],
+            [0., 0., 1.]])
+    """
+    dim = _check_gather(x, index, dim, "scatter")
+    out = x.copy()
+    out[places(index, dim) if x.ndim else ()] = src
+    return out
+
+
+def _scattered(x: Any, src: Any, index: Any, dim: int) -> Any:
+    out = x.copy()
+    np.put_along_axis(out, index, src, dim)
+    return out
+
+
+@numpy_names
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Any:
+    """`input` with a number, or the elements of `src`, written where `index` says.
+
+    >>> mt.zeros(2, 3).scatter(1, mt.tensor([[0], [2]]), 1.0)
+    tensor([[1., 0., 0.],
+            [0., 0., 1.]])
+    """
+    src = value if src is None else src
+    if not isinstance(src, Tensor):
+        src = Tensor._of(np.full(tuple(index.shape), dtypes.fitting(src, input.dtype)))
+    _check_source("scatter", index, src)
+    if src.dtype != input.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
+        )
+    return _scatter(input, _sized(src, index), index, dim)
+
+
+install(gather=gather, scatter=scatter, scatter_add=scatter_add)

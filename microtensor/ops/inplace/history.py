@@ -1,0 +1,123 @@
+"""The history of a tensor that was overwritten, and of the views that share its memory.
+
+An in-place operation gives its target the history of what was written.  If the target is a view, its root
+gets a `CopySlices` node: everything comes from the old root but the part that was written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine.grad_mode import recording
+from ...engine.graph import CONSTANT, Node, edge_of, make_node
+from ...engine.promotion import can_cast
+from ...engine.tensor import Tensor, refresh, set_history
+from ...engine.writes import check_target, write
+from ...errors import ShapeError
+from ..elementwise.select import blank, select
+
+Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
+
+
+def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
+    """Write `result` into the memory of `x`, and give `x` its history; nothing happens on an error."""
+    if (of_its_own := getattr(type(x), "_overwrite", None)) is not None:
+        return of_its_own(x, result, by)  # type: ignore[no-any-return]
+    tracked = check_target(x, by) or (recording() is not False and result._rg)
+    if tuple(result.shape) != tuple(x.shape):
+        raise ShapeError(
+            f"{by}: output with shape {list(x.shape)} doesn't match the broadcast shape "
+            f"{list(result.shape)}: an in-place operation cannot change its tensor's shape"
+        )
+    if result.dtype != x.dtype:
+        if not can_cast(result.dtype, x.dtype):
+            raise RuntimeError(
+                f"{by}: result type {result.dtype} can't be cast to the desired output type "
+                f"{x.dtype}; use the out-of-place form"
+            )
+        result = result.to(x.dtype)
+    if tracked and result._node is not None:
+        _rescue(result._node, x._data)
+    write(x, result._data, by)
+    if tracked:
+        take_history(x, result)
+    return x
+
+
+def _rescue(node: Node, doomed: Any) -> None:
+    """What the operation itself has saved of the memory that it overwrites, is copied first."""
+    if node.saved and any(value is doomed for value in node.saved):
+        node.saved = tuple(value.copy() if value is doomed else value for value in node.saved)
+
+
+class CopySlices(Node):
+    """The history of a root after a view of it was written: the old root, but for that part."""
+
+    __slots__ = ()
+    frees = False
+    fresh = False
+    sources = (CONSTANT, CONSTANT)
+
+    @property
+    def formulas(self) -> dict[str, str]:
+        """What goes to the old root, and what to that which was written."""
+        return {"root": "0 where it was written, else g", "value": "g where it was written"}
+
+    @staticmethod
+    def pull(g: Any, saved: tuple[Chain, tuple[int, ...]], edges: Any) -> tuple[Any, Any]:
+        """Zero in the written part for the old root; the written part for what was written."""
+        chain, layout = saved
+        base = None if edges[0] is None else select(_outside(g, chain, layout), g, blank(g))
+        return base, None if edges[1] is None else look(g, chain)
+
+
+def look(x: Any, chain: Chain) -> Any:
+    """Apply the view operations of a chain, on either carrier."""
+    for call, params in chain:
+        x = call(x, *params)
+    return x
+
+
+def _outside(g: Any, chain: Chain, layout: tuple[int, ...]) -> Any:
+    """A mask in the root's memory layout, False in the part that the chain looks at."""
+    shape = tuple(g.shape)
+    mask = np.ones([shape[d] for d in layout], bool).transpose(np.argsort(layout) if layout else ())
+    window = look(mask, chain)
+    window[...] = False
+    return mask
+
+
+def chain_of(view: Tensor) -> Chain:
+    """The operations that lead from the root to `view`."""
+    steps = []
+    while view._view is not None:
+        _, _, parent, call, params = view._view
+        steps.append((call, params))
+        view = parent
+    return tuple(reversed(steps))
+
+
+class Erased(Node):
+    """The history of a tensor that was overwritten by a constant: the old one gets zeros."""
+
+    __slots__ = ()
+    frees = False
+
+    @staticmethod
+    def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
+        """Zeros: nothing of the old values is left."""
+        return (blank(g),)
+
+
+def take_history(x: Tensor, result: Tensor) -> None:
+    """Give `x`, which was overwritten, the history of `result`; its root too, if it is a view."""
+    if x._view is None:
+        set_history(x, result._node or make_node(Erased, (edge_of(x),), ()))
+        return
+    root, chain = x._view[0], chain_of(x)
+    layout = tuple(int(d) for d in np.argsort([-s for s in root.array.strides], kind="stable"))
+    edges = (edge_of(root), edge_of(result))
+    set_history(root, make_node(CopySlices, edges, (chain, layout)))
+    refresh(x)

@@ -1,0 +1,100 @@
+"""In-place operations that change no number, but the geometry: ``x.t_()``, ``x.resize_(3)``.
+
+The tensor becomes what the out-of-place operation gives, history included; other tensors that share the
+memory keep their shape.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...engine.tensor import Tensor, install
+from ...engine.writes import check_target, count_write
+from ..joining.as_strided import as_strided
+from ..views.reshape_permute import dims_of, squeeze, t, transpose, unsqueeze
+
+
+def _twin(x: Tensor) -> Tensor:
+    """What `x` is now: the operand of what it becomes."""
+    old = Tensor._of(x.array)
+    old._node, old._rg, old._view, old._rare = x._node, x._rg, x._view, x._rare
+    return old  # type: ignore[no-any-return]
+
+
+def _become(x: Tensor, result: Tensor, by: str) -> Tensor:
+    was_view = x._view is not None
+    x._data, x._node = result.array, result._node
+    x._view = result._view if was_view else None
+    count_write(x, by)
+    return x
+
+
+def _reshaping(name: str, function: Any) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_target(self, name)
+        return _become(self, function(_twin(self), *args, **kwargs), name)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"``{name[:-1]}``, of this tensor itself."
+    return method
+
+
+_FUNCTIONS = {
+    "t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "squeeze_": squeeze,
+    "unsqueeze_": unsqueeze, "as_strided_": as_strided,
+}  # fmt: skip
+
+
+def _fixed(x: Tensor, by: str) -> None:
+    if x.requires_grad:
+        raise RuntimeError(f"cannot resize variables that require grad: {by}")
+
+
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Give this tensor another number of elements; new ones are uninitialised.
+
+    The first elements stay as they are, in the order of the memory, and are shared with whoever shared them
+    if no more memory is needed.
+
+    >>> mt.arange(4).resize_(2, 2).tolist()
+    [[0, 1], [2, 3]]
+    """
+    _fixed(self, "resize_")
+    shape = dims_of(sizes)
+    flat, n = self.array.reshape(-1), math.prod(shape)
+    if n > flat.size:
+        flat = np.concatenate([flat, np.zeros(n - flat.size, flat.dtype)])
+    self._data = flat[:n].reshape(shape)
+    return self
+
+
+def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`resize_` to the shape of another tensor."""
+    return resize_(self, tuple(the_template.shape))
+
+
+def set_(
+    self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
+) -> Tensor:
+    """Let this tensor share the memory and the geometry of `source`; without one, be empty.
+
+    >>> x, y = mt.zeros(2), mt.ones(3)
+    >>> x.set_(y).data_ptr() == y.data_ptr()
+    True
+    """
+    _fixed(self, "set_")
+    array = np.empty(0, self.dtype) if source is None else source.array
+    if array.dtype != self.dtype:
+        raise RuntimeError(f"Could not set tensor of type {array.dtype} to a tensor of type {self.dtype}")
+    made = Tensor._of(array)
+    if size is not None:
+        made = as_strided(made, size, stride or Tensor._of(np.empty(size, bool)).stride(), storage_offset)
+    self._data, self._view = made.array, None
+    return self
+
+
+install(**{name: _reshaping(name, function) for name, function in _FUNCTIONS.items()})
+install(resize_=resize_, resize_as_=resize_as_, set_=set_)

@@ -1,0 +1,71 @@
+"""``x[key] = value``: where an assignment by index becomes history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.grad_mode import recording
+from ...engine.tensor import Tensor, install
+from ...engine.writes import check_target, check_writeable, count_write
+from ...errors import ShapeError, describe
+from ..indexing.getitem import is_whole, normal_key, split_key
+from ..indexing.index_put import index_put
+from .history import overwrite
+from .methods import _inplace, copy_
+
+_VALUES = (Tensor, np.ndarray, np.generic, *dtypes.Number, list, tuple)
+
+
+def _setitem(self: Tensor, key: Any, value: Any) -> None:
+    """``x[key] = value`` for every kind of key; recorded if a gradient is required."""
+    if not isinstance(value, _VALUES):
+        raise TypeError(f"x[key] = {value!r}: can't assign a {type(value).__name__} to a {self.dtype} tensor")
+    tracked = check_target(self, "setitem")
+    tracked = tracked or (recording() is not False and isinstance(value, Tensor) and value.requires_grad)
+    keys, basic = normal_key(key)
+    if not tracked:
+        _write_items(self, keys, value)
+        return
+    if not basic:
+        first, keys = split_key(keys)
+        self = self if is_whole(first) else self[first]
+        basic, key = is_whole(keys), keys
+    target = self[key] if basic else None
+    value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
+    value = _without_leading_ones(value, self.array[keys].ndim if target is None else target.ndim)
+    if target is None:
+        overwrite(self, index_put(self, keys, value), "setitem")
+    else:
+        copy_(target, value)
+
+
+def _without_leading_ones(value: Tensor, ndim: int) -> Any:
+    """A value may have more dimensions than its place, if the first ones have length 1."""
+    extra = value.ndim - ndim
+    if extra <= 0 or any(n != 1 for n in value.shape[:extra]):
+        return value
+    return value.reshape(tuple(value.shape[extra:]))
+
+
+def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
+    raw = value._data if isinstance(value, Tensor) else value
+    if isinstance(raw, dtypes.Number) and x.dtype.kind != "f":  # to a float, what is too large is infinite
+        raw = dtypes.fitting(raw, x.dtype)
+    check_writeable(x, "setitem")
+    first, arrays = split_key(keys)
+    try:
+        x.array[_with_rest(first)][_with_rest(arrays)] = raw
+    except ValueError as error:
+        found = f"x[key] = {describe(raw)} where x is {describe(x)}: {error}"
+        raise ShapeError(f"shape mismatch: {found}; the value must broadcast to x[key]") from error
+    count_write(x, "setitem")
+
+
+def _with_rest(keys: tuple[Any, ...]) -> tuple[Any, ...]:
+    return keys if any(k is Ellipsis for k in keys) else (*keys, Ellipsis)
+
+
+install(__setitem__=_setitem, index_put=index_put, index_put_=_inplace("index_put_", index_put))

@@ -1,0 +1,229 @@
+"""Joining tensors and taking them apart, and the choice between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...engine.numpy_keywords import numpy_names
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor
+from ..indexing.getitem import select
+from ..indexing.narrow import narrow
+from ..views.reshape_permute import expand, positive
+
+
+@op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
+    samples=[case((2, 3), (1, 3), dim=0), case((2, 1), (2, 2), (2, 1), dim=-1), case((3,), dim=0)],
+    reference=lambda *xs, dim: np.concatenate(xs, dim))  # fmt: skip
+def _cat(*xs: Any, dim: int = 0) -> Any:
+    """Arrays joined along a dimension that they have.
+
+    >>> mt.cat([mt.tensor([1, 2]), mt.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    return np.concatenate(xs, axis=dim)
+
+
+def split_like(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> list[Any]:
+    """The parts of `g` that came from operands of these shapes."""
+    dim %= len(g.shape)
+    ends = np.cumsum([shape[dim] for shape in shapes]).tolist()
+    before = (slice(None),) * dim
+    return [g[(*before, slice(e - s[dim], e))] for s, e in zip(shapes, ends, strict=True)]
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Any:
+    """Tensors joined along dimension `dim`; all other dimensions must agree.
+
+    >>> mt.cat([mt.zeros(1, 2), mt.ones(1, 2)])
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
+    dim = dim if axis is None else axis
+    tensors = _several(tensors, "cat")
+    shaped = [t for t in tensors if tuple(t.shape) != (0,)] or tensors[:1]
+    ndims = {t.ndim for t in shaped}
+    if len(ndims) > 1 or 0 in ndims:
+        raise RuntimeError(
+            f"cat: the tensors have shapes {[tuple(t.shape) for t in tensors]}: expected the same "
+            "number of dimensions, at least one; use stack() to join along a new one"
+        )
+    return _cat(*shaped, dim=positive(dim, shaped[0].ndim))
+
+
+concat = concatenate = cat
+
+
+def _several(given: Any, name: str) -> list[Tensor]:
+    tensors: list[Tensor] = list(given)
+    if not tensors:
+        kind = ValueError if name == "cat" else RuntimeError  # PyTorch's
+        raise kind(f"{name} expects a non-empty list of tensors")
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"{name}: expected Tensor as element {i}, but got {type(t).__name__}")
+    return tensors
+
+
+@op(
+    xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))],
+    name="stack",
+    node="StackBackward0",
+    samples=[case((2, 3), (2, 3), dim=0), case((2,), (2,), (2,), dim=1), case((), (), dim=0)],
+    reference=lambda *xs, dim: np.stack(xs, dim),
+)
+def _stack(*xs: Any, dim: int = 0) -> Any:
+    """Arrays of one shape joined along a new dimension.
+
+    >>> mt.stack([mt.tensor(1), mt.tensor(2)])
+    tensor([1, 2])
+    """
+    return np.stack(xs, axis=dim)
+
+
+@numpy_names
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
+    """Tensors of one shape joined along a new dimension `dim`.
+
+    >>> mt.stack([mt.zeros(2), mt.ones(2)], dim=1)
+    tensor([[0., 1.],
+            [0., 1.]])
+    """
+    tensors = _several(tensors, "stack")
+    if len({tuple(t.shape) for t in tensors}) > 1:
+        raise RuntimeError(
+            f"stack expects each tensor to be equal size, but got {[tuple(t.shape) for t in tensors]}"
+        )
+    return _stack(*tensors, dim=positive(dim, tensors[0].ndim + 1))
+
+
+def hstack(tensors: Sequence[Tensor]) -> Any:
+    """Tensors joined along the second dimension; vectors along their only one.
+
+    >>> mt.hstack([mt.tensor([1, 2]), mt.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    parts = [t if t.ndim else t.reshape(1) for t in _several(tensors, "hstack")]
+    return cat(parts, 0 if parts[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Any:
+    """Tensors joined along the first dimension; vectors are rows.
+
+    >>> mt.vstack([mt.tensor([1, 2]), mt.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return cat([t if t.ndim > 1 else t.reshape(1, -1) for t in _several(tensors, "vstack")], 0)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid, one tensor for each axis, as views of the given vectors.
+
+    PyTorch warns if `indexing` is not given; here it is ``"ij"``, which is what it does then.
+
+    >>> x, y = mt.meshgrid(mt.tensor([1, 2]), mt.tensor([3, 4, 5]), indexing="xy")
+    >>> y
+    tensor([[3, 3],
+            [4, 4],
+            [5, 5]])
+    """
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f"meshgrid: indexing must be one of 'xy' or 'ij', but received: {indexing}")
+    axes = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+    shape = tuple(a.numel() for a in axes)
+    grids = [
+        a.reshape(tuple(-1 if d == i else 1 for d in range(len(axes)))).expand(shape)
+        for i, a in enumerate(axes)
+    ]
+    return tuple(g.transpose(0, 1) for g in grids) if indexing == "xy" and len(grids) > 1 else tuple(grids)
+
+
+def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of `input` along `dim`: pieces of one size (the last may be smaller), or of given sizes.
+
+    >>> [tuple(p.shape) for p in mt.split(mt.zeros(5, 2), 2)]
+    [(2, 2), (2, 2), (1, 2)]
+    """
+    dim = positive(dim, input.ndim)
+    n, sizes = input.shape[dim], split_size_or_sections
+    if isinstance(sizes, int):
+        if sizes <= 0:
+            raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
+        sizes = [min(sizes, n - start) for start in range(0, max(n, 1), sizes)]
+    if sum(sizes) != n:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at "
+            f"dimension {dim}), but got split_sizes={list(sizes)}"
+        )
+    starts = np.cumsum([0, *sizes]).tolist()
+    return tuple(narrow(input, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
+
+
+@numpy_names
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """`input` in at most `chunks` equal views along `dim`; the last may be smaller.
+
+    >>> [p.tolist() for p in mt.chunk(mt.arange(5), 2)]
+    [[0, 1, 2], [3, 4]]
+    """
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = input.shape[positive(dim, input.ndim)]
+    if n == 0:
+        return split(input, [0] * chunks, dim)
+    return split(input, max(-(-n // chunks), 1), dim)
+
+
+@numpy_names
+def unbind(input: Tensor, dim: int = 0) -> tuple[Any, ...]:
+    """The slices of dimension `dim`, as views without it.
+
+    >>> mt.unbind(mt.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    dim = positive(dim, input.ndim)
+    return tuple(select(input, dim, i) for i in range(input.shape[dim]))
+
+
+def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Any:
+    """`input` laid side by side `sizes` times in each dimension; new dimensions in front.
+
+    >>> mt.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    from ..views.reshape_permute import _reshape, dims_of
+
+    sizes = dims_of(sizes, repeats)
+    if len(sizes) < input.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            f"tensor: got {sizes} for shape {tuple(input.shape)}"
+        )
+    shape = (1,) * (len(sizes) - input.ndim) + tuple(input.shape)
+    pairs = tuple(zip(sizes, shape, strict=True))
+    opened = _reshape(input, tuple(k for n in shape for k in (1, n)))
+    wide = expand(opened, tuple(k for pair in pairs for k in pair))
+    return _reshape(wide, tuple(s * n for s, n in pairs))
+
+
+def tile(input: Tensor, *dims: Any) -> Any:
+    """`repeat`, but a short list of counts applies to the last dimensions.
+
+    >>> mt.tile(mt.tensor([[1], [2]]), (2,))
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    from ..views.reshape_permute import dims_of
+
+    counts = dims_of(dims)
+    return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
+
+
+for _function in (split, chunk, unbind, repeat, tile):
+    setattr(Tensor, _function.__name__, _function)

@@ -1,0 +1,138 @@
+"""Determinants, with gradients that are right at singular matrices too.
+
+The gradient of a determinant is the matrix of cofactors, which exists where the inverse does not: M. B.
+Giles, "An extended collection of matrix derivative results for forward and reverse mode algorithmic
+differentiation" (2008), 2.2.4, for the formula by the inverse.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.printing import return_type
+from ...engine.tensor import Tensor, install
+from ..elementwise.select import where
+from ..matmul.matmul import batched
+from ..reductions.prod import _products_of_others
+from ..reductions.sum_mean import sum
+from .matrix_checks import check_square, constant
+from .solve_inverse import SQUARE, SQUARES, _inverse
+
+
+@op(x=lambda g, x: g[..., None, None] * cofactor(x), name="det", node="LinalgDetBackward0",
+    samples=[case(SQUARE), case(SQUARES), case((1, 1))],
+    reference=lambda x: np.exp(np.linalg.slogdet(x)[1]) * np.linalg.slogdet(x)[0])  # fmt: skip
+def _det(x: Any, /) -> Any:
+    """The determinants of square matrices.
+
+    >>> mt.det(mt.tensor([[2.0, 1.0], [1.0, 3.0]]))
+    tensor(5.)
+    """
+    return np.linalg.det(x)
+
+
+@op(x=lambda g, x: _second(g, _lifted(x)), samples=[case(SQUARE), case(SQUARES)],
+    reference=lambda x: np.linalg.det(x)[..., None, None] * np.linalg.inv(x).mT)  # fmt: skip
+def cofactor(x: Any, /) -> Any:
+    """The matrix of cofactors: the determinant's derivative by each element, for singular matrices too.
+
+    By the inverse where there is one, and else by the singular value decomposition: in the bases of the
+    singular vectors the cofactors of a diagonal are the products of the other elements.
+
+    >>> from microtensor.ops.linalg.determinant import cofactor
+    >>> cofactor(mt.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[ 4., -3.],
+            [-2.,  1.]])
+    """
+    try:
+        return np.linalg.det(x)[..., None, None] * np.linalg.inv(x).mT
+    except np.linalg.LinAlgError:
+        u, s, vh = np.linalg.svd(x)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return sign[..., None, None] * ((u * _products_of_others(s, -1)[..., None, :]) @ vh)
+
+
+def _second(g: Any, x: Any) -> Any:
+    """The pull-back of ``det(x) * inverse(x).T``."""
+    inverse, cofactors = _inverse(x).mT, cofactor(x)
+    along = sum(g * cofactors, (-2, -1))[..., None, None]
+    return along * inverse - batched(batched(cofactors, g.mT), inverse)
+
+
+def _lifted(x: Any) -> Any:
+    """`x`, or in place of a singular matrix a neighbour whose smallest singular value is not 0.
+
+    The second derivative is a polynomial in the elements: half the digits are right at a singular matrix.
+    """
+    raw = getattr(x, "_data", x)
+    u, s, vh = np.linalg.svd(raw)
+    top = np.maximum(s[..., :1], np.finfo(raw.dtype).tiny ** 0.25) if s.shape[-1] else s
+    short = np.maximum(0, math.sqrt(np.finfo(raw.dtype).eps) * top - s)
+    short *= s < 8 * np.finfo(raw.dtype).eps * top * s.shape[-1]
+    return x + constant((u * short[..., None, :]) @ vh, x) if short.any() else x
+
+
+def det(A: Tensor) -> Any:
+    """The determinant of each square matrix, (..., n, n) to (...).
+
+    The gradient, and to half the digits the second one, is right at singular matrices too.
+
+    >>> x = mt.tensor([[1.0, 2.0], [2.0, 4.0]], requires_grad=True)
+    >>> mt.linalg.det(x).backward()
+    >>> x.grad
+    tensor([[ 4., -2.],
+            [-2.,  1.]])
+    """
+    check_square("linalg.det", A)
+    return _det(A)
+
+
+@return_type("linalg_slogdet")
+class Slogdet(NamedTuple):
+    """Sign and logarithm of a determinant's absolute value."""
+
+    sign: Tensor
+    logabsdet: Tensor
+
+
+@op(x=lambda g, x: g[0][..., None, None] * _inverse(x).mT, name="slogdet", node="LinalgSlogdetBackward0",
+    samples=[case(SQUARE), case(SQUARES)], reference=lambda x: np.log(np.abs(np.linalg.det(x))))  # fmt: skip
+def _slogdet(x: Any, /) -> Any:
+    """The logarithms of determinants' absolute values, and their signs.
+
+    >>> mt.linalg.slogdet(mt.tensor([[0.0, 1.0], [1.0, 0.0]])).sign
+    tensor(-1.)
+    """
+    sign, value = np.linalg.slogdet(x)
+    return value, sign
+
+
+def slogdet(A: Tensor) -> Slogdet:
+    """``(sign, logabsdet)`` of each square matrix, without overflow.
+
+    A singular matrix has sign 0 and logarithm -inf, and no gradient: pulling back raises `LinAlgError`.
+
+    >>> mt.linalg.slogdet(mt.tensor([[0.0, 1.0], [1.0, 0.0]])).sign
+    tensor(-1.)
+    """
+    check_square("linalg.slogdet", A)
+    value, sign = _slogdet(A)
+    return Slogdet(sign, value)
+
+
+def logdet(input: Tensor) -> Any:
+    """The logarithm of the determinant: -inf for 0, NaN for a negative one.
+
+    >>> mt.logdet(mt.eye(2))
+    tensor(0.)
+    """
+    sign, value = slogdet(input)
+    return where(sign < 0, math.nan, value)
+
+
+install(det=det, logdet=logdet)

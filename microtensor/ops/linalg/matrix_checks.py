@@ -1,0 +1,81 @@
+"""What all operations on matrices share: checks in PyTorch's words, and masks and identities for formulas.
+
+A matrix lies in the last two dimensions; all dimensions before them are a batch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.tensor import Diverted, Tensor
+from ...errors import LinAlgError, describe
+
+
+def check_matrix(name: str, *arrays: Any) -> None:
+    """``RuntimeError`` unless these are floating-point matrices, of one dtype that LAPACK knows."""
+    for x in arrays:
+        if not isinstance(x, (Tensor, np.ndarray)):
+            raise TypeError(f"{name}: expected a Tensor, got {type(x).__name__}; make one with tensor(data)")
+        if x.ndim < 2:
+            raise RuntimeError(
+                f"{name}: The input tensor A must have at least 2 dimensions, got {describe(x)}"
+            )
+    check_floating(name, *arrays)
+
+
+def check_floating(name: str, *arrays: Any) -> None:
+    """``RuntimeError`` for a dtype that LAPACK does not know, and for two different ones."""
+    for x in arrays:
+        if x.dtype not in (dtypes.float32, dtypes.float64):
+            raise RuntimeError(
+                f"{name}: Expected a floating point tensor (float32 or float64) as input, got {describe(x)}; "
+                "convert it with x.float()"
+            )
+        if x.dtype != arrays[0].dtype:
+            raise RuntimeError(
+                f"{name}: Expected A and B to have the same dtype, but found {arrays[0].dtype} and {x.dtype}"
+            )
+
+
+def check_square(name: str, x: Any) -> None:
+    """`check_matrix`, and ``RuntimeError`` unless the matrices are square."""
+    check_matrix(name, x)
+    if x.shape[-1] != x.shape[-2]:
+        raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {describe(x)}")
+
+
+def blame(name: str, wrong: Any, reason: str) -> LinAlgError:
+    """The error for the first matrix of a batch that is `wrong` (an array of bools)."""
+    place = f"(Batch element {int(np.flatnonzero(wrong)[0])}): " if np.ndim(wrong) else ""
+    return LinAlgError(f"{name}: {place}{reason}")
+
+
+def eye_like(x: Any, n: int) -> Any:
+    """The identity of size `n` in the dtype of `x`: a constant, for formulas."""
+    return np.eye(n, dtype=x.dtype)
+
+
+def constant(array: Any, like: Any) -> Any:
+    """A raw array on the carrier of `like`."""
+    return Tensor._of(array) if isinstance(like, Tensor) else array
+
+
+def diagonal_matrix(v: Any) -> Any:
+    """The matrices with these diagonals, on either carrier."""
+    return v[..., None] * constant(eye_like(v, v.shape[-1]), v)
+
+
+def absent(g: Any) -> bool:
+    """Whether the cotangent of one of several outputs is the zeros that stand for none.
+
+    A part of a formula that is infinite (equal eigenvalues) is left out where nothing asks for it.
+    """
+    if isinstance(g, Tensor) and g.requires_grad:
+        return False
+    try:
+        return not np.any(getattr(g, "_data", g))
+    except Diverted:
+        return False

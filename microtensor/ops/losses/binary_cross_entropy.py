@@ -1,0 +1,130 @@
+"""Cross-entropy of two classes, from probabilities and from scores."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...engine.op import op
+from ...engine.tensor import Tensor
+from ..activations.smooth_softmax import softplus_unit
+from ..elementwise.exponential import log, sigmoid
+from ..elementwise.select import _where, blank, select
+from .regression import _cases, _share, _total, alike, known, legacy_reduction, reduced
+
+
+@op(
+    x=lambda g, x, y, reduction: _share(g, x, reduction) * ((x - y) / _variance(x)),
+    y=lambda g, x, reduction: _share(g, x, reduction) * log_odds_of(x),
+    name="binary_cross_entropy",
+    samples=_cases(),
+    domain=(0.1, 0.9),
+    reference=lambda x, y, reduction: _total(-(y * np.log(x) + (1 - y) * np.log(1 - x)), reduction),
+)
+def _bce(x: Any, y: Any, /, reduction: str) -> Any:
+    """``-(y log x + (1 - y) log(1 - x))``, each logarithm at least -100.
+
+    >>> mt.nn.functional.binary_cross_entropy(mt.tensor([0.5]), mt.tensor([1.0]))
+    tensor(0.6931)
+    """
+    if x.size == 0:
+        return _total(x * y, reduction)
+    low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
+    if low > 1e-40 and high < 1:  # no logarithm is infinite, or below -100
+        return _total((y - 1) * np.log(1 - x) - y * np.log(x), reduction)
+    if not (low >= 0 and high <= 1):
+        raise RuntimeError(
+            "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
+            f"between {low:.4g} and {high:.4g}; use binary_cross_entropy_with_logits "
+            "for scores, or a sigmoid before"
+        )
+    return _total((y - 1) * _log_floor(1 - x) - y * _log_floor(x), reduction)
+
+
+def _log_floor(x: Any) -> Any:
+    tiny = x.dtype.type(math.exp(-100)) if x.dtype.itemsize > 4 else x.dtype.type(1e-45)
+    return np.where(x > 0, np.maximum(np.log(np.maximum(x, tiny)), x.dtype.type(-100)), x.dtype.type(-100))
+
+
+_TINY = {n: np.array(1e-12, f"f{n}") for n in (2, 4, 8)}
+
+
+def _variance(x: Any) -> Any:
+    """``x (1 - x)``, at least 1e-12 so that nothing divides by zero."""
+    product = x * (1 - x)
+    if product.__class__ is np.ndarray:
+        return np.maximum(product, _TINY[product.itemsize])
+    return select(product > 1e-12, product, blank(product) + 1e-12)
+
+
+def log_odds_of(x: Any) -> Any:
+    """``log(1 - x) - log(x)``, each logarithm at least -100: the slope in the target."""
+    return _floored(1 - x) - _floored(x)
+
+
+def _floored(x: Any) -> Any:
+    if not isinstance(x, Tensor):
+        return _log_floor(x)
+    tiny = x > math.exp(-100)
+    return _where(tiny, log(_where(tiny, x, blank(x) + 1)), blank(x) - 100)
+
+
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
+    reduce: Any = None, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """Cross-entropy of probabilities `input` and targets in [0, 1].
+
+    Raises ``ValueError`` for shapes that differ and ``RuntimeError`` for inputs outside [0, 1].
+
+    >>> mt.nn.functional.binary_cross_entropy(mt.tensor([0.5, 0.9]), mt.tensor([1.0, 1.0]))
+    tensor(0.3993)
+    """
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    if not alike(input, target):
+        raise ValueError(
+            f"Using a target size ({tuple(target.shape)}) that is different to the input size "
+            f"({tuple(input.shape)}) is deprecated. Please ensure they have the same size."
+        )
+    if weight is None:
+        return _bce(input, target, known(reduction))
+    return reduced(_bce(input, target, "none") * weight, reduction)
+
+
+@op(x=lambda g, x, y, reduction: _share(g, x, reduction) * (sigmoid(x) - y),
+    y=lambda g, x, reduction: _share(g, x, reduction) * -x,
+    name="binary_cross_entropy_with_logits", samples=_cases(),
+    reference=lambda x, y, reduction: _total(np.log1p(np.exp(-x)) + (1 - y) * x, reduction))  # fmt: skip
+def _bce_with_logits(x: Any, y: Any, /, reduction: str) -> Any:
+    """``(1 - y) x + log(1 + exp(-x))``, without overflow.
+
+    >>> mt.nn.functional.binary_cross_entropy_with_logits(mt.tensor([0.0]), mt.tensor([1.0]))
+    tensor(0.6931)
+    """
+    return _total((1 - y) * x + softplus_unit(-x), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
+    reduce: Any = None, reduction: str = "mean", pos_weight: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """Cross-entropy of scores: a sigmoid and `binary_cross_entropy`, without overflow.
+
+    >>> mt.nn.functional.binary_cross_entropy_with_logits(mt.tensor([0.0]), mt.tensor([1.0]))
+    tensor(0.6931)
+    """
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    if not alike(input, target):
+        raise ValueError(
+            f"Target size ({tuple(target.shape)}) must be the same as input size ({tuple(input.shape)})"
+        )
+    if pos_weight is not None:
+        share = 1 + (pos_weight - 1) * target
+        losses = (1 - target) * input + share * softplus_unit(-input)
+    elif weight is not None:
+        losses = _bce_with_logits(input, target, "none")
+    else:
+        return _bce_with_logits(input, target, known(reduction))
+    return reduced(losses if weight is None else losses * weight, reduction)

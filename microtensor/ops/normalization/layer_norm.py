@@ -1,0 +1,114 @@
+"""Layer and RMS normalization: means and variances over the last dimensions; and division by a norm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor
+from ..reductions.sum_mean import averaged
+
+
+def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
+    """The mean and the biased variance over `axes`, which stay as 1."""
+    centre = averaged(x, axes)
+    offset = x - centre
+    return centre, averaged(offset * offset, axes)
+
+
+@op(
+    x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps),
+    node="NativeLayerNormBackward0",
+    samples=[
+        case((3, 4), axes=(-1,), eps=1e-5),
+        case((2, 3, 4), axes=(1, 2), eps=1e-3),
+        case((4, 2, 3), axes=(0, 2), eps=1e-5),
+    ],
+    reference=lambda x, axes, eps: (
+        (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
+    ),
+)
+def standardise(x: Any, /, axes: tuple[int, ...], eps: float) -> Any:
+    """`x` with mean 0 and variance 1 over `axes`, `eps` added to the variance.
+
+    >>> from microtensor.ops.normalization.layer_norm import standardise
+    >>> standardise(mt.tensor([1.0, 3.0]), (0,), 0.0)
+    tensor([-1.,  1.])
+    """
+    centre = averaged(x, axes)
+    out = x - centre
+    out /= np.sqrt(averaged(out * out, axes) + eps)
+    return out
+
+
+def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
+    """Ioffe and Szegedy, "Batch Normalization" (2015), section 3, in terms of the result."""
+    centre, variance = _moments(x, axes)
+    scale = 1 / np.sqrt(variance + eps)
+    out = (x - centre) * scale
+    return (g - averaged(g, axes) - out * averaged(g * out, axes)) * scale
+
+
+def layer_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Standardise over the last dimensions, `normalized_shape`, then scale and shift.
+
+    Ba, Kiros and Hinton, "Layer Normalization" (2016).  ``RuntimeError`` if the shapes don't match.
+
+    >>> mt.nn.functional.layer_norm(mt.tensor([[1.0, 3.0]]), (2,), eps=0.0)
+    tensor([[-1.,  1.]])
+    """
+    shape = _last_dims(input, normalized_shape, weight, bias)
+    out = standardise(input, tuple(range(-len(shape), 0)), eps)
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def _last_dims(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None = None
+) -> tuple[int, ...]:
+    """The shape to normalise over, checked: ``RuntimeError`` unless it ends `input`'s and is the others'."""
+    shape = tuple([normalized_shape] if isinstance(normalized_shape, int) else normalized_shape)
+    if tuple(input.shape)[input.ndim - len(shape) :] != shape or not shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape "
+            f"[*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}"
+        )
+    for name, held in (("weight", weight), ("bias", bias)):
+        if held is not None and held.shape != shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(held.shape)} and normalized_shape = {list(shape)}"
+            )
+    return shape
+
+
+def rms_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None
+) -> Any:
+    """Divide by the root of the mean square over the last dimensions; Zhang and Sennrich (2019).
+
+    >>> mt.nn.functional.rms_norm(mt.tensor([3.0, 4.0]), (2,))
+    tensor([0.8485, 1.1314])
+    """
+    shape = _last_dims(input, normalized_shape, weight)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    square = (input * input).mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
+    out = input * (square + eps).rsqrt()
+    return out if weight is None else out * weight
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """Divide by the p-norm along `dim`, or by `eps` if that is larger.
+
+    >>> mt.nn.functional.normalize(mt.tensor([[3.0, 4.0]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    from ..reductions.norm import norm
+
+    return input / norm(input, p, dim, True).clamp(min=eps)

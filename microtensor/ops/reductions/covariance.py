@@ -1,0 +1,81 @@
+"""Covariance matrices and correlation coefficients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine.out_argument import offered
+from ...engine.tensor import Tensor
+from ...errors import ShapeError, describe
+from ..elementwise.casting import floating
+from ..elementwise.clamp import clamp
+from ..elementwise.powers_roots import sqrt
+from ..views.diagonals import _diagonal
+from ..views.reshape_permute import _reshape, t, unsqueeze
+from .sum_mean import mean, sum
+
+
+@offered
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Any:
+    """The covariances of the rows, observed in the columns, which may have weights.
+
+    `fweights` are how often a column occurs, `aweights` how much it counts.
+
+    >>> mt.cov(mt.tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    if input.ndim > 2 or input.dtype == np.bool_:
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions and be no bool, got "
+                           f"{describe(input)}")  # fmt: skip
+    x = floating(_reshape(input, (1, -1)) if input.ndim < 2 else input)
+    weight = _weight(x, fweights, aweights)
+    total = float(x.shape[1]) if weight is None else sum(weight)
+    centre = mean(x, 1, True) if weight is None else sum(x * weight, 1, True) / total
+    if weight is None or aweights is None:
+        degrees = total - correction
+    else:
+        degrees = total - correction * sum(weight * aweights) / total
+    centred = x - centre
+    found = centred @ t(centred if weight is None else centred * weight)
+    return _reshape(found / clamp_degrees(degrees), () if input.ndim < 2 else tuple(found.shape))
+
+
+def clamp_degrees(n: Any) -> Any:
+    """A divisor of at least 0, of NumPy's kind, so that a division by it gives infinity or NaN."""
+    return clamp(n, min=0) if isinstance(n, Tensor) else Tensor._of(np.asarray(max(n, 0), np.float32))
+
+
+def _weight(x: Tensor, fweights: Any, aweights: Any) -> Any:
+    given = [w for w in (fweights, aweights) if w is not None]
+    if any(w.ndim > 1 or w.numel() != x.shape[1] for w in given):
+        raise ShapeError(f"cov(): expected one weight for each of the {x.shape[1]} columns")
+    if fweights is not None and fweights.is_floating_point():
+        raise RuntimeError(f"cov(): expected fweights to have integral dtype but got {fweights.dtype}")
+    if any((w._data < 0).any() for w in given):
+        raise RuntimeError("cov(): fweights and aweights cannot be negative")
+    weights = [w.to(x.dtype) for w in given]
+    return None if not weights else weights[0] if len(weights) == 1 else weights[0] * weights[1]
+
+
+@offered
+def corrcoef(input: Tensor) -> Any:
+    """The correlation coefficients of the rows, observed in the columns.
+
+    >>> mt.corrcoef(mt.tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    if input.ndim > 2:
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions, got {describe(input)}"
+        )
+    c = cov(input)
+    if not c.ndim:
+        return c / c
+    spread = sqrt(_diagonal(c, 0, 0, 1))
+    return clamp(c / unsqueeze(spread, 1) / unsqueeze(spread, 0), -1, 1)

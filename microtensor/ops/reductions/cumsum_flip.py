@@ -1,0 +1,40 @@
+"""Running sums, and the order reversed, which is what their gradients need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.numpy_keywords import numpy_names
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor, install
+from ..views.flip import _reversed
+
+
+@op(x=lambda g, dim: _reversed(_cumsum(_reversed(g, dim), dim), dim), name="cumsum",
+    samples=[case((3, 4), dim=0), case((3, 4), dim=-1), case((), dim=0)],
+    reference=lambda x, dim: np.cumsum(x, axis=dim).reshape(x.shape))  # fmt: skip
+def _cumsum(x: Any, /, dim: int) -> Any:
+    """Running sums along `dim`.
+
+    >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
+    tensor([1., 3., 6.])
+    """
+    dtype = None if x.dtype.kind == "f" else dtypes.int64
+    return np.cumsum(x, axis=dim, dtype=dtype) if x.ndim else x.astype(dtype or x.dtype)
+
+
+@numpy_names
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
+    """Running sums along `dim`; bool and integer tensors are summed in int64.
+
+    >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
+    tensor([1., 3., 6.])
+    """
+    return _cumsum(input if dtype is None else input.to(dtype), dim)
+
+
+install(cumsum=cumsum)

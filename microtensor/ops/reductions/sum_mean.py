@@ -1,0 +1,231 @@
+"""Reductions, and `spread`, their adjoint: what was summed is spread out again.
+
+``dim`` is None (all), an integer, or several; ``keepdim`` keeps the reduced dimensions as 1.  The
+NumPy spellings ``axis`` and ``keepdims`` are understood as well.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.fastpath import into
+from ...engine.numpy_keywords import numpy_names
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor
+from ..views.broadcast_view import broadcast_view
+
+Dim = int | tuple[int, ...] | None
+
+CASES = [
+    case((2, 3)), case((2, 3), dim=0), case((2, 3), dim=-1, keepdim=True),
+    case((2, 3, 4), dim=(0, 2)), case((2, 3, 4), dim=(0, -1), keepdim=True), case(()), case((1,)),
+]  # fmt: skip
+ONE_DIM = [case((3, 4), dim=0), case((3, 4), dim=-1, keepdim=True), case((2, 3, 2), dim=1)]
+
+
+def axes(dim: Any) -> Any:
+    """`dim` as NumPy's axis: a list becomes a tuple, nothing means all."""
+    if dim is None or isinstance(dim, int):
+        return dim
+    return tuple(dim) or None
+
+
+def count(shape: tuple[int, ...], dim: Any) -> int:
+    """How many elements go into one result."""
+    dim = axes(dim)
+    if dim is None:
+        return math.prod(shape)
+    return shape[dim] if isinstance(dim, int) else math.prod(shape[d] for d in dim)
+
+
+def kept(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
+    """The shape of a reduction that keeps its dimensions."""
+    dim = axes(dim)
+    dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
+    reduced = {d % len(shape) for d in dims} if shape else set()
+    return tuple(1 if d in reduced else n for d, n in enumerate(shape))
+
+
+@op(
+    x=lambda g, dim, keepdim: sum(g, dim, keepdim),
+    name="spread",
+    node="ExpandBackward0",
+    samples=[
+        case((), shape=(2, 3), dim=None),
+        case((3,), shape=(2, 3), dim=0),
+        case((2, 1), shape=(2, 3), dim=-1, keepdim=True),
+    ],
+    reference=lambda x, shape, dim=None, keepdim=False: (
+        np.zeros(shape) + (x if keepdim or dim is None else np.expand_dims(x, dim))
+    ),
+)
+def spread(x: Any, /, shape: tuple[int, ...], dim: Any = None, keepdim: bool = False) -> Any:
+    """The adjoint of a sum of something of this shape: each term gets the sum's cotangent.
+
+    >>> from microtensor.ops.reductions.sum_mean import spread
+    >>> spread(mt.tensor([1.0, 2.0]), (2, 3), dim=1)
+    tensor([[1., 1., 1.],
+            [2., 2., 2.]])
+    """
+    if dim is None and x.ndim == 0 and math.prod(shape) < 4096:
+        out = np.empty(shape, x.dtype)  # a short array is filled faster than a view of one number is made
+        out.fill(x)
+        return out
+    if not keepdim or x.ndim != len(shape):
+        x = x.reshape(kept(shape, dim))
+    return broadcast_view(x, shape)
+
+
+@op(
+    x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim),
+    samples=CASES, reference=lambda x, dim=None, keepdim=False: np.sum(x, axis=dim, keepdims=keepdim),
+)  # fmt: skip
+def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
+    """The sum over `dim`; bool and integer tensors are summed in int64.
+
+    >>> mt.sum(mt.ones(2, 3), dim=0)
+    tensor([2., 2., 2.])
+    """
+    dtype = None if x.dtype.kind == "f" else dtypes.int64
+    return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtype)
+
+
+@op(
+    x=lambda g, x_shape, axes, share: spread(g, x_shape, axes, True) * share,
+    node="SumBackward1", samples=[case((2, 6), axes=(-1,)), case((2, 3, 4), axes=(1, 2), share=0.5),
+                                  case((4, 2), axes=(0,)), case((3, 0), axes=(-1,))],
+    reference=lambda x, axes, share=1.0: np.add.reduce(x, axis=axes, keepdims=True) * share,
+)  # fmt: skip
+def summed(x: Any, /, axes: tuple[int, ...], share: float = 1.0) -> Any:
+    """`share` times the sum over `axes`, which stay as 1: what softmax and layers that normalise take.
+
+    Over the last dimensions of contiguous memory it is a product with a constant vector: for (1024, 64)
+    3.5 us against 25.
+
+    >>> from microtensor.ops.reductions.sum_mean import summed
+    >>> summed(mt.tensor([[1.0, 3.0]]), (-1,))
+    tensor([[4.]])
+    """
+    k = x.ndim - len(axes)
+    n = math.prod(x.shape[k:])
+    last = 4 < n <= LONGEST and x.flags.c_contiguous
+    if last and tuple([a % x.ndim for a in axes]) == tuple(range(k, x.ndim)):
+        ones = _filled(n, share, x.dtype)
+        return x.reshape((-1, n)).dot(ones).reshape((*x.shape[:k], *[1] * len(axes)))
+    total = np.add.reduce(x, axis=axes, keepdims=True)
+    return total if share == 1 else total * share
+
+
+def averaged(x: Any, axes: tuple[int, ...]) -> Any:
+    """The mean over `axes`, which stay as 1."""
+    return summed(x, axes, 1 / (count(x.shape, axes) or 1))
+
+
+LONGEST = 1 << 16
+"""Beyond it NumPy's own sum is as fast, and more exact, and no constant vector has to be kept."""
+
+
+@lru_cache(maxsize=64)
+def _filled(n: int, value: float, dtype: Any) -> Any:
+    return np.full(n, value, dtype)
+
+
+@op(
+    x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim) * (1 / (count(x_shape, dim) or 1)),
+    samples=CASES, reference=lambda x, dim=None, keepdim=False: np.mean(x, axis=dim, keepdims=keepdim),
+)  # fmt: skip
+def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
+    """The mean over `dim`; NaN of nothing.  ``RuntimeError`` for integers, as in PyTorch.
+
+    >>> mt.mean(mt.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
+    tensor([1.5000, 3.5000])
+    """
+    if x.dtype.kind != "f":
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or "
+            f"complex dtype. Got: {x.dtype}; convert it with x.float()"
+        )
+    total = np.add.reduce(x, axis=axes(dim), keepdims=keepdim)
+    n = count(x.shape, dim)
+    return total / n if n else total * math.nan
+
+
+@op(
+    samples=CASES,
+    name="all",
+    reference=lambda x, dim=None, keepdim=False: np.all(x, axis=dim, keepdims=keepdim),
+)
+def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether all elements along `dim` are true (not zero).
+
+    >>> mt.all(mt.tensor([True, False]))
+    tensor(False)
+    """
+    return np.logical_and.reduce(x, axis=axes(dim), keepdims=keepdim)
+
+
+@op(
+    samples=CASES,
+    name="any",
+    reference=lambda x, dim=None, keepdim=False: np.any(x, axis=dim, keepdims=keepdim),
+)
+def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether some element along `dim` is true (not zero).
+
+    >>> mt.any(mt.tensor([True, False]))
+    tensor(True)
+    """
+    return np.logical_or.reduce(x, axis=axes(dim), keepdims=keepdim)
+
+
+@numpy_names
+@op(
+    x=lambda g, x, out, dim, keepdim: (
+        spread(g, x.shape, dim, keepdim) * np.exp(x - spread(out, x.shape, dim, keepdim))
+    ),
+    method=True,
+    samples=CASES[1:5],
+    floating=True,
+    reference=lambda x, dim, keepdim=False: np.log(np.sum(np.exp(x), axis=dim, keepdims=keepdim)),
+)
+def logsumexp(x: Any, /, dim: Any, keepdim: bool = False) -> Any:
+    """``log(sum(exp(x)))`` over `dim`, without overflow.
+
+    >>> mt.logsumexp(mt.tensor([1000.0, 1000.0]), dim=0)
+    tensor(1000.6932)
+    """
+    top = np.maximum.reduce(x, axis=axes(dim), keepdims=True, initial=-math.inf)
+    top = np.where(np.isfinite(top), top, x.dtype.type(0))
+    total = np.add.reduce(np.exp(x - top), axis=axes(dim), keepdims=True)
+    out = np.log(total) + top
+    return out if keepdim else out.reshape(np.squeeze(out, axes(dim)).shape)
+
+
+# ---------------------------------------------------- the spellings of a reduction
+
+
+def spelled(reduce: Any) -> Any:
+    """`reduce` as users call it: also with axis=, keepdims=, and dtype= to convert first."""
+
+    def method(
+        input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
+        keepdims: bool = False, out: Any = None,
+    ) -> Any:  # fmt: skip
+        if dtype is not None:
+            input = input.to(dtype)
+        result = reduce(input, dim if axis is None else axis, keepdim or keepdims)
+        return result if out is None else into(out, result, reduce.__name__)
+
+    method.__name__ = method.__qualname__ = reduce.__name__
+    method.__doc__, method.op = reduce.__doc__, reduce.op  # type: ignore[attr-defined]
+    return method
+
+
+for _function in (sum, mean, all, any):
+    setattr(Tensor, _function.__name__, spelled(_function))

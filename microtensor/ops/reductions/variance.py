@@ -1,0 +1,124 @@
+"""Variance and standard deviation, and the square root whose slope at 0 is taken as 0."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.out_argument import with_out
+from ...engine.tensor import Tensor, install
+from ..elementwise.select import blank, select
+from .sum_mean import axes, count, mean, spread
+
+
+@op(
+    x=lambda g, x, dim, correction, keepdim: (
+        spread(g, x.shape, dim, keepdim) * (x - mean(x, dim, True)) * _twice_over(x, dim, correction)
+    ),
+    name="var", node="VarBackward0", samples=[case((2, 3), dim=None), case((2, 3), dim=0, keepdim=True),
+    case((2, 3, 4), dim=(0, 2), correction=0), case((4,), dim=-1, correction=2)],
+    reference=lambda x, dim, correction=1, keepdim=False: np.var(x, dim, ddof=correction, keepdims=keepdim),
+)  # fmt: skip
+def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any:
+    """The variance over `dim`, in one node.
+
+    >>> mt.var(mt.tensor([[1.0, 2.0, 3.0]]), 1)
+    tensor([1.])
+    """
+    total = np.add.reduce(x, axis=axes(dim), keepdims=True)
+    n = count(x.shape, dim)
+    centred = x - total / (n or math.nan)
+    total = np.add.reduce(centred * centred, axis=axes(dim), keepdims=keepdim)
+    return total / _degrees(n, correction)
+
+
+def _degrees(n: int, correction: int) -> Any:
+    """What the sum of squares is divided by; NumPy's kind of 0, so that a division by it warns."""
+    return n - correction if n > correction else np.int8(0)
+
+
+def _twice_over(x: Any, dim: Any, correction: int) -> float:
+    n = count(x.shape, dim) - correction
+    return 2 / n if n else math.nan
+
+
+def var(
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: int = 1, axis: Any = None, keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """The variance over `dim`, divided by n - correction (Bessel's 1 unless said otherwise).
+
+    >>> mt.var(mt.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    dim, unbiased = _moment_arguments(input, dim if axis is None else axis, unbiased)
+    return _var(input, dim, correction if unbiased is None else int(unbiased), keepdim or keepdims)
+
+
+def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
+    """PyTorch also takes ``var(x, unbiased)``: a bool in the place of dim."""
+    if x.dtype.kind != "f":
+        raise RuntimeError(
+            f"std and var only support floating point and complex dtypes, got {x.dtype}; "
+            "convert it with x.float()"
+        )
+    return (None, dim) if isinstance(dim, bool) else (dim, unbiased)
+
+
+def std(
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: int = 1, axis: Any = None, keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """The standard deviation over `dim`; its gradient is 0 where all values are equal.
+
+    >>> mt.std(mt.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    return root(var(input, dim, unbiased, keepdim or keepdims, correction=correction, axis=axis))
+
+
+@op(x=lambda g, out: g * half_reciprocal(out), domain=(0.2, 4), elementwise=True, node="StdBackward0",
+    reference=np.sqrt)  # fmt: skip
+def root(x: Any, /) -> Any:
+    """The square root of something whose slope is taken as 0 at 0: of `std` and of norms.
+
+    >>> from microtensor.ops.reductions.variance import root
+    >>> root(mt.tensor([4.0]))
+    tensor([2.])
+    """
+    return np.sqrt(x)
+
+
+def half_reciprocal(x: Any) -> Any:
+    """``1 / (2 x)``, and 0 where x is 0."""
+    zero = x == 0
+    return select(zero, blank(x), 0.5 / select(zero, blank(x) + 1, x))
+
+
+install(var=var, std=std)
+
+
+def _pair(name: str, second: Any, words: str) -> Any:
+    def function(
+        input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: int = 1
+    ) -> Any:
+        over = None if isinstance(dim, bool) else dim
+        return second(input, dim, unbiased, keepdim, correction=correction), mean(input, over, keepdim)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""The {words}, and the mean, over `dim`.
+
+    >>> mt.{name}(mt.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+    return with_out(function)
+
+
+std_mean = _pair("std_mean", std, "standard deviation")
+
+
+var_mean = _pair("var_mean", var, "variance")

@@ -1,0 +1,194 @@
+"""What a tensor can be asked besides its numbers, and the small change of PyTorch's methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...engine.graph import sum_to
+from ...engine.tensor import Tensor, install
+from ...errors import ShapeError
+from ..views.reshape_permute import dims_of
+from .storage_classes import typed_storage, untyped_storage
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether the dtype has negative numbers.
+
+    >>> mt.is_signed(mt.tensor([1], dtype=mt.uint8))
+    False
+    """
+    return bool(input.dtype.kind in "if")
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element is not zero; ``RuntimeError`` if there is not exactly one.
+
+    >>> mt.is_nonzero(mt.tensor([2.0]))
+    True
+    """
+    if input.numel() != 1:
+        raise RuntimeError(
+            f"Boolean value of Tensor with {input.numel() or 'no'} values is ambiguous: use any() or all()"
+        )
+    return bool(input.item())
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape.
+
+    >>> mt.is_same_size(mt.zeros(2), mt.ones(2))
+    True
+    """
+    return input.shape == other.shape
+
+
+def is_inference(input: Tensor) -> bool:
+    """Always False: a tensor does not remember that it was made in inference mode.
+
+    >>> mt.is_inference(mt.zeros(1))
+    False
+    """
+    return False
+
+
+def is_complex(input: Tensor) -> bool:
+    """Always False: tensors are real.
+
+    >>> mt.is_complex(mt.zeros(1))
+    False
+    """
+    return False
+
+
+is_conj = is_neg = is_complex
+
+
+def get_device(input: Tensor) -> int:
+    """-1: the CPU has no index.
+
+    >>> mt.get_device(mt.zeros(1))
+    -1
+    """
+    return -1
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory as a constant.
+
+    >>> mt.detach(mt.ones(1, requires_grad=True))
+    tensor([1.])
+    """
+    return input.detach()
+
+
+def sum_to_size(self: Tensor, *size: Any) -> Any:
+    """The sum over what broadcasting from this size would have broadcast_view.
+
+    >>> mt.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    shape = dims_of(size)
+    lead = self.ndim - len(shape)
+    if lead < 0 or any(m not in (1, n) for m, n in zip(shape, self.shape[lead:], strict=True)):
+        raise ShapeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
+    return sum_to(self, shape)
+
+
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether two tensors are the same memory in the same geometry."""
+    mine, theirs = self.array, tensor.array
+    same = mine.ctypes.data == theirs.ctypes.data and mine.strides == theirs.strides
+    return same and mine.shape == theirs.shape and mine.dtype == theirs.dtype
+
+
+def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **kwargs: Any) -> Any:
+    """Uninitialised memory in this geometry."""
+    return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **kwargs)
+
+
+def new(self: Tensor, *args: Any) -> Any:
+    """What the old type of this tensor makes of the arguments: memory for sizes, or a copy of data.
+
+    >>> mt.zeros(2, dtype=mt.float64).new([1, 2])
+    tensor([1., 2.], dtype=float64)
+    """
+    from ...legacy import tensor_types as legacy_types
+
+    kind: Any = getattr(legacy_types, str(self.type()).rpartition(".")[2])
+    return kind(*args)
+
+
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None,
+    layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """Uninitialised memory in this geometry, with strides counted in elements.
+
+    >>> mt.empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    from ...engine import dtypes
+    from ...engine.size_device import as_device
+    from ..joining.as_strided import as_strided
+
+    as_device(device)
+    room = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if 0 not in size else 0
+    flat = Tensor._of(np.empty(room, dtypes.as_dtype(dtype) or dtypes.get_default_dtype()))
+    return Tensor._of(as_strided(flat, size, stride, 0).array).requires_grad_(requires_grad)
+
+
+def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
+    """The dimensions from the one with the largest step in memory to that with the smallest."""
+    return tuple(sorted(range(self.ndim), key=lambda d: -self.stride()[d]))
+
+
+def as_subclass(self: Tensor, cls: type[Tensor]) -> Any:
+    """The same memory as a tensor of a subclass; its history is not taken along.
+
+    >>> class Mine(mt.Tensor): ...
+    >>> type(mt.zeros(1).as_subclass(Mine)).__name__
+    'Mine'
+    """
+    return cls._alias(self, self.requires_grad)
+
+
+def _itself(name: str, words: str) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = words
+    return method
+
+
+def is_pinned(self: Tensor, device: Any = None) -> bool:
+    """Always False: there is no GPU to pin memory for."""
+    return False
+
+
+def is_shared(self: Tensor) -> bool:
+    """Always False: no other process sees this memory."""
+    return False
+
+
+def __reversed__(self: Tensor) -> Any:  # noqa: N807 - it becomes the method
+    """The slices of the first dimension in reverse order."""
+    return self.flip(0) if self.ndim else self
+
+
+def __complex__(self: Tensor) -> complex:  # noqa: N807
+    return complex(float(self))
+
+
+install(
+    is_signed=is_signed, is_nonzero=is_nonzero, is_same_size=is_same_size, is_inference=is_inference,
+    is_conj=is_conj, is_neg=is_neg, sum_to_size=sum_to_size, is_set_to=is_set_to,
+    new_empty_strided=new_empty_strided, new=new, dim_order=dim_order, as_subclass=as_subclass,
+    is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=typed_storage,
+    typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
+    __complex__=__complex__,
+    pin_memory=_itself("pin_memory", "This tensor itself: there is no GPU to pin memory for."),
+    share_memory_=_itself("share_memory_", "This tensor itself: threads share all memory."),
+)  # fmt: skip

@@ -1,0 +1,387 @@
+"""Rearranging without computing: views where NumPy gives views, and each op its own way back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...engine.graph import sum_to
+from ...engine.numpy_keywords import numpy_names
+from ...engine.op import op
+from ...engine.op_definition import case
+from ...engine.tensor import Tensor, install
+from ...errors import ShapeError, describe
+from .broadcast_view import broadcast_view
+
+
+def dims_of(args: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    """``f(2, 3)``, ``f((2, 3))`` and ``f(name=(2, 3))`` alike."""
+    args = args if named is None else (named,)
+    if len(args) == 1 and isinstance(args[0], Sequence):
+        args = tuple(args[0])
+    return tuple([int(n) for n in args])
+
+
+@op(x=lambda g, x_shape: g.reshape(x_shape), view=True, name="reshape", node="ViewBackward0",
+    samples=[case((2, 6), shape=(3, 4)), case((), shape=(1, 1)), case((0, 3), shape=(3, 0))],
+    reference=lambda x, shape: np.reshape(x, shape))  # fmt: skip
+def _reshape(x: Any, /, shape: tuple[int, ...]) -> Any:
+    """The same elements in C order, in another shape; -1 stands for what is left.
+
+    >>> mt.reshape(mt.arange(6), (2, -1))
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    return x.reshape(shape)
+
+
+def reshape(input: Tensor, *args: Any, shape: Any = None) -> Any:
+    """`input` in another shape; a view if the memory allows, else a copy.
+
+    Raises ``RuntimeError`` if the number of elements differs.
+
+    >>> mt.arange(6).reshape(3, 2).shape
+    Size([3, 2])
+    """
+    return _reshape(input, dims_of(args, shape))
+
+
+def view(input: Tensor, *shape: Any) -> Any:
+    """`input` in another shape, sharing its memory; ``RuntimeError`` where that is impossible.
+
+    >>> mt.arange(6).view(2, 3).shape
+    Size([2, 3])
+    """
+    if len(shape) == 1 and isinstance(shape[0], np.dtype):
+        return Tensor._of(input.array.view(shape[0]))
+    out = _reshape(input, dims_of(shape))
+    if out._view is None and out.numel():
+        raise RuntimeError(
+            f"view: shape {tuple(input.shape)} with strides {input.stride()} cannot be seen as "
+            f"{dims_of(shape)} without a copy. Use .reshape(...) instead."
+        )
+    return out
+
+
+def view_as(input: Tensor, other: Tensor) -> Any:
+    """`input` as a view with the shape of `other`."""
+    return view(input, tuple(other.shape))
+
+
+def reshape_as(input: Tensor, other: Tensor) -> Any:
+    """`input` with the shape of `other`."""
+    return _reshape(input, tuple(other.shape))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Dimensions `start_dim` to `end_dim` as one.
+
+    >>> mt.flatten(mt.zeros(2, 3, 4), 1).shape
+    Size([2, 12])
+    """
+    shape = tuple(input.shape)
+    if not shape:
+        return _reshape(input, (1,))
+    first, last = positive(start_dim, len(shape)), positive(end_dim, len(shape))
+    if first > last:
+        raise RuntimeError(f"flatten() has invalid args: start_dim {start_dim} comes after end_dim {end_dim}")
+    merged = (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
+    return input if first == last else _reshape(input, merged)
+
+
+@numpy_names
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Any:
+    """Dimension `dim` as several.
+
+    >>> mt.unflatten(mt.zeros(6, 2), 0, (2, 3)).shape
+    Size([2, 3, 2])
+    """
+    shape, dim = tuple(input.shape), positive(dim, input.ndim)
+    sizes, known = list(sizes), math.prod(n for n in sizes if n != -1)
+    sizes = [shape[dim] // known if n == -1 else n for n in sizes]
+    return _reshape(input, (*shape[:dim], *sizes, *shape[dim + 1 :]))
+
+
+def positive(dim: int, ndim: int) -> int:
+    """`dim` counted from the front; ``IndexError`` in PyTorch's words if there is no such one."""
+    span = ndim or 1
+    if not -span <= dim < span:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})"
+        )
+    return dim % span
+
+
+@op(x=lambda g, dim0, dim1: transpose(g, dim0, dim1), view=True, method=True,
+    samples=[case((2, 3), dim0=0, dim1=1), case((2, 3, 4), dim0=-1, dim1=0)],
+    reference=lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1))  # fmt: skip
+def transpose(x: Any, /, dim0: int, dim1: int) -> Any:
+    """Two dimensions exchanged.
+
+    >>> mt.transpose(mt.zeros(2, 3, 4), 0, 2).shape
+    Size([4, 3, 2])
+    """
+    return (
+        x.swapaxes(dim0, dim1)
+        if x.ndim
+        else x[(None,) * (positive(dim0, 0) + positive(dim1, 0)) + (Ellipsis,)]
+    )
+
+
+@op(x=lambda g: t(g), view=True, name="t", node="TBackward0", samples=[case((2, 3))],
+    reference=lambda x: x.T)  # fmt: skip
+def t(x: Any, /) -> Any:
+    """A matrix transposed.
+
+    >>> mt.t(mt.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    if x.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
+    return x.T
+
+
+@op(x=lambda g, dims: permute(g, inverse(dims)), view=True, name="permute", node="PermuteBackward0",
+    samples=[case((2, 3, 4), dims=(2, 0, 1)), case((2, 3), dims=(-1, 0))],
+    reference=lambda x, dims: np.transpose(x, dims))  # fmt: skip
+def permute(x: Any, /, dims: tuple[int, ...]) -> Any:
+    """The dimensions in another order.
+
+    >>> mt.permute(mt.zeros(2, 3, 4), (2, 0, 1)).shape
+    Size([4, 2, 3])
+    """
+    return x.transpose(dims)
+
+
+def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `dims`."""
+    order = [d % len(dims) for d in dims]
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
+
+def movedim(input: Tensor, source: Any, destination: Any) -> Any:
+    """Dimensions moved to new places, the others staying in order.
+
+    >>> mt.movedim(mt.zeros(2, 3, 4), 0, -1).shape
+    Size([3, 4, 2])
+    """
+    order = input.ndim
+    sources = [positive(d, order) for d in np.atleast_1d(source)]
+    targets = [positive(d, order) for d in np.atleast_1d(destination)]
+    if not len(sources) == len(targets) == len({*sources}) == len({*targets}):
+        raise RuntimeError(
+            f"movedim: source {source} and destination {destination} must name equally many "
+            "dimensions, each once"
+        )
+    rest = iter([d for d in range(order) if d not in sources])
+    places = dict(zip(targets, sources, strict=True))
+    return permute(input, tuple(places[d] if d in places else next(rest) for d in range(order)))
+
+
+@numpy_names
+@op(x=lambda g, dim: squeeze_dim(g, dim), view=True, method=True,
+    samples=[case((2, 3), dim=0), case((2, 3), dim=-1), case((), dim=0)],
+    reference=lambda x, dim: np.expand_dims(x, dim))  # fmt: skip
+def unsqueeze(x: Any, /, dim: int) -> Any:
+    """A dimension of length 1 put in at `dim`.
+
+    >>> mt.unsqueeze(mt.zeros(2, 3), 1).shape
+    Size([2, 1, 3])
+    """
+    dim, shape = positive(dim, x.ndim + 1), x.shape
+    return x.reshape((*shape[:dim], 1, *shape[dim:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
+
+
+@op(x=lambda g, dim: unsqueeze(g, dim), view=True, node="SqueezeBackward1",
+    samples=[case((2, 1, 3), dim=1), case((1,), dim=-1)],
+    reference=lambda x, dim: np.squeeze(x, dim))  # fmt: skip
+def squeeze_dim(x: Any, /, dim: int) -> Any:
+    """Dimension `dim`, of length 1, taken out.
+
+    >>> from microtensor.ops.views.reshape_permute import squeeze_dim
+    >>> squeeze_dim(mt.zeros(2, 1, 3), 1).shape
+    Size([2, 3])
+    """
+    return x.squeeze(dim)
+
+
+@op(
+    x=lambda g, x_shape: g.reshape(x_shape),
+    view=True,
+    node="SqueezeBackward0",
+    samples=[case((1, 2, 1), shape=(2,)), case((), shape=())],
+    reference=lambda x, shape: np.squeeze(x),
+)
+def squeeze_dims(x: Any, /, shape: tuple[int, ...]) -> Any:
+    """Several dimensions of length 1 taken out, which leaves this shape.
+
+    >>> mt.squeeze(mt.zeros(1, 2, 1)).shape
+    Size([2])
+    """
+    return x.reshape(shape)
+
+
+@numpy_names
+def squeeze(input: Tensor, dim: Any = None) -> Any:
+    """Dimensions of length 1 taken out: all, or those named in `dim` if they have length 1.
+
+    >>> mt.squeeze(mt.zeros(2, 1, 3, 1)).shape
+    Size([2, 3])
+    """
+    shape = tuple(input.shape)
+    dims = range(len(shape)) if dim is None else [dim] if isinstance(dim, int) else dim
+    chosen = {positive(d, len(shape)) for d in dims}
+    kept = tuple(n for d, n in enumerate(shape) if n != 1 or d not in chosen)
+    if dim is not None and len(chosen) == 1 and len(kept) < len(shape):
+        return squeeze_dim(input, *chosen)
+    return squeeze_dims(input, kept)
+
+
+@op(x=lambda g, x_shape: sum_to(g, x_shape), view=True, name="expand", node="ExpandBackward0",
+    samples=[case((3, 1), shape=(3, 4)), case((3,), shape=(2, 3)), case((), shape=(2,))],
+    reference=lambda x, shape: np.broadcast_to(x, shape))  # fmt: skip
+def _expand(x: Any, /, shape: tuple[int, ...]) -> Any:
+    """Dimensions of length 1 broadcast_view, and new ones put in front, without a copy.
+
+    >>> mt.tensor([[1], [2]]).expand(2, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    return broadcast_view(x, shape)
+
+
+def expand(input: Tensor, *sizes: Any, size: Any = None) -> Any:
+    """`input` broadcast to `sizes`, without a copy; -1 keeps a length.
+
+    >>> mt.ones(3, 1).expand(-1, 4).shape
+    Size([3, 4])
+    """
+    sizes, old = dims_of(sizes, size), tuple(input.shape)
+    lead = len(sizes) - len(old)
+    if lead < 0 or any(n == -1 for n in sizes[:lead]):
+        raise RuntimeError(
+            f"expand: {describe(input)} cannot become {sizes}: expected at least {len(old)} sizes, "
+            "new ones not -1"
+        )
+    shape = tuple(old[i - lead] if n == -1 else n for i, n in enumerate(sizes))
+    if any(m not in (1, n) for m, n in zip(old, shape[lead:], strict=True)):
+        raise ShapeError(
+            f"expand: {describe(input)} cannot become {sizes}: only dimensions of length 1 stretch"
+        )
+    return _expand(input, shape)
+
+
+def expand_as(input: Tensor, other: Tensor) -> Any:
+    """`input` broadcast to the shape of `other`."""
+    return expand(input, tuple(other.shape))
+
+
+def broadcast_to(input: Tensor, shape: Sequence[int]) -> Any:
+    """`input` broadcast to `shape`, without a copy.
+
+    >>> mt.broadcast_to(mt.ones(1), (2,))
+    tensor([1., 1.])
+    """
+    return expand(input, tuple(shape))
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Any, ...]:
+    """All tensors, expanded to their common shape.
+
+    >>> [tuple(a.shape) for a in mt.broadcast_tensors(mt.ones(3), mt.ones(2, 1))]
+    [(2, 3), (2, 3)]
+    """
+    shape = common_shape("broadcast_tensors", tensors)
+    return tuple(expand(a, shape) for a in tensors)
+
+
+def common_shape(name: str, tensors: Sequence[Any]) -> tuple[int, ...]:
+    """The shape that these tensors broadcast to; ``RuntimeError`` if there is none."""
+    shapes = [tuple(a.shape) for a in tensors]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        found = " and ".join(map(str, shapes))
+        raise ShapeError(
+            f"{name}: the shapes {found} do not broadcast: counted from the last dimension, lengths "
+            "must be equal or 1"
+        ) from error
+
+
+@op(x=lambda g, diagonal: tril(g, diagonal), method=True,
+    samples=[case((3, 4)), case((2, 3, 3), diagonal=-1)],
+    reference=lambda x, diagonal=0: np.tril(x, diagonal))  # fmt: skip
+def tril(x: Any, /, diagonal: int = 0) -> Any:
+    """The lower triangle of the last two dimensions, zeros above `diagonal`.
+
+    >>> mt.tril(mt.ones(2, 2))
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    return np.tril(_matrices("tril", x), diagonal)
+
+
+def _matrices(name: str, x: Any) -> Any:
+    if x.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got {describe(x)}")
+    return x
+
+
+@op(x=lambda g, diagonal: triu(g, diagonal), method=True,
+    samples=[case((3, 4)), case((2, 3, 3), diagonal=1)],
+    reference=lambda x, diagonal=0: np.triu(x, diagonal))  # fmt: skip
+def triu(x: Any, /, diagonal: int = 0) -> Any:
+    """The upper triangle of the last two dimensions, zeros below `diagonal`.
+
+    >>> mt.triu(mt.ones(2, 2))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    return np.triu(_matrices("triu", x), diagonal)
+
+
+def _permute_method(input: Tensor, *args: Any, dims: Any = None) -> Any:
+    """The dimensions in another order."""
+    return permute(input, dims_of(args, dims))
+
+
+def ravel(input: Tensor) -> Any:
+    """All elements in one dimension.
+
+    >>> mt.ravel(mt.zeros(2, 3)).shape
+    Size([6])
+    """
+    return _reshape(input, (-1,))
+
+
+def _transposed(input: Tensor) -> Any:
+    """All dimensions in reverse order."""
+    return permute(input, tuple(range(input.ndim))[::-1])
+
+
+def _matrix_transposed(input: Tensor) -> Any:
+    """The last two dimensions exchanged."""
+    return transpose(input, -2, -1)
+
+
+def _hermitian(input: Tensor) -> Any:
+    """A matrix transposed, which is all that conjugation leaves of real numbers."""
+    if input.ndim not in (0, 2):
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors), got {input.ndim}-D: use x.mH"
+        )
+    return t(input) if input.ndim else input
+
+
+for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeeze, expand, expand_as,
+                  broadcast_to, movedim, ravel, t):  # fmt: skip
+    setattr(Tensor, _function.__name__, _function)
+install(
+    permute=_permute_method, swapaxes=transpose, swapdims=transpose, moveaxis=movedim,
+    T=property(_transposed), mT=property(_matrix_transposed), mH=property(_matrix_transposed),
+    H=property(_hermitian),
+)  # fmt: skip

@@ -1,0 +1,181 @@
+"""Images in another size: interpolation in all of PyTorch's modes but the antialiased ones."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...engine.tensor import Tensor
+from ..windows.separable_resampling import Taps, resample_shown_as
+from ..windows.sizes import integers
+
+_INTERPOLATING = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
+_NODES = {
+    "nearest": "UpsampleNearest{}DBackward0",
+    "nearest-exact": "UpsampleNearestExact{}DBackward0",
+    "linear": "UpsampleLinear1DBackward0",
+    "bilinear": "UpsampleBilinear2DBackward0",
+    "trilinear": "UpsampleTrilinear3DBackward0",
+    "bicubic": "UpsampleBicubic2DBackward0",
+}
+
+
+def _nearest(n: int, size: int, ratio: float, half: float) -> Taps:
+    """PyTorch finds the nearest element in single precision."""
+    places = (np.arange(size, dtype=np.float32) + np.float32(half)) * np.float32(ratio)
+    return Taps(size, n, np.arange(size), np.minimum(places.astype(np.int64), n - 1))
+
+
+def _places(n: int, size: int, ratio: float, align_corners: bool) -> Any:
+    """Where the results lie, in units of the elements."""
+    if align_corners:
+        return np.arange(size) * ((n - 1) / (size - 1) if size > 1 else 0.0)
+    return (np.arange(size) + 0.5) * ratio - 0.5
+
+
+def _linear(n: int, size: int, ratio: float, align_corners: bool) -> Taps:
+    places = _places(n, size, ratio, align_corners).clip(0)
+    low = np.minimum(places.astype(np.int64), n - 1)
+    high, share = np.minimum(low + 1, n - 1), np.minimum(places - low, 1.0)
+    rows = np.arange(size)
+    return Taps(size, n, np.tile(rows, 2), np.concatenate([low, high]), np.concatenate([1 - share, share]))
+
+
+def _cubic(n: int, size: int, ratio: float, align_corners: bool) -> Taps:
+    """Keys, "Cubic convolution interpolation" (1981), with a = -3/4, as PyTorch has it."""
+    places = _places(n, size, ratio, align_corners)
+    first = np.floor(places)
+    t, a = places - first, -0.75
+    near = [((a + 2) * x - (a + 3)) * x * x + 1 for x in (t, 1 - t)]
+    far = [((a * x - 5 * a) * x + 8 * a) * x - 4 * a for x in (t + 1, 2 - t)]
+    columns = [(first.astype(np.int64) + k).clip(0, n - 1) for k in (-1, 0, 1, 2)]
+    weights = np.concatenate([far[0], *near, far[1]])
+    return Taps(size, n, np.tile(np.arange(size), 4), np.concatenate(columns), weights)
+
+
+@lru_cache
+def _taps(mode: str, n: int, size: int, scale: float | None, align_corners: bool) -> Taps:
+    ratio = 1 / scale if scale else n / size
+    if mode.startswith("nearest"):
+        return _nearest(n, size, ratio, 0.5 if mode == "nearest-exact" else 0.0)
+    return (_cubic if mode == "bicubic" else _linear)(n, size, ratio, align_corners)
+
+
+def interpolate(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+    align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
+) -> Any:  # fmt: skip
+    """(N, C, ...) in another size, or times a factor.
+
+    Modes: "nearest", "nearest-exact", "area"; "linear" (of (N, C, L)), "bilinear" and "bicubic" (of
+    (N, C, H, W)), "trilinear".  `align_corners` maps the corners' centres onto each other.  Raises
+    ``ValueError`` for a size and factor that do not fit, and ``NotImplementedError`` for a mode that the
+    number of dimensions does not allow, and for `antialias`.
+
+    >>> mt.nn.functional.interpolate(mt.tensor([[[1.0, 3.0]]]), size=3, mode="linear", align_corners=True)
+    tensor([[[1., 2., 3.]]])
+    """
+    _check_options(mode, align_corners, antialias)
+    spatial = tuple(input.shape)[2:]
+    sizes, scales = _sizes(spatial, size, scale_factor, mode == "area" or bool(recompute_scale_factor))
+    if recompute_scale_factor and size is not None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    _check_dimensions(input, mode)
+    if mode == "area":
+        from ..pooling import adaptive_pool as adaptive_pools
+
+        return getattr(adaptive_pools, f"adaptive_avg_pool{len(spatial)}d")(input, sizes)
+    if min(sizes) < 1 or min(spatial) < 1:
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input {spatial} and output {sizes}"
+        )
+    numbers = zip(spatial, sizes, scales, strict=True)
+    taps = tuple(_taps(mode, n, m, scale, bool(align_corners)) for n, m, scale in numbers)
+    return resample_shown_as(_NODES[mode].format(len(spatial)))(input, taps)
+
+
+def _check_options(mode: str, align_corners: bool | None, antialias: bool) -> None:
+    if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
+        raise ValueError(
+            f"align_corners option can only be set with the interpolating modes: {' | '.join(_INTERPOLATING)}"
+        )
+    if antialias and mode not in ("bilinear", "bicubic"):
+        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes")
+    if antialias:
+        raise NotImplementedError(f"interpolate: antialias=True with mode {mode!r} is not here")
+
+
+def _check_dimensions(input: Tensor, mode: str) -> None:
+    known = mode in _NODES or mode == "area"
+    if not known or input.ndim not in (3, 4, 5) or _INTERPOLATING.get(mode, input.ndim) != input.ndim:
+        wanted = f"{_INTERPOLATING[mode]}D" if mode in _INTERPOLATING else "3D, 4D or 5D"
+        raise NotImplementedError(
+            f"Got {input.ndim}D input, but {mode} mode needs {wanted} input"
+            if known
+            else f"interpolate: unknown mode {mode!r}: expected one of {', '.join([*_NODES, 'area'])}"
+        )
+
+
+def _sizes(spatial: Any, size: Any, factor: Any, forget: bool) -> tuple[Any, Any]:
+    """The size of the result, and the factors by which coordinates are to be divided."""
+    if (size is None) == (factor is None):
+        raise ValueError(
+            "either size or scale_factor should be defined"
+            if size is None
+            else "only one of size or scale_factor should be defined"
+        )
+    what, value = ("size", size) if factor is None else ("scale_factor", factor)
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * len(spatial)
+    if len(values) != len(spatial):
+        raise ValueError(
+            f"Input and {what} must have the same number of spatial dimensions, but got input with spatial "
+            f"dimensions of {list(spatial)} and {what} of {value}"
+        )
+    if factor is None:
+        return integers(values, "interpolate", "size"), (None,) * len(spatial)
+    sizes = tuple(math.floor(n * float(f)) for n, f in zip(spatial, values, strict=True))
+    return sizes, (None,) * len(spatial) if forget else tuple(float(f) for f in values)
+
+
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Any:  # fmt: skip
+    """`interpolate`, by its older name.
+
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     mt.nn.functional.upsample(mt.tensor([[[1.0, 3.0]]]), scale_factor=2)
+    tensor([[[1., 1., 3., 3.]]])
+    """
+    warnings.warn("`nn.functional.upsample` is deprecated. Use `interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` in the mode "nearest", by its older name.
+
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     mt.nn.functional.upsample_nearest(mt.tensor([[[1.0, 3.0]]]), 3)
+    tensor([[[1., 1., 3.]]])
+    """
+    warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use `interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` in the mode "bilinear" with aligned corners, by its older name.
+
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     mt.nn.functional.upsample_bilinear(mt.tensor([[[[1.0, 3.0]]]]), (1, 3))
+    tensor([[[[1., 2., 3.]]]])
+    """
+    warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use `interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)

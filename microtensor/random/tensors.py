@@ -1,0 +1,147 @@
+"""New tensors of random numbers, and samples from probabilities that a tensor holds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..creation.factories import _finish, _shape, _sizes
+from ..engine import dtypes
+from ..engine.grad_mode import no_grad
+from ..engine.tensor import Tensor
+from .generator import Generator, _stream
+
+
+def _new(flat: Any, shape: tuple[int, ...], requires_grad: bool, device: Any = None) -> Tensor:
+    return _finish(flat.reshape(shape), requires_grad, device)
+
+
+def _float(dtype: Any) -> dtypes.DType:
+    return dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
+
+
+def rand(
+    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
+    device: Any = None, **ignored: Any,
+) -> Tensor:  # fmt: skip
+    """Uniform numbers in [0, 1).
+
+    >>> _ = mt.manual_seed(0)
+    >>> mt.rand(2)
+    tensor([0.4963, 0.7682])
+    """
+    shape = _shape(size, ignored)
+    return _new(_stream(generator).uniform(math.prod(shape), _float(dtype)), shape, requires_grad, device)
+
+
+def randn(
+    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
+    device: Any = None, **ignored: Any,
+) -> Tensor:  # fmt: skip
+    """Standard normal numbers.
+
+    >>> _ = mt.manual_seed(0)
+    >>> mt.randn(2)
+    tensor([ 1.5410, -0.2934])
+    """
+    shape = _shape(size, ignored)
+    return _new(_stream(generator).normal(math.prod(shape), _float(dtype)), shape, requires_grad, device)
+
+
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+    dtype: Any = None, requires_grad: bool = False, device: Any = None,
+) -> Tensor:  # fmt: skip
+    """Integers in [low, high), from 0 if only one bound is given.
+
+    Raises ``RuntimeError`` if the range is empty.
+
+    >>> _ = mt.manual_seed(0)
+    >>> mt.randint(10, (3,))
+    tensor([4, 9, 3])
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    shape = _sizes((size,))
+    dtype = dtypes.int64 if dtype is None else np.dtype(dtype)
+    flat = _stream(generator).integers(math.prod(shape), int(low), int(high), dtype)
+    return _new(flat, shape, requires_grad, device)
+
+
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
+    device: Any = None, **ignored: Any,
+) -> Tensor:  # fmt: skip
+    """A random order of 0 to n - 1.
+
+    >>> _ = mt.manual_seed(0)
+    >>> mt.randperm(4)
+    tensor([0, 1, 3, 2])
+    """
+    dtype = dtypes.int64 if dtype is None else np.dtype(dtype)
+    return _new(_stream(generator).permutation(n, dtype), (n,), requires_grad, device)
+
+
+def rand_like(input: Tensor, *, dtype: Any = None, **kwargs: Any) -> Tensor:
+    """`rand` of `input`'s shape and dtype."""
+    return rand(input.shape, dtype=input.dtype if dtype is None else dtype, **kwargs)
+
+
+def randn_like(input: Tensor, *, dtype: Any = None, **kwargs: Any) -> Tensor:
+    """`randn` of `input`'s shape and dtype."""
+    return randn(input.shape, dtype=input.dtype if dtype is None else dtype, **kwargs)
+
+
+def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
+    """`randint` of `input`'s shape and dtype."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, input.shape, dtype=input.dtype if dtype is None else dtype)
+
+
+def normal(
+    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    requires_grad: bool = False, device: Any = None,
+) -> Tensor:  # fmt: skip
+    """Normal numbers of a mean and a deviation, numbers or tensors.
+
+    >>> _ = mt.manual_seed(0)
+    >>> mt.normal(10.0, 0.1, (2,))
+    tensor([10.1541,  9.9707])
+    """
+    if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        shape = np.broadcast_shapes(*[tuple(v.shape) for v in (mean, std) if isinstance(v, Tensor)])
+        like = mean if isinstance(mean, Tensor) else std
+        with no_grad():
+            return randn(shape, generator=generator, dtype=like.dtype) * std + mean  # type: ignore[no-any-return]
+    shape, dtype = _sizes((size,)), _float(dtype)
+    flat = _stream(generator).normal(math.prod(shape), dtype, float(mean), float(std))
+    return _new(flat, shape, requires_grad, device)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that `input` says, element by element, else 0.
+
+    >>> mt.bernoulli(mt.tensor([0.0, 1.0]))
+    tensor([0., 1.])
+    """
+    stream, shape = _stream(generator), tuple(input.shape)
+    if p is not None:
+        flat = stream.bernoulli(input.numel(), p)
+    else:
+        flat = stream.bernoulli_each(input.array.reshape(-1))
+    return _new(flat.astype(input.dtype), shape, False)
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Indices drawn with probabilities proportional to each row of `input`.
+
+    >>> mt.multinomial(mt.tensor([0.0, 1.0]), 2, replacement=True)
+    tensor([1, 1])
+    """
+    return Tensor._of(_stream(generator).multinomial(input.array, num_samples, replacement))  # type: ignore[no-any-return]

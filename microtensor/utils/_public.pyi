@@ -1,0 +1,4 @@
+# The public names of microtensor.utils, written by .ci/names.py.
+from microtensor.utils import checkpoint as checkpoint
+from microtensor.utils import data as data
+from microtensor.utils import dlpack as dlpack
