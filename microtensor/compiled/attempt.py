@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..autograd import forward_ad
 from ..engine.grad_mode import recording
 from .agree import difference
 from .arguments import Arguments
@@ -45,7 +46,7 @@ class Attempt:
 
     def call(self, leaves: list[Any]) -> Any:
         """The next of the calls that lead to a replay; returns what the function returns."""
-        if self.refusal is not None or not self.warm:
+        if self.refusal is not None or not self.warm or forward_ad._levels:
             self.warm = True
             args, kwargs = unflatten(self.arguments.shape, iter(leaves))
             return self.function(*args, **kwargs)

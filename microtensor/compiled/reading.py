@@ -9,6 +9,7 @@ is a reason to refuse.
 from __future__ import annotations
 
 import builtins
+import collections
 import dis
 import gc
 import os
@@ -211,9 +212,9 @@ class _Walk:
         if isinstance(value, (Tensor, np.ndarray, Optimizer)) or value is None:
             return MISSING
         if isinstance(value, Module):
-            for table in (value._parameters, value._buffers, value._modules):
-                if name in table:
-                    return table[name]
+            held = vars(value)
+            if any(name in held[t] for t in ("_registered_parameters", "_registered_buffers", "_registered_modules")):
+                return held.get(name, MISSING)
         held = getattr(value, "__dict__", None)
         if type(held) is dict and name in held:
             return self.test("item", held, name, label)
@@ -269,28 +270,43 @@ class _Walk:
             self.value(item, f"{label}[{k}]")
 
     def object(self, value: Any, label: str) -> None:
+        if isinstance(value, _OPAQUE):
+            self.reading.refuse(f"it reads {label or 'an object'}, a {type(value).__name__}, into which it can't be seen")
+            return
+        for base in type(value).__mro__:
+            for name in vars(base).get("__slots__", ()):
+                if not name.startswith("__"):
+                    self.value(self.test("attr", value, name, f"{label}.{name}"), f"{label}.{name}")
         held = getattr(value, "__dict__", None)
         if type(held) is dict and not isinstance(value, types.BuiltinFunctionType):
             self.test("keys", held, None, label)
-            for key in list(held):
-                self.value(self.test("item", held, key, f"{label}.{key}"), f"{label}.{key}")
+            self.attributes(value, label)
 
     def module(self, module: Module, label: str) -> None:
         """Parameters, buffers and children by identity; of a class of the user's, all that it holds."""
-        held = vars(module)
-        for table in ("_parameters", "_buffers", "_modules"):
-            entries = held.get(table, {})
-            for key in list(entries):
-                self.value(self.test("item", entries, key, f"{label}.{key}"), f"{label}.{key}")
-        if "_modules" in held and (held["_modules"] or not is_ours(_file_of(type(module)))):
-            self.test("keys", held["_modules"], None, label)
+        held, users = vars(module), not is_ours(_file_of(type(module)))
+        for table in ("_registered_parameters", "_registered_buffers", "_registered_modules"):
+            for name in held[table]:
+                self.value(self.test("item", held, name, f"{label}.{name}"), f"{label}.{name}")
+        if held["_registered_modules"] or users:
+            self.test("keys", held["_registered_modules"], None, label)
         if self.test("item", held, "_call_hooks", f"{label}'s hooks") not in (None, MISSING):
             self.reading.refuse(f"{type(module).__name__} has hooks, which are not captured")
         self.test("item", held, "forward", f"{label}.forward")
-        if not is_ours(_file_of(type(module))):
-            for name in list(held):
-                if name not in _TABLES and not name.endswith("_hooks"):
-                    self.value(self.test("item", held, name, f"{label}.{name}"), f"{label}.{name}")
+        if users:
+            self.attributes(module, label)
+
+    def attributes(self, value: Any, label: str) -> None:
+        """All that an object holds, and the numbers and collections of its classes."""
+        held = vars(value)
+        for name in list(held):
+            if name not in _TABLES and not name.endswith("_hooks"):
+                self.value(self.test("item", held, name, f"{label}.{name}"), f"{label}.{name}")
+        for base in type(value).__mro__:
+            if not is_ours(_file_of(base)) and base.__module__ != "builtins":
+                for name, found in list(vars(base).items()):
+                    if isinstance(found, (*SCALARS, list, dict, tuple)) and not name.startswith("__"):
+                        self.value(self.test("attr", base, name, f"{base.__name__}.{name}"), label)
 
     def optimizer(self, optimizer: Optimizer, label: str) -> None:
         """All options but the learning rate, which is read anew."""
@@ -303,7 +319,11 @@ class _Walk:
                     self.value(self.test("item", group, key, f"{label} {key}"), f"{label} {key}")
 
 
-_TABLES = frozenset(["_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"])
+_OPAQUE = (set, collections.deque, bytearray, types.GeneratorType)
+
+_TABLES = frozenset(
+    ["_registered_parameters", "_registered_buffers", "_registered_modules", "_non_persistent_buffers_set"]
+)
 
 
 def _file_of(kind: type) -> str:

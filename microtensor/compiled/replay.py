@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import forward_ad
 from ..engine import dtypes
 from ..engine import versions as storage
 from ..engine.graph import Node, make_node
@@ -133,7 +134,7 @@ class Replay:
     def _checks(self, names: dict[str, Any]) -> str:
         """Python that is true of a call that fits; sets `state` to 2 where a gradient is kept."""
         self.held = Held([(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None])
-        words, tests = [f"recording() is {recording()}"], [*self.tests, _of_default_dtype()]
+        words, tests = [f"recording() is {recording()}"], [*self.tests, *_of_modes()]
         names |= {"recording": recording}
         checker = _checker(tests, self.held)
         if checker is not None:
@@ -160,7 +161,7 @@ class Replay:
             scope["check"] = None  # its references are not to be counted
         held.release(scope)
         if "check" in scope:
-            checker = _checker([*self.tests, _of_default_dtype()], held)
+            checker = _checker([*self.tests, *_of_modes()], held)
             assert checker is not None
             scope["check"], held.note = checker, checker.note
 
@@ -252,8 +253,10 @@ def _checker(tests: list[Test], held: Held) -> Any:
     return checker(tests, held.watched())
 
 
-def _of_default_dtype() -> Test:
-    return Test("item", vars(dtypes), "_default", "the default dtype")
+def _of_modes() -> list[Test]:
+    """The default dtype as it is, and no forward mode."""
+    levels = Test("items", forward_ad._levels, None, "forward mode", ())
+    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels]
 
 
 def _may_miss(part: Part) -> bool:

@@ -103,7 +103,7 @@ class Run:
         if self.seen.refusal is not None:
             where = f" ({self.seen.refused_at})" if self.seen.refused_at else ""
             return self.seen.refusal + where
-        checks = (self._of_state, self._of_arguments, self._of_tensors, self._of_results)
+        checks = (self._of_state, self._of_results, self._of_arguments, self._of_tensors)
         return self.reading.refusal or next((r for check in checks if (r := check())), None)
 
     def _of_state(self) -> str | None:
