@@ -38,26 +38,27 @@ def repeat(compiled: Any, n: int, args: Sequence[Any], index: Any = None) -> Ten
     if n < 0 or not isinstance(n, int):
         raise ValueError(f"repeat expects a number of steps, 0 or more, but got {n!r}")
     rows = None if index is None else _checked(index, n, args)
-    losses: list[Array] = []
+    losses, done = [np.empty(0, np.float32)], 0
     with compiled._lock:
-        while len(losses) < n:
-            given = args if rows is None else [a[Tensor._of(rows[len(losses)])] for a in args]
+        while done < n:
+            given = args if rows is None else [a[Tensor._of(rows[done])] for a in args]
             replay, loss = _called(compiled, given)
-            losses.append(_array(loss))
-            if replay is not None and len(losses) < n:
-                losses += _followed(replay, n, len(losses), args, rows)
-    return Tensor._of(np.stack(losses) if losses else np.empty(0, np.float32))
+            new = [_array(loss)]
+            if replay is not None and done + 1 < n and _is_loss(replay):
+                new.append(_followed(replay, n, done + 1, args, rows))
+            losses, done = [*(losses if done else []), *new], done + sum(map(len, new))
+    stacked: Tensor = Tensor._of(np.concatenate(losses))
+    return stacked
 
 
 def _checked(index: Any, n: int, args: Sequence[Any]) -> Array:
     rows = np.ascontiguousarray(index.array if isinstance(index, Tensor) else index)
     if rows.ndim != 2 or len(rows) != n or rows.dtype.kind not in "iu":
-        raise ValueError(
-            f"repeat expects an index of integers of shape ({n}, batch), but got {rows.dtype} {rows.shape}"
-        )
-    size = min((len(a) for a in args), default=0)
+        got = f"{rows.dtype} {rows.shape}"
+        raise ValueError(f"repeat expects an index of integers of shape ({n}, batch), but got {got}")
     if not args or not all(isinstance(a, Tensor) for a in args):
         raise TypeError("repeat with an index expects arguments that are all tensors, of which it takes rows")
+    size = min(len(a) for a in args)
     if rows.size and not 0 <= rows.min() <= rows.max() < size:
         raise IndexError(f"repeat: an index lies outside of a data set of {size} rows")
     return rows.astype(np.int64, copy=False)
@@ -74,26 +75,31 @@ def _called(compiled: Any, args: Sequence[Any]) -> tuple[Replay | None, Any]:
 
 
 def _array(loss: Any) -> Array:
+    """A row with one loss."""
     if not isinstance(loss, Tensor):
-        raise TypeError(
-            f"repeat expects a step that returns one tensor, its loss, but it returned {type(loss).__name__}"
-        )
-    return np.array(loss.array)
+        kind = type(loss).__name__
+        raise TypeError(f"repeat expects a step that returns one tensor, its loss, but it returned {kind}")
+    return np.array(loss.array)[None]
 
 
-def _followed(replay: Replay, n: int, done: int, args: Sequence[Any], rows: Array | None) -> list[Array]:
+def _followed(replay: Replay, n: int, done: int, args: Sequence[Any], rows: Array | None) -> Array:
     """The losses of as many of the steps from `done` to `n` as C does without coming back."""
-    run, loss = _single(replay), replay.outcome.results[0]
-    if run is None or replay.half is not None or len(replay.outcome.results) != 1 or loss[0] != "array":
-        return []
+    loss, run = replay.outcome.results[0][1], _single(replay)
     feeds = [] if rows is None else _feeds(replay, args, rows[done:])
-    if feeds is None or not loss[1].flags.c_contiguous:
-        return []
+    if run is None or feeds is None:
+        return np.empty((0, *loss.shape), loss.dtype)
     ahead = _Ahead(replay, n - done)
     try:
-        return list(repeated(run, ahead.steps, loss[1], [*feeds, *ahead.feeds], ahead.finish))
+        return repeated(run, ahead.steps, loss, [*feeds, *ahead.feeds], ahead.finish)
     finally:
         versions.wrote_all([versions.write_of(memory) for memory in replay.written()], replay.label)
+
+
+def _is_loss(replay: Replay) -> bool:
+    """Whether the program makes one tensor, without a backward pass of its own, where C can take it from."""
+    results = replay.outcome.results
+    made = replay.half is None and len(results) == 1 and results[0][0] == "array"
+    return made and bool(results[0][1].flags.c_contiguous)
 
 
 def _single(replay: Replay) -> Any:

@@ -100,10 +100,10 @@ def test_batches_are_rows_of_a_data_set(backend, counted):
 
 @pytest.mark.skipif("c" not in BACKENDS, reason="no C compiler")
 def test_dropout_goes_on_with_the_stream(counted):
-    model, o, x, y, step = trained(dropout=0.4)
+    *_, x, y, step = trained(dropout=0.4)
     want = mt.stack([step(x, y).detach() for _ in range(30)])
     after = mt.rand(3)
-    model, o, x, y, step = trained(dropout=0.4)
+    *_, x, y, step = trained(dropout=0.4)
     got = mt.compile(step, backend="c").repeat(30, x, y)
     np.testing.assert_allclose(got.numpy(), want.numpy(), 1e-4)
     assert (mt.rand(3) == after).all()
@@ -112,9 +112,9 @@ def test_dropout_goes_on_with_the_stream(counted):
 
 @pytest.mark.skipif("c" not in BACKENDS, reason="no C compiler")
 def test_an_interruption_leaves_whole_steps(monkeypatch, counted):
-    model, o, x, y, step = trained()
+    *_, x, y, step = trained()
     losses = [float(step(x, y)) for _ in range(200)]
-    model, o, x, y, step = trained()
+    _, o, x, y, step = trained()
     compiled = mt.compile(step, backend="c")
     compiled.repeat(6, x, y)
     clock = iter(range(10**6))
