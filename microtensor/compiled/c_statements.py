@@ -135,11 +135,19 @@ def _mapped(
     program: Program, i: Instruction, operands: tuple[Any, ...], types: tuple[DType, ...] | None
 ) -> Statement | None:
     assert i.out is not None
-    text = None if types is None else expression(i.name, types[0], i.out.size)
-    if types is None or text is None or not _casts(operands, types, i.out.dtype):
+    if types is None or len(set(types[:-1])) != 1 or not all(_fits(x, types[0]) for x in operands):
+        return None
+    text = expression(i.name, types[0], i.out.size)
+    if text is None or not _casts(operands, types, i.out.dtype):
         return None
     seens = tuple(seen(program, x, i.out.shape, t) for x, t in zip(operands, types[:-1], strict=True))
     return Statement(i, view(i.out), seens, text, types[:-1], types[-1])
+
+
+def _fits(x: Any, dtype: DType) -> bool:
+    """Whether a Python integer is one of this type: NumPy compares others, too."""
+    whole = dtype.kind in "iu" and isinstance(x, int)
+    return not whole or np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
 
 
 def _casts(operands: tuple[Any, ...], types: tuple[DType, ...], out: DType) -> bool:
@@ -195,8 +203,29 @@ def _erf(i: Instruction, x: Any) -> Statement | None:
     )
 
 
+def _tile(i: Instruction) -> list[Statement]:
+    """`np.tile` of one row a number of times."""
+    x, times = i.operands if len(i.operands) == 2 else (None, None)
+    out = i.out
+    if (
+        not isinstance(x, np.ndarray)
+        or x.ndim != 1
+        or not isinstance(times, int)
+        or i.keywords
+        or out is None
+    ):
+        return []
+    if out.ndim != 1 or not suits([x, out]) or x.dtype != out.dtype or np.may_share_memory(x, out):
+        return []
+    step, space = out.strides[0], (times, len(x))
+    to = view(out).seen(space, (step * len(x), step))
+    return [Statement(i, to, (view(x).broadcast(space),), "{0}", (x.dtype,), x.dtype)]
+
+
 def pieces(i: Instruction) -> list[Statement]:
-    """`np.concatenate` as copies into parts of its result; empty for anything else."""
+    """`np.concatenate` as copies into parts of its result, and `np.tile`; empty for anything else."""
+    if i.function is np.tile:
+        return _tile(i)
     if i.function is not np.concatenate or not set(i.keywords) <= {"axis"} or i.out is None:
         return []
     axis, arrays, start = _axis(i), i.operands[0], 0
