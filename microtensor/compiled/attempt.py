@@ -13,6 +13,7 @@ from typing import Any
 
 from ..autograd import forward_ad
 from ..engine.grad_mode import recording
+from ..func.records import open_records
 from .agree import difference
 from .arguments import Arguments
 from .planning import Plan
@@ -46,7 +47,7 @@ class Attempt:
 
     def call(self, leaves: list[Any]) -> Any:
         """The next of the calls that lead to a replay; returns what the function returns."""
-        if self.refusal is not None or not self.warm or forward_ad._levels:
+        if self.refusal is not None or not self.warm or forward_ad._levels or open_records:
             self.warm = True
             args, kwargs = unflatten(self.arguments.shape, iter(leaves))
             return self.function(*args, **kwargs)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.versions import owner
+from .arena import address
 from .program import Array, Instruction, Miss, Part, Program
 
 __all__ = ["Writer", "made_function"]
@@ -27,7 +28,7 @@ class Writer:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.names: dict[str, Any] = {"Miss": Miss, "same": same}
-        self._arrays: dict[int, str] = {}
+        self._arrays: dict[Any, str] = {}
         self._taken = set(keyword.kwlist) | {"Miss", "same"}
 
     # ----------------------------------------------------------------- names
@@ -42,10 +43,11 @@ class Writer:
 
     def array(self, array: Array) -> str:
         """A name for an array: the user's, or `a` and a number."""
-        if id(array) in self._arrays:
-            return self._arrays[id(array)]
+        place = (id(owner(array)), address(array), array.shape, array.strides, array.dtype.str)
+        if place in self._arrays:
+            return self._arrays[place]
         name = self._free(self._called(array))
-        self._arrays[id(array)], self.names[name] = name, array
+        self._arrays[place], self.names[name] = name, array
         return name
 
     def _called(self, array: Array) -> str:
@@ -55,7 +57,7 @@ class Writer:
         user = self.program.names.get(id(owner(array)))
         if user is None:
             return "constant" if id(array) in self.program.literals else "a"
-        return _identifier(user) + ("" if array is owner(array) else "_part")
+        return _identifier(user) + _suffix(array)
 
     def _free(self, stem: str) -> str:
         name, k = stem, 0
@@ -168,6 +170,16 @@ _WRITERS = {"call": "_opaque"}
 def same(x: Any, y: Any) -> bool:
     """Whether a value is what it was at capture; NaN is."""
     return bool(x == y or (x != x and y != y))
+
+
+def _suffix(array: Array) -> str:
+    """How an array lies in its memory, in a word."""
+    memory = owner(array)
+    if memory.nbytes != array.nbytes:
+        return "_part"
+    if memory.dtype == np.uint8 or array.shape == memory.shape:
+        return "_T" if array.ndim == 2 and not array.flags.c_contiguous else ""
+    return "_T" if array.shape == memory.shape[::-1] and array.ndim > 1 else "_flat"
 
 
 def _alike(held: Any, function: Any) -> bool:

@@ -37,11 +37,13 @@ class Plan:
         forward.results += held
         self._improved(forward, backward, held)
         end = passes.guarded(forward)
-        places = self._places(forward, backward)
+        places, names = self._places(forward, backward), run.names()
         for program in (forward, backward):
             mine = [owner(new) for key, (new, _) in places.items() if key in program.made]
             repointed(program, places)
             program.made.update({id(memory): memory for memory in mine})
+            called = {id(owner(new)): names[key] for key, (new, _) in places.items() if key in names}
+            program.names = {**names, **called}
         for program in (forward, backward) if arena else ():
             self._arena(program)
         outcome.repoint(forward.results[: len(forward.results) - len(held)])
@@ -50,7 +52,7 @@ class Plan:
             between = [*forward.results[len(forward.results) - len(held) :], *self._read_arguments(forward, backward)]
             self.half = Half(run, backward, between, lock)
         self.replay = Replay(forward, run.arguments, outcome, run.all_tests(), run.seen.ticks,
-                             list(run.seen.streams.values()), label, self.half)  # fmt: skip
+                             list(run.seen.streams.values()), label, self.half, run.function)  # fmt: skip
         self.replay.end = end
         if arena:
             self.replay.build(forward.instructions[end:], forward.instructions[:end])

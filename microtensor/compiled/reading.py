@@ -53,6 +53,8 @@ class Reading:
     def __init__(self, function: Any) -> None:
         self.function = function
         self.refusal: str | None = None
+        self.names: dict[int, str] = {}
+        """By id, what the code calls the tensors that it reaches."""
         self.frames: dict[Any, tuple[types.CodeType, dict[str, Any], dict[str, Any]]] = {}
         self._foreign: dict[types.CodeType, bool] = {}
 
@@ -117,6 +119,7 @@ class Reading:
         walk.function(self.function)
         for code, scope, known in self.frames.values():
             walk.code(code, scope, known)
+        self.names = walk.names
         return list(walk.tests.values())
 
 
@@ -136,7 +139,7 @@ class _Walk:
         self.reading = reading
         self.tests: dict[Any, Test] = {}
         self.seen: set[int] = set()
-        self.cells: dict[types.CodeType, list[tuple[Any, ...]]] = {}
+        self.names: dict[int, str] = {}
 
     def test(self, how: str, holder: Any, key: Any, label: str) -> Any:
         """Add a test; the value that is there now."""
@@ -230,6 +233,8 @@ class _Walk:
 
     def value(self, value: Any, label: str) -> None:
         """What hangs on an object that the code has reached."""
+        if isinstance(value, Tensor) and label:
+            self.names.setdefault(id(value), label)
         if isinstance(value, (*SCALARS, Tensor, np.ndarray, type, types.ModuleType)) or id(value) in self.seen:
             return
         self.seen.add(id(value))
@@ -262,12 +267,12 @@ class _Walk:
         if isinstance(value, dict):
             self.test("keys", value, None, label)
             for key in list(value):
-                self.value(self.test("item", value, key, f"{label}[{key!r}]"), f"{label}[{key!r}]")
+                self.value(self.test("item", value, key, f"{label}[{key!r}]"), label and f"{label}[{key!r}]")
             return
         if isinstance(value, list):
             self.test("items", value, None, label)
         for k, item in enumerate(value):
-            self.value(item, f"{label}[{k}]")
+            self.value(item, label and f"{label}[{k}]")
 
     def object(self, value: Any, label: str) -> None:
         if isinstance(value, _OPAQUE):
@@ -316,7 +321,7 @@ class _Walk:
         for group in optimizer.param_groups:
             for key in group:
                 if key != "lr":
-                    self.value(self.test("item", group, key, f"{label} {key}"), f"{label} {key}")
+                    self.value(self.test("item", group, key, f"{label} {key}"), "")
 
 
 _OPAQUE = (set, collections.deque, bytearray, types.GeneratorType)

@@ -16,6 +16,7 @@ from ..engine import versions as storage
 from ..engine.graph import Node, make_node
 from ..engine.grad_mode import recording
 from ..engine.versions import owner
+from ..func.records import open_records
 from ..engine.tensor import Tensor
 from .arguments import Arguments
 from .guards import Test, expression
@@ -23,6 +24,7 @@ from .held import Held
 from .numpy_source import Writer, made_function
 from .optimizers import Tick
 from .program import Array, Instruction, Miss, Part, Program
+from .running import names_of
 from .state import Snapshot
 from .trees import text_of
 
@@ -63,11 +65,11 @@ class Replay:
 
     def __init__(
         self, program: Program, arguments: Arguments, outcome: Outcome, tests: list[Test], ticks: list[Tick],
-        streams: list[Any], label: str, half: Any = None,
+        streams: list[Any], label: str, half: Any = None, function: Any = None,
     ) -> None:  # fmt: skip
         self.program, self.arguments, self.outcome = program, arguments, outcome
         self.tests, self.ticks, self.streams = tests, ticks, streams
-        self.label, self.half = label, half
+        self.label, self.half, self.function = label, half, function
         self.backend, self.notes = "numpy", list[str]()
         self.end, self.source, self.c_source = 0, "", ""
         self.extra: dict[str, Any] = {}
@@ -116,7 +118,7 @@ class Replay:
                 copies.append(f"    {writer.array(array)}[...] = d{k}")
         ends = [f"    {line}" for line in self._ends(writer)]
         lines = [*copies, *(f"    {line}" for line in body), *ends]
-        self.source = "\n".join([*head, *self._shown(parts, guards, copies, body)])
+        self.source = self._shown(writer, parts, guards)
         self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
         text = "\n".join([*head, *test, *lines])
         self.run = made_function(text, names, _name(self.label))
@@ -241,9 +243,23 @@ class Replay:
             copy = f"twin({name})"
         return f"of_history({copy})" if grad and self.half is None else f"of({copy})"
 
-    def _shown(self, parts: Any, guards: Any, copies: list[str], body: list[str]) -> list[str]:
+    def _shown(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> str:
         """The program as it is to be read: the lines that run, under the user's lines that they come from."""
-        return [*copies, *(f"    {line}" for line in body)]
+        called = names_of(self.function, len(self.arguments.leaves))
+        lines = [f"def {_name(self.label)}({', '.join(called)}):"]
+        arrays = [x for x in self.program.arguments if x is not None and self._reads(x)]
+        lines += [f"    # the arguments are copied into {', '.join(map(writer.array, arrays))}"] if arrays else []
+        above = ""
+        for part in [*guards, *parts]:
+            if isinstance(part, Instruction):
+                here = f"{part.line}  ({part.note})" if part.note else part.line
+                lines += [f"    # {here}"] if here and here != above else []
+                above = here or above
+            lines += [f"    {line}" for line in writer.lines([part])]
+        results = [how[1] for how in self.outcome.results]
+        shown = [writer.array(x) if isinstance(x, np.ndarray) else repr(x) for x in results]
+        return "\n".join([*lines, f"    return {text_of(self.outcome.shape, iter(shown), {})}"])
+
 
 
 def _checker(tests: list[Test], held: Held) -> Any:
@@ -256,7 +272,8 @@ def _checker(tests: list[Test], held: Held) -> Any:
 def _of_modes() -> list[Test]:
     """The default dtype as it is, and no forward mode."""
     levels = Test("items", forward_ad._levels, None, "forward mode", ())
-    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels]
+    records = Test("items", open_records, None, "a transform of func", ())
+    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels, records]
 
 
 def _may_miss(part: Part) -> bool:

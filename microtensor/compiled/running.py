@@ -7,6 +7,7 @@ If the result has a graph that is still to be walked, the walk is captured behin
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -39,6 +40,7 @@ class Run:
 
     def __init__(self, function: Any, arguments: Arguments, seeds: Sequence[Array] = ()) -> None:
         self.arguments, self.seeds = arguments, list(seeds)
+        self.function, self._called = function, names_of(function, len(arguments.leaves))
         self.seen, self.reading = Observation(), Reading(function)
         self.begun = next_number()
         args, kwargs = unflatten(arguments.shape, iter(arguments.leaves))
@@ -221,6 +223,21 @@ class Run:
         """Let go of the result."""
         self.leaves, self.differentiable = [], []
 
+    def names(self) -> dict[int, str]:
+        """By the owner's id, what the user calls memory: an argument, a parameter, its gradient, its momentum."""
+        found = {id(owner(x)): name for x, name in zip(self.arguments.arrays(), self._called, strict=True) if x is not None}
+        for tensor, array in self.seen.seen.values():
+            if id(tensor) in self.reading.names:
+                found.setdefault(id(owner(array)), self.reading.names[id(tensor)])
+        for tensor, grad in self.grads():
+            if grad is not None and id(tensor) in self.reading.names:
+                found.setdefault(id(owner(grad)), f"{self.reading.names[id(tensor)]}.grad")
+        for tick in self.seen.ticks:
+            packed = {"x": tick.pack._parts[0][0], "g": tick.pack._parts[0][1]} if tick.pack._whole else {}
+            for name, vector in {**tick.pack._vectors, **packed}.items():
+                found.setdefault(id(owner(vector)), f"{type(tick.optimizer).__name__}.{name}")
+        return found
+
     def graph_leaves(self) -> list[Tensor]:
         """The leaves of the results' graphs."""
         nodes = reachable([x._node for x in self.leaves if isinstance(x, Tensor) and x._node is not None])
@@ -260,6 +277,16 @@ class Run:
         packs = [tick.pack for tick in self.seen.ticks if tick.pack._whole]
         vectors = [owner(vector) for pack in packs for vector in pack._parts[0][:2]]
         return {id(vector): vector for vector in vectors}
+
+
+def names_of(function: Any, count: int) -> list[str]:
+    """What a function calls its positional arguments; a module's are those of its `forward`."""
+    try:
+        parameters = list(inspect.signature(getattr(function, "forward", function)).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    plain = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [plain[k] if len(plain) >= count else f"x{k}" for k in range(count)]
 
 
 _PLACES = [object() for _ in range(256)]

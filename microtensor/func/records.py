@@ -25,6 +25,10 @@ from .tree import flatten, tensors_of, tree_map
 Function = Callable[..., Any]
 
 
+open_records: list[Record] = []
+"""The records whose function is running: what is compiled must know, since they are differentiated further."""
+
+
 def zeros(like: Tensor) -> Any:
     """Zeros of a tensor's shape and dtype, constant."""
     return Tensor._of(np.zeros(tuple(like.shape), like.dtype))
@@ -68,7 +72,11 @@ class Record:
             self.inputs = [wrapped(x, self.levels) for x in self.bare]
             self.rebuild = flatten(chosen)[1]
             given = dict(zip(self.places, self.rebuild(self.inputs), strict=True))
-            self.output = function(*[given.get(i, x) for i, x in enumerate(args)], **(kwargs or {}))
+            open_records.append(self)
+            try:
+                self.output = function(*[given.get(i, x) for i, x in enumerate(args)], **(kwargs or {}))
+            finally:
+                open_records.pop()
 
     def split_aux(self, has_aux: bool, what: str) -> Any:
         """Take the second part of the output away, if the function returns one."""
