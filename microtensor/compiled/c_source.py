@@ -15,6 +15,7 @@ from .c_gemm import gemm
 from .c_loops import Arguments, views_of
 from .c_math import prelude
 from .c_nests import Nest
+from .c_reductions import DECLARED
 from .c_segments import Kernel, Run, cut
 from .c_types import name
 from .c_views import View
@@ -125,7 +126,7 @@ class _Writer:
         runs = [self.run(k, part) for k, part in enumerate(self.parts) if isinstance(part, Run)]
         kernels = [self.function(*key, named) for key, named in self.functions.items()]
         functions = "\n".join(kernels)
-        return "\n".join([prelude(), gemm(functions), functions, *runs]) + "\n"
+        return "\n".join([prelude(), DECLARED, gemm(functions), functions, *runs]) + "\n"
 
     def function(self, fails: bool, kinds: tuple[str, ...], body: str, named: str) -> str:
         pointers = ", ".join(f"{kind} *p{k}" for k, kind in enumerate(kinds))
