@@ -8,6 +8,7 @@ bit.  Only then it is used.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,7 +48,8 @@ class Attempt:
 
     def call(self, leaves: list[Any]) -> Any:
         """The next of the calls that lead to a replay; returns what the function returns."""
-        if self.refusal is not None or not self.warm or forward_ad._levels or open_records:
+        elsewhere = forward_ad._levels or open_records or sys.getprofile() is not None  # it sees what we would see
+        if self.refusal is not None or not self.warm or elsewhere:
             self.warm = True
             args, kwargs = unflatten(self.arguments.shape, iter(leaves))
             return self.function(*args, **kwargs)

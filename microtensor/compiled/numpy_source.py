@@ -29,6 +29,7 @@ class Writer:
         self.program = program
         self.names: dict[str, Any] = {"Miss": Miss, "same": same}
         self._arrays: dict[Any, str] = {}
+        self._count: dict[str, int] = {}
         self._taken = set(keyword.kwlist) | {"Miss", "same"}
 
     # ----------------------------------------------------------------- names
@@ -60,9 +61,13 @@ class Writer:
         return _identifier(user) + _suffix(array)
 
     def _free(self, stem: str) -> str:
+        if stem in ("a", "constant"):
+            self._count[stem] = self._count.get(stem, -1) + 1
+            return f"{stem}{self._count[stem]}"
         name, k = stem, 0
-        while name in self.names or name in self._taken or name in ("a", "constant"):
-            name, k = f"{stem}{k}", k + 1
+        while name in self.names or name in self._taken or _RESERVED.fullmatch(name):
+            k += 1
+            name = f"{stem}_{k}"
         return name
 
     def value(self, value: Any) -> str:
@@ -163,6 +168,9 @@ class Writer:
         test = f"{seen} != {value.item()!r}" if plain else f"not same({seen}, {self.value(value)})"
         return f"if {test}: raise Miss"
 
+
+_RESERVED = re.compile(r"[a-zA-Z]\d+(_\d+)?")
+"""What the generated function around the lines calls its own: ``x0``, ``h12``."""
 
 _WRITERS = {"call": "_opaque"}
 

@@ -59,12 +59,11 @@ class Reading:
         self._foreign: dict[types.CodeType, bool] = {}
 
     def __enter__(self) -> Reading:
-        self._held = sys.getprofile()
         sys.setprofile(self._event)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        sys.setprofile(self._held)
+        sys.setprofile(None)
 
     def refuse(self, reason: str) -> None:
         """A replay could not repeat this."""
@@ -116,7 +115,7 @@ class Reading:
     def tests(self) -> list[Test]:
         """A test for each place that the code reads."""
         walk = _Walk(self)
-        walk.function(self.function)
+        walk.root(self.function)
         for code, scope, known in self.frames.values():
             walk.code(code, scope, known)
         self.names = walk.names
@@ -152,6 +151,14 @@ class _Walk:
         return self.tests[place].expected
 
     # ------------------------------------------------------------------- code
+
+    def root(self, function: Any) -> None:
+        """The function itself, whoever wrote it."""
+        self.function(function)
+        if isinstance(function, types.FunctionType) and is_ours(function.__code__.co_filename):
+            cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+            for name, cell in cells:
+                self.value(self.test("cell", cell, None, name), name)
 
     def code(self, code: types.CodeType, scope: dict[str, Any], known: dict[str, Any]) -> None:
         """All that a frame of the user's mentions; of a layer's, the attributes of the layer."""

@@ -104,7 +104,6 @@ class Replay:
         self._parts = (parts, guards)
         writer = Writer(self.program)
         names = writer.names
-        writer._taken |= {f"{stem}{k}" for stem in "xdhvngbpm" for k in range(10_000)}
         checks = self._checks(names)
         body = self._body(writer, parts, guards)
         head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
