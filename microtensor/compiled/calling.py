@@ -16,6 +16,7 @@ from .arena import address
 from .c_cache import library
 from .c_segments import Run
 from .c_source import Translation, translated
+from .description import Step
 from .program import Instruction, Part, Program, Unavailable
 
 LONG = 1 << 16
@@ -97,6 +98,11 @@ class Pending:
     def source(self) -> str:
         """The C text."""
         return self._translation.source
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What the program consists of, as plain data."""
+        return self._translation.steps
 
     def ready(self) -> list[Part] | None:
         """The parts, as soon as there are any; raises `Unavailable` if there will be none."""

@@ -10,6 +10,7 @@ from ..engine.tensor import Tensor
 from ..errors import CompileError
 from .arguments import Arguments
 from .attempt import Attempt
+from .description import Step, described
 from .program import Miss
 from .replay import Replay
 from .traced import current
@@ -171,6 +172,17 @@ class Compiled:
         if not texts:
             raise RuntimeError(f"no program runs in C: {self.explain()}")
         return texts[-1]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The newest program as plain data, loop nest by loop nest: what ``viz.draw(compiled)`` draws.
+
+        Raises ``RuntimeError`` while there is none.
+        """
+        if not self.replays:
+            raise RuntimeError(f"there is no program yet: {self.explain()}")
+        newest = self.replays[-1]
+        return newest.steps or described(newest.program)
 
     def explain(self) -> str:
         """What is replayed, and what runs eagerly and why."""

@@ -56,7 +56,7 @@ def test_noise_is_no_other_value(made):
 
 @pytest.mark.parametrize("made", [convolutional, attentive])
 def test_a_wrong_program_does_not_take_over(made, monkeypatch):
-    monkeypatch.setitem(c_expressions._FLOATING, "sqrt", "sqrt@({0}) * 1.02f")
+    monkeypatch.setitem(c_expressions._FLOATING, "sqrt", "sqrt@({0}) * 1.1f")
     eager = made()
     losses = [float(eager()) for _ in range(8)]
     compiled = mt.compile(made(), backend="c")
