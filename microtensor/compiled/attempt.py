@@ -116,6 +116,7 @@ class Attempt:
         result, reason = upgrade.tried(replay, self.replay, leaves)
         if reason is None:
             replay.source, replay.c_source = self.replay.source, upgrade.source()
+            replay.steps = upgrade.pending[0].steps
             self.replay, self.upgrade = replay, None
         else:
             self._stay(reason)

@@ -16,6 +16,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from .toolchain import compiled, compiler, identity
 
 LARGEST = 128 << 20
 """Bytes of libraries that are kept; the oldest make room."""
+
+ABANDONED = 3600.0
+"""Seconds after which a compilation was ended with its process."""
 
 
 def folder() -> Path:
@@ -92,8 +96,12 @@ def _digest(file: Path) -> str:
 
 
 def _bound(place: Path, newest: Path) -> None:
-    """Remove the libraries that were used longest ago, until the rest fits."""
+    """Remove the libraries that were used longest ago, until the rest fits, and what was never finished."""
     kept = []
+    for left in place.glob("making-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
     for file in place.glob("*.so"):
         with contextlib.suppress(OSError):
             state = file.stat()

@@ -81,6 +81,15 @@ _OF_TRUTHS = {
 }
 """What arithmetic on booleans is."""
 
+POWERS: dict[float, str] = {
+    1: "{0}",
+    2: "{0} * {0}",
+    3: "{0} * {0} * {0}",
+    4: "({0} * {0}) * ({0} * {0})",
+    -1: "1 / {0}",
+}
+"""By the exponent, within two ulps of the C library's pow."""
+
 FEW = 256
 """Elements up to which a function of the C library is cheaper than leaving C for NumPy."""
 
@@ -101,4 +110,4 @@ def expression(name: str, dtype: DType, size: int) -> str | None:
     return text and text.replace("@", "f" if single else "").replace("#", "f" if single else "d")
 
 
-__all__ = ["FEW", "expression"]
+__all__ = ["FEW", "POWERS", "expression"]

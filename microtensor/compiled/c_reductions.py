@@ -13,6 +13,14 @@ from dataclasses import dataclass
 
 from .c_types import DType, name
 
+DECLARED = """
+#pragma omp declare reduction(most : float, double : omp_out = omp_in > omp_out ? omp_in : omp_out) \\
+  initializer(omp_priv = -INFINITY)
+#pragma omp declare reduction(least : float, double : omp_out = omp_in < omp_out ? omp_in : omp_out) \\
+  initializer(omp_priv = INFINITY)
+"""
+"""The largest and the smallest of floating point numbers: OpenMP's own may start from a finite number."""
+
 BLOCK = 512
 """Elements in one partial sum; at most about a sixteenth of them in one lane."""
 
@@ -190,6 +198,8 @@ class Reductions:
 
 def _clauses(a: Accumulator) -> list[str]:
     sign = {"add": "+", "maximum": "max", "minimum": "min", "logical_or": "|", "logical_and": "&"}[a.combine]
+    if a.extreme:
+        sign = "most" if a.combine == "maximum" else "least"
     return [f"reduction({sign}:{a.local})", *([f"reduction(|:{a.local}n)"] if a.extreme else [])]
 
 
@@ -201,4 +211,4 @@ def _block(lines: list[str]) -> list[str]:
     return ["{", *(f"  {line}" if not line.startswith("#") else line for line in lines), "}"]
 
 
-__all__ = ["BLOCK", "Accumulator", "Reductions"]
+__all__ = ["BLOCK", "DECLARED", "Accumulator", "Reductions"]

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ..engine.versions import owner
+from .c_draws import Draw, draw
 from .c_index import Indexed, Indices
 from .c_loops import Arguments
 from .c_nests import Nest
 from .c_products import Product, columns, product
-from .c_statements import Statement, statement
+from .c_statements import Statement, pieces, statement
 from .c_types import literal, suits
 from .c_views import View, view
 from .program import Array, Instruction, Program, arrays_in
+
+_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 
 REACH = 24
 """Kernels back that a statement looks for loops to join."""
@@ -41,7 +46,7 @@ class Guard:
 class Kernel:
     """Loops, and the instructions they stand for, in order."""
 
-    loops: Nest | Product | Indexed | Guard
+    loops: Nest | Product | Indexed | Draw | Guard
     instructions: list[Instruction]
     touched: list[_Touched]
 
@@ -70,6 +75,11 @@ class Run:
     def fails(self) -> bool:
         """Whether it may report a miss."""
         return any(k.fails for k in self.kernels)
+
+    @property
+    def draws(self) -> list[Draw]:
+        """What draws random numbers."""
+        return [k.loops for k in self.kernels if isinstance(k.loops, Draw)]
 
     def instructions(self) -> list[Instruction]:
         """What it stands for."""
@@ -120,14 +130,16 @@ def cut(program: Program) -> list[Run | Instruction]:
 
 def _loops(
     program: Program, indices: Indices, position: int, i: Instruction
-) -> Statement | list[Statement] | Product | Indexed | Guard | None:
+) -> Statement | list[Statement] | Product | Indexed | Draw | Guard | None:
     if i.kind == "guard":
         x, value = i.operands
-        return Guard(i) if suits([x]) and x.ndim == 0 and isinstance(value, (bool, int, float)) else None
-    return statement(program, i) or columns(i) or product(i) or indices.indexed(position, i)
+        return Guard(i) if suits([x]) and x.ndim == 0 and isinstance(value, _NUMBERS) else None
+    if i.effect:
+        return draw(i)
+    return statement(program, i) or columns(i) or pieces(i) or product(i) or indices.indexed(position, i)
 
 
-def _join(run: Run, i: Instruction, loops: Statement | Product | Indexed | Guard) -> None:
+def _join(run: Run, i: Instruction, loops: Statement | Product | Indexed | Draw | Guard) -> None:
     touched = _Touched.by(i)
     if not isinstance(loops, Statement):
         run.kernels.append(Kernel(loops, [i], [touched]))

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 
 from ..engine.versions import owner
 from .arena import address, block, placed, repointed
+from .c_description import steps_of
 from .c_gemm import gemm
 from .c_loops import Arguments, views_of
 from .c_math import prelude
 from .c_nests import Nest
+from .c_reductions import DECLARED
 from .c_segments import Kernel, Run, cut
 from .c_types import name
 from .c_views import View
+from .description import Step
 from .program import Array, Instruction, Program
 
 STACK = 32 << 10
@@ -36,22 +39,24 @@ class Translation:
         source: the text of the whole C file.
         memory: the arrays whose addresses are the table, in order.
         arena: the bytes that the program's own memory takes, beside what lives on the stack.
+        steps: all of it as plain data.
     """
 
     parts: list[Run | Instruction]
     source: str = ""
     memory: list[Array] = field(default_factory=list)
     arena: int = 0
+    steps: tuple[Step, ...] = ()
 
 
 def translated(program: Program) -> Translation:
     """The program as C; its own memory, also that of the instructions left to NumPy, is placed anew."""
     parts = cut(program)
     writer = _Writer(program, parts)
-    source = writer.text()
+    source, steps = writer.text(), steps_of(program, parts)
     new, arena = _placed(program, parts, writer.stacked)
     memory = [new.get(key, memory) for key, memory in writer.table.items()]
-    return Translation(parts, source, memory, arena)
+    return Translation(parts, source, memory, arena, steps)
 
 
 def _memory(step: Kernel | Instruction) -> list[Array]:
@@ -125,7 +130,7 @@ class _Writer:
         runs = [self.run(k, part) for k, part in enumerate(self.parts) if isinstance(part, Run)]
         kernels = [self.function(*key, named) for key, named in self.functions.items()]
         functions = "\n".join(kernels)
-        return "\n".join([prelude(), gemm(functions), functions, *runs]) + "\n"
+        return "\n".join([prelude(), DECLARED, gemm(functions), functions, *runs]) + "\n"
 
     def function(self, fails: bool, kinds: tuple[str, ...], body: str, named: str) -> str:
         pointers = ", ".join(f"{kind} *p{k}" for k, kind in enumerate(kinds))

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .c_expressions import expression
+from ..ops.special.erf_rational import erf_array
+from .c_expressions import POWERS, expression
 from .c_types import DType, cast, castable, literal, suits
 from .c_views import View, view
 from .program import Array, Instruction, Program
@@ -97,7 +98,29 @@ def _ufunc(program: Program, i: Instruction) -> Statement | None:
         return _vecdot(program, i)
     if not isinstance(i.function, np.ufunc) or i.function.signature is not None or i.function.nout != 1:
         return None
-    return _mapped(program, i, i.operands, _resolved(i))
+    return _power(program, i) or _mapped(program, i, i.operands, _resolved(i))
+
+
+def _power(program: Program, i: Instruction) -> Statement | None:
+    """A power with a small whole exponent, as products."""
+    types = _resolved(i) if i.name == "power" else None
+    if types is None or types[0].kind != "f":
+        return None
+    number = i.operands[1].item() if _is_literal(program, i.operands[1]) else i.operands[1]
+    text = POWERS.get(number) if isinstance(number, (int, float)) else None
+    if text is None or not isinstance(i.operands[0], np.ndarray) or not _casts(i.operands, types, types[-1]):
+        return None
+    assert i.out is not None
+    one = seen(program, i.operands[0], i.out.shape, types[0])
+    return (
+        Statement(i, view(i.out), (one,), text, types[:1], types[-1])
+        if castable(types[-1], i.out.dtype)
+        else None
+    )
+
+
+def _is_literal(program: Program, x: Any) -> bool:
+    return isinstance(x, np.ndarray) and program.is_literal(x)
 
 
 def _resolved(i: Instruction) -> tuple[DType, ...] | None:
@@ -112,11 +135,19 @@ def _mapped(
     program: Program, i: Instruction, operands: tuple[Any, ...], types: tuple[DType, ...] | None
 ) -> Statement | None:
     assert i.out is not None
-    text = None if types is None else expression(i.name, types[0], i.out.size)
-    if types is None or text is None or not _casts(operands, types, i.out.dtype):
+    if types is None or len(set(types[:-1])) != 1 or not all(_fits(x, types[0]) for x in operands):
+        return None
+    text = expression(i.name, types[0], i.out.size)
+    if text is None or not _casts(operands, types, i.out.dtype):
         return None
     seens = tuple(seen(program, x, i.out.shape, t) for x, t in zip(operands, types[:-1], strict=True))
     return Statement(i, view(i.out), seens, text, types[:-1], types[-1])
+
+
+def _fits(x: Any, dtype: DType) -> bool:
+    """Whether a Python integer is one of this type: NumPy compares others, too."""
+    whole = dtype.kind in "iu" and isinstance(x, int)
+    return not whole or np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
 
 
 def _casts(operands: tuple[Any, ...], types: tuple[DType, ...], out: DType) -> bool:
@@ -145,7 +176,9 @@ def _copy(program: Program, i: Instruction) -> Statement | None:
 
 
 def _function(program: Program, i: Instruction) -> Statement | None:
-    """`np.where` of three operands."""
+    """`erf`, and `np.where` of three operands."""
+    if i.function is erf_array and len(i.operands) == 1 and not i.keywords:
+        return _erf(i, i.operands[0])
     if i.function is not np.where or len(i.operands) != 3 or i.keywords or not all(map(_plain, i.operands)):
         return None
     assert i.out is not None
@@ -158,6 +191,62 @@ def _function(program: Program, i: Instruction) -> Statement | None:
     seens = tuple(seen(program, x, i.out.shape, dtype) for x in chosen)
     where = view(mask).broadcast(i.out.shape)
     return Statement(i, view(i.out), (where, *seens), "{0} ? {1} : {2}", (mask.dtype, dtype, dtype), dtype)
+
+
+def _erf(i: Instruction, x: Any) -> Statement | None:
+    assert i.out is not None
+    dtype = i.out.dtype
+    if not isinstance(x, np.ndarray) or x.dtype != dtype or dtype.kind != "f":
+        return None
+    return Statement(
+        i, view(i.out), (view(x),), f"m_erf_{'f' if dtype.itemsize == 4 else 'd'}({{0}})", (dtype,), dtype
+    )
+
+
+def _tile(i: Instruction) -> list[Statement]:
+    """`np.tile` of one row a number of times."""
+    x, times = i.operands if len(i.operands) == 2 else (None, None)
+    out = i.out
+    if (
+        not isinstance(x, np.ndarray)
+        or x.ndim != 1
+        or not isinstance(times, int)
+        or i.keywords
+        or out is None
+    ):
+        return []
+    if out.ndim != 1 or not suits([x, out]) or x.dtype != out.dtype or np.may_share_memory(x, out):
+        return []
+    step, space = out.strides[0], (times, len(x))
+    to = view(out).seen(space, (step * len(x), step))
+    return [Statement(i, to, (view(x).broadcast(space),), "{0}", (x.dtype,), x.dtype)]
+
+
+def pieces(i: Instruction) -> list[Statement]:
+    """`np.concatenate` as copies into parts of its result, and `np.tile`; empty for anything else."""
+    if i.function is np.tile:
+        return _tile(i)
+    if i.function is not np.concatenate or not set(i.keywords) <= {"axis"} or i.out is None:
+        return []
+    axis, arrays, start = _axis(i), i.operands[0], 0
+    if axis is None or not suits([*arrays, i.out]) or any(np.may_share_memory(x, i.out) for x in arrays):
+        return []
+    made = []
+    for x in arrays:
+        part = i.out[(slice(None),) * axis + (slice(start, start := start + x.shape[axis]),)]
+        if not castable(x.dtype, part.dtype):
+            return []
+        made.append(Statement(i, view(part), (view(x),), "{0}", (part.dtype,), part.dtype))
+    return made
+
+
+def _axis(i: Instruction) -> int | None:
+    """Along which dimension arrays are joined, if they have one and are arrays."""
+    told = i.operands[1] if len(i.operands) == 2 else i.keywords.get("axis", 0)
+    arrays = i.operands[0]
+    fine = isinstance(arrays, (list, tuple)) and all(isinstance(x, np.ndarray) and x.ndim for x in arrays)
+    assert i.out is not None
+    return int(told) % i.out.ndim if fine and isinstance(told, int) and len(i.operands) <= 2 else None
 
 
 def _reduce(program: Program, i: Instruction) -> Statement | None:
@@ -226,8 +315,8 @@ def _dot(program: Program, i: Instruction) -> Statement | None:
         return None
     if a.ndim == 1 and b.ndim == 1:
         return _summed(i, view(a), view(b), 0)
-    if a.ndim == 2 and b.ndim == 1 and a.shape[1] <= LONG:
-        return _summed(i, view(a), view(b).broadcast(a.shape), 1)
+    if a.ndim >= 2 and b.ndim == 1 and a.shape[-1] <= LONG:
+        return _summed(i, view(a), view(b).broadcast(a.shape), a.ndim - 1)
     if a.ndim == 1 and b.ndim == 2 and b.shape[1] <= LONG:
         return _summed(i, view(a[:, None]).broadcast(b.shape), view(b), 0)
     return None
@@ -254,4 +343,4 @@ _MAKERS: dict[str, Callable[[Program, Instruction], Statement | None]] = {
     "dot": _dot,
 }
 
-__all__ = ["COMBINES", "Statement", "statement"]
+__all__ = ["COMBINES", "Statement", "pieces", "statement"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from .arena import address
 from .c_cache import library
 from .c_segments import Run
 from .c_source import Translation, translated
+from .description import Step
 from .program import Instruction, Part, Program, Unavailable
 
 LONG = 1 << 16
@@ -26,6 +28,19 @@ class _Called(partial[int]):
 
     guards: bool
     memory: Any
+
+
+class _Drawing(_Called):
+    """One that draws random numbers, while no other thread may draw from the same generators."""
+
+    locks: list[Any]
+
+    def __call__(self) -> int:
+        """Run it."""
+        with ExitStack() as held:
+            for lock in self.locks:
+                held.enter_context(lock)
+            return super().__call__()
 
 
 def backend(program: Program) -> list[Part]:
@@ -43,10 +58,17 @@ def linked(translation: Translation) -> list[Part]:
         if isinstance(part, Instruction):
             parts.append(part)
         else:
-            called = _Called(getattr(long if _work(part) >= LONG else short, f"run{k}"), argument)
+            function = getattr(long if _work(part) >= LONG else short, f"run{k}")
+            called = _drawing(part, function, argument) if part.draws else _Called(function, argument)
             called.guards, called.memory = part.fails, (table, translation.memory)
             parts.append(called)
     return parts
+
+
+def _drawing(run: Run, function: Any, argument: Any) -> _Drawing:
+    made = _Drawing(function, argument)
+    made.locks = list({id(d.stream): d.stream._bits.lock for d in run.draws}.values())
+    return made
 
 
 def _work(run: Run) -> int:
@@ -76,6 +98,11 @@ class Pending:
     def source(self) -> str:
         """The C text."""
         return self._translation.source
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What the program consists of, as plain data."""
+        return self._translation.steps
 
     def ready(self) -> list[Part] | None:
         """The parts, as soon as there are any; raises `Unavailable` if there will be none."""

@@ -10,6 +10,7 @@ from ..engine.tensor import Tensor
 from ..errors import CompileError
 from .arguments import Arguments
 from .attempt import Attempt
+from .description import Step, described
 from .program import Miss
 from .replay import Replay
 from .traced import current
@@ -66,6 +67,29 @@ class Compiled:
                     except Miss:
                         continue
             return self._slow(args, kwargs)
+
+    def repeat(self, n: int, *args: Any, index: Any = None) -> Tensor:
+        """Call the function `n` times, and stack the losses that it returns, which have no history.
+
+        All calls get the same arguments; or with `index`, integers of shape ``(n, batch)``, each gets those
+        rows of every argument.  Where a call is one run of C, the loop is in C, too: a step of a small
+        network takes a fifth of a microsecond.
+
+        Raises:
+            ValueError: a negative `n`, or an `index` of another shape.
+            TypeError: the function returned something else than one tensor.
+            IndexError: an index outside of the arguments.
+
+        >>> w = mt.zeros(2)
+        >>> @mt.compile
+        ... def step(x):
+        ...     return w.add_(x).sum()
+        >>> step.repeat(3, mt.tensor([1.0, 2.0]))
+        tensor([3., 6., 9.])
+        """
+        from .repeating import repeat
+
+        return repeat(self, n, args, index)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a function does: a method, where it is found in a class."""
@@ -158,6 +182,17 @@ class Compiled:
         if not texts:
             raise RuntimeError(f"no program runs in C: {self.explain()}")
         return texts[-1]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The newest program as plain data, loop nest by loop nest: what ``viz.draw(compiled)`` draws.
+
+        Raises ``RuntimeError`` while there is none.
+        """
+        if not self.replays:
+            raise RuntimeError(f"there is no program yet: {self.explain()}")
+        newest = self.replays[-1]
+        return newest.steps or described(newest.program)
 
     def explain(self) -> str:
         """What is replayed, and what runs eagerly and why."""

@@ -19,6 +19,7 @@ from ..engine.tensor import Tensor
 from ..engine.versions import owner
 from ..func.records import open_records
 from .arguments import Arguments
+from .description import Step
 from .guards import Test, expression
 from .held import Held
 from .numpy_source import Writer, made_function
@@ -75,6 +76,7 @@ class Replay:
         self.label, self.half, self.function = label, half, function
         self.backend, self.notes = "numpy", list[str]()
         self.end, self.source, self.c_source = 0, "", ""
+        self.steps: tuple[Step, ...] = ()
         self.extra: dict[str, Any] = {}
 
     def called(self, *leaves: Any) -> Any:

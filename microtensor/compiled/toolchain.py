@@ -23,10 +23,11 @@ from pathlib import Path
 
 from .program import Unavailable
 
+NATIVE = ("-march=native", "-mprefer-vector-width=512")
+"""All that this processor can do; left out where the compiler does not know these flags."""
+
 FLAGS = (
     "-O3",
-    "-march=native",
-    "-mprefer-vector-width=512",
     "-fno-math-errno",
     "-fno-trapping-math",
     "-ffp-contract=off",
@@ -79,7 +80,7 @@ def identity(command: tuple[str, ...]) -> str:
     """What tells this compiler on this machine from others: its file, the flags and the processor."""
     file = _program(command)
     state = file.stat()
-    return repr((command, FLAGS, str(file), state.st_size, state.st_mtime_ns, processor()))
+    return repr((command, NATIVE, FLAGS, str(file), state.st_size, state.st_mtime_ns, processor()))
 
 
 def _program(command: tuple[str, ...]) -> Path:
@@ -100,7 +101,14 @@ def processor() -> str:
 
 def compiled(command: tuple[str, ...], source: Path, library: Path) -> None:
     """Compile the file `source` into the shared `library`; `Unavailable` with the compiler's words if not."""
-    line = [*command, *FLAGS, "-o", str(library), str(source), "-lm"]
+    try:
+        _run([*command, *NATIVE, *FLAGS], source, library)
+    except Unavailable:
+        _run([*command, *FLAGS], source, library)
+
+
+def _run(command: list[str], source: Path, library: Path) -> None:
+    line = [*command, "-o", str(library), str(source), "-lm"]
     try:
         done = subprocess.run(line, capture_output=True, text=True, errors="replace", timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import math
+import threading
 import tracemalloc
 import weakref
+from itertools import product
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from microtensor.compiled.program import Instruction, Number, Program, Unavailab
 from microtensor.compiled.toolchain import compiler
 from microtensor.engine.versions import owner
 from microtensor.ops.indexing.getitem import add_at
+from microtensor.ops.special.erf_rational import erf_array
+from microtensor.random.mt19937 import Stream
 
 try:
     compiler()
@@ -185,15 +189,15 @@ def test_arithmetic_has_numpys_bits_at_every_edge(dtype):
     checked(r)
 
 
-@pytest.mark.parametrize("name", list(CLOSE1))
+@pytest.mark.parametrize("ulps", sorted({*CLOSE1.values()}))
 @pytest.mark.parametrize("dtype", [F, D])
-def test_functions_are_within_their_ulps_of_numpys(name, dtype):
+def test_functions_are_within_their_ulps_of_numpys(ulps, dtype):
     r = Recorder()
     edges = r.array(EDGES, dtype)
     x = r.array(numbers(190), dtype)
-    for a in (edges, x):
-        r.keep(r.ufunc(getattr(np, name), a))
-    checked(r, CLOSE1[name])
+    for name in (n for n, u in CLOSE1.items() if u == ulps):
+        r.keep(r.ufunc(getattr(np, name), edges), r.ufunc(getattr(np, name), x))
+    checked(r, ulps)
 
 
 def test_functions_of_the_c_library_are_for_few_elements():
@@ -253,6 +257,29 @@ def test_types_are_promoted_as_numpy_does():
             r.keep(r.ufunc(np.multiply, a, b, out=r.made(6, D)))
         r.keep(r.ufunc(np.multiply, a, 3))
     checked(r)
+
+
+def test_integers_of_two_signs_are_compared_by_numpy():
+    r = Recorder()
+    x, y = r.array([-1, 5], L), r.array([1, 2**63], np.uint64)
+    r.keep(
+        r.ufunc(np.less, x, y), r.ufunc(np.less, r.array([1, 2], np.int8), 300), r.ufunc(np.less, x, 2**70)
+    )
+    checked(r, numpy=["ufunc less"] * 3)
+
+
+def test_numpy_does_not_see_what_c_computed_on_the_side():
+    """Functions compute all their branches: what overflows in one that is not chosen is nobody's error."""
+    r = Recorder()
+    x = r.array([1e30, -1e30, 0, math.nan, math.inf] * 9, F)
+    for f in (np.exp, np.tanh, np.log1p, np.square):
+        r.keep(r.ufunc(f, x))
+    parts = calling.backend(r.program)
+    with np.errstate(all="raise"):
+        assert run(parts) == 0
+        assert (np.ones(9, F) + np.ones(9, F) == 2).all()
+        assert np.float32(1) / np.float32(3) > 0
+        assert np.exp(np.zeros(3)).sum() == 3
 
 
 def test_a_number_is_as_weak_as_pythons():
@@ -354,31 +381,39 @@ def test_memory_under_another_dtype_is_not_a_register():
     checked(r)
 
 
-@pytest.mark.parametrize("axis", [None, 0, 1, 2, (0, 1), (0, 2), (1, 2), (0, 1, 2), -1, ()])
+AXES = [None, 0, 1, 2, (0, 1), (0, 2), (1, 2), (0, 1, 2), -1, ()]
+
+
 @pytest.mark.parametrize("shape", [(3, 5, 4), (2, 70, 33), (6, 1, 9)])
-def test_reductions(shape, axis):
+def test_reductions(shape):
     r = Recorder()
     x = r.array(numbers(shape))
     truth = r.array(numbers(shape, B, 5))
-    for keepdims in (False, True):
+    for axis, keepdims in product(AXES, (False, True)):
         for f in (np.maximum, np.minimum, np.add):
             r.keep(r.reduce(f, x, axis, keepdims=keepdims))
         r.keep(r.reduce(np.add, truth, axis, keepdims=keepdims), r.reduce(np.logical_or, truth, axis))
-    r.keep(r.reduce(np.maximum, x, axis, initial=-np.inf), r.reduce(np.add, x.transpose(2, 0, 1), axis))
+    for axis in AXES:
+        r.keep(r.reduce(np.maximum, x, axis, initial=-np.inf), r.reduce(np.add, x.transpose(2, 0, 1), axis))
     checked(r, ulps=16, of=64)
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 4, 7, 10, 16, 33, 64])
-def test_sums_of_short_rows(width):
+@pytest.mark.parametrize("widths", [(1, 2, 3, 4), (7, 10, 16), (33, 64)])
+def test_sums_of_short_rows(widths):
     """Over tiles of rows, and the rows that are left over."""
     r = Recorder()
+    for width in widths:
+        short_rows(r, width)
+    checked(r, ulps=16, of=1003)
+
+
+def short_rows(r, width):
     g, x, v = r.array(numbers((1003, width))), r.array(numbers((1003, 3))), r.array(numbers(width))
     w, ones = r.array(numbers((1003, 1))), r.array(np.ones(1003), F)
     y = r.keep(r.ufunc(np.add, r.ufunc(np.multiply, g, v), w))
     r.keep(r.dot(ones, y), r.dot(y.T, x), r.dot(x.T, y), r.dot(r.array(w.T), y), r.reduce(np.add, y, 0))
     thin = r.array(numbers((5, 1003, 2)))
     r.keep(r.reduce(np.add, r.ufunc(np.multiply, thin, thin), 1), r.reduce(np.add, thin, (0, 1)))
-    checked(r, ulps=16, of=1003)
 
 
 def test_a_narrow_layers_gradients_are_one_pass():
@@ -445,17 +480,18 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("dtype", [F, D])
-@pytest.mark.parametrize("shapes", SHAPES, ids=str)
-def test_products(shapes, dtype):
+@pytest.mark.parametrize("part", range(3))
+def test_products(part, dtype):
     r = Recorder()
-    a, b = (r.array(numbers(s, dtype, k)) for k, s in enumerate(shapes))
-    r.keep(r.dot(a, b))
-    if a.ndim == b.ndim == 2:
-        at, bt = r.array(a.T.copy()).T, r.array(b.T.copy()).T
-        r.keep(r.dot(at, b), r.dot(a, bt), r.dot(at, bt))
-        wide = r.array(np.zeros((a.shape[0], 2 * b.shape[1]), dtype))
-        r.dot(a, b, out=wide[:, ::2])
-    checked(r, ulps=16, of=max(a.shape[-1], 1))
+    for shapes in sorted(SHAPES, key=lambda s: s[0][-1])[part::3]:
+        a, b = (r.array(numbers(s, dtype, k)) for k, s in enumerate(shapes))
+        r.keep(r.dot(a, b))
+        if a.ndim == b.ndim == 2:
+            at, bt = r.array(a.T.copy()).T, r.array(b.T.copy()).T
+            r.keep(r.dot(at, b), r.dot(a, bt), r.dot(at, bt))
+            wide = r.array(np.zeros((a.shape[0], 2 * b.shape[1]), dtype))
+            r.dot(a, b, out=wide[:, ::2])
+    checked(r, ulps=16, of=300)
 
 
 def test_large_products_stay_with_blas():
@@ -480,6 +516,27 @@ def test_products_of_rows():
     a, b = r.array(numbers((6, 4, 20))), r.array(numbers((4, 20), F, 2))
     r.keep(r.ufunc(np.vecdot, a, b))
     checked(r, ulps=16, of=4)
+
+
+def test_joined_arrays():
+    r = Recorder()
+    x, y, n = r.array(numbers((3, 4))), r.array(numbers((2, 4))), r.array(numbers((3, 2), L))
+    r.keep(r.add("function", np.concatenate, ([x, y],), r.made((5, 4), F)))
+    r.keep(r.add("function", np.concatenate, ((x, n),), r.made((3, 6), D), {"axis": -1}))
+    r.keep(r.add("function", np.concatenate, ([x.T, x.T[:2]], 0), r.made((6, 3), F)))
+    r.keep(r.add("function", np.tile, (x[0, ::2], 5), r.made(10, F)))
+    checked(r)
+
+
+@pytest.mark.parametrize("dtype", [F, D])
+def test_powers_and_erf(dtype):
+    r = Recorder()
+    x = r.array([*EDGES, *numbers(300)], dtype)
+    for exponent in (1, 2, 3.0, 4, -1):
+        r.keep(r.ufunc(np.power, x, exponent), r.ufunc(np.power, x, r.literal(exponent, dtype)))
+    r.keep(r.add("function", erf_array, (x,), r.made(x.shape, dtype)))
+    r.keep(r.ufunc(np.power, x, 2.5))
+    checked(r, ulps=6, numpy=["ufunc power"])
 
 
 def test_gather_and_scatter():
@@ -542,7 +599,10 @@ def test_keys_that_are_not_indices_are_left_to_numpy():
     checked(r, numpy=["scatter scatter"] * 2)
 
 
-@pytest.mark.parametrize(("value", "dtype"), [(2.5, F), (math.nan, D), (0.0, F), (True, B), (-7, L)])
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [(2.5, F), (math.nan, D), (0.0, F), (True, B), (-7, L), (np.True_, B), (np.int64(5), L)],
+)
 def test_guards(value, dtype):
     r = Recorder()
     x, state = r.array(value, dtype), r.array(numbers(5))
@@ -666,6 +726,55 @@ def test_a_run_allocates_nothing_and_all_is_freed_without_the_collector():
         gc.enable()
 
 
+class Drawn:
+    """What a capture records for a draw."""
+
+    def __init__(self, stream, name):
+        self.stream, self.__name__ = stream, name
+
+    def __call__(self, *args):
+        return getattr(self.stream, self.__name__)(*args)
+
+
+def test_draws_are_the_streams_own():
+    r, stream = Recorder(), Stream(3)
+    x = r.array(numbers(1000))
+
+    def drawn(name, dtype, *args):
+        return r.add("function", Drawn(stream, name), args, r.made(1000, dtype), effect=True)
+
+    r.keep(r.ufunc(np.multiply, x, drawn("bernoulli", B, 1000, 0.7)))
+    r.keep(
+        drawn("uniform", F, 1000),
+        drawn("uniform", D, 1000, D),
+        drawn("bernoulli", B, 1000),
+        drawn("normal", F, 1000),
+    )
+    state = stream.get_state()
+    for i in r.program.instructions:
+        interpret(i)
+    wanted, after = [x.copy() for x in r.program.results], stream.get_state()
+    parts = calling.backend(r.program)
+    assert left(parts) == ["function normal"]
+    stream.set_state(state)
+    assert run(parts) == 0
+    for got, want in zip(r.program.results, wanted, strict=True):
+        np.testing.assert_array_equal(got, want, strict=True)
+    assert np.array_equal(stream.get_state(), after)
+
+
+def test_a_run_that_draws_waits_for_other_threads():
+    r, stream = Recorder(), Stream(3)
+    r.keep(r.add("function", Drawn(stream, "bernoulli"), (9, 0.5), r.made(9, B), effect=True))
+    [part] = calling.backend(r.program)
+    with stream._bits.lock:
+        thread = threading.Thread(target=part)
+        thread.start()
+        thread.join(0.05)
+        assert thread.is_alive()
+    thread.join()
+
+
 def test_no_compiler_is_said(monkeypatch):
     monkeypatch.setenv("CC", "no-such-compiler")
     r = Recorder()
@@ -721,7 +830,7 @@ def drawn(random, r):
     r.keep(*(x for x in pool if random.random() < 0.3 or id(owner(x)) not in r.program.made))
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(16))
 def test_random_programs(seed):
     """From the same start every array ends where NumPy leaves it, to some ulps of what went through it."""
     random = np.random.default_rng(seed)

@@ -130,6 +130,23 @@ def test_the_cache_is_bounded(cc, cache, monkeypatch):
     assert first.answer() == 42
 
 
+def test_what_was_never_finished_is_removed(cc, cache):
+    c_cache.library(SOURCE)
+    for name, age in (("making-old", 1), ("making-new", None)):
+        (cache / name).mkdir()
+        (cache / name / "step.c").write_text("")
+        if age is not None:
+            os.utime(cache / name, (age, age))
+    c_cache.library(SOURCE + " ")
+    assert [p.name for p in cache.glob("making-*")] == ["making-new"]
+
+
+def test_a_compiler_that_does_not_know_the_processor(cc, cache, monkeypatch, tmp_path):
+    text = f'case "$*" in *-march=native*) exit 1;; esac; exec {" ".join(cc)} "$@"'
+    monkeypatch.setenv("CC", script(tmp_path / "plain", text))
+    assert c_cache.library(SOURCE).answer() == 42
+
+
 def test_without_a_compiler(cache, monkeypatch, tmp_path):
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
