@@ -14,7 +14,7 @@ from typing import Any
 
 from ..autograd import forward_ad
 from ..engine.grad_mode import recording
-from ..func.records import open_records
+from ..func.pullback import open_records
 from .agree import difference
 from .arguments import Arguments
 from .planning import Plan

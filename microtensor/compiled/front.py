@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..nn.module import Module
+from ..nn.modules.module import Module
 from .function import BACKENDS, Compiled
 from .module import OptimizedModule
 

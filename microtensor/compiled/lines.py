@@ -17,7 +17,7 @@ __all__ = ["is_ours", "user_line", "where"]
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _THERE = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
-_SWEEPS: tuple[CodeType, ...] = (Sweep.run.__code__, Sweep.visit.__code__)
+_SWEEPS: tuple[CodeType, ...] = (Sweep.run.__code__, Sweep.pull_watched.__code__)
 _FINISH = (Sweep.finish_all.__code__, Sweep.add.__code__)
 _known: dict[str, bool] = {}
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..optim.elementwise import Elementwise, _decayed
-from ..optim.groups import Group
-from ..optim.pack import Pack
+from ..optim.updates.elementwise import Elementwise, _decayed
+from ..optim.common.param_groups import Group
+from ..optim.updates.flat_pack import Pack
 from .numbers import Proxy
 from .program import Array
 from .traced import active, plain

@@ -23,7 +23,7 @@ import numpy as np
 
 from .. import nn as layers
 from ..engine.tensor import Tensor
-from ..nn.module import Module
+from ..nn.modules.module import Module
 from ..optim.optimizer import Optimizer
 from .guards import MISSING, SCALARS, Test
 from .lines import is_ours

@@ -17,7 +17,7 @@ from ..engine.grad_mode import recording
 from ..engine.graph import Node, make_node
 from ..engine.tensor import Tensor
 from ..engine.versions import owner
-from ..func.records import open_records
+from ..func.pullback import open_records
 from .arguments import Arguments
 from .description import Step
 from .guards import Test, expression

@@ -28,7 +28,7 @@ from ..ops.indexing import getitem
 from ..ops.special import erf_arrays, erf_rational, gamma_arrays
 from ..ops.views import broadcast_view
 from ..ops.windows import im2col
-from ..optim.elementwise import Elementwise
+from ..optim.updates.elementwise import Elementwise
 from ..random.mt19937 import Stream
 from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, take
 from .observation import Observation

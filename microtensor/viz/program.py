@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .model import Edge, Graph, Kind, Node, Saved, Scope
-from .summary import size
+from .array_summary import size
 
 if TYPE_CHECKING:
     from ..compiled.description import Buffer, Step
