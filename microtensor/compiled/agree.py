@@ -14,9 +14,9 @@ import numpy as np
 
 from ..engine.versions import owner
 from .arena import address
-from .observation import Observation
+from .capture.observation import Observation
+from .capture.traced import ND
 from .program import Array, Instruction
-from .traced import ND
 
 __all__ = ["difference", "same_value"]
 

@@ -10,10 +10,10 @@ from ..engine.tensor import Tensor
 from ..errors import CompileError
 from .arguments import Arguments
 from .attempt import Attempt
+from .capture.traced import current
 from .description import Step, described
 from .program import Miss
 from .replay import Replay
-from .traced import current
 from .trees import flatten
 
 __all__ = ["BACKENDS", "PROGRAMS", "Compiled"]

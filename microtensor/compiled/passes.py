@@ -13,8 +13,8 @@ import numpy as np
 
 from ..engine.versions import owner
 from .arena import _Repointing, address, repointed
+from .capture.traced import ND
 from .program import Array, Instruction, Program
-from .traced import ND
 
 __all__ = ["folded", "guarded", "improved", "is_whole", "without_dead"]
 

@@ -19,11 +19,11 @@ from ..engine.tensor import Tensor
 from ..engine.versions import owner
 from ..func.pullback import open_records
 from .arguments import Arguments
+from .capture.optimizers import Tick
 from .description import Step
 from .guards import Test, expression
 from .held import Held
 from .numpy_source import Writer, made_function
-from .optimizers import Tick
 from .program import Array, Instruction, Miss, Part, Program
 from .running import names_of
 from .state import Snapshot
@@ -277,7 +277,7 @@ class Replay:
 
 def _checker(tests: list[Test], held: Held) -> Any:
     """The tests in C, where there is a compiler; None elsewhere."""
-    from .c_guards import checker
+    from .c.c_guards import checker
 
     return checker(tests, held.watched())
 

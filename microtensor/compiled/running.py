@@ -20,13 +20,13 @@ from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from ..engine.versions import next_number, owner
 from .arguments import Arguments
+from .capture.observation import DATA, GRAD, Observation
+from .capture.reading import Reading
+from .capture.traced import ND, Traced, plain, plainly
+from .capture.watching import observed
 from .guards import Test
-from .observation import DATA, GRAD, Observation
 from .program import Array
-from .reading import Reading
-from .traced import ND, Traced, plain, plainly
 from .trees import flatten, unflatten
-from .watching import observed
 
 __all__ = ["Run"]
 

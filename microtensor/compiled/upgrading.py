@@ -30,7 +30,7 @@ class Upgrade:
     """The C program of a plan on its way."""
 
     def __init__(self, plan: Plan) -> None:
-        from .calling import Pending
+        from .c.calling import Pending
 
         self.plan = plan
         self.pending = [Pending(plan.replay.program)]

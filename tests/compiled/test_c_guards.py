@@ -10,11 +10,11 @@ from collections import OrderedDict
 import pytest
 
 import microtensor as mt
-from microtensor.compiled import c_guards
-from microtensor.compiled.c_guards import checker
+from microtensor.compiled.c import c_guards
+from microtensor.compiled.c.c_guards import checker
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.guards import MISSING, Test
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 
 try:
     compiler()

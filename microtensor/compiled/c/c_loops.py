@@ -13,11 +13,11 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
+from ..program import Array
 from .c_reductions import Accumulator, Reductions
 from .c_statements import Statement
 from .c_types import name
 from .c_views import View, view
-from .program import Array
 
 SHORT, TILE = 64, 128
 """Elements of a row that is short, and the most of a tile of rows."""

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from ..guards import MISSING, Test
+from ..program import Unavailable
 from .c_cache import library
-from .guards import MISSING, Test
-from .program import Unavailable
 
 SOURCE = """
 #include <stdint.h>

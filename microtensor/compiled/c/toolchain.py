@@ -21,7 +21,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from .program import Unavailable
+from ..program import Unavailable
 
 NATIVE = ("-march=native", "-mprefer-vector-width=512")
 """All that this processor can do; left out where the compiler does not know these flags."""

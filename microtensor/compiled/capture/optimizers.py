@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..optim.updates.elementwise import Elementwise, _decayed
-from ..optim.common.param_groups import Group
-from ..optim.updates.flat_pack import Pack
+from ...optim.common.param_groups import Group
+from ...optim.updates.elementwise import Elementwise, _decayed
+from ...optim.updates.flat_pack import Pack
+from ..program import Array
 from .numbers import Proxy
-from .program import Array
 from .traced import active, plain
 
 __all__ = ["Tick", "traced_advance", "traced_ready"]

@@ -22,14 +22,14 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import versions as storage
-from ..engine.tensor import Tensor
-from ..ops.indexing import getitem
-from ..ops.special import erf_arrays, erf_rational, gamma_arrays
-from ..ops.views import broadcast_view
-from ..ops.windows import im2col
-from ..optim.updates.elementwise import Elementwise
-from ..random.mt19937 import Stream
+from ...engine import versions as storage
+from ...engine.tensor import Tensor
+from ...ops.indexing import getitem
+from ...ops.special import erf_arrays, erf_rational, gamma_arrays
+from ...ops.views import broadcast_view
+from ...ops.windows import im2col
+from ...optim.updates.elementwise import Elementwise
+from ...random.mt19937 import Stream
 from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, take
 from .observation import Observation
 from .optimizers import traced_advance, traced_ready
@@ -129,7 +129,7 @@ def _exchanges() -> Iterator[tuple[Any, str, Any]]:
 
 
 _PACKAGE = __name__.partition(".")[0]
-_OURS = __name__.rpartition(".")[0]
+_OURS = __name__.rsplit(".", 2)[0]
 _owner = storage.owner
 OPAQUE = [
     erf_rational.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .program import Array
+from ..program import Array
 
 DType = np.dtype[Any]
 
@@ -48,7 +48,7 @@ def literal(value: Any, dtype: DType) -> str:
     """A number of this dtype as C text, to the last bit.
 
     >>> import numpy as np
-    >>> from microtensor.compiled.c_types import literal
+    >>> from microtensor.compiled.c.c_types import literal
     >>> literal(0.1, np.dtype("float32")), literal(-3, np.dtype("int64"))
     ('0x1.99999a0000000p-4f', '(-3)')
     """

@@ -12,12 +12,12 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from .arena import address
+from ..arena import address
+from ..description import Step
+from ..program import Instruction, Part, Program, Unavailable
 from .c_cache import library
 from .c_segments import Run
 from .c_source import Translation, translated
-from .description import Step
-from .program import Instruction, Part, Program, Unavailable
 
 LONG = 1 << 16
 """Elements written from which on a run gives up Python's lock."""

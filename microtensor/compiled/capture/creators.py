@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.windows.im2col import Scratch
+from ...ops.windows.im2col import Scratch
 from .traced import ND, Traced, active, has_traced, plain, plainly
 
 __all__ = ["DRAWS", "Creators", "add_at", "cached", "drawn", "opaque", "stretched", "take"]
@@ -195,7 +195,7 @@ def take(self: Any, shape: Any, dtype: Any) -> Any:
     return capture.fresh(np.empty(shape, dtype))[1]
 
 
-from ..ops.windows.im2col import Scratch
+from ...ops.windows.im2col import Scratch
 
 _take = Scratch.take
 

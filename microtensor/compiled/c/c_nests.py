@@ -66,7 +66,7 @@ def _same_direction(mine: list[Statement], its: list[Statement]) -> bool:
 def common(x: tuple[int, ...], y: tuple[int, ...]) -> tuple[int, ...] | None:
     """The coarsest shape from which both come by joining neighbouring dimensions; None if there is none.
 
-    >>> from microtensor.compiled.c_nests import common
+    >>> from microtensor.compiled.c.c_nests import common
     >>> common((16, 64, 64), (1024, 1, 64)), common((6,), (2, 3)), common((2, 3), (3, 2))
     ((16, 64, 64), (2, 3), None)
     """

@@ -20,7 +20,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from .program import Unavailable
+from ..program import Unavailable
 from .toolchain import compiled, compiler, identity
 
 LARGEST = 128 << 20

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.versions import owner
+from ...engine.versions import owner
+from ..program import Array, Instruction, arrays_in
 from . import lines
 from .numbers import Proxy
-from .program import Array, Instruction, arrays_in
 from .traced import ND, Traced, has_traced, plain, plainly
 
 __all__ = ["Capture", "Read"]

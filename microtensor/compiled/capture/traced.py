@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.versions import owner
-from .program import Array
+from ...engine.versions import owner
+from ..program import Array
 
 if TYPE_CHECKING:
     from .observation import Observation

@@ -13,11 +13,11 @@ from math import prod
 
 import numpy as np
 
+from ..program import Instruction
 from .c_loops import Arguments
 from .c_statements import Statement
 from .c_types import name, suits
 from .c_views import View, view
-from .program import Instruction
 
 SMALL = 2048
 """Multiplications up to which simple loops need no tiles."""

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..random.mt19937 import Stream
+from ...random.mt19937 import Stream
+from ..program import Array, Instruction
 from .c_loops import Arguments
-from .program import Array, Instruction
 
 WORD = "const uint64_t h = next(state), w = h << 32 | next(state);"
 """Two draws, the first one high."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..engine.versions import owner
-from .arena import address, block, placed, repointed
+from ...engine.versions import owner
+from ..arena import address, block, placed, repointed
+from ..description import Step
+from ..program import Array, Instruction, Program
 from .c_description import steps_of
 from .c_gemm import gemm
 from .c_loops import Arguments, views_of
@@ -20,8 +22,6 @@ from .c_reductions import DECLARED
 from .c_segments import Kernel, Run, cut
 from .c_types import name
 from .c_views import View
-from .description import Step
-from .program import Array, Instruction, Program
 
 STACK = 32 << 10
 """Bytes of intermediate results on the stack of one run; they stay in the nearest cache."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..engine.versions import owner
+from ...engine.versions import owner
+from ..program import Array, Instruction, Program, arrays_in
 from .c_draws import Draw, draw
 from .c_index import Indexed, Indices
 from .c_loops import Arguments
@@ -19,7 +20,6 @@ from .c_products import Product, columns, product
 from .c_statements import Statement, pieces, statement
 from .c_types import literal, suits
 from .c_views import View, view
-from .program import Array, Instruction, Program, arrays_in
 
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 

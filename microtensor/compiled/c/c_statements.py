@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.special.erf_rational import erf_array
+from ...ops.special.erf_rational import erf_array
+from ..program import Array, Instruction, Program
 from .c_expressions import POWERS, expression
 from .c_types import DType, cast, castable, literal, suits
 from .c_views import View, view
-from .program import Array, Instruction, Program
 
 COMBINES = {"add": "+", "maximum": "max", "minimum": "min", "logical_or": "||", "logical_and": "&&"}
 """The reductions that C does, by the ufunc's name."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import versions as storage
-from ..engine.grad_mode import recording
-from ..engine.tensor import Tensor
-from ..engine.versions import owner
-from ..nn.parameter import Buffer, Parameter
+from ...engine import versions as storage
+from ...engine.grad_mode import recording
+from ...engine.tensor import Tensor
+from ...engine.versions import owner
+from ...nn.parameter import Buffer, Parameter
+from ..program import Array
 from .capture import Capture
-from .program import Array
 from .traced import ND, Traced, current
 
 __all__ = ["GRAD", "Observation"]

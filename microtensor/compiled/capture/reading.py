@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import nn as layers
-from ..engine.tensor import Tensor
-from ..nn.modules.module import Module
-from ..optim.optimizer import Optimizer
-from .guards import MISSING, SCALARS, Test
+from ... import nn as layers
+from ...engine.tensor import Tensor
+from ...nn.modules.module import Module
+from ...optim.optimizer import Optimizer
+from ..guards import MISSING, SCALARS, Test
 from .lines import is_ours
 
 __all__ = ["Reading"]
@@ -169,7 +169,7 @@ class Reading:
         return list(walk.tests.values())
 
 
-_COMPILED = f"{__name__.rpartition('.')[0]}.function"
+_COMPILED = f"{__name__.rsplit('.', 2)[0]}.function"
 _PACKAGE = __name__.partition(".")[0]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..engine.versions import owner
+from ...engine.versions import owner
+from ..description import Buffers, Step, instruction_step
+from ..program import Array, Instruction, Program, arrays_in
 from .c_draws import Draw
 from .c_index import Indexed
 from .c_nests import Nest
 from .c_products import Product
 from .c_segments import Guard, Kernel, Run
 from .c_views import View
-from .description import Buffers, Step, instruction_step
-from .program import Array, Instruction, Program, arrays_in
 
 __all__ = ["steps_of"]
 

@@ -12,10 +12,10 @@ from math import gcd
 
 import numpy as np
 
-from ..engine.versions import owner
-from .arena import address
+from ...engine.versions import owner
+from ..arena import address
+from ..program import Array
 from .c_types import DType
-from .program import Array
 
 
 @dataclass(slots=True, eq=False)

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.backward import Sweep
-from ..engine.graph import Node
+from ... import errors
+from ...engine.backward import Sweep
+from ...engine.graph import Node
 
 __all__ = ["is_ours", "user_line", "where"]
 
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_HERE = os.path.dirname(os.path.abspath(errors.__file__)) + os.sep
 _THERE = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _SWEEPS: tuple[CodeType, ...] = (Sweep.run.__code__, Sweep.pull_watched.__code__)
 _FINISH = (Sweep.finish_all.__code__, Sweep.add.__code__)

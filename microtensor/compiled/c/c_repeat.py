@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from .arena import address
+from ..arena import address
+from ..program import Array
 from .c_cache import library
-from .program import Array
 
 SOURCE = """
 #include <stdint.h>

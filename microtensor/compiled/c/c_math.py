@@ -31,7 +31,7 @@ from __future__ import annotations
 from functools import cache
 from math import factorial
 
-from ..ops.special.erf_rational import LARGE, MIDDLE, SMALL
+from ...ops.special.erf_rational import LARGE, MIDDLE, SMALL
 
 ULPS = {
     "exp": (1.1, 1.1),

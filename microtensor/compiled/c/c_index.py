@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.indexing.getitem import add_at
+from ...ops.indexing.getitem import add_at
+from ..program import Array, Instruction, Program
 from .c_loops import Arguments
 from .c_types import cast, castable, literal, suits
-from .program import Array, Instruction, Program
 
 Limit = tuple[Array, int]
 """An array of indices, and the length that they must stay below."""
