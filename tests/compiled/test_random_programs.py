@@ -1,4 +1,4 @@
-"""Random programs under random changes of Python's state: compiled equals eager to the bit, whatever they do."""
+"""Random programs, random changes of Python's state between calls: compiled equals eager to the bit."""
 
 from __future__ import annotations
 
