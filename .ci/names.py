@@ -38,7 +38,7 @@ def modules() -> dict[str, set[str]]:
     found = {}
     for file in sorted(PACKAGE.rglob("*.py")):
         parts = file.relative_to(PACKAGE).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts).removeprefix("namespaces.")
         found[name] = {word for node in ast.parse(file.read_text()).body for word in bound(node)}
         found[name] |= IMPORTED if not name else set()
     return found
@@ -107,11 +107,17 @@ def stub(package: str, packages: dict[str, dict[str, str]], file: Path) -> str:
     base = ".".join(("microtensor", *file.parent.relative_to(PACKAGE).parts))
     lines = [f"# The public names of {base}, written by .ci/names.py."]
     for module, words in rows.items():
-        lines += wrapped(f"from microtensor.{module} import ", words)
+        lines += wrapped(f"from microtensor.{seen(module)} import ", words)
     for path in packages[package].get("modules", "").split():
-        above, _, last = path.rpartition(".")
+        above, _, last = seen(path).rpartition(".")
         lines += [f"from microtensor{'.' + above if above else ''} import {last} as {last}"]
     return "\n".join(lines) + "\n"
+
+
+def seen(module: str) -> str:
+    """Where type checkers find a module: they do not know that `namespaces` is a second place to look."""
+    first = module.partition(".")[0]
+    return module if any(PACKAGE.glob(f"{first}*")) else f"namespaces.{module}"
 
 
 def wrapped(start: str, words: list[str]) -> list[str]:
@@ -141,6 +147,8 @@ def files() -> dict[Path, str]:
     start, end = text.index("PACKAGES:"), text.index("METHODS:")
     made = {TABLE: text[:start] + table_text(packages) + "\n" + text[end:]}
     for package in packages:
+        if seen(package) != package:
+            continue
         made[stub_file(package)] = stub(package, packages, stub_file(package))
     return made
 

@@ -46,7 +46,7 @@ def main():
     heading("one more loss, looked at")
     batch, answers = points[:6], labels[:6]
     with viz.watch():
-        loss = criterion(model(batch), answers)
+        loss = nn.functional.binary_cross_entropy_with_logits(model(batch), answers)
     names = {"six points": batch, "labels": answers}
     drawing = viz.draw(loss, names=names, show="op shape grads", flow=True, title="Six points")
     print(drawing.text())
@@ -54,8 +54,9 @@ def main():
         save_drawing(drawing, f"look_inside.{ending}")
     if plt := pyplot():
         figure, (left, beside) = plt.subplots(1, 2, figsize=(8.4, 3.8))
-        viz.plot.losses(history, left, log=True).set_title("Training")
+        viz.plot.losses(history, left, log=True).set(title="Training", ylabel="binary cross-entropy")
         viz.plot.regions(model, points, labels, beside, threshold=0).set_title("What it decides")
+        beside.set(xlabel="first input", ylabel="second input")
         beside.grid(False)
         save(figure, "look_inside_training.png")
 

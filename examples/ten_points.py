@@ -49,13 +49,13 @@ def right(model):
 
 
 def draw(plt, slow, fast):
-    figure, (left, beside) = plt.subplots(1, 2)
+    figure, (left, beside) = plt.subplots(1, 2, figsize=(7, 4))
     left.plot(slow, color=BLUE)
     left.axhline(log(2), color=GREY, linestyle=":", label="ln 2")
     left.set(title="SGD, rate 0.001", xlabel="epoch", ylabel="binary cross-entropy")
     left.legend()
     beside.semilogy(fast, color=ORANGE)
-    beside.set(title="Adam, rate 0.03", xlabel="epoch")
+    beside.set(title="Adam, rate 0.03", xlabel="epoch", ylabel="binary cross-entropy")
     for axes, losses in ((left, slow), (beside, fast)):
         axes.set_xticks([0, len(losses) // 2, len(losses)])
     save(figure, "ten_points_loss.png")

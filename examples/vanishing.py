@@ -2,8 +2,8 @@
 
 The slope of a sigmoid is a quarter at most, so each layer takes three quarters or more of the gradient away,
 and the first layers of a deep network learn nothing. Add each layer's input to its output, and the
-sum passes the gradient on as it came. The drawing of the graph shows it in colours, and the plot
-of the gradients' sizes, layer by layer, in numbers.
+sum passes the gradient on as it came. The drawing of ten such layers shows it in colours and numbers,
+the page all thirty, and the plot the sizes of their gradients.
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ def sizes(model):
     return [weight.grad.abs().max().item() for weight in weights]
 
 
+def draw(model, x, y, title, name, **options):
+    """Draw a loss with each layer as a box, and each edge as wide as the gradient on it."""
+    with viz.watch():
+        loss = nn.functional.mse_loss(model(x), y)
+    drawing = viz.draw(loss, names={"x": x, "y": y}, flow=True, title=title, **options)
+    save_drawing(drawing, name)
+    return loss
+
+
 def train(model, x, y, steps):
     optimizer = optim.Adam(model.parameters(), lr=3e-3)
     losses = []
@@ -60,12 +69,9 @@ def main():
     found = {}
     for name, model in models.items():
         heading(f"{name}: {depth} layers")
-        with viz.watch():
-            loss = nn.functional.mse_loss(model(x), y)
-        title = f"{depth} layers, {name}"
-        save_drawing(viz.draw(loss, flow=True, depth=1, title=title), f"vanishing_{name}.svg")
-        save_drawing(viz.draw(loss, flow=True, title=title), f"vanishing_{name}.html")
-        loss.backward()
+        small, each = make_network(10, name == "residual"), {"depth": 1, "fold": False, "show": "op grads"}
+        draw(small, x, y, f"10 layers, {name}", f"vanishing_{name}.svg", **each)
+        draw(model, x, y, f"{depth} layers, {name}", f"vanishing_{name}.html").backward()
         found[name] = sizes(model)
         print("gradients of the weights, from the first layer to the last")
         print("  ".join(f"{size:.0e}" for size in found[name][:: max(depth // 10, 1)]))
@@ -74,8 +80,9 @@ def main():
         for ax, (name, model) in zip(axes, models.items(), strict=True):
             weights = [(f"{i}", w) for i, (n, w) in enumerate(model.named_parameters()) if "weight" in n]
             viz.flow(weights, ax).set(title=f"{depth} layers, {name}")
-            ax.set_xticks([])
-        axes[-1].set_xlabel("layers, from the first to the last")
+            ax.set_xticks(range(0, depth + 2, 5), range(0, depth + 2, 5))
+            ax.tick_params(axis="x", rotation=0)
+            ax.set_xlabel("layer")
         save(figure, "vanishing.png")
 
     heading(f"{steps} steps of training")
@@ -84,7 +91,7 @@ def main():
         print(f"{name}: loss from {values[0]:.4f} to {values[-1]:.4f}")
     if plt:
         figure, ax = plt.subplots()
-        viz.plot.losses(losses, ax, xlabel="step").set_title("The sign of a product")
+        viz.plot.losses(losses, ax, xlabel="step").set(title="The sign of a product", ylabel="squared error")
         save(figure, "vanishing_training.png")
 
     left = {name: size[1] / size[-2] for name, size in found.items()}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from numpy import dtype
 
-from . import _lazy, autograd, cuda, errors, func, nn, ops, optim, random, train, utils
+from . import _lazy, autograd, errors, func, nn, ops, optim, random, train, utils
 from .engine.allocator import prime as _prime
 from .engine.tensor import Tensor
 from .interop import numpy_protocol as _numpy_protocol
@@ -26,6 +26,7 @@ from .interop import numpy_protocol as _numpy_protocol
 if TYPE_CHECKING:
     from ._public import *
 
+__path__ += [f"{folder}/namespaces" for folder in __path__]  # noqa: F405 - PyTorch's, with little behind them
 newaxis = None
 __version__ = "0.1.0"
 _prime()

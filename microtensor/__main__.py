@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(program: str, arguments: list[str]) -> int:
-    from .compat.running import run
+    from .compat.run_program import run
 
     try:
         return run(program, arguments)
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(programs: list[str]) -> int:
-    from .compat.check import check
+    from .compat.check_program import check
 
     lacking = 0
     for path in programs:

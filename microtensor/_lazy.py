@@ -82,6 +82,30 @@ def _bind(here: dict[str, Any], package: str) -> dict[str, tuple[str, str]]:
     return home
 
 
+def beside(module: str, *others: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of a module some of whose classes stand in `others`.
+
+    These are named from the module itself if that is a package, or else from its package.  So PyTorch's file
+    names hold what they hold there, whatever files we part them into.
+    """
+    here = sys.modules[module]
+    base = here.__package__ or ""
+
+    def find(name: str) -> Any:
+        for other in () if name.startswith("__") else others:
+            value = getattr(import_module(f"{base}.{other}"), name, None)
+            if getattr(value, "__module__", "") == f"{base}.{other}":
+                setattr(here, name, value)
+                return value
+        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=here)
+
+    def names() -> list[str]:
+        found = {name for other in others for name in vars(import_module(f"{base}.{other}"))}
+        return sorted({*vars(here), *(name for name in found if hasattr(here, name))})
+
+    return find, names
+
+
 class Waiting:
     """A method whose module is imported when the method is first looked at, called or not.
 
@@ -139,4 +163,4 @@ def load_all() -> None:
         import_module(f"{TOP}.{path}")
 
 
-__all__ = ["Waiting", "entries", "load_all", "publish", "wait"]
+__all__ = ["Waiting", "beside", "entries", "load_all", "publish", "wait"]

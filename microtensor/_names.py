@@ -19,7 +19,7 @@ PACKAGES: dict[str, dict[str, str]] = {
     "": {
         "": "dtype e inf nan newaxis pi",
         "amp.mixed": "autocast",
-        "compat.installing": "as_torch",
+        "compat.install": "as_torch",
         "creation.factories": (
             "arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace ones ones_like "
             "tensor zeros zeros_like"
@@ -53,8 +53,8 @@ PACKAGES: dict[str, dict[str, str]] = {
             "amp autograd backends cuda datasets distributions errors func interop.array_api jit linalg "
             "multiprocessing nn ops optim random serialization special testing train utils version viz"
         ),
-        "nn.functions.bilinear": "bilinear",
-        "nn.functions.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
+        "nn.functional.bilinear_form": "bilinear",
+        "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
         "ops.activations.piecewise": "celu .hardshrink .prelu selu",
         "ops.activations.smooth_softmax": "log_softmax relu softmax",
         "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
@@ -165,7 +165,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "random.tensors": (
             "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
         ),
-        "serialization.files": "load save",
+        "serialization.save_load": "load save",
         "settings": (
             "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
             "get_float32_matmul_precision get_num_interop_threads get_num_threads is_autocast_enabled "
@@ -177,85 +177,98 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "nn": {
         "modules": "nn.functional nn.init nn.modules nn.parameter",
-        "nn.adaptive": "AdaptiveLogSoftmaxWithLoss",
-        "nn.batch_norms": "BatchNorm2d BatchNorm3d SyncBatchNorm",
-        "nn.channel_dropout": "AlphaDropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
-        "nn.containers": "ModuleList Sequential",
-        "nn.convolution": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
-        "nn.distance": "CosineSimilarity PairwiseDistance",
-        "nn.dropout": "Dropout",
-        "nn.embedding": "Embedding",
-        "nn.embedding_bag": "EmbeddingBag",
-        "nn.flatten": "Flatten Unflatten",
-        "nn.fractional_pooling": "FractionalMaxPool2d FractionalMaxPool3d",
-        "nn.group_norms": "GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d",
-        "nn.lazy": "LazyBatchNorm1d LazyLinear",
-        "nn.lazy_convolutions": (
+        "nn.modules.activation.multihead_attention": "MultiheadAttention",
+        "nn.modules.activation.random": "RReLU Softmax2d",
+        "nn.modules.activation.rectifiers": (
+            "CELU ELU GELU Hardswish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Softplus Threshold"
+        ),
+        "nn.modules.activation.saturating": (
+            "GLU Hardshrink Hardsigmoid Hardtanh LogSigmoid LogSoftmax Sigmoid Softmax Softmin Softshrink "
+            "Softsign Tanh Tanhshrink"
+        ),
+        "nn.modules.adaptive": "AdaptiveLogSoftmaxWithLoss",
+        "nn.modules.batchnorm": "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm",
+        "nn.modules.channelshuffle": "ChannelShuffle",
+        "nn.modules.container.module_dict": "ModuleDict",
+        "nn.modules.container.parameters": "ParameterDict ParameterList",
+        "nn.modules.container.sequences": "ModuleList Sequential",
+        "nn.modules.conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
+        "nn.modules.distance": "CosineSimilarity PairwiseDistance",
+        "nn.modules.dropout": "Dropout",
+        "nn.modules.dropout_channels": "AlphaDropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
+        "nn.modules.flatten": "Flatten Unflatten",
+        "nn.modules.fold": "Fold Unfold",
+        "nn.modules.instancenorm": "InstanceNorm1d InstanceNorm2d InstanceNorm3d",
+        "nn.modules.lazy.conv": (
             "LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d"
         ),
-        "nn.lazy_norms": (
+        "nn.modules.lazy.mixin": "LazyBatchNorm1d LazyLinear",
+        "nn.modules.lazy.norm": (
             "LazyBatchNorm2d LazyBatchNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d"
         ),
-        "nn.linear": "Bilinear Identity Linear",
-        "nn.loss": (
+        "nn.modules.linear": "Bilinear Identity Linear",
+        "nn.modules.loss.likelihood_margin": (
+            "CTCLoss GaussianNLLLoss LinearCrossEntropyLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss "
+            "MultiMarginLoss NLLLoss2d PoissonNLLLoss SoftMarginLoss"
+        ),
+        "nn.modules.loss.ranking": (
+            "CosineEmbeddingLoss HingeEmbeddingLoss MarginRankingLoss TripletMarginLoss "
+            "TripletMarginWithDistanceLoss"
+        ),
+        "nn.modules.loss.regression_classification": (
             "BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss "
             "SmoothL1Loss"
         ),
-        "nn.module": "Module",
-        "nn.module_dict": "ModuleDict",
-        "nn.multi_head": "MultiheadAttention",
-        "nn.normalization": "BatchNorm1d LayerNorm RMSNorm",
-        "nn.padding": (
+        "nn.modules.module": "Module",
+        "nn.modules.normalization": "GroupNorm LayerNorm LocalResponseNorm RMSNorm",
+        "nn.modules.padding": (
             "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d "
             "ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d "
             "ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
         ),
-        "nn.pair_losses": (
-            "CosineEmbeddingLoss HingeEmbeddingLoss MarginRankingLoss TripletMarginLoss "
-            "TripletMarginWithDistanceLoss"
-        ),
-        "nn.parallel": "DataParallel",
-        "nn.parameter": "Buffer Parameter",
-        "nn.parameter_containers": "ParameterDict ParameterList",
-        "nn.pooling": (
+        "nn.modules.pixelshuffle": "PixelShuffle PixelUnshuffle",
+        "nn.modules.pooling.fractional": "FractionalMaxPool2d FractionalMaxPool3d",
+        "nn.modules.pooling.windows": (
             "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
             "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d "
             "MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d"
         ),
-        "nn.rare_activations": "RReLU Softmax2d",
-        "nn.rare_losses": (
-            "CTCLoss GaussianNLLLoss LinearCrossEntropyLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss "
-            "MultiMarginLoss NLLLoss2d PoissonNLLLoss SoftMarginLoss"
+        "nn.modules.rnn.cells": "GRUCell LSTMCell RNNCell RNNCellBase",
+        "nn.modules.rnn.layers": "GRU LSTM RNN RNNBase",
+        "nn.modules.sparse": "Embedding",
+        "nn.modules.sparse_bag": "EmbeddingBag",
+        "nn.modules.transformer.layers": "TransformerDecoderLayer TransformerEncoderLayer",
+        "nn.modules.transformer.stacks": "Transformer TransformerDecoder TransformerEncoder",
+        "nn.modules.upsampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
+        "nn.parallel": "DataParallel",
+        "nn.parameter": "Buffer Parameter",
+        "nn.uninitialized_parameter": "UninitializedBuffer UninitializedParameter",
+    },
+    "nn.modules": {
+        "modules": (
+            "nn.modules.activation nn.modules.adaptive nn.modules.batchnorm nn.modules.channelshuffle "
+            "nn.modules.container nn.modules.conv nn.modules.distance nn.modules.dropout nn.modules.flatten "
+            "nn.modules.fold nn.modules.instancenorm nn.modules.lazy nn.modules.linear nn.modules.loss "
+            "nn.modules.module nn.modules.normalization nn.modules.padding nn.modules.pixelshuffle "
+            "nn.modules.pooling nn.modules.rnn nn.modules.sparse nn.modules.transformer "
+            "nn.modules.upsampling nn.modules.utils"
         ),
-        "nn.rearranging": (
-            "ChannelShuffle Fold LocalResponseNorm PixelShuffle PixelUnshuffle Unfold Upsample "
-            "UpsamplingBilinear2d UpsamplingNearest2d"
-        ),
-        "nn.rectifiers": (
-            "CELU ELU GELU Hardswish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Softplus Threshold"
-        ),
-        "nn.recurrent": "GRU LSTM RNN RNNBase",
-        "nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
-        "nn.squashers": (
-            "GLU Hardshrink Hardsigmoid Hardtanh LogSigmoid LogSoftmax Sigmoid Softmax Softmin Softshrink "
-            "Softsign Tanh Tanhshrink"
-        ),
-        "nn.transformer": "Transformer TransformerDecoder TransformerEncoder",
-        "nn.transformer_layers": "TransformerDecoderLayer TransformerEncoderLayer",
-        "nn.uninitialized": "UninitializedBuffer UninitializedParameter",
+        "nn": "*",
     },
     "nn.functional": {
-        "nn.functional": "dropout embedding one_hot relu",
-        "nn.functions.attention": "scaled_dot_product_attention",
-        "nn.functions.bags": "embedding_bag",
-        "nn.functions.bilinear": "bilinear",
-        "nn.functions.dropping": "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
-        "nn.functions.fractional": "fractional_max_pool2d fractional_max_pool3d",
-        "nn.functions.margins": (
+        "nn.functional": "relu",
+        "nn.functional.attention": "scaled_dot_product_attention",
+        "nn.functional.bilinear_form": "bilinear",
+        "nn.functional.channel_dropout": "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
+        "nn.functional.element_dropout": "dropout",
+        "nn.functional.embedding_bags": "embedding_bag",
+        "nn.functional.embedding_table": "embedding one_hot",
+        "nn.functional.fractional_max_pool": "fractional_max_pool2d fractional_max_pool3d",
+        "nn.functional.multi_head_attention": "multi_head_attention_forward",
+        "nn.functional.multi_margin": (
             "linear_cross_entropy multi_margin_loss multilabel_margin_loss triplet_margin_with_distance_loss"
         ),
-        "nn.functions.multi_head": "multi_head_attention_forward",
-        "nn.functions.random_activations": (
+        "nn.functional.random_activations": (
             "celu_ elu_ gumbel_softmax hardtanh_ leaky_relu_ relu_ rrelu rrelu_ selu_ threshold_"
         ),
         "ops.activations.piecewise": (
@@ -305,12 +318,12 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "nn.utils.convert_parameters": "parameters_to_vector vector_to_parameters",
         "nn.utils.init": "skip_init",
-        "nn.utils.old_spectral_norm": "remove_spectral_norm spectral_norm",
-        "nn.utils.old_weight_norm": "remove_weight_norm weight_norm",
+        "nn.utils.spectral_norm_hook": "remove_spectral_norm spectral_norm",
+        "nn.utils.weight_norm_hook": "remove_weight_norm weight_norm",
     },
     "nn.parameter": {
         "nn.parameter": "Buffer Parameter",
-        "nn.uninitialized": "UninitializedBuffer UninitializedParameter is_lazy",
+        "nn.uninitialized_parameter": "UninitializedBuffer UninitializedParameter is_lazy",
     },
     "optim": {
         "modules": "optim.lr_scheduler optim.swa_utils",
@@ -351,7 +364,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "distributions.half_normal": "HalfNormal",
         "distributions.independent": "Independent",
         "distributions.inverse_gamma": "InverseGamma",
-        "distributions.kl": "kl_divergence register_kl",
+        "distributions.kl_rules.registry": "kl_divergence register_kl",
         "distributions.kumaraswamy": "Kumaraswamy",
         "distributions.laplace": "Laplace",
         "distributions.lkj_cholesky": "LKJCholesky",
@@ -375,40 +388,46 @@ PACKAGES: dict[str, dict[str, str]] = {
         "distributions.von_mises": "VonMises",
         "distributions.weibull": "Weibull",
         "distributions.wishart": "Wishart",
-        "modules": "distributions.constraints distributions.utils",
+        "modules": (
+            "distributions.constraint_registry distributions.constraints distributions.kl "
+            "distributions.transforms distributions.utils"
+        ),
     },
     "distributions.transforms": {
-        "distributions.event_transforms": "IndependentTransform ReshapeTransform",
-        "distributions.number_transforms": (
+        "distributions.transforms": "ComposeTransform Transform identity_transform",
+        "distributions.transforms.concatenated": (
+            "CatTransform CumulativeDistributionTransform StackTransform"
+        ),
+        "distributions.transforms.elementwise": (
             "AbsTransform AffineTransform ExpTransform PowerTransform SigmoidTransform SoftplusTransform "
             "TanhTransform"
         ),
-        "distributions.part_transforms": "CatTransform CumulativeDistributionTransform StackTransform",
-        "distributions.transforms": "ComposeTransform Transform identity_transform",
-        "distributions.vector_transforms": (
+        "distributions.transforms.event": "IndependentTransform ReshapeTransform",
+        "distributions.transforms.vector": (
             "CorrCholeskyTransform LowerCholeskyTransform PositiveDefiniteTransform SoftmaxTransform "
             "StickBreakingTransform"
         ),
     },
     "autograd": {
-        "autograd": "backward grad",
-        "autograd.anomaly": "detect_anomaly set_detect_anomaly",
+        "autograd.anomaly_mode": "detect_anomaly set_detect_anomaly",
+        "autograd.checking.jacobians": "GradcheckError",
+        "autograd.diagnosis": "why_no_grad",
         "autograd.function": "Function",
+        "autograd.grad_backward": "backward grad",
         "autograd.gradcheck": "KinkWarning gradcheck gradgradcheck",
-        "autograd.jacobians": "GradcheckError",
         "autograd.multithreading": "set_multithreading_enabled",
-        "autograd.why": "why_no_grad",
         "engine.grad_mode": "enable_grad inference_mode no_grad set_grad_enabled",
         "legacy.variable_memory_format": "Variable",
         "modules": (
-            "autograd.anomaly autograd.forward_ad autograd.function autograd.functional autograd.graph"
+            "autograd.anomaly_mode autograd.forward_ad autograd.function autograd.functional autograd.graph"
         ),
     },
     "func": {
+        "func.batch_norm_replacement": "replace_all_batch_norm_modules_",
         "func.derivatives": "grad grad_and_value jvp linearize vjp",
         "func.jacobians": "hessian jacfwd jacrev",
-        "func.modules": "functional_call stack_module_state",
-        "func.norms": "replace_all_batch_norm_modules_",
+        "func.module_state": "stack_module_state",
+        "func.parameter_swap": "functional_call",
         "func.vmap": "vmap",
     },
     "utils": {
@@ -504,6 +523,6 @@ METHODS: dict[str, str] = {
 """Methods of Tensor that are no functions of the package, and wait for their first use."""
 
 PROPERTIES: dict[str, str] = {
-    "naming": "name",
+    "engine.tensor_name": "name",
 }
 """Properties of Tensor that wait for their first use."""

@@ -1,6 +1,6 @@
 # The public names of microtensor, written by .ci/names.py.
-from microtensor.amp.mixed import autocast as autocast
-from microtensor.compat.installing import as_torch as as_torch
+from microtensor.namespaces.amp.mixed import autocast as autocast
+from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
     empty_like, eye as eye, from_numpy as from_numpy, full as full, full_like as full_like, linspace as
@@ -43,8 +43,8 @@ from microtensor.legacy.variable_memory_format import (
     contiguous_format, preserve_format as preserve_format, strided as strided
 )
 from microtensor.linalg.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
-from microtensor.nn.functions.bilinear import bilinear as bilinear
-from microtensor.nn.functions.random_activations import (
+from microtensor.nn.functional.bilinear_form import bilinear as bilinear
+from microtensor.nn.functional.random_activations import (
     celu_ as celu_, relu_ as relu_, rrelu_ as rrelu_, selu_ as selu_, threshold_ as threshold_
 )
 from microtensor.ops.activations.piecewise import (
@@ -242,7 +242,7 @@ from microtensor.random.tensors import (
     rand_like, randint as randint, randint_like as randint_like, randn as randn, randn_like as randn_like,
     randperm as randperm
 )
-from microtensor.serialization.files import load as load, save as save
+from microtensor.serialization.save_load import load as load, save as save
 from microtensor.settings import (
     are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,
     get_default_device as get_default_device, get_deterministic_debug_mode as
@@ -255,18 +255,18 @@ from microtensor.settings import (
     set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
-from microtensor import amp as amp
+from microtensor.namespaces import amp as amp
 from microtensor import autograd as autograd
-from microtensor import backends as backends
-from microtensor import cuda as cuda
+from microtensor.namespaces import backends as backends
+from microtensor.namespaces import cuda as cuda
 from microtensor import datasets as datasets
 from microtensor import distributions as distributions
 from microtensor import errors as errors
 from microtensor import func as func
 from microtensor.interop import array_api as array_api
-from microtensor import jit as jit
+from microtensor.namespaces import jit as jit
 from microtensor import linalg as linalg
-from microtensor import multiprocessing as multiprocessing
+from microtensor.namespaces import multiprocessing as multiprocessing
 from microtensor import nn as nn
 from microtensor import ops as ops
 from microtensor import optim as optim
@@ -276,5 +276,5 @@ from microtensor import special as special
 from microtensor import testing as testing
 from microtensor import train as train
 from microtensor import utils as utils
-from microtensor import version as version
+from microtensor.namespaces import version as version
 from microtensor import viz as viz

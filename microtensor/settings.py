@@ -177,7 +177,8 @@ def compile(
         fullgraph: raise ``CompileError`` where it would run as ever.
         dynamic: accepted; each shape has a program of its own.
         backend: "numpy", "c", "auto" (C where a compiler is), "eager"; PyTorch's names mean "auto".
-        mode, options: accepted, as in PyTorch one of them at most.
+        mode: accepted.
+        options: accepted, without a mode.
         disable: return `model` itself.
 
     >>> @mt.compile

@@ -26,7 +26,10 @@ def names() -> dict[str, Any]:
 
 def modules() -> list[str]:
     found = pkgutil.walk_packages(mt.__path__, "microtensor.")
-    return ["microtensor", *(m.name for m in found if not m.name.endswith("__main__"))]
+    return [
+        "microtensor",
+        *(m.name for m in found if not m.name.endswith("__main__") and ".namespaces." not in m.name),
+    ]
 
 
 def examples() -> list[Any]:

@@ -19,6 +19,7 @@ import microtensor
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if "from common import" in path.read_text())
+README = (EXAMPLES.parent / "README.md").read_text()
 RECORDED = "xor_by_hand_loss.csv"
 
 
@@ -51,6 +52,15 @@ def test_the_examples_are_found():
     assert {"circle.py", "restore_function.py", "ten_points.py"} < set(SCRIPTS)
     assert {"xor_by_hand.py", "xor_network.py"} < set(SCRIPTS)
     assert {"look_inside.py", "vanishing.py", "worked_example.py"} < set(SCRIPTS)
+    assert {"accuracy_control.py", "adaline.py", "cross_entropy_or_mse.py", "logic_gates.py"} < set(SCRIPTS)
+    assert {"lotka_volterra.py", "partial_derivatives.py", "policy_gradient.py"} < set(SCRIPTS)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_example_has_its_row_in_the_readme(script):
+    """With a picture that exists."""
+    (row,) = re.findall(rf"^\| \[`{script}`\]\(examples/{script}\) \|.*$", README, re.MULTILINE)
+    assert [(EXAMPLES.parent / picture).is_file() for picture in re.findall(r"\((\S*png)\)", row)] == [True]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

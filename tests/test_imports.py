@@ -16,14 +16,15 @@ LAYERS = [
     {"errors", "_lazy", "_names"},
     {"engine"},
     {"ops"},
-    {"creation", "random", "legacy", "settings", "cuda", "functions"},
+    {"creation", "random", "legacy", "settings"},
     {"autograd", "interop"},
     {"func", "linalg", "special"},
     {"nn"},
-    {"distributions", "optim", "utils", "train", "viz", "naming"},
-    {"serialization", "backends", "amp", "datasets", "jit", "multiprocessing"},
+    {"distributions", "optim", "utils", "train", "viz"},
+    {"compiled"},
+    {"serialization", "datasets"},
     {"__init__"},
-    {"testing", "compat", "__main__", "version"},
+    {"namespaces", "testing", "compat", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -73,6 +74,59 @@ def test_imports_point_one_way(file: Path) -> None:
     for theirs, line in sorted(imported(file)):
         if theirs in RANK and theirs != mine:
             assert RANK[theirs] <= RANK[mine], f"line {line}: {mine} imports {theirs}, which lies above it"
+
+
+def folder_arrows(folder: Path) -> dict[str, set[str]]:
+    """Which folders inside `folder` import which others of it, as they are imported."""
+    inside = folder.relative_to(PACKAGE).parts
+    arrows: dict[str, set[str]] = {f.name: set() for f in folder.iterdir() if (f / "__init__.py").exists()}
+    for file in folder.rglob("*.py"):
+        mine = file.relative_to(folder).parts[0]
+        for target in targets(file) if mine in arrows else ():
+            if target[: len(inside)] == inside and len(target) > len(inside):
+                arrows[mine] |= {target[len(inside)]} & (arrows.keys() - {mine})
+    return arrows
+
+
+def targets(file: Path) -> set[tuple[str, ...]]:
+    """The modules that a file imports as it is imported itself, each as the parts of its path."""
+    package = file.relative_to(PACKAGE).parts[:-1]
+    found = set()
+    for node in top_level(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("microtensor")):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = [p for p in (node.module or "").split(".") if p and p != "microtensor"]
+            found |= {(*base, *module, alias.name) for alias in node.names}
+    return found
+
+
+def circle(arrows: dict[str, set[str]]) -> set[str]:
+    """The folders that are left when those are taken away, again and again, that import none of the rest."""
+    left = {name: set(others) for name, others in arrows.items()}
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    return set(left)
+
+
+FOLDERS = sorted(file.parent for file in PACKAGE.rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_no_import_between_folders_runs_back(folder: Path) -> None:
+    assert circle(folder_arrows(folder)) == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_a_folder_is_small_enough_to_look_over(folder: Path) -> None:
+    """25 files and no more; the distributions lie flat, as PyTorch's do."""
+    if folder.name != "distributions":
+        assert len(list(folder.glob("*.py"))) <= 25
+
+
+def test_a_circle_is_seen() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"a", "b", "c"}
+    assert folder_arrows(PACKAGE)["ops"] == {"engine"}
 
 
 def test_the_layers_are_there_to_be_tested() -> None:

@@ -22,7 +22,7 @@ NAMES = [name for name, value in PUBLIC.items() if callable(value) and not isins
 MODULES = [
     info.name
     for info in pkgutil.walk_packages(mt.__path__, "microtensor.")
-    if not info.name.startswith("microtensor.testing")
+    if not info.name.startswith(("microtensor.testing", "microtensor.namespaces."))
 ]
 
 

@@ -107,7 +107,7 @@ def _others(nodes: list[Any], edge: Any, duals: list[Tensor]) -> bool:
 
 
 def _tangent(tensor: Tensor, used: list[tuple[Tensor, Tensor]]) -> Any:
-    from . import grad
+    from .grad_backward import grad
 
     duals, tangents = zip(*used, strict=True)
     with enable_grad():

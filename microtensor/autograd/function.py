@@ -22,6 +22,8 @@ from ..engine.tensor import Tensor
 from ..engine.writes import check_target, count_write
 from ..ops.inplace.history import take_history
 
+__all__ = ["Context", "Function", "FunctionNode", "once_differentiable"]
+
 
 class Context:
     """What a Function's forward leaves for its backward; any attribute may be set on it."""
@@ -340,6 +342,3 @@ class _NotTwice(Function):
         raise RuntimeError(
             "trying to differentiate twice a function that was marked with @once_differentiable"
         )
-
-
-__all__ = ["Context", "Function", "FunctionNode", "once_differentiable"]

@@ -18,8 +18,7 @@ import numpy as np
 
 from .. import autograd
 from ..engine.tensor import Array, Tensor
-from .glance import agree_at_a_glance
-from .jacobians import (
+from .checking.jacobians import (
     GradcheckError,
     Problem,
     Quotients,
@@ -28,8 +27,8 @@ from .jacobians import (
     by_pushing_forward,
     problem_of,
 )
-from .mismatch import Comparison, Tolerance, compare, kink_text, mismatch_text
-from .requirements import (
+from .checking.mismatch import Comparison, Tolerance, compare, kink_text, mismatch_text
+from .checking.preconditions import (
     expect_constant,
     expect_dtypes,
     expect_linear,
@@ -38,8 +37,7 @@ from .requirements import (
     expect_zeros,
     refuse,
 )
-
-__all__ = ["GradcheckError", "KinkWarning", "gradcheck", "gradgradcheck"]
+from .checking.random_projection import agree_at_a_glance
 
 
 class KinkWarning(UserWarning):
@@ -93,7 +91,7 @@ def gradcheck(
     True
     >>> gradcheck(lambda x: x * x.detach(), x)
     Traceback (most recent call last):
-    microtensor.autograd.jacobians.GradcheckError: Jacobian mismatch for output 0 with respect to \
+    microtensor.autograd.checking.jacobians.GradcheckError: Jacobian mismatch for output 0 with respect to \
 input 0 (x), at
       d output 0[0] / d input 0 (x)[0]: analytical 1, numerical 2
       d output 0[1] / d input 0 (x)[1]: analytical 2, numerical 4

@@ -23,15 +23,21 @@ from ..engine.hook_handle import RemovableHandle
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from .function import FunctionNode
-from .packing import Hooks, unpacked
-from .passes import chain, running, token_of
+from .observers import chain, running, token_of
+from .saved_tensor_hooks import Hooks, unpacked
 
 __all__ = [
-    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
-    "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu",
-    "saved_tensors_hooks", "saved_values",
-]  # fmt: skip
-
+    "GradientEdge",
+    "Node",
+    "allow_mutation_on_saved_tensors",
+    "disable_saved_tensors_hooks",
+    "get_gradient_edge",
+    "increment_version",
+    "register_multi_grad_hook",
+    "save_on_cpu",
+    "saved_tensors_hooks",
+    "saved_values",
+]
 
 # ------------------------------------------------------------ hooks on saved tensors
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator
 
-__all__ = ["set_multithreading_enabled"]
-
 
 class set_multithreading_enabled(ContextDecorator):  # noqa: N801
     """Accept `mode`: a backward pass runs in the thread that called it, whatever it is.

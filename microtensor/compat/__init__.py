@@ -5,7 +5,7 @@ under the same names, and for a name that is not here, at the place where it is 
 are.  `check` reads a program and tells before running it.
 """
 
-from .facade import MissingError
-from .installing import as_torch
+from .install import as_torch
+from .torch_modules import MissingError
 
 __all__ = ["MissingError", "as_torch"]

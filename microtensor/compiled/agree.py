@@ -14,9 +14,9 @@ import numpy as np
 
 from ..engine.versions import owner
 from .arena import address
-from .observation import Observation
+from .capture.observation import Observation
+from .capture.traced import ND
 from .program import Array, Instruction
-from .traced import ND
 
 __all__ = ["difference", "same_value"]
 
@@ -36,7 +36,7 @@ def same_value(x: Any, y: Any) -> bool:
     if type(x) is not type(y):
         return False
     if isinstance(x, np.generic):
-        return x.dtype == y.dtype and x.tobytes() == y.tobytes()
+        return bool(x.dtype == y.dtype and x.tobytes() == y.tobytes())
     if isinstance(x, (float, complex)):
         return repr(x) == repr(y)
     return bool(x == y)
@@ -108,12 +108,21 @@ class _Pairing:
 
     def memory(self, x: Array, y: Array) -> str | None:
         a, b = owner(x), owner(y)
-        if id(a) in self.given or id(b) in self.given or id(a) in self.first.made or id(b) in self.second.made:
+        if (
+            id(a) in self.given
+            or id(b) in self.given
+            or id(a) in self.first.made
+            or id(b) in self.second.made
+        ):
             both = id(a) in self.given or (id(a) in self.first.made and id(b) in self.second.made)
-            paired = self.pairs.setdefault(id(a), id(b)) == id(b) and self.back.setdefault(id(b), id(a)) == id(a)
+            paired = self.pairs.setdefault(id(a), id(b)) == id(b) and self.back.setdefault(
+                id(b), id(a)
+            ) == id(a)
             if not both or not paired:
                 return "other memory in the next run"
-            return None if address(x) - address(a) == address(y) - address(b) else "another part of the memory"
+            return (
+                None if address(x) - address(a) == address(y) - address(b) else "another part of the memory"
+            )
         if a is not b:
             return (
                 f"an array {x.dtype} {x.shape} that the capture did not see computed is another one in the "

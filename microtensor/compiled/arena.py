@@ -77,8 +77,9 @@ def block(nbytes: int) -> Array:
 
 
 def lives(program: Program) -> dict[int, tuple[int, int, Array]]:
-    """By owner's id: first and last position, and the owner, of made memory that does not outlive the program."""
-    keeps, found = program.keeps(), {}
+    """By owner's id: first and last position, and owner, of made memory that does not outlive the program."""
+    keeps = program.keeps()
+    found: dict[int, tuple[int, int, Array]] = {}
     for position, instruction in enumerate(program.instructions):
         for array in [*instruction.reads(), *([] if instruction.out is None else [instruction.out])]:
             memory = owner(array)

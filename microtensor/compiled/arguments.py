@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..nn.parameter import Parameter
 from ..engine.tensor import Tensor
+from ..nn.parameter import Parameter
 from .agree import same_value
 from .guards import SCALARS
 from .program import Array
@@ -70,7 +70,10 @@ class Arguments:
                 read = f"x{k}._data" if shape else f"x{k}.array"
                 words += [f"type(x{k}) is kind{k}", f"(d{k} := {read}).shape == {shape}"]
                 words += [f"d{k}.dtype == dtype{k}", f"d{k}.strides == {strides}"]
-                words += [f"x{k}._rare is None", f"x{k}.requires_grad is {grad}" if grad else f"not x{k}.requires_grad"]
+                words += [
+                    f"x{k}._rare is None",
+                    f"x{k}.requires_grad is {grad}" if grad else f"not x{k}.requires_grad",
+                ]
             elif leaf is None or leaf is True or leaf is False:
                 words.append(f"x{k} is {leaf}")
             else:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..autograd import forward_ad
 from ..engine.grad_mode import recording
-from ..func.records import open_records
+from ..func.pullback import open_records
 from .agree import difference
 from .arguments import Arguments
 from .planning import Plan
@@ -32,7 +32,12 @@ class Attempt:
     """What is known of one kind of call, on its way to a replay or to a refusal."""
 
     def __init__(
-        self, function: Callable[..., Any], arguments: Arguments, label: str, lock: Any, backend: str = "numpy"
+        self,
+        function: Callable[..., Any],
+        arguments: Arguments,
+        label: str,
+        lock: Any,
+        backend: str = "numpy",
     ) -> None:
         self.function, self.arguments, self.label, self.lock = function, arguments, label, lock
         self.mode, self.calm, self.backend = recording(), calm(), backend
@@ -48,7 +53,9 @@ class Attempt:
 
     def call(self, leaves: list[Any]) -> Any:
         """The next of the calls that lead to a replay; returns what the function returns."""
-        elsewhere = forward_ad._levels or open_records or sys.getprofile() is not None  # it sees what we would see
+        elsewhere = (
+            forward_ad._levels or open_records or sys.getprofile() is not None
+        )  # it sees what we would see
         if self.refusal is not None or not self.warm or elsewhere:
             self.warm = True
             args, kwargs = unflatten(self.arguments.shape, iter(leaves))
@@ -149,5 +156,3 @@ def _disagreement(first: Run, run: Run) -> str | None:
     if reason is None and first.grads_at_start() != run.grads_at_start():
         reason = "the gradients at the start are not the same in two runs"
     return reason
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..nn.module import Module
+from ..nn.modules.module import Module
 from .function import BACKENDS, Compiled
 from .module import OptimizedModule
 
@@ -18,9 +18,13 @@ def compiled(model: Any, fullgraph: bool, backend: Any, mode: str | None, option
     """What `microtensor.compile` returns."""
     chosen = _backend(backend)
     if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+        raise RuntimeError(
+            "Either mode or options can be specified, but both can't be specified at the same time."
+        )
     if mode not in _MODES:
-        raise RuntimeError(f"compile: unrecognized mode={mode!r}, should be one of: {', '.join(map(str, _MODES[1:]))}")
+        raise RuntimeError(
+            f"compile: unrecognized mode={mode!r}, should be one of: {', '.join(map(str, _MODES[1:]))}"
+        )
     if model is None:
         return functools.partial(
             compiled, fullgraph=fullgraph, backend=backend, mode=mode, options=options, disable=disable

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..engine.fastpath import complete
 from ..engine.graph import CONSTANT, Node, Output, edge_of, make_node
-from ..engine.versions import owner
 from ..engine.tensor import Tensor
+from ..engine.versions import owner
 from .numpy_source import Writer, made_function
 from .program import Array, Part, Program
 from .running import Run
@@ -41,7 +41,7 @@ class CompiledNode(Node):
         """``CompiledFunctionBackward``, as in PyTorch."""
         return "CompiledFunctionBackward"
 
-    def pull(self, g: Any, saved: Any, edges: Any) -> list[Any]:  # type: ignore[override]
+    def pull(self, g: Any, saved: Any, edges: Any) -> list[Any]:
         """The cotangents of the arguments and parameters."""
         return self.half.pull(self, g)
 

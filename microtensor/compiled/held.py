@@ -1,8 +1,8 @@
 """Gradients that somebody keeps: a replay leaves them in memory that the next one writes again.
 
 Eager code makes new gradients in each step, so what a user keeps of the old ones never changes.  Here the
-reference counts of a gradient, its array and the memory behind it tell that somebody keeps one.  A kept tensor
-gets a copy of its own; a kept array can't be exchanged, and so the program is given up with its memory.
+reference counts of a gradient, its array and its memory tell that somebody keeps one.  A kept tensor gets a
+copy of its own; a kept array can't be exchanged, and so the program is given up with its memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNKNOWN = 1 << 60
 
 
 class Held:
-    """The gradients of one program, by their position: tensors ``g0`` ..., arrays ``b0`` ..., memory ``m0`` ...
+    """The gradients of one program, by position: tensors ``g0`` ..., arrays ``b0`` ..., memory ``m0`` ...
 
     How often they are referred to when nobody keeps one is counted at the end of a replay, when `unsure` says
     that this is not known: after the first one, and after a gradient was exchanged.

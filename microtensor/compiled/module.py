@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..nn.module import Module
+from ..nn.modules.module import Module
 from .function import Compiled
 
 __all__ = ["OptimizedModule"]
@@ -31,7 +31,7 @@ class OptimizedModule(Module):
 
     def __getattr__(self, name: str) -> Any:
         if name == "_orig_mod":
-            return super().__getattr__(name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self._orig_mod, name)
 
     def train(self, mode: bool = True) -> Any:
@@ -42,11 +42,11 @@ class OptimizedModule(Module):
     @property
     def source(self) -> str:
         """The newest program as NumPy."""
-        return self.compiled.source
+        return str(self.compiled.source)
 
     def explain(self) -> str:
         """What is replayed, and what is not and why."""
-        return self.compiled.explain()
+        return str(self.compiled.explain())
 
     def reset(self) -> None:
         """Forget all programs."""

@@ -127,7 +127,9 @@ class Writer:
         how = dict(i.keywords)
         name = self.function(i.function.reduce, f"{i.name}_reduce")
         axis, dtype, kept = how.pop("axis"), how.pop("dtype"), how.pop("keepdims")
-        return self._call(name, i.operands, how, self.value(axis), self.value(dtype), self._out(i), repr(kept))
+        return self._call(
+            name, i.operands, how, self.value(axis), self.value(dtype), self._out(i), repr(kept)
+        )
 
     def _dot(self, i: Instruction) -> str:
         name = self.function(np.dot, "dot")
@@ -153,7 +155,9 @@ class Writer:
         return self._call(name, (i.out, *i.operands), {})
 
     def _function(self, i: Instruction) -> str:
-        return f"{self._out(i)}[...] = {self._call(self.function(i.function, i.name), i.operands, i.keywords)}"
+        return (
+            f"{self._out(i)}[...] = {self._call(self.function(i.function, i.name), i.operands, i.keywords)}"
+        )
 
     def _into(self, i: Instruction) -> str:
         name = self.function(i.function, i.name)
@@ -214,5 +218,3 @@ def made_function(text: str, names: dict[str, Any], name: str) -> Any:
     scope = dict(names)
     exec(compile(text, file, "exec"), scope)
     return scope[name]
-
-

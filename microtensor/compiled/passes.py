@@ -13,8 +13,8 @@ import numpy as np
 
 from ..engine.versions import owner
 from .arena import _Repointing, address, repointed
+from .capture.traced import ND
 from .program import Array, Instruction, Program
-from .traced import ND
 
 __all__ = ["folded", "guarded", "improved", "is_whole", "without_dead"]
 
@@ -79,14 +79,17 @@ def merged(program: Program) -> None:
     for i in program.instructions:
         if i.out is not None:
             writes[id(owner(i.out))] = writes.get(id(owner(i.out)), 0) + 1
-    keeps, stamps, seen = program.keeps(), {}, {}  # type: ignore[var-annotated]
-    left, table = [], {}
+    keeps = program.keeps()
+    stamps: dict[int, int] = {}
+    seen: dict[Any, Array] = {}
+    left: list[Instruction] = []
+    table: dict[int, tuple[Array, Array]] = {}
     for i in program.instructions:
         key = _key(i, stamps, table) if _mergeable(program, i, writes) else None
-        if key is not None and key in seen and id(owner(i.out)) not in keeps:
+        if i.out is not None and key in seen and id(owner(i.out)) not in keeps:
             table[id(owner(i.out))] = (owner(seen[key]), owner(i.out))
             continue
-        if key is not None:
+        if key is not None and i.out is not None:
             seen[key] = i.out
         if i.out is not None:
             stamps[id(owner(i.out))] = stamps.get(id(owner(i.out)), 0) + 1
@@ -97,7 +100,13 @@ def merged(program: Program) -> None:
 
 def _mergeable(program: Program, i: Instruction, writes: dict[int, int]) -> bool:
     pure = i.kind in ("ufunc", "reduce", "dot", "gather") and not i.effect and not i.updates
-    return pure and i.out is not None and program.makes(i.out) and writes[id(owner(i.out))] == 1 and is_whole(i.out)
+    return (
+        pure
+        and i.out is not None
+        and program.makes(i.out)
+        and writes[id(owner(i.out))] == 1
+        and is_whole(i.out)
+    )
 
 
 def _key(i: Instruction, stamps: dict[int, int], table: dict[int, Any]) -> Any:
@@ -139,10 +148,10 @@ def without_dead(program: Program) -> None:
 
 def coalesced(program: Program, move_results: bool = True) -> None:
     """Where all of a made array is copied into another place, let it be computed there."""
-    for position, i in enumerate(list(program.instructions)):
-        if i.kind == "copy" and not i.keywords and i.operands and isinstance(i.operands[0], ND):
-            if move_results or id(owner(i.operands[0])) not in program.keeps():
-                _coalesce(program, i)
+    for i in list(program.instructions):
+        whole = i.kind == "copy" and not i.keywords and isinstance(i.operands[0], ND)
+        if whole and (move_results or id(owner(i.operands[0])) not in program.keeps()):
+            _coalesce(program, i)
 
 
 def _coalesce(program: Program, copy: Instruction) -> None:
@@ -201,7 +210,9 @@ def guarded(program: Program) -> int:
         return 0
     end = guards[-1] + 1
     early = program.instructions[:end]
-    written = {id(owner(i.out)): owner(i.out) for i in early if i.out is not None and not program.makes(i.out)}
+    written = {
+        id(owner(i.out)): owner(i.out) for i in early if i.out is not None and not program.makes(i.out)
+    }
     copies = {key: (np.empty(memory.nbytes, np.uint8), memory) for key, memory in written.items()}
     moving = _Repointing(copies)
     for i in early:
@@ -212,5 +223,3 @@ def guarded(program: Program) -> int:
     finish = [Instruction("copy", None, (copy,), memory, note="guards") for copy, memory in pairs]
     program.instructions = [*begin, *early, *finish, *program.instructions[end:]]
     return len(begin) + end
-
-

@@ -49,7 +49,10 @@ class Plan:
         outcome.repoint(forward.results[: len(forward.results) - len(held)])
         self.outcome = outcome
         if run.differentiable:
-            between = [*forward.results[len(forward.results) - len(held) :], *self._read_arguments(forward, backward)]
+            between = [
+                *forward.results[len(forward.results) - len(held) :],
+                *self._read_arguments(forward, backward),
+            ]
             self.half = Half(run, backward, between, lock)
         self.replay = Replay(forward, run.arguments, outcome, run.all_tests(), run.seen.ticks,
                              list(run.seen.streams.values()), label, self.half, run.function)  # fmt: skip
@@ -88,7 +91,9 @@ class Plan:
         numbers = [Number(number.text, cell) for number, cell in seen.cells]
         arguments = run.arguments.arrays()
         born = {id(owner(i.out)) for i in first if i.out is not None}
-        forward = Program(first, {k: m for k, m in self._made.items() if k in born}, dict(seen.literals), numbers, arguments)
+        forward = Program(
+            first, {k: m for k, m in self._made.items() if k in born}, dict(seen.literals), numbers, arguments
+        )
         backward = Program(then, {k: m for k, m in self._made.items() if k not in born}, dict(seen.literals))
         backward.results = [g for g in run.cotangents if g is not None]
         written = [i.out for i in then if i.out is not None and not backward.makes(i.out)]
@@ -122,7 +127,7 @@ class Plan:
         return {key: (_like(memory), memory) for key, memory in found.items()}
 
     def _arena(self, program: Program) -> None:
-        """One block for all that lives within the program, but no view that NumPy could not have allocated."""
+        """One block for all that lives within the program alone."""
         found = lives(program)
         offsets, total = placed([(first, last, memory.nbytes) for first, last, memory in found.values()])
         block = np.zeros(total, np.uint8)

@@ -49,7 +49,7 @@ Array = np.ndarray[Any, Any]
 
 KINDS = {
     "ufunc": "function(*operands, out=out, **keywords)",
-    "reduce": "function.reduce(operands[0], axis, dtype, out, keepdims): the last three in keywords, always given",
+    "reduce": "function.reduce(operands[0], axis, dtype, out, keepdims): axis, dtype, keepdims in keywords",
     "dot": "np.dot(*operands, out=out)",
     "copy": "np.copyto(out, operands[0], casting='unsafe', **keywords); keywords: where, or nothing",
     "gather": "out[...] = operands[0][operands[1]]",

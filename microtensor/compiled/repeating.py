@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine import versions
 from ..engine.tensor import Tensor
-from .c_repeat import Feed, repeated
+from .c.c_repeat import Feed, repeated
 from .program import Array, Miss
 from .replay import Replay
 from .state import Snapshot

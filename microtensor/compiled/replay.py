@@ -13,17 +13,17 @@ import numpy as np
 from ..autograd import forward_ad
 from ..engine import dtypes
 from ..engine import versions as storage
-from ..engine.graph import Node, make_node
 from ..engine.grad_mode import recording
-from ..engine.versions import owner
-from ..func.records import open_records
+from ..engine.graph import Node, make_node
 from ..engine.tensor import Tensor
+from ..engine.versions import owner
+from ..func.pullback import open_records
 from .arguments import Arguments
+from .capture.optimizers import Tick
 from .description import Step
 from .guards import Test, expression
 from .held import Held
 from .numpy_source import Writer, made_function
-from .optimizers import Tick
 from .program import Array, Instruction, Miss, Part, Program
 from .running import names_of
 from .state import Snapshot
@@ -33,7 +33,7 @@ __all__ = ["CompiledBackward0", "Outcome", "Replay"]
 
 
 class CompiledBackward0(Node):
-    """Where the history of a compiled step's result ends: the step ran the backward pass, and freed the graph."""
+    """Where the history of a compiled step's result ends: the step has walked the graph, and freed it."""
 
     __slots__ = ()
 
@@ -41,12 +41,15 @@ class CompiledBackward0(Node):
 class Outcome:
     """What a captured call left behind: its results, and the gradients of tensors that were there before.
 
-    `results` holds for each leaf of the result how to make it: ``("array", array, scalar, requires_grad)`` for
-    a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("object", value)`` else.
+    `results` holds for each leaf of the result how to make it: ``("array", array, scalar, requires_grad)``
+    for a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("object", value)``
+    else.
     `grads` are pairs of a tensor and the array of its gradient, None where it was dropped.
     """
 
-    def __init__(self, shape: Any, results: list[tuple[Any, ...]], grads: list[tuple[Tensor, Array | None]]) -> None:
+    def __init__(
+        self, shape: Any, results: list[tuple[Any, ...]], grads: list[tuple[Tensor, Array | None]]
+    ) -> None:
         self.shape, self.results, self.grads = shape, results, grads
 
     def arrays(self) -> list[Array]:
@@ -62,7 +65,7 @@ class Outcome:
 
 
 class Replay:
-    """A program that can be called with the leaves of a call's arguments; raises `Miss` if it does not fit."""
+    """A program, called with the leaves of a call's arguments; raises `Miss` if it does not fit."""
 
     def __init__(
         self, program: Program, arguments: Arguments, outcome: Outcome, tests: list[Test], ticks: list[Tick],
@@ -93,7 +96,9 @@ class Replay:
     def words(self) -> str:
         """The program in a few words."""
         count = len(self.program.instructions)
-        half = "" if self.half is None else f", and {len(self.half.program.instructions)} of the backward pass"
+        half = (
+            "" if self.half is None else f", and {len(self.half.program.instructions)} of the backward pass"
+        )
         return "; ".join([f"{count} instruction{'s' * (count != 1)}{half}", *self.notes])
 
     def written(self) -> list[Array]:
@@ -120,7 +125,9 @@ class Replay:
         ends = [f"    {line}" for line in self._ends(writer)]
         lines = [*copies, *(f"    {line}" for line in body), *ends]
         self.source = self._shown(writer, parts, guards)
-        self._body_text = "\n".join(["def rehearsal():", *(f"    {line}" for line in body), "    return None"])
+        self._body_text = "\n".join(
+            ["def rehearsal():", *(f"    {line}" for line in body), "    return None"]
+        )
         text = "\n".join([*head, *test, *lines])
         self.run = made_function(text, names, _name(self.label))
         others = {name: value for name, value in names.items() if name not in self.held.things}
@@ -176,7 +183,11 @@ class Replay:
         if not self._must_undo(guards, bool(early)):
             return lines
         writer.names |= {"Snapshot": Snapshot, "packs": [t.pack for t in self.ticks], "streams": self.streams}
-        undone = ["before = Snapshot((), packs, streams)", "try:", *(f"    {line}" for line in [*early, *first])]
+        undone = [
+            "before = Snapshot((), packs, streams)",
+            "try:",
+            *(f"    {line}" for line in [*early, *first]),
+        ]
         undone += ["except Miss:", "    before.restore()", "    raise"]
         return [*undone, *([] if early else numbers), *then]
 
@@ -249,7 +260,9 @@ class Replay:
         called = names_of(self.function, len(self.arguments.leaves))
         lines = [f"def {_name(self.label)}({', '.join(called)}):"]
         arrays = [x for x in self.program.arguments if x is not None and self._reads(x)]
-        lines += [f"    # the arguments are copied into {', '.join(map(writer.array, arrays))}"] if arrays else []
+        lines += (
+            [f"    # the arguments are copied into {', '.join(map(writer.array, arrays))}"] if arrays else []
+        )
         above = ""
         for part in [*guards, *parts]:
             if isinstance(part, Instruction):
@@ -262,10 +275,9 @@ class Replay:
         return "\n".join([*lines, f"    return {text_of(self.outcome.shape, iter(shown), {})}"])
 
 
-
 def _checker(tests: list[Test], held: Held) -> Any:
     """The tests in C, where there is a compiler; None elsewhere."""
-    from .c_guards import checker
+    from .c.c_guards import checker
 
     return checker(tests, held.watched())
 

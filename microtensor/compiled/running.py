@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.backward import gradients_of
 from ..engine.graph import edge_of
 from ..engine.reachability import reachable
-from ..engine.versions import next_number, owner
-from ..engine.backward import gradients_of
 from ..engine.tensor import Tensor
+from ..engine.versions import next_number, owner
 from .arguments import Arguments
+from .capture.observation import DATA, GRAD, Observation
+from .capture.reading import Reading
+from .capture.traced import ND, Traced, plain, plainly
+from .capture.watching import observed
 from .guards import Test
-from .observation import DATA, GRAD, Observation
 from .program import Array
-from .reading import Reading
-from .traced import ND, Traced, plain, plainly
 from .trees import flatten, unflatten
-from .watching import observed
 
 __all__ = ["Run"]
 
@@ -34,8 +34,9 @@ __all__ = ["Run"]
 class Run:
     """A call under observation.
 
-    `leaves` are the leaves of its result; `cut` is where the instructions of its backward pass begin, `differentiable`
-    the results that it starts from and `targets` the leaves that it leads to, with the gradients in `cotangents`.
+    `leaves` are the leaves of its result.  `cut` is where the instructions of its backward pass begin,
+    `differentiable` are the results that it starts from and `targets` the leaves that it leads to, with the
+    gradients in `cotangents`.
     """
 
     def __init__(self, function: Any, arguments: Arguments, seeds: Sequence[Array] = ()) -> None:
@@ -71,7 +72,9 @@ class Run:
         tensors = [x for x in self.leaves if isinstance(x, Tensor) and self.seen.is_made(x) and x._rg]
         alive = [x for x in tensors if _is_alive(x)]
         if alive and len(alive) < len(tensors):
-            self.seen.refuse("some results have a graph that was walked and freed, and others one that was not")
+            self.seen.refuse(
+                "some results have a graph that was walked and freed, and others one that was not"
+            )
         if any(n.number < self.begun for x in alive for n in reachable([x._node])):
             self.seen.refuse("a result depends on a tensor with a history from before the call")
         if alive and self.seen.refusal is None:
@@ -95,7 +98,7 @@ class Run:
         """A cotangent as memory that the run made."""
         array = plain(g) if type(g) is Traced else np.asarray(g)
         if self.seen.makes(array):
-            return array  # type: ignore[no-any-return]
+            return array
         return plain(self.seen.filled(np.array(array), array))  # type: ignore[no-any-return]
 
     # --------------------------------------------------------------- refusals
@@ -140,7 +143,7 @@ class Run:
         return None
 
     def _stray(self) -> bool:
-        """Whether a tensor that the run made lives on, and is no result, no gradient and in no result's graph."""
+        """Whether a tensor that the run made lives on, and is not a result, a gradient or in a graph."""
         allowed = {id(x) for x in self.leaves} | {id(GRAD.__get__(t)) for t in self.seen.left_grads.values()}
         allowed |= {id(x) for t in self.graph_leaves() for x in (t, GRAD.__get__(t))}
         for leaf in self.leaves:
@@ -155,7 +158,7 @@ class Run:
             if isinstance(leaf, Tensor) and self.seen.is_made(leaf):
                 array = DATA.__get__(leaf)
                 if not isinstance(array, ND) or not self.seen.makes(array):
-                    return "a result shares its memory with a tensor that was there before, or was not seen computed"
+                    return "a result shares its memory with what was there before, or was not seen computed"
                 if type(leaf) is not Tensor or leaf._rare is not None:
                     return "a result has hooks, or is of a subclass of Tensor"
             elif isinstance(leaf, (np.ndarray, np.generic)):
@@ -214,19 +217,27 @@ class Run:
     def handed(self, leaves: list[Any]) -> Any:
         """The result for the caller, whose own arguments take the place of those that stood for them."""
         given = {id(twin): leaf for twin, leaf in zip(self.arguments.leaves, leaves, strict=True)}
-        for node in reachable([x._node for x in self.leaves if isinstance(x, Tensor) and x._node is not None]):
+        for node in reachable(
+            [x._node for x in self.leaves if isinstance(x, Tensor) and x._node is not None]
+        ):
             node.saved = plainly(node.saved)
             if any(id(edge) in given for edge in node.edges):
                 node.edges = tuple(_replaced(edge, given) for edge in node.edges)
-        return unflatten(self.shape, iter([given.get(id(x), x) if isinstance(x, Tensor) else x for x in self.leaves]))
+        return unflatten(
+            self.shape, iter([given.get(id(x), x) if isinstance(x, Tensor) else x for x in self.leaves])
+        )
 
     def forget(self) -> None:
         """Let go of the result."""
         self.leaves, self.differentiable = [], []
 
     def names(self) -> dict[int, str]:
-        """By the owner's id, what the user calls memory: an argument, a parameter, its gradient, its momentum."""
-        found = {id(owner(x)): name for x, name in zip(self.arguments.arrays(), self._called, strict=True) if x is not None}
+        """By the owner's id, what the user calls memory: an argument, a parameter, its gradient."""
+        found = {
+            id(owner(x)): name
+            for x, name in zip(self.arguments.arrays(), self._called, strict=True)
+            if x is not None
+        }
         for tensor, array in self.seen.seen.values():
             if id(tensor) in self.reading.names:
                 found.setdefault(id(owner(array)), self.reading.names[id(tensor)])
@@ -304,7 +315,9 @@ def _replaced(edge: Any, given: dict[int, Any]) -> Any:
 
 
 def _of_optimizer(optimizer: Any) -> list[Test]:
-    tests = [Test("item", vars(optimizer), key, f"the optimizer's {key}") for key in ("param_groups", "_plans")]
+    tests = [
+        Test("item", vars(optimizer), key, f"the optimizer's {key}") for key in ("param_groups", "_plans")
+    ]
     tests.append(Test("item", vars(optimizer), "_trusted", "the optimizer's state", True))
     tests.append(Test("items", optimizer._plans, None, "the optimizer's packs"))
     tests += [Test("items", plan._packs, None, "the optimizer's packs") for plan in optimizer._plans if plan]

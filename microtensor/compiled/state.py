@@ -26,7 +26,9 @@ class Snapshot:
     def again(self) -> Snapshot:
         """The same things as they are now."""
         return Snapshot(
-            [array for array, _ in self.arrays], [pack for pack, *_ in self.packs], [s for s, _ in self.streams]
+            [array for array, _ in self.arrays],
+            [pack for pack, *_ in self.packs],
+            [s for s, _ in self.streams],
         )
 
     def restore(self) -> None:

@@ -1,9 +1,9 @@
 """From NumPy to C: a thread compiles while NumPy replays, and what it made is tried before it is used.
 
-The trial runs one call with both, on the same state.  What C leaves may differ from what NumPy leaves by units
-in the last place, and by what they grow to: an optimizer that divides a gradient of nothing but rounding by its
-own size moves by a whole step.  How far they grow is seen by running NumPy again from values that differ in the
-last place.  Anything more, and the program stays with NumPy and says so.
+The trial runs one call with both, on the same state.  What C leaves may differ from what NumPy leaves by
+units in the last place, and by what they grow to: an optimizer that divides a gradient of nothing but
+rounding by its own size moves by a whole step.  How far they grow is seen by running NumPy again from values
+that differ in the last place.  Anything more, and the program stays with NumPy and says so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Upgrade:
     """The C program of a plan on its way."""
 
     def __init__(self, plan: Plan) -> None:
-        from .calling import Pending
+        from .c.calling import Pending
 
         self.plan = plan
         self.pending = [Pending(plan.replay.program)]
@@ -39,7 +39,9 @@ class Upgrade:
     def ready(self, wait: bool = False) -> list[list[Part]] | None:
         """The parts of the programs once all are compiled; raises `Unavailable` if they won't be."""
         found = [p.wait() if wait else p.ready() for p in self.pending]
-        return None if any(parts is None for parts in found) else [parts for parts in found if parts is not None]
+        return (
+            None if any(parts is None for parts in found) else [parts for parts in found if parts is not None]
+        )
 
     def build(self, parts: Sequence[Sequence[Part]]) -> Replay:
         """The replay that calls them."""
@@ -67,7 +69,11 @@ class Upgrade:
             before.restore()
             replay.rehearse()
             found = _ends(before.again(), replay)
-            far = [f"{x.dtype} {x.shape}" for x, y, s in zip(found, wanted, spread, strict=True) if not _near(x, y, s)]
+            far = [
+                f"{x.dtype} {x.shape}"
+                for x, y, s in zip(found, wanted, spread, strict=True)
+                if not _near(x, y, s)
+            ]
         except Exception as error:  # whatever goes wrong in a trial, the state is put back and NumPy goes on
             far = [repr(error)]
         finally:
@@ -80,7 +86,9 @@ class Upgrade:
         before.restore()
         for array in [*(a for a, _ in before.arrays), *numpy.program.arguments]:
             if array is not None and array.dtype.kind == "f":
-                array += array * (np.finfo(array.dtype).eps * random.integers(-1, 2, array.shape)).astype(array.dtype)
+                array += array * (np.finfo(array.dtype).eps * random.integers(-1, 2, array.shape)).astype(
+                    array.dtype
+                )
         try:
             with np.errstate(all="ignore"):
                 numpy.rehearse()
@@ -109,7 +117,7 @@ def _fill(source: Replay, target: Replay) -> None:
 
 
 def _near(x: Array, y: Array, spread: float) -> bool:
-    """Equal within what rounding in another order can do, where the spread says how much; integers exactly."""
+    """Equal within what rounding in another order can do, the spread at least; integers exactly."""
     if x.dtype.kind != "f":
         return bool(np.array_equal(x, y))
     tolerance = float(np.sqrt(np.finfo(x.dtype).eps)) * 4
@@ -121,7 +129,7 @@ def _near(x: Array, y: Array, spread: float) -> bool:
 
 def _calm_test() -> Any:
     """`calm`, at the price of a look at a context variable where NumPy has it."""
-    errors = getattr(np._core.umath, "_extobj_contextvar", None)
+    errors = getattr(getattr(np, "_core", np).umath, "_extobj_contextvar", None)
     if errors is None:
         return calm
     usual = errors.get()
@@ -130,5 +138,3 @@ def _calm_test() -> Any:
         return errors.get() is usual or calm()
 
     return unchanged
-
-

@@ -11,7 +11,6 @@ import numpy as np
 from ..engine import dtypes
 from ..engine.out_argument import with_out
 from ..engine.tensor import Tensor
-from ..random.poisson import poisson
 from .factories import _dtype, _finish, linspace
 
 
@@ -103,4 +102,4 @@ def frombuffer(
     return _finish(np.frombuffer(buffer, dtypes.as_dtype(dtype), count, offset), requires_grad)
 
 
-__all__ = ["frombuffer", "logspace", "poisson", "range", "scalar_tensor", "tril_indices", "triu_indices"]
+__all__ = ["frombuffer", "logspace", "range", "scalar_tensor", "tril_indices", "triu_indices"]

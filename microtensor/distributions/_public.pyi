@@ -20,7 +20,9 @@ from microtensor.distributions.half_cauchy import HalfCauchy as HalfCauchy
 from microtensor.distributions.half_normal import HalfNormal as HalfNormal
 from microtensor.distributions.independent import Independent as Independent
 from microtensor.distributions.inverse_gamma import InverseGamma as InverseGamma
-from microtensor.distributions.kl import kl_divergence as kl_divergence, register_kl as register_kl
+from microtensor.distributions.kl_rules.registry import (
+    kl_divergence as kl_divergence, register_kl as register_kl
+)
 from microtensor.distributions.kumaraswamy import Kumaraswamy as Kumaraswamy
 from microtensor.distributions.laplace import Laplace as Laplace
 from microtensor.distributions.lkj_cholesky import LKJCholesky as LKJCholesky
@@ -46,19 +48,19 @@ from microtensor.distributions.studentT import StudentT as StudentT
 from microtensor.distributions.transformed_distribution import (
     TransformedDistribution as TransformedDistribution
 )
-from microtensor.distributions.event_transforms import (
-    IndependentTransform as IndependentTransform, ReshapeTransform as ReshapeTransform
+from microtensor.distributions.transforms.concatenated import (
+    CatTransform as CatTransform, CumulativeDistributionTransform as CumulativeDistributionTransform,
+    StackTransform as StackTransform
 )
-from microtensor.distributions.number_transforms import (
+from microtensor.distributions.transforms.elementwise import (
     AbsTransform as AbsTransform, AffineTransform as AffineTransform, ExpTransform as ExpTransform,
     PowerTransform as PowerTransform, SigmoidTransform as SigmoidTransform, SoftplusTransform as
     SoftplusTransform, TanhTransform as TanhTransform
 )
-from microtensor.distributions.part_transforms import (
-    CatTransform as CatTransform, CumulativeDistributionTransform as CumulativeDistributionTransform,
-    StackTransform as StackTransform
+from microtensor.distributions.transforms.event import (
+    IndependentTransform as IndependentTransform, ReshapeTransform as ReshapeTransform
 )
-from microtensor.distributions.vector_transforms import (
+from microtensor.distributions.transforms.vector import (
     CorrCholeskyTransform as CorrCholeskyTransform, LowerCholeskyTransform as LowerCholeskyTransform,
     PositiveDefiniteTransform as PositiveDefiniteTransform, SoftmaxTransform as SoftmaxTransform,
     StickBreakingTransform as StickBreakingTransform
@@ -67,5 +69,8 @@ from microtensor.distributions.uniform import Uniform as Uniform
 from microtensor.distributions.von_mises import VonMises as VonMises
 from microtensor.distributions.weibull import Weibull as Weibull
 from microtensor.distributions.wishart import Wishart as Wishart
+from microtensor.distributions import constraint_registry as constraint_registry
 from microtensor.distributions import constraints as constraints
+from microtensor.distributions import kl as kl
+from microtensor.distributions import transforms as transforms
 from microtensor.distributions import utils as utils

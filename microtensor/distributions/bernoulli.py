@@ -16,8 +16,6 @@ from .distribution import Distribution
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
 
-__all__ = ["Bernoulli", "BinaryLogits"]
-
 
 class BinaryLogits(Distribution):
     """A distribution with a parameter that is given as `probs` or as `logits`, and known as both."""

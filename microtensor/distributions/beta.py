@@ -12,8 +12,6 @@ from .dirichlet import Dirichlet
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
-__all__ = ["Beta"]
-
 
 class Beta(ExponentialFamily):
     """The distribution of a probability after ``concentration1`` successes and ``concentration0`` failures.

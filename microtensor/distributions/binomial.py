@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 
 from ..creation.factories import arange
 from ..engine.tensor import Tensor
-from . import constraints, sampling
+from . import constraints
 from .bernoulli import BinaryLogits, spread_values
-
-__all__ = ["Binomial"]
+from .sampling import gamma_poisson as sampling
 
 
 class Binomial(BinaryLogits):

@@ -15,8 +15,6 @@ from .bernoulli import one_of, spread_values
 from .distribution import Distribution
 from .utils import lazy_property, logits_to_probs, probs_to_logits
 
-__all__ = ["Categorical", "OverCategories"]
-
 
 class Categorical(Distribution):
     """An index, with probabilities in proportion to the last dimension of `probs`, or of ``exp(logits)``.

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .symmetric import Symmetric
-
-__all__ = ["Cauchy"]
+from .parametrization.symmetric import Symmetric
 
 
 class Cauchy(Symmetric):

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from . import constraints
 from .gamma import Gamma
 
-__all__ = ["Chi2"]
-
 
 class Chi2(Gamma):
     """The sum of the squares of `df` normal numbers.

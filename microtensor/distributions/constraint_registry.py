@@ -12,8 +12,6 @@ from typing import Any
 from ..engine.tensor import Tensor
 from . import constraints, transforms
 
-__all__ = ["ConstraintRegistry", "biject_to", "transform_to"]
-
 
 class ConstraintRegistry:
     """Constraints with the functions that make their transforms; calling it looks one up.

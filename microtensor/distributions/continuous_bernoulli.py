@@ -13,8 +13,6 @@ from .bernoulli import BinaryLogits
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs
 
-__all__ = ["ContinuousBernoulli"]
-
 
 class ContinuousBernoulli(BinaryLogits, ExponentialFamily):
     """Numbers from 0 to 1 of a density that is proportional to ``p^x (1 - p)^(1 - x)``.

@@ -8,11 +8,10 @@ from ..autograd.function import Function
 from ..engine.tensor import Tensor
 from ..ops.elementwise.select import where
 from ..ops.special.entropy_logit import xlogy
-from . import constraints, sampling
+from . import constraints
 from .exp_family import ExponentialFamily
-from .implicit import Slope, beta_slope
-
-__all__ = ["Dirichlet"]
+from .sampling import gamma_poisson as sampling
+from .sampling.implicit_gradients import Slope, beta_slope
 
 
 class _Dirichlet(Function):
@@ -71,7 +70,7 @@ class Dirichlet(ExponentialFamily):
     @property
     def mode(self) -> Any:
         """The most likely point; a corner if no concentration reaches 1."""
-        from ..nn.functional import one_hot
+        from ..nn.functional.embedding_table import one_hot
 
         above = (self.concentration - 1).clamp(min=0.0)
         inside = (self.concentration < 1).all(-1, keepdim=True)

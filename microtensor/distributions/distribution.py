@@ -15,8 +15,6 @@ from ..engine.tensor import Tensor
 from . import constraints
 from .utils import lazy_property
 
-__all__ = ["Distribution"]
-
 
 class Distribution:
     """A batch of distributions over events.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import grad
+from ..autograd.grad_backward import grad
 from .distribution import Distribution
 from .utils import sum_rightmost
-
-__all__ = ["ExponentialFamily"]
 
 
 class ExponentialFamily(Distribution):

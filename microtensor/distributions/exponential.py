@@ -9,8 +9,6 @@ from . import constraints
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
-__all__ = ["Exponential"]
-
 
 class Exponential(ExponentialFamily):
     """Waiting times, of mean ``1 / rate``.

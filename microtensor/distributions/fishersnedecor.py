@@ -13,8 +13,6 @@ from .distribution import Distribution
 from .gamma import Gamma
 from .utils import broadcast_all
 
-__all__ = ["FisherSnedecor"]
-
 
 class FisherSnedecor(Distribution):
     """The ratio of two means of squares of normal numbers, of `df1` and of `df2`.

@@ -10,12 +10,11 @@ from ..autograd.function import Function
 from ..creation.factories import as_tensor
 from ..engine.tensor import Tensor
 from ..ops.special.entropy_logit import xlogy
-from . import constraints, sampling
+from . import constraints
 from .exp_family import ExponentialFamily
-from .implicit import Slope, gamma_cdf, gamma_slope
+from .sampling import gamma_poisson as sampling
+from .sampling.implicit_gradients import Slope, gamma_cdf, gamma_slope
 from .utils import broadcast_all
-
-__all__ = ["Gamma"]
 
 
 class _StandardGamma(Function):

@@ -11,8 +11,6 @@ from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all
 
-__all__ = ["GeneralizedPareto"]
-
 
 class GeneralizedPareto(Distribution):
     """``loc + scale * ((1 - u) ** -k - 1) / k`` for uniform numbers u and a concentration k.

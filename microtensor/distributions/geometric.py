@@ -14,8 +14,6 @@ from . import constraints
 from .bernoulli import BinaryLogits
 from .utils import broadcast_all
 
-__all__ = ["Geometric"]
-
 
 class Geometric(BinaryLogits):
     """The number of failures before the first success.

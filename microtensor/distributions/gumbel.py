@@ -9,12 +9,10 @@ import numpy as np
 
 from ..creation.factories import full_like, ones_like
 from . import constraints
-from .number_transforms import AffineTransform, ExpTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import AffineTransform, ExpTransform
 from .uniform import Uniform
 from .utils import broadcast_all, euler_constant
-
-__all__ = ["Gumbel"]
 
 
 class Gumbel(TransformedDistribution):

@@ -7,9 +7,7 @@ from typing import Any
 
 from ..creation.factories import as_tensor
 from .cauchy import Cauchy
-from .folded import Folded
-
-__all__ = ["HalfCauchy"]
+from .parametrization.folded import Folded
 
 
 class HalfCauchy(Folded):

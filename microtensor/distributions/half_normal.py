@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .folded import Folded
 from .normal import Normal
-
-__all__ = ["HalfNormal"]
+from .parametrization.folded import Folded
 
 
 class HalfNormal(Folded):

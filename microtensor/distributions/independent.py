@@ -8,8 +8,6 @@ from . import constraints
 from .distribution import Distribution
 from .utils import sum_rightmost
 
-__all__ = ["Independent"]
-
 
 class Independent(Distribution):
     """A distribution whose last batch dimensions make one event, of independent parts.

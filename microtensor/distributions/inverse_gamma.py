@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 from ..ops.elementwise.select import where
 from . import constraints
 from .gamma import Gamma
-from .number_transforms import PowerTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import PowerTransform
 from .utils import of_base
-
-__all__ = ["InverseGamma"]
 
 
 class InverseGamma(TransformedDistribution):

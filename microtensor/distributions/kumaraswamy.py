@@ -8,12 +8,10 @@ from typing import Any, ClassVar
 from ..creation.factories import full_like
 from ..ops.elementwise.select import where
 from . import constraints
-from .number_transforms import AffineTransform, PowerTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import AffineTransform, PowerTransform
 from .uniform import Uniform
 from .utils import broadcast_all, euler_constant
-
-__all__ = ["Kumaraswamy"]
 
 
 class Kumaraswamy(TransformedDistribution):

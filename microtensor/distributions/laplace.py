@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .symmetric import Symmetric
-
-__all__ = ["Laplace"]
+from .parametrization.symmetric import Symmetric
 
 
 class Laplace(Symmetric):

@@ -19,8 +19,6 @@ from .beta import Beta
 from .distribution import Distribution
 from .utils import broadcast_all
 
-__all__ = ["LKJCholesky"]
-
 
 class LKJCholesky(Distribution):
     """Lower triangles L of correlation matrices ``L @ L.T`` whose density is ``det ** (concentration - 1)``.

@@ -6,11 +6,9 @@ from typing import Any, ClassVar
 
 from . import constraints
 from .normal import Normal
-from .number_transforms import ExpTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import ExpTransform
 from .utils import of_base
-
-__all__ = ["LogNormal"]
 
 
 class LogNormal(TransformedDistribution):

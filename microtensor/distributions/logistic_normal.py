@@ -7,9 +7,7 @@ from typing import Any, ClassVar
 from . import constraints
 from .normal import Normal
 from .transformed_distribution import TransformedDistribution
-from .vector_transforms import StickBreakingTransform
-
-__all__ = ["LogisticNormal"]
+from .transforms.vector import StickBreakingTransform
 
 
 class LogisticNormal(TransformedDistribution):

@@ -10,12 +10,10 @@ from ..linalg import cholesky, solve_triangular
 from ..ops.joining.rearrange import diag_embed
 from ..ops.views.reshape_permute import broadcast_tensors
 from . import constraints
-from .covariance import half_log_det
 from .multivariate_normal import mahalanobis
-from .symmetric import Centred
+from .parametrization.covariance import half_log_det
+from .parametrization.symmetric import Centred
 from .utils import lazy_property, standard_normal
-
-__all__ = ["LowRankMultivariateNormal"]
 
 
 class LowRankMultivariateNormal(Centred):

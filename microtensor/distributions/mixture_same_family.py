@@ -9,8 +9,6 @@ from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution
 
-__all__ = ["MixtureSameFamily"]
-
 
 class MixtureSameFamily(Distribution):
     """One of the last batch dimension's distributions, chosen by `mixture_distribution`, a `Categorical`.

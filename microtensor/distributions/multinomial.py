@@ -12,8 +12,6 @@ from .binomial import Binomial
 from .categorical import OverCategories
 from .utils import broadcast_all
 
-__all__ = ["Multinomial"]
-
 
 class Multinomial(OverCategories):
     """How often each category comes up in `total_count` trials.

@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 from ..linalg import solve_triangular
 from ..ops.joining.stack_variants import broadcast_shapes
 from . import constraints
-from .covariance import FORMS, Covariance, half_log_det, the_one
-from .symmetric import Centred
+from .parametrization.covariance import FORMS, Covariance, half_log_det, the_one
+from .parametrization.symmetric import Centred
 from .utils import standard_normal
-
-__all__ = ["MultivariateNormal"]
 
 
 def mahalanobis(scale_tril: Any, x: Any) -> Any:

@@ -12,8 +12,6 @@ from .bernoulli import BinaryLogits
 from .gamma import Gamma
 from .poisson import Poisson
 
-__all__ = ["NegativeBinomial"]
-
 
 class NegativeBinomial(BinaryLogits):
     """The number of successes before `total_count` failures, which need be no integer.

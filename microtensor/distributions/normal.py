@@ -9,10 +9,8 @@ from .. import random
 from ..engine.grad_mode import no_grad
 from ..ops.special.erf import erf
 from .exp_family import ExponentialFamily
-from .symmetric import Symmetric
+from .parametrization.symmetric import Symmetric
 from .utils import standard_normal
-
-__all__ = ["Normal"]
 
 
 class Normal(Symmetric, ExponentialFamily):

@@ -8,8 +8,6 @@ from ..creation.factories import eye
 from . import constraints
 from .categorical import OverCategories
 
-__all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
-
 
 class OneHotCategorical(OverCategories):
     """A unit vector, with probabilities in proportion to `probs`, or to ``exp(logits)``.
@@ -38,7 +36,7 @@ class OneHotCategorical(OverCategories):
         return self.probs * (1 - self.probs)
 
     def _vectors(self, indices: Any) -> Any:
-        from ..nn.functional import one_hot
+        from ..nn.functional.embedding_table import one_hot
 
         return one_hot(indices, self._categorical._num_events).to(self.probs.dtype)
 

@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 from ..ops.elementwise.select import where
 from . import constraints
 from .exponential import Exponential
-from .number_transforms import AffineTransform, ExpTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import AffineTransform, ExpTransform
 from .utils import broadcast_all
-
-__all__ = ["Pareto"]
 
 
 class Pareto(TransformedDistribution):

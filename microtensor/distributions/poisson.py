@@ -9,8 +9,6 @@ from . import constraints
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
-__all__ = ["Poisson"]
-
 
 class Poisson(ExponentialFamily):
     """The number of events of this `rate` in a unit of time.

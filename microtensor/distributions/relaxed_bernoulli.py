@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 from ..random.tensors import rand
 from . import constraints
 from .bernoulli import BinaryLogits
-from .number_transforms import SigmoidTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import SigmoidTransform
 from .utils import broadcast_all, clamp_probs, of_base
-
-__all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
 
 class LogitRelaxedBernoulli(BinaryLogits):

@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 from ..random.tensors import rand
 from . import constraints
 from .categorical import OverCategories
-from .number_transforms import ExpTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import ExpTransform
 from .utils import broadcast_all, clamp_probs, of_base
-
-__all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
 
 class ExpRelaxedCategorical(OverCategories):

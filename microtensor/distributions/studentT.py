@@ -13,8 +13,6 @@ from .chi2 import Chi2
 from .distribution import Distribution
 from .utils import broadcast_all, standard_normal
 
-__all__ = ["StudentT"]
-
 
 class StudentT(Distribution):
     """A normal number over the root of a mean of `df` squares of such; moved to `loc`, times `scale`.

@@ -14,8 +14,6 @@ from .independent import Independent
 from .transforms import ComposeTransform, Transform
 from .utils import sum_rightmost
 
-__all__ = ["TransformedDistribution"]
-
 
 class TransformedDistribution(Distribution):
     """The distribution of ``transforms(x)``, for x of `base_distribution`.

@@ -10,8 +10,6 @@ from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all
 
-__all__ = ["Uniform"]
-
 
 class Uniform(Distribution):
     """The uniform distribution on ``[low, high)``.

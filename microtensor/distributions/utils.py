@@ -15,17 +15,6 @@ from ..ops.activations.smooth_softmax import softmax
 from ..ops.elementwise.exponential import log, sigmoid
 from ..ops.views.reshape_permute import broadcast_tensors
 
-__all__ = [
-    "broadcast_all",
-    "clamp_probs",
-    "lazy_property",
-    "logits_to_probs",
-    "of_base",
-    "probs_to_logits",
-    "tril_matrix_to_vec",
-    "vec_to_tril_matrix",
-]
-
 euler_constant = 0.57721566490153286060
 
 

@@ -11,10 +11,8 @@ from ..engine.tensor import Tensor
 from ..ops.special.bessel import i0e, i1e
 from ..random.generator import default_generator
 from . import constraints
-from .symmetric import Centred
+from .parametrization.symmetric import Centred
 from .utils import broadcast_all, lazy_property
-
-__all__ = ["VonMises"]
 
 
 class VonMises(Centred):

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 from ..creation.factories import ones_like
 from . import constraints
 from .exponential import Exponential
-from .number_transforms import AffineTransform, PowerTransform
 from .transformed_distribution import TransformedDistribution
+from .transforms.elementwise import AffineTransform, PowerTransform
 from .utils import broadcast_all, euler_constant
-
-__all__ = ["Weibull"]
 
 
 class Weibull(TransformedDistribution):

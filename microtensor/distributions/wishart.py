@@ -18,11 +18,9 @@ from ..ops.linalg.solve_inverse import cholesky_solve
 from ..ops.special.gamma import digamma, mvlgamma
 from . import constraints
 from .chi2 import Chi2
-from .covariance import FORMS, Covariance, half_log_det, the_one
 from .exp_family import ExponentialFamily
+from .parametrization.covariance import FORMS, Covariance, half_log_det, the_one
 from .utils import standard_normal, vec_to_tril_matrix
-
-__all__ = ["Wishart"]
 
 
 class Wishart(Covariance, ExponentialFamily):

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -59,49 +60,50 @@ class Sweep:
                 heappush(self.heap, (-edge.number, edge))
 
     def run(self) -> None:
-        """Pull back until only leaves are pending: `visit`, node by node.
+        """Pull back until only leaves are pending, the youngest node first.
 
-        This loop is the hot path of every backward pass, so what `visit` does for a node to which
-        nothing special applies is written out in it (4 us of XOR's 12).  The node that is next, and its
-        cotangent, are kept in `node` and `g`, the others in the heap: a chain never touches that.
+        This loop is the hot path of every backward pass: what it does for an ordinary node is written out in
+        it, and `pull_watched` does the rest.  The node that is next, and its cotangent, are kept in `node`
+        and `g`, the others in the heap: a chain never touches that.
         """
         pending, owned, heap, free = self.pending, self.owned, self.heap, not self.retain
-        if self.need is not None or self.ready or self.graph or hasattr(observer(), "pulled"):
-            while heap:
-                self.visit(heappop(heap)[1])
-            return
+        watched = self.need is not None or self.ready or self.graph or hasattr(observer(), "pulled")
         node: Any = heappop(heap)[1] if heap else None
         g = None if node is None else pending.pop(node)
         while node is not None:
-            saved = node.saved
-            if node.rare is not None or saved is None or node.__class__ is Output:
-                pending[node] = g
-                self.visit(node)
-                node = None
+            saved, edges, fresh, this = node.saved, node.edges, node.fresh, node
+            if watched or node.rare is not None or saved is None or node.__class__ is Output:
+                edges, results = self.pull_watched(node, g)
+                fresh = False  # somebody else may have seen what came out
             else:
                 if node.number < versions.last_write:
                     check_saved(node, saved)
-                results = node.pull(g, saved, node.edges)
+                results = node.pull(g, saved, edges)
                 if free and node.frees:
                     node.saved = None
-                edges, fresh, node = node.edges, node.fresh, None
-                for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
-                    if edge is None or r is None:
-                        continue
-                    if edge in pending:
-                        self.add(edge, r)
-                    elif isinstance(edge, Tensor):
-                        pending[edge] = r
-                        if r is not g and fresh and r.base is None and g.__class__ is not dict:
-                            owned.add(edge)
-                    elif node is None:
-                        node, waiting = edge, r
-                    elif edge is node:
-                        waiting = waiting + r
-                    else:
-                        pending[edge] = r
-                        heappush(heap, (-edge.number, edge))
-                g = None if node is None else waiting
+            node = None
+            for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
+                if edge is None or r is None:
+                    continue
+                if edge in pending:
+                    self.add(edge, r)
+                elif isinstance(edge, Tensor):
+                    pending[edge] = r
+                    if fresh and r is not g and r.base is None and g.__class__ is not dict:
+                        owned.add(edge)  # nobody else holds this array: the only place that decides it
+                elif node is None:
+                    node, waiting = edge, r
+                elif edge is node:
+                    waiting = waiting + r
+                else:
+                    pending[edge] = r
+                    heappush(heap, (-edge.number, edge))
+            if watched and self.ready:
+                if node is not None:
+                    pending[node] = waiting
+                self.leaves_done(this)
+                waiting = None if node is None else pending.pop(node)
+            g = None if node is None else waiting
             if heap:
                 if node is None:
                     node = heappop(heap)[1]
@@ -112,22 +114,22 @@ class Sweep:
                     continue
                 g = pending.pop(node)
 
-    def visit(self, node: Node) -> None:
-        """Pull one node back: all that the sweep does, in the order in which it happens."""
-        g, edges, graph = self.pending.pop(node), node.edges, self.graph
+    def pull_watched(self, node: Node, g: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Pull back a node to which something special applies: ``(edges, results)``, empty if not run."""
+        edges = node.edges
         if self.need is not None or self.ready or node.rare is not None:
             g = self.before(node, g)
         if node.__class__ is Output:
             self.gather(node, g)
-            return
+            return (), ()
         if self.need is not None:
             edges = tuple([edge if edge in self.need else None for edge in edges])
             if not any(edge is not None for edge in edges):
-                return  # asked for, and nothing before it is: not pulled, not freed
+                return (), ()  # asked for, and nothing before it is: not pulled, not freed
         saved = saved_by(node)
         if node.number < versions.last_write:
             check_saved(node, saved)
-        results = node.pull(g, lifted(node, saved) if graph else saved, edges)
+        results = node.pull(g, lifted(node, saved) if self.graph else saved, edges)
         if node.rare is not None:
             results = self.posthooks(node, g, results)
         watch = getattr(observer(), "pulled", None)
@@ -135,22 +137,7 @@ class Sweep:
             watch(node, results)
         if not self.retain and node.frees:
             node.saved = None
-        alone = not graph and node.rare is None and g.__class__ is not dict  # nobody else saw r
-        for edge, r in zip(edges, results, strict=False):
-            if edge is not None and r is not None:
-                self.send(edge, r, alone and node.fresh and r is not g and r.base is None)
-        self.leaves_done(node)
-
-    def send(self, edge: Any, r: Any, fresh: bool) -> None:
-        """Let a cotangent wait at `edge`; `fresh` says that nobody else holds its array."""
-        if edge in self.pending:
-            self.add(edge, r)
-            return
-        self.pending[edge] = r
-        if not isinstance(edge, Tensor):
-            heappush(self.heap, (-edge.number, edge))
-        elif fresh:
-            self.owned.add(edge)
+        return edges, results
 
     def add(self, edge: Any, r: Any) -> None:
         """Add to the cotangent that waits at `edge`, in place if the sweep allocated its array."""
@@ -228,16 +215,19 @@ class Sweep:
         return answer if self.graph else answer._data
 
     def finish_all(self) -> None:
-        """Finish every leaf; those that no gradient has reached before and nobody watches, here."""
-        plain = not (self.graph or self.capture)
-        for leaf, g in tuple(self.pending.items()):
-            if plain and leaf._grad is None and leaf._rare is None and leaf._rg:
-                grad = leaf._grad = new(Tensor)
-                grad._data = g if leaf in self.owned else np.array(g)
-                grad._rg = False
-                grad._node = grad._grad = grad._view = grad._rare = None
-            else:
-                self.finish(leaf)
+        """Finish every leaf: those that no gradient has reached before and nobody watches, here."""
+        plain, others = not (self.graph or self.capture), []
+        with leaf_lock:
+            for leaf, g in self.pending.items():
+                if plain and leaf._grad is None and leaf._rare is None and leaf._rg:
+                    grad = leaf._grad = new(Tensor)
+                    grad._data = g if leaf in self.owned else np.array(g)
+                    grad._rg = False
+                    grad._node = grad._grad = grad._view = grad._rare = None
+                else:
+                    others.append(leaf)
+        for leaf in others:
+            self.finish(leaf)
 
     def finish(self, leaf: Tensor) -> None:
         """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
@@ -289,18 +279,28 @@ def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
     return _carried(answer[0], graph)
 
 
+leaf_lock = RLock()
+"""Held while a gradient is added: passes in several threads may end in one leaf, and NumPy frees the GIL."""
+
+
 def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
-    """Add `g` to ``leaf.grad``; the array itself becomes the gradient if the sweep allocated it."""
-    held = leaf._grad
-    if held is None and not graph:
-        leaf._grad = Tensor._of(g if mine else np.array(g))
-    elif graph:
-        leaf._grad = g if held is None else held + g
-    elif held._rg or held._data.__class__ is not np.ndarray:
-        leaf._grad = Tensor._of(held._data + g)
-    else:
-        held._data += g
-        versions.wrote(held._data, "backward's accumulation")
+    """Add `g` to ``leaf.grad``, in memory that is the leaf's own.
+
+    The array itself becomes the gradient if it is `mine`, the sweep's alone.  Under `graph` the gradient is
+    recorded: a first one is a clone, since other leaves may have received the same tensor.
+    """
+    with leaf_lock:
+        held = leaf._grad
+        if graph:
+            with enable_grad() if recording() is False else nullcontext():
+                leaf._grad = g.clone() if held is None else held + g
+        elif held is None:
+            leaf._grad = Tensor._of(g if mine else np.array(g))
+        elif held._rg or held._data.__class__ is not np.ndarray:
+            leaf._grad = Tensor._of(held._data + g)
+        else:
+            held._data += g
+            versions.wrote(held._data, "backward's accumulation")
 
 
 def saved_by(node: Node) -> Any:

@@ -64,6 +64,7 @@ def node_of(op: Op) -> type[Node]:
         "__slots__": (),
         "op": op,
         "sources": tuple(op.source(name) for name in keeps),
+        "fresh": op.ours and not op.variadic,  # a law holds ours to it
         "frees": any(name == "out" or name in op.arrays for name in keeps),
         "pull": _variadic_pull(op) if op.variadic else _pull(op),
     }
@@ -138,6 +139,7 @@ def call_of(op: Op) -> Callable[..., Any]:
     call.__doc__, call.__module__ = op.function.__doc__, op.function.__module__
     call.__qualname__ = call.__name__ = op.name
     call.__signature__ = _public_signature(op)
+    call.__wrapped__ = op.function  # whose source `inspect` and editors show
     call.op = op
     return call  # type: ignore[no-any-return]
 
@@ -188,7 +190,7 @@ def operator_of(op: Op, name: str) -> Callable[..., Any]:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
     function = build(lambda: text, _scope(op), "call", f"{op.name}.{name}")
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = op.function.__doc__
+    function.__doc__, function.__wrapped__ = op.function.__doc__, op.function
     return function  # type: ignore[no-any-return]
 
 

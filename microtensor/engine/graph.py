@@ -47,7 +47,10 @@ class Node:
     frees = True
     """Whether `saved` holds arrays, so that a backward pass frees it."""
     fresh = True
-    """Whether `pull` returns arrays of its own (or the cotangent itself, a part of it, or views)."""
+    """Whether `pull` returns arrays of its own (or the cotangent itself, a part of it, or views).
+
+    A gradient that is such an array needs no copy.  Several equal results, or a saved array, are not.
+    """
     output_nr = 0
 
     pull: Callable[..., Sequence[Any]]
@@ -66,11 +69,11 @@ class Node:
         return tuple(_public_edge(edge) for edge in self.edges)
 
     @property
-    def broadcast_view(self) -> tuple[tuple[int, ...] | None, ...]:
+    def broadcast_shapes(self) -> tuple[tuple[int, ...] | None, ...]:
         """For each differentiable operand its shape, if it was broadcast to the result's; else None.
 
         >>> y = mt.ones(3, requires_grad=True) * mt.ones(2, 3)
-        >>> y.grad_fn.broadcast_view
+        >>> y.grad_fn.broadcast_shapes
         ((3,), None)
         """
         return tuple(edge.saved[0] if isinstance(edge, Broadcast) else None for edge in self.edges)

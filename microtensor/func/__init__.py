@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import _lazy
+from . import dispatch
 from .vmap import vmap
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..engine.tensor import Tensor
-from .records import Linear, Record, outputs_of
-from .tree import flatten, tensors_of, tree_map
+from .pullback import Linear, Record, outputs_of
+from .pytree import flatten, tensors_of, tree_map
 
 Function = Callable[..., Any]
 

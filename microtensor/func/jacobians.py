@@ -10,8 +10,8 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 from ..ops.views.reshape_permute import _reshape, movedim
-from .records import Linear, Record, outputs_of
-from .tree import flatten
+from .pullback import Linear, Record, outputs_of
+from .pytree import flatten
 from .vmap import vmap
 
 Function = Callable[..., Any]
@@ -104,6 +104,3 @@ def _columns(linear: Linear, x: Tensor, i: int) -> list[Any]:
 def _last(move: Tensor, x: Tensor, out: Tensor) -> Any:
     """The dimension that counts the elements of `x` moved to the end, and opened into its shape."""
     return _reshape(movedim(move, 0, -1), (*out.shape, *x.shape))
-
-
-__all__ = ["hessian", "jacfwd", "jacrev"]

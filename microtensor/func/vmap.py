@@ -22,9 +22,9 @@ from ..ops.indexing.narrow import narrow
 from ..ops.joining.cat_split import cat, stack
 from ..ops.views.reshape_permute import movedim
 from ..random.generator import default_generator
-from .batching import BatchedTensor, Level, entered, hidden, revealed
-from .tree import flatten
-from .undo import Journal
+from .batched_tensor import BatchedTensor, Level, entered, hidden, revealed
+from .pytree import flatten
+from .write_journal import Journal
 
 Function = Callable[..., Any]
 _RANDOMNESS = ("error", "different", "same")

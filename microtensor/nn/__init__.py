@@ -7,7 +7,8 @@ Everything that is meant to be used is named here.  The same computations withou
 from typing import TYPE_CHECKING
 
 from .. import _lazy
-from . import functional, init, linear, module, parameter, utils
+from . import functional, init, parameter, utils
+from .modules import linear, module
 
 if TYPE_CHECKING:
     from ._public import *

@@ -21,7 +21,7 @@ from ..creation import factories as creation
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
 from ..random.tensors import randperm
-from . import truncated_normal
+from . import init_truncated_normal as truncated_normal
 
 __all__ = [
     "calculate_gain",

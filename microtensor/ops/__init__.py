@@ -21,16 +21,37 @@ What most programs use is imported here, in that order; the rest waits until one
 """
 
 # ruff: noqa: I001
-from .views import diagonals, flip, reshape_permute
-from .elementwise import (
-    arithmetic, casting, clamp, comparison, exponential, floating_point, nonzero, powers_roots, rounding,
-    select, sign_abs, trigonometric,
-)  # fmt: skip
-from .indexing import gather_scatter, getitem, index_put, masked, narrow, sorting
+from .views import diagonals
+from .views import flip
+from .views import reshape_permute
+from .elementwise import arithmetic
+from .elementwise import casting
+from .elementwise import clamp
+from .elementwise import comparison
+from .elementwise import exponential
+from .elementwise import floating_point
+from .elementwise import nonzero
+from .elementwise import powers_roots
+from .elementwise import rounding
+from .elementwise import select
+from .elementwise import sign_abs
+from .elementwise import trigonometric
+from .indexing import gather_scatter
+from .indexing import getitem
+from .indexing import index_put
+from .indexing import masked
+from .indexing import narrow
+from .indexing import sorting
 from .joining import cat_split
-from .reductions import cumsum_flip, max_min, norm, prod, sum_mean, variance
+from .reductions import cumsum_flip
+from .reductions import max_min
+from .reductions import norm
+from .reductions import prod
+from .reductions import sum_mean
+from .reductions import variance
 from .matmul import matmul
 from .activations import smooth_softmax
 from .losses import regression
 from . import operators
-from .inplace import methods, setitem
+from .inplace import methods
+from .inplace import setitem

@@ -9,11 +9,9 @@ import numpy as np
 
 from ..creation.factories import from_numpy
 from ..engine.dtypes import get_default_dtype
-from . import checks
-from .groups import Group, ParamsT
-from .whole import Array, Whole
-
-__all__ = ["Adafactor"]
+from .common import option_checks as checks
+from .common.param_groups import Group, ParamsT
+from .updates.per_parameter import Array, Whole
 
 
 class Adafactor(Whole):

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from . import checks
-from .elementwise import Elementwise, Numbers, Update
-from .groups import Group, ParamsT
-from .pack import Array, Pack, State
-
-__all__ = ["Adagrad"]
+from .common import option_checks as checks
+from .common.param_groups import Group, ParamsT
+from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.flat_pack import Array, Pack, State
 
 
 class Adagrad(Elementwise):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import checks
-from .elementwise import Elementwise, Numbers, Update
-from .groups import Group, ParamsT
-from .pack import Array, State
-
-__all__ = ["ASGD"]
+from .common import option_checks as checks
+from .common.param_groups import Group, ParamsT
+from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.flat_pack import Array, State
 
 
 class ASGD(Elementwise):

@@ -10,12 +10,10 @@ import numpy as np
 from ..creation.factories import from_numpy
 from ..engine.grad_mode import enable_grad
 from ..engine.versions import wrote
-from . import checks
-from .groups import Group, ParamsT
-from .line_search import Point, strong_wolfe
+from .common import option_checks as checks
+from .common.param_groups import Group, ParamsT
 from .optimizer import Optimizer
-
-__all__ = ["LBFGS"]
+from .updates.strong_wolfe import Point, strong_wolfe
 
 Array = np.ndarray[Any, Any]
 

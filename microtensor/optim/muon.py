@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..creation.factories import from_numpy
-from . import checks
-from .groups import Group, ParamsT
-from .whole import Array, Whole
-
-__all__ = ["Muon"]
+from .common import option_checks as checks
+from .common.param_groups import Group, ParamsT
+from .updates.per_parameter import Array, Whole
 
 _RATES = ("original", "match_rms_adamw")
 

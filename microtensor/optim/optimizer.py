@@ -2,7 +2,7 @@
 
 A program may derive from `Optimizer` as it would from PyTorch's and write its own ``step`` over
 ``self.param_groups`` and ``self.state``; the algorithms that come with the package derive from
-`microtensor.optim.elementwise.Elementwise`, which writes ``step`` for them.
+`microtensor.optim.updates.elementwise.Elementwise`, which writes ``step`` for them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from typing import Any
 
 from ..engine.hook_handle import RemovableHandle
 from ..engine.tensor import Tensor
-from . import saving
-from .groups import Group, ParamsT, as_groups, named, require_leaf, required
-from .step_hooks import with_hooks
-
-__all__ = ["Group", "Optimizer", "ParamsT", "required"]
+from .common import state_dict as saving
+from .common.param_groups import Group, ParamsT, as_groups, named, require_leaf, required
+from .common.step_hooks import with_hooks
 
 Hook = Callable[..., Any]
 

@@ -14,20 +14,10 @@ from ..creation.factories import tensor
 from ..engine.dtypes import int64
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
-from ..nn.module import Module
-from ..nn.normalization import BatchNorm
+from ..nn.modules.batchnorm import _BatchNorm
+from ..nn.modules.module import Module
 from .lr_scheduler.base import LRScheduler, per_group
 from .optimizer import Optimizer
-
-__all__ = [
-    "SWALR",
-    "AveragedModel",
-    "get_ema_avg_fn",
-    "get_ema_multi_avg_fn",
-    "get_swa_avg_fn",
-    "get_swa_multi_avg_fn",
-    "update_bn",
-]
 
 Average = Callable[[Any, Any, Any], Any]
 
@@ -189,7 +179,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     >>> model.running_mean
     tensor([4.])
     """
-    layers = {m: m.momentum for m in model.modules() if isinstance(m, BatchNorm)}
+    layers = {m: m.momentum for m in model.modules() if isinstance(m, _BatchNorm)}
     if not layers:
         return
     was_training = model.training

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .errors import FileFormatError
-from .files import load, save
+from .save_load import load, save
 
 __all__ = [
     "FileFormatError",

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from .compare import assert_close
-from .differences import numerical_gradient
+from .comparison import assert_close
+from .finite_differences import numerical_gradient
 from .laws import LAWS, check_op
-from .making import make_tensor
-from .older import assert_allclose
+from .legacy import assert_allclose
 from .samples import samples_of
+from .tensor_factory import make_tensor
 
 __all__ = [
     "LAWS",

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import grad
+from ..autograd.grad_backward import grad
 from ..engine.apply import apply
 from ..engine.fastpath import node_of
 from ..engine.grad_mode import enable_grad
 from ..engine.op_definition import Op
 from ..engine.tensor import Tensor
 from ..errors import describe_call
-from .compare import assert_close
-from .differences import directional, numerical_gradient
+from .comparison import assert_close
+from .finite_differences import directional, numerical_gradient
 from .samples import samples_of
 
 Law = Callable[[Op, Sequence[Any], dict[str, Any]], None]
@@ -364,6 +364,21 @@ def freed(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
         assert node() is None, "the node is still alive"
     finally:
         gc.enable()
+
+
+@law
+def own_memory(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
+    """No two gradients share memory, nor one with an operand, the result or the cotangent."""
+    tensors = leaves(op, arrays)
+    out = call(op, tensors, params)
+    if not out.requires_grad:
+        return
+    g = Tensor._of(cotangent(out._data))
+    out.backward(g)
+    mine = [x.grad.array for x in tensors if isinstance(x, Tensor) and x.grad is not None]
+    theirs = [g.array, out.array, *[a for a in arrays if isinstance(a, np.ndarray)]]
+    for i, grad_ in enumerate(mine):
+        assert not any(np.may_share_memory(grad_, a) for a in (*mine[:i], *theirs)), "a gradient is shared"
 
 
 @law

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ..autograd.checking.jacobians import GradcheckError
 from ..autograd.gradcheck import gradcheck, gradgradcheck
-from ..autograd.jacobians import GradcheckError
 from ..engine.op_definition import registry
 from ..engine.tensor import Tensor
 from .laws import check_op

@@ -23,7 +23,7 @@ from typing import Any
 
 from ..autograd.function import Function, once_differentiable
 from ..autograd.graph import saved_tensors, saved_tensors_hooks
-from ..autograd.passes import running
+from ..autograd.observers import running
 from ..creation.factories import zeros, zeros_like
 from ..engine import versions
 from ..engine.backward import backward

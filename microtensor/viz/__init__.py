@@ -15,16 +15,11 @@ from __future__ import annotations
 
 from . import plot
 from .drawing import Drawing, draw
+from .explain import Explanation, explain
 from .flow import flow
-from .fold import fold
+from .graph.build import graph
+from .graph.fold import fold
 from .model import Edge, Graph, Node, Saved, Scope, Summary
 from .record import Recording, record
-from .render import RenderError
-from .walk import graph
+from .render.graphviz import RenderError
 from .watch import watch
-from .words import Explanation, explain
-
-__all__ = [
-    "Drawing", "Edge", "Explanation", "Graph", "Node", "Recording", "RenderError", "Saved", "Scope",
-    "Summary", "draw", "explain", "flow", "fold", "graph", "plot", "record", "watch",
-]  # fmt: skip

@@ -8,19 +8,17 @@ from typing import Any
 
 from ..engine.tensor import Tensor, install
 from ..nn import Module
-from .collect import tensors_of
-from .dot import dot_of
-from .fold import LIMIT, fold
-from .labels import shows_of
+from .graph.build import graph as graph_of
+from .graph.fold import LIMIT, fold
+from .graph.reachable import tensors_of
 from .model import Graph
 from .program import program
 from .record import Recording, on, record
-from .render import RenderError, render
-from .text import text_of
-from .walk import graph as graph_of
+from .render.dot import dot_of
+from .render.graphviz import RenderError, render
+from .render.labels import shows_of
+from .render.terminal import text_of
 from .watch import watch
-
-__all__ = ["WRITERS", "Drawing", "draw"]
 
 
 class Drawing:
@@ -71,7 +69,7 @@ class Drawing:
 
         The pass is run for it, on the tensors that were drawn, as `viz.record` does it.
         """
-        from .page import page_of
+        from .render.page import page_of
 
         return page_of(self)
 

@@ -14,11 +14,9 @@ from typing import Any
 from ..engine.tensor import Tensor
 from ..errors import describe
 from ..nn import Module
+from .array_summary import summary
 from .model import Summary
-from .style import RED, VANISHED, VIOLET
-from .summary import summary
-
-__all__ = ["Layer", "flow", "layers_of"]
+from .render.style import RED, VANISHED, VIOLET
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,3 @@ def renumbered(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[tuple[Node
 
 def _place(edge: Edge) -> tuple[int, int, int]:
     return edge.target, edge.slot, edge.source
-
-
-__all__ = ["Edge", "Graph", "Kind", "Node", "Saved", "Scope", "Summary", "renumbered"]

@@ -21,8 +21,6 @@ from ..errors import describe
 from ..nn import Module
 from ..train import History
 
-__all__ = ["fit", "histograms", "losses", "regions"]
-
 COLORS = ("#2f6fad", "#e08214", "#2f8f6b", "#c0392b", "#7a5ba6", "#8a8f98")
 PALE = ("#cfe0f0", "#fbe3c4", "#cfe8dc", "#f3d0cb", "#e0d6ec", "#e3e5e8")
 

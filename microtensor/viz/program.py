@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .array_summary import size
 from .model import Edge, Graph, Kind, Node, Saved, Scope
-from .summary import size
 
 if TYPE_CHECKING:
     from ..compiled.description import Buffer, Step

@@ -12,16 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import grad as gradients_of
+from ..autograd.grad_backward import grad as gradients_of
 from ..engine.tensor import Tensor
-from .collect import Item, collect, tensors_of
-from .infer import Evidence
+from .array_summary import summary
+from .graph.build import graph as graph_of
+from .graph.infer_shapes import Evidence
+from .graph.reachable import Item, collect, tensors_of
+from .graph.recompute_values import values_of
 from .model import Edge, Graph, Node, Summary
-from .replay import values_of
-from .summary import summary
-from .walk import graph as graph_of
-
-__all__ = ["Excerpt", "Recording", "Sent", "Step", "on", "record"]
 
 _FEW = 64
 """So many elements are shown one by one."""

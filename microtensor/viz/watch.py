@@ -19,16 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.anomaly import maker, user_frame, witness
-from ..autograd.passes import Link, chain
+from ..autograd.anomaly_mode import maker, user_frame, witness
+from ..autograd.observers import Link, chain
 from ..engine.grad_mode import observer, observing
 from ..engine.tensor import Tensor
 from ..errors import describe
 from ..nn import Module
+from .array_summary import summary
 from .model import Summary
-from .summary import summary
-
-__all__ = ["Call", "Note", "note_of", "record_gradients", "watch"]
 
 _KEY = "microtensor.viz"
 

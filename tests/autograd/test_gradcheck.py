@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+from microtensor.autograd.checking.jacobians import GradcheckError
 from microtensor.autograd.gradcheck import KinkWarning, gradcheck, gradgradcheck
-from microtensor.autograd.jacobians import GradcheckError
 
 F = mt.nn.functional
 
@@ -436,7 +436,7 @@ def test_it_works_under_no_grad_and_leaves_no_warning() -> None:
 
 
 def test_a_function_without_a_signature_is_checked_by_number() -> None:
-    from microtensor.autograd.jacobians import argument_names
+    from microtensor.autograd.checking.jacobians import argument_names
 
     assert argument_names(min, 2) == ("input 0", "input 1")
     assert argument_names(5, 1) == ("input 0",)  # type: ignore[arg-type]

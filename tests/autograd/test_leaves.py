@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -163,3 +164,48 @@ def test_the_cotangent_of_one_output_does_not_become_the_gradient() -> None:
     x.sort().values.backward(g)
     x.grad.zero_()
     assert g.item() == 3.0
+
+
+def test_gradients_of_a_recorded_pass_share_no_memory() -> None:
+    p, q = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
+    (p + q).sum().backward(create_graph=True)
+    (p + q).sum().backward()
+    assert (p.grad.tolist(), q.grad.tolist()) == ([2, 2], [2, 2])
+    p.grad.detach().mul_(10)
+    assert q.grad.tolist() == [2, 2]
+
+
+def test_a_variadic_op_that_returns_one_array_twice() -> None:
+    @mt.op(arrays=lambda g: [g * 1.0] * 2)
+    def both(*arrays: Any) -> Any:
+        return arrays[0] + arrays[1]
+
+    try:
+        p, q = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
+        both(p, q).sum().backward()
+        p.grad.add_(1)
+        assert (p.grad.tolist(), q.grad.tolist()) == ([2, 2], [1, 1])
+    finally:
+        del mt.registry["both"]
+
+
+def test_a_gradient_is_not_the_users_own_tensor() -> None:
+    x, g = mt.ones(2, requires_grad=True), mt.ones(2)
+    x.backward(g)
+    x.grad.add_(1)
+    assert g.tolist() == [1, 1]
+
+
+def test_passes_of_several_threads_into_one_leaf_lose_nothing() -> None:
+    w = mt.ones(200_000, requires_grad=True)
+
+    def passes() -> None:
+        for _ in range(40):
+            (w * 1.0).sum().backward()
+
+    threads = [threading.Thread(target=passes) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (w.grad.min().item(), w.grad.max().item()) == (160, 160)

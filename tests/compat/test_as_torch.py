@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import microtensor as mt
-from microtensor.compat.facade import Facade
-from microtensor.compat.names import Version, explain
+from microtensor.compat.lookup import Version, explain
+from microtensor.compat.torch_modules import Facade
 
 
 @pytest.fixture(autouse=True)

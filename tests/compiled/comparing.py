@@ -1,4 +1,4 @@
-"""Runs a program twice from the same seed, as it is and compiled, and compares all that it leaves to the bit."""
+"""Runs a program twice from one seed, as it is and compiled, and compares all that it leaves to the bit."""
 
 from __future__ import annotations
 

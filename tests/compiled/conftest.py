@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 _spec = importlib.util.spec_from_file_location("comparing", Path(__file__).with_name("comparing.py"))
-assert _spec is not None and _spec.loader is not None
+assert _spec is not None
+assert _spec.loader is not None
 sys.modules["comparing"] = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(sys.modules["comparing"])

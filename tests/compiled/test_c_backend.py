@@ -12,9 +12,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from microtensor.compiled import calling
+from microtensor.compiled.c import calling
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Instruction, Number, Program, Unavailable
-from microtensor.compiled.toolchain import compiler
 from microtensor.engine.versions import owner
 from microtensor.ops.indexing.getitem import add_at
 from microtensor.ops.special.erf_rational import erf_array

@@ -10,11 +10,11 @@ from collections import OrderedDict
 import pytest
 
 import microtensor as mt
-from microtensor.compiled import c_guards
-from microtensor.compiled.c_guards import checker
+from microtensor.compiled.c import c_guards
+from microtensor.compiled.c.c_guards import checker
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.guards import MISSING, Test
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 
 try:
     compiler()
@@ -44,7 +44,7 @@ def cell_of(value):
 
 def places():
     """For each kind of place: its test, a change, and what undoes it."""
-    d, l, k, s = {"a": "old"}, [object(), object()], {"x": 1, "y": 2}, Derived("old")  # noqa: E741
+    d, l, k, s = {"a": "old"}, [object(), object()], {"x": 1, "y": 2}, Derived("old")
     c, t, old = cell_of("old"), mt.tensor([1.0]), object()
     s.other = old
     empty: list[object] = []

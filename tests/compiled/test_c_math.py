@@ -8,9 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from microtensor.compiled import c_cache, c_math
+from microtensor.compiled.c import c_cache, c_math
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 
 try:
     compiler()

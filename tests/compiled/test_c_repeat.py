@@ -7,10 +7,10 @@ import threading
 import numpy as np
 import pytest
 
-from microtensor.compiled import c_repeat, calling
-from microtensor.compiled.c_repeat import Feed, repeated
+from microtensor.compiled.c import c_repeat, calling
+from microtensor.compiled.c.c_repeat import Feed, repeated
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Instruction, Program, Unavailable
-from microtensor.compiled.toolchain import compiler
 
 try:
     compiler()

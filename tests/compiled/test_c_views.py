@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microtensor.compiled.c_nests import common
-from microtensor.compiled.c_views import view
+from microtensor.compiled.c.c_nests import common
+from microtensor.compiled.c.c_views import view
 
 
 def some(random, x):

@@ -32,7 +32,7 @@ class Net(nn.Module):
 
     def forward(self, x: Any) -> Any:
         c = self.config
-        y = self.drop(self.l(x)) * self.scale * FACTOR - c.shift + c.gain**c.inner["power"] + self.mean
+        y = self.drop(self.l(x)) * self.scale * FACTOR - c.shift + c.gain ** c.inner["power"] + self.mean
         for layer in self.extra:
             y = layer(y)
         return y * self.sizes[1] + self.table["a"]
@@ -160,7 +160,7 @@ def test_a_change_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_an_equal_number_is_no_change() -> None:
     world = World(True)
-    for k in range(10):
+    for _k in range(10):
         world.net.scale = float("2.0")
         world.opt.param_groups[0]["momentum"] = float("0.9")
         world.step(mt.ones(3, 2))
@@ -241,7 +241,9 @@ def test_nothing_is_written_before_a_miss() -> None:
     def state() -> list[bytes]:
         tensors = [*model.parameters(), *norm.parameters(), norm.running_mean, norm.num_batches_tracked]
         held = [s[k] for s in opt.state.values() for k in sorted(s)]
-        return [t.detach().numpy().tobytes() for t in [*tensors, *held]] + [mt.get_rng_state().numpy().tobytes()]
+        return [t.detach().numpy().tobytes() for t in [*tensors, *held]] + [
+            mt.get_rng_state().numpy().tobytes()
+        ]
 
     found = []
     for compiled in (False, True):
@@ -254,4 +256,5 @@ def test_nothing_is_written_before_a_miss() -> None:
         for k in range(9):
             run(mt.ones(3, 2) * (11.0 if k == 7 else 1.0) * mt.tensor([[1.0], [2.0], [0.5]]))
         found.append(state())
-    assert found[0] == found[1] and seen[0] == seen[1]
+    assert found[0] == found[1]
+    assert seen[0] == seen[1]

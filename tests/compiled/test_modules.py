@@ -55,10 +55,13 @@ def test_a_compiled_module_trains_as_the_original() -> None:
 def test_the_original_is_inside() -> None:
     net = network()
     model = mt.compile(net, backend="numpy")
-    assert model._orig_mod is net and isinstance(model, nn.Module)
+    assert model._orig_mod is net
+    assert isinstance(model, nn.Module)
     assert list(model.state_dict()) == [f"_orig_mod.{name}" for name in net.state_dict()]
     assert len(list(model.parameters())) == len(list(net.parameters()))
-    assert not model.eval().training and not net.training and not net[3].training
+    assert not model.eval().training
+    assert not net.training
+    assert not net[3].training
     model.load_state_dict(model.state_dict())
 
 
@@ -85,7 +88,8 @@ def test_the_graph_has_one_node() -> None:
     x = mt.ones(3, 4)
     for _ in range(4):
         out = model(x)
-    assert isinstance(out.grad_fn, CompiledNode) and out.grad_fn.name() == "CompiledFunctionBackward"
+    assert isinstance(out.grad_fn, CompiledNode)
+    assert out.grad_fn.name() == "CompiledFunctionBackward"
     out.sum().backward(retain_graph=True)
     out.sum().backward()
     with pytest.raises(RuntimeError, match="second time"):
@@ -136,7 +140,8 @@ def test_everything_is_freed_without_the_collector() -> None:
         memory = weakref.ref(model.compiled.replays[0])
         seen = weakref.ref(net)
         del model, net
-        assert memory() is None and seen() is None
+        assert memory() is None
+        assert seen() is None
     finally:
         gc.enable()
 
@@ -153,8 +158,9 @@ def test_a_compiled_step_in_two_threads_beside_eager_training() -> None:
             x = mt.full((64,), float(seed))
             for _ in range(60):
                 total, twice = shared(x)
-                assert twice.tolist() == [2.0 * seed] * 64 and total.item() == 64.0 * seed
-        except BaseException as error:  # noqa: BLE001 - it is raised in the test's own thread
+                assert twice.tolist() == [2.0 * seed] * 64
+                assert total.item() == 64.0 * seed
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=other, args=(k,)) for k in (1, 2)]
@@ -163,7 +169,9 @@ def test_a_compiled_step_in_two_threads_beside_eager_training() -> None:
     results = [trained(bool(k % 2))[0] for k in range(2)]
     for thread in threads:
         thread.join()
-    assert not failures and results == [want, want] and shared.replays
+    assert not failures
+    assert results == [want, want]
+    assert shared.replays
     opt.zero_grad()
 
 
@@ -174,7 +182,9 @@ def test_fit_with_its_step_compiled(kind: str) -> None:
         net = network()
         random = np.random.default_rng(0)
         x, y = floats(random, 50, 4), mt.tensor(random.integers(0, 2, 50))
-        data: Any = DataLoader(TensorDataset(x, y), batch_size=16, shuffle=True) if kind == "loader" else (x, y)
+        data: Any = (
+            DataLoader(TensorDataset(x, y), batch_size=16, shuffle=True) if kind == "loader" else (x, y)
+        )
         history = fit(
             net, nn.CrossEntropyLoss(), optim.Adam(net.parameters(), lr=0.01), data, epochs=6, progress=False,
             batch_size=16 if kind == "batches" else None, validation=(x, y), compile=compile,
@@ -200,5 +210,6 @@ def test_a_compiled_method_and_a_compiled_function_within_another() -> None:
         second.scale.fill_(3.0)
     for k in range(8):
         x = mt.full((2,), float(k))
-        assert first(x).tolist() == [k + 1.0] * 2 and second(x).tolist() == [3 * (k + 1.0)] * 2
+        assert first(x).tolist() == [k + 1.0] * 2
+        assert second(x).tolist() == [3 * (k + 1.0)] * 2
     assert len(Net.forward.replays) == 2, Net.forward.explain()

@@ -6,9 +6,9 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn, optim
-from microtensor.compiled import c_expressions
+from microtensor.compiled.c import c_expressions
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 
 try:
     compiler()

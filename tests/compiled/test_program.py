@@ -29,10 +29,14 @@ def example() -> tuple[Program, dict[str, np.ndarray]]:
 
 def test_roles_of_memory():
     program, a = example()
-    assert program.makes(a["product"]) and not program.makes(a["w"])
-    assert program.written() >= {id(a["w"]), id(a["loss"])} and id(a["x"]) not in program.written()
-    assert program.is_literal(a["two"]) and not program.is_literal(a["lr"])
-    assert program.number_of(a["lr"]) == 0 and program.number_of(a["two"]) is None
+    assert program.makes(a["product"])
+    assert not program.makes(a["w"])
+    assert program.written() >= {id(a["w"]), id(a["loss"])}
+    assert id(a["x"]) not in program.written()
+    assert program.is_literal(a["two"])
+    assert not program.is_literal(a["lr"])
+    assert program.number_of(a["lr"]) == 0
+    assert program.number_of(a["two"]) is None
     assert program.keeps() == {id(a["loss"])}
 
 
@@ -41,7 +45,10 @@ def test_what_keeps_some_of_its_old_contents_is_read_as_well():
     assert Instruction("copy", None, (1.0,), x).reads() == []
     masked = Instruction("copy", None, (1.0,), x, {"where": keep})
     assert [id(a) for a in masked.reads()] == [id(x), id(keep)]
-    assert [id(a) for a in Instruction("scatter", None, ((slice(1), keep), 0.0), x).reads()] == [id(x), id(keep)]
+    assert [id(a) for a in Instruction("scatter", None, ((slice(1), keep), 0.0), x).reads()] == [
+        id(x),
+        id(keep),
+    ]
 
 
 def test_arrays_are_found_however_deep():
@@ -56,9 +63,11 @@ def test_lives_that_meet_do_not_share_and_holes_are_merged():
 
 def test_an_arena_keeps_views_and_leaves_results_where_they_are():
     program, a = example()
-    assert {memory.size for *_, memory in lives(program).values()} == {3} and len(lives(program)) == 3
+    assert {memory.size for *_, memory in lives(program).values()} == {3}
+    assert len(lives(program)) == 3
     shared(program)
     assert program.results[0] is a["loss"]
     first, second = program.instructions[:2]
     assert second.operands[0] is first.out is second.operands[1]
-    assert first.out is not a["product"] and program.makes(first.out)
+    assert first.out is not a["product"]
+    assert program.makes(first.out)

@@ -7,9 +7,9 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn, optim
-from microtensor.compiled import c_repeat, repeating
+from microtensor.compiled.c import c_repeat, repeating
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 
 try:
     compiler()

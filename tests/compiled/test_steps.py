@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from comparing import compare, floats
 
 import microtensor as mt
 import microtensor.nn.functional as F
 from microtensor import nn, optim
 
-from comparing import compare, floats
 
-SGD = lambda p: optim.SGD(p, lr=0.1, momentum=0.9)  # noqa: E731
+def SGD(p: Any) -> Any:
+    return optim.SGD(p, lr=0.1, momentum=0.9)
 
 
 def small() -> list[nn.Module]:
@@ -140,7 +141,8 @@ def test_batches_of_another_size_have_a_program_of_their_own() -> None:
 
 def test_more_kinds_than_programs_run_eagerly() -> None:
     function = compare(step_of(rows=lambda k: k // 4 + 1), 44)
-    assert len(function.replays) == 8 and "more run eagerly" in function.explain()
+    assert len(function.replays) == 8
+    assert "more run eagerly" in function.explain()
 
 
 def test_cross_entropy_with_new_labels() -> None:
@@ -155,7 +157,11 @@ def test_cross_entropy_with_new_labels() -> None:
             optimizer.step()
             return loss
 
-        return step, lambda r, k: (floats(r, 16, 6), mt.tensor(r.integers(0, 3, 16))), list(model.parameters())
+        return (
+            step,
+            lambda r, k: (floats(r, 16, 6), mt.tensor(r.integers(0, 3, 16))),
+            list(model.parameters()),
+        )
 
     function = compare(build)
     assert function.replays, function.explain()
@@ -172,7 +178,11 @@ def test_ignored_labels_change_the_mean_and_not_the_program() -> None:
             loss.backward()
             return loss
 
-        return step, lambda r, k: (floats(r, 16, 6), mt.tensor(r.integers(0, 3, 16))), list(model.parameters())
+        return (
+            step,
+            lambda r, k: (floats(r, 16, 6), mt.tensor(r.integers(0, 3, 16))),
+            list(model.parameters()),
+        )
 
     function = compare(build)
     assert function.replays, function.explain()
@@ -274,7 +284,11 @@ def test_recurrent_networks(kind: str) -> None:
             optimizer.step()
             return loss
 
-        return step, lambda r, k: (floats(r, 16, 6), floats(r, 4, 1)), [*model.parameters(), *head.parameters()]
+        return (
+            step,
+            lambda r, k: (floats(r, 16, 6), floats(r, 4, 1)),
+            [*model.parameters(), *head.parameters()],
+        )
 
     assert compare(build, 8).replays
 

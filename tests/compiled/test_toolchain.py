@@ -9,7 +9,7 @@ import types
 
 import pytest
 
-from microtensor.compiled import c_cache, toolchain
+from microtensor.compiled.c import c_cache, toolchain
 from microtensor.compiled.program import Unavailable
 
 SOURCE = "int answer(void) { return 42; }"

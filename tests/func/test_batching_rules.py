@@ -11,8 +11,9 @@ import pytest
 
 import microtensor as mt
 from microtensor.engine.op_definition import Op
-from microtensor.func import rules, vmap
-from microtensor.func.batching import Call
+from microtensor.func import dispatch as rules
+from microtensor.func import vmap
+from microtensor.func.batched_tensor import Call
 from microtensor.testing import assert_close
 from microtensor.testing.laws import cotangent
 from microtensor.testing.samples import cases_of, draw_all

@@ -275,7 +275,7 @@ def test_jacobians_with_aux(jacobian: Any) -> None:
 
 def test_a_jacobian_takes_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """All rows at a time, or chunk by chunk."""
-    from microtensor.func import records
+    from microtensor.func import pullback as records
 
     passes: list[int] = []
     inner = records.pulled

@@ -23,7 +23,7 @@ from microtensor.func import (
     vjp,
     vmap,
 )  # fmt: skip
-from microtensor.func.batching import BatchedTensor, running
+from microtensor.func.batched_tensor import BatchedTensor, running
 from microtensor.testing import assert_close
 
 F = nn.functional

@@ -11,7 +11,7 @@ import pytest
 
 import microtensor as mt
 from microtensor.optim import LBFGS
-from microtensor.optim.line_search import FLAT, SUFFICIENT, Point, strong_wolfe
+from microtensor.optim.updates.strong_wolfe import FLAT, SUFFICIENT, Point, strong_wolfe
 
 
 def closure_of(optimizer: Any, loss: Callable[[], mt.Tensor]) -> Callable[[], mt.Tensor]:

@@ -598,7 +598,7 @@ torch.nn.LazyLinear(2).weight * 2
 
 # lazy modules of one's own must materialise everything
 from importlib import import_module
-names = {"torch": "torch.nn.modules.lazy", "microtensor": "microtensor.nn.lazy"}
+names = {"torch": "torch.nn.modules.lazy", "microtensor": "microtensor.nn.modules.lazy.mixin"}
 Mixin = import_module(names[torch.__name__]).LazyModuleMixin
 class Lazy(Mixin, torch.nn.Module):
     def __init__(self):
@@ -610,7 +610,7 @@ Lazy()(3)
 
 # lazy modules of one's own must say how
 from importlib import import_module
-names = {"torch": "torch.nn.modules.lazy", "microtensor": "microtensor.nn.lazy"}
+names = {"torch": "torch.nn.modules.lazy", "microtensor": "microtensor.nn.modules.lazy.mixin"}
 Mixin = import_module(names[torch.__name__]).LazyModuleMixin
 class Lazy(Mixin, torch.nn.Module):
     pass

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import pytest
 
 import microtensor
-from microtensor.compat.check import check
+from microtensor.compat.check_program import check
 
 HERE = Path(__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.py"), key=lambda path: path.name)

@@ -26,7 +26,7 @@ def with_torch(path: str) -> int:
 
 def with_microtensor(path: str) -> int:
     """Run the program at `path` as ``python -m microtensor run`` does."""
-    from microtensor.compat.running import run
+    from microtensor.compat.run_program import run
 
     return run(path, [])
 

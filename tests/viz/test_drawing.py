@@ -15,8 +15,10 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn, viz
-from microtensor.viz import drawing, render
-from microtensor.viz.escape import ascii_of, shortened
+from microtensor.viz import drawing
+from microtensor.viz.render import graphviz as render
+from microtensor.viz.render import labels
+from microtensor.viz.wording import ascii_of, shortened
 
 FORMATS = [".svg", ".png", ".dot", ".gv", ".txt"]
 needs_program = pytest.mark.skipif(
@@ -135,7 +137,7 @@ def test_everything_can_be_shown() -> None:
     layer = nn.Linear(3, 2)
     with viz.watch(time=True, values=True):
         y = layer(mt.ones(1, 3)).softmax(1).sum()
-    source = viz.draw(y, show=viz.labels.SHOWS).source
+    source = viz.draw(y, show=labels.SHOWS).source
     for words in ("data", "grad", "float32", "saves 8 B (out)", " ms", "dim = 1", "test_drawing.py"):
         assert words in source
 

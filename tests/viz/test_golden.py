@@ -14,7 +14,7 @@ import pytest
 
 import microtensor as mt
 from microtensor import viz
-from microtensor.viz import render
+from microtensor.viz.render import graphviz as render
 
 sys.path.insert(0, str(Path(__file__).parent))
 from programs import PROGRAMS

@@ -16,7 +16,7 @@ from programs import PROGRAMS, Tower, long_chain, repeated, shared
 
 import microtensor as mt
 from microtensor import nn, viz
-from microtensor.viz.page import SCRIPTS, page_of
+from microtensor.viz.render.page import SCRIPTS, page_of
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -101,7 +101,7 @@ def test_names_stay_text(name: str) -> None:
 
 
 def test_the_script_makes_text_and_never_markup() -> None:
-    script = "\n".join(files("microtensor.viz.page").joinpath(name).read_text() for name in SCRIPTS)
+    script = "\n".join(files("microtensor.viz.render.page").joinpath(name).read_text() for name in SCRIPTS)
     for word in (
         "innerHTML",
         "outerHTML",

@@ -6,8 +6,8 @@ import pytest
 
 import microtensor as mt
 from microtensor import viz
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 
 
 def compiled(backend):

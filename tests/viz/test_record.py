@@ -33,9 +33,9 @@ def test_steps_in_the_order_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> No
     a, b = scalar(2.0, "a"), scalar(-3.0, "b")
     y = (a * b).sin() + a.exp() * b
     visited = []
-    visit = Sweep.visit
+    pull = Sweep.pull_watched
     monkeypatch.setattr(
-        Sweep, "visit", lambda self, node: (visited.append(node.name()), visit(self, node))[1]
+        Sweep, "pull_watched", lambda self, node, g: (visited.append(node.name()), pull(self, node, g))[1]
     )
     recording = viz.record(y)
     graph = recording.graph

@@ -6,9 +6,9 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn, viz
+from microtensor.viz.array_summary import summary
+from microtensor.viz.explain import brief, in_a_line
 from microtensor.viz.record import Excerpt
-from microtensor.viz.summary import summary
-from microtensor.viz.words import brief, in_a_line
 
 TEXTBOOK = """\
 Forward

@@ -7,10 +7,10 @@ from microtensor.nn.utils.convert_parameters import (
     parameters_to_vector as parameters_to_vector, vector_to_parameters as vector_to_parameters
 )
 from microtensor.nn.utils.init import skip_init as skip_init
-from microtensor.nn.utils.old_spectral_norm import (
+from microtensor.nn.utils.spectral_norm_hook import (
     remove_spectral_norm as remove_spectral_norm, spectral_norm as spectral_norm
 )
-from microtensor.nn.utils.old_weight_norm import (
+from microtensor.nn.utils.weight_norm_hook import (
     remove_weight_norm as remove_weight_norm, weight_norm as weight_norm
 )
 from microtensor.nn.utils import parametrizations as parametrizations

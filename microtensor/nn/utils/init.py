@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import random as random_
 from ...creation import factories as creation
-from ..module import Module
+from ..modules.module import Module
 
 __all__ = ["skip_init"]
 

@@ -7,10 +7,10 @@ from typing import Any
 from ...engine.grad_mode import no_grad
 from ...engine.tensor import Tensor
 from .. import functional as F
-from ..module import Module
-from .normalizing import as_matrix, draw, improve, norm_except_dim, output_dim, sigma, weight_from
-from .orthogonal import orthogonal
+from ..modules.module import Module
+from .orthogonal_parametrization import orthogonal
 from .parametrize import register_parametrization
+from .power_iteration import as_matrix, draw, improve, norm_except_dim, output_dim, sigma, weight_from
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 from ...engine.grad_mode import no_grad
 from ...engine.tensor import Tensor
-from ..containers import ModuleList
-from ..module import Module
-from ..module_dict import ModuleDict
+from ..modules.container.module_dict import ModuleDict
+from ..modules.container.sequences import ModuleList
+from ..modules.module import Module
 from ..parameter import Parameter
 
 __all__ = [

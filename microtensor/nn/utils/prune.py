@@ -16,10 +16,10 @@ from ...creation import factories as creation
 from ...engine.tensor import Tensor
 from ...ops.indexing.sorting import topk
 from ...ops.reductions.norm import norm
-from ..module import Module
+from ..modules.module import Module
 from .convert_parameters import parameters_to_vector
-from .pre_hooks import hooks_of, take_down
-from .pruning import BasePruningMethod, PruningContainer, _method_on
+from .forward_pre_hooks import hooks_of, take_down
+from .prune_methods import BasePruningMethod, PruningContainer, _method_on
 
 __all__ = [
     "BasePruningMethod",

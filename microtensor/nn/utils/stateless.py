@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ... import func
 from ...engine.tensor import Tensor
-from ..module import Module
+from ...func import parameter_swap
+from ..modules.module import Module
 
 __all__ = ["functional_call"]
 
@@ -36,4 +36,4 @@ def functional_call(
         stacklevel=2,
     )
     given = parameters_and_buffers
-    return func.functional_call(module, given, args, kwargs, tie_weights=tie_weights, strict=strict)
+    return parameter_swap.functional_call(module, given, args, kwargs, tie_weights=tie_weights, strict=strict)

@@ -33,8 +33,10 @@ def log(x: Any, /) -> Any:
     return np.log(x)
 
 
-_LOWEST = {n: np.array(low, f"f{n}") for n, low in ((4, -88.0), (8, -709.0))}
-"""By bytes.  Below these exp(-x) overflows, and the sigmoid is less than the smallest normal number."""
+_HIGHEST = {n: np.array(high, f"f{n}") for n, high in ((4, 88.0), (8, 709.0))}
+"""By bytes.  Above these exp overflows, with a warning; of infinity it is infinity, without one."""
+
+_INFINITY = {n: np.array(np.inf, f"f{n}") for n in (4, 8)}
 
 _ONE = {n: np.array(1.0, f"f{n}") for n in (4, 8)}
 """By bytes.  An array of no dimensions is added in half the time that a Python number takes."""
@@ -43,16 +45,17 @@ _ONE = {n: np.array(1.0, f"f{n}") for n in (4, 8)}
 @op(x=lambda g, out: g * (out - out * out), elementwise=True, floating=True, method=True,
     reference=lambda x: 1 / (1 + np.exp(-x)))  # fmt: skip
 def sigmoid(x: Any, /) -> Any:
-    """``1 / (1 + exp(-x))``, without overflow.
+    """``1 / (1 + exp(-x))``, without overflow; 0 far below zero.
 
     >>> mt.sigmoid(mt.tensor([0.0, 2.0]))
     tensor([0.5000, 0.8808])
     """
     if x.itemsize == 2:
         return sigmoid(x.astype(np.float32)).astype(x.dtype)
-    y = np.negative(np.maximum(x, _LOWEST[x.itemsize]))
+    y, highest = np.negative(x), _HIGHEST[x.itemsize]
     if y.__class__ is not np.ndarray:
-        return 1 / (1 + np.exp(y))
+        return 1 / (1 + np.exp(y)) if not y > highest else x.dtype.type(0)
+    np.copyto(y, _INFINITY[x.itemsize], where=y > highest)
     y = np.exp(y, out=y)
     y += _ONE[x.itemsize]
     return np.reciprocal(y, out=y)

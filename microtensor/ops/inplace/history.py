@@ -111,13 +111,14 @@ class Erased(Node):
         return (blank(g),)
 
 
-def take_history(x: Tensor, result: Tensor) -> None:
-    """Give `x`, which was overwritten, the history of `result`; its root too, if it is a view."""
+def take_history(x: Tensor, result: Tensor | None) -> None:
+    """Give `x`, which was overwritten, the history of `result` (None: a constant); its root too, if a view."""
     if x._view is None:
-        set_history(x, result._node or make_node(Erased, (edge_of(x),), ()))
+        node = None if result is None else result._node
+        set_history(x, node or make_node(Erased, (edge_of(x),), ()))
         return
     root, chain = x._view[0], chain_of(x)
     layout = tuple(int(d) for d in np.argsort([-s for s in root.array.strides], kind="stable"))
-    edges = (edge_of(root), edge_of(result))
+    edges = (edge_of(root), None if result is None else edge_of(result))
     set_history(root, make_node(CopySlices, edges, (chain, layout)))
     refresh(x)

@@ -13,7 +13,7 @@ from ...engine.writes import check_target, check_writeable, count_write
 from ...errors import ShapeError, describe
 from ..indexing.getitem import is_whole, normal_key, split_key
 from ..indexing.index_put import index_put
-from .history import overwrite
+from .history import overwrite, take_history
 from .methods import _inplace, copy_
 
 _VALUES = (Tensor, np.ndarray, np.generic, *dtypes.Number, list, tuple)
@@ -34,12 +34,20 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         self = self if is_whole(first) else self[first]
         basic, key = is_whole(keys), keys
     target = self[key] if basic else None
+    if target is not None and not _has_history(value) and not hasattr(self, "_overwrite"):
+        _write_items(self, keys, value)
+        take_history(target, None)
+        return
     value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
     value = _without_leading_ones(value, self.array[keys].ndim if target is None else target.ndim)
     if target is None:
         overwrite(self, index_put(self, keys, value), "setitem")
     else:
         copy_(target, value)
+
+
+def _has_history(value: Any) -> bool:
+    return isinstance(value, Tensor) and (value._rg or hasattr(value, "_overwrite"))
 
 
 def _without_leading_ones(value: Tensor, ndim: int) -> Any:

@@ -11,10 +11,8 @@ import warnings
 from typing import Any
 
 from ...engine.tensor import Tensor
-from ..groups import Group
+from ..common.param_groups import Group
 from ..optimizer import Optimizer
-
-__all__ = ["LRScheduler", "Recurrent", "assign", "per_group", "require_optimizer", "values_of"]
 
 
 class LRScheduler:

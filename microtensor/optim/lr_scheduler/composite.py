@@ -10,8 +10,6 @@ from ..optimizer import Optimizer
 from .base import LRScheduler, assign, values_of
 from .plateau import ReduceLROnPlateau
 
-__all__ = ["ChainedScheduler", "SequentialLR"]
-
 
 class _Composite(LRScheduler):
     """Several schedulers of one optimizer, saved together."""

@@ -8,8 +8,6 @@ from typing import Any
 from ..optimizer import Optimizer
 from .base import LRScheduler, Recurrent
 
-__all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
-
 
 class CosineAnnealingLR(Recurrent):
     """From the first rate to `eta_min` in `T_max` epochs, along half a cosine.

@@ -11,8 +11,6 @@ from ..optimizer import Optimizer
 from .base import LRScheduler, assign, per_group, require_optimizer
 from .momentum import set_momentum, start_momentum, uses_beta1
 
-__all__ = ["CyclicLR"]
-
 
 class CyclicLR(LRScheduler):
     """Between `base_lr` and `max_lr` and back, in triangles.

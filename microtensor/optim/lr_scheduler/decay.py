@@ -10,8 +10,6 @@ from typing import Any
 from ..optimizer import Optimizer
 from .base import Recurrent
 
-__all__ = ["ConstantLR", "ExponentialLR", "LinearLR", "MultiStepLR", "PolynomialLR", "StepLR"]
-
 
 class StepLR(Recurrent):
     """Multiply the rate by `gamma` every `step_size` epochs: ``base gamma^(epoch // step_size)``.

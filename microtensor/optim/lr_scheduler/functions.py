@@ -9,8 +9,6 @@ from typing import Any
 from ..optimizer import Optimizer
 from .base import LRScheduler, require_optimizer, values_of
 
-__all__ = ["LambdaLR", "MultiplicativeLR"]
-
 Factor = Callable[[int], float]
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..groups import Group
+from ..common.param_groups import Group
 from ..optimizer import Optimizer
-
-__all__ = ["set_momentum", "start_momentum", "uses_beta1"]
 
 
 def uses_beta1(optimizer: Optimizer) -> bool:

@@ -10,8 +10,6 @@ from ..optimizer import Optimizer
 from .base import LRScheduler, per_group, require_optimizer
 from .momentum import set_momentum, start_momentum, uses_beta1
 
-__all__ = ["OneCycleLR"]
-
 
 class _Phase(NamedTuple):
     end_step: float

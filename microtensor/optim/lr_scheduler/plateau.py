@@ -8,8 +8,6 @@ from typing import Any, Literal, SupportsFloat
 from ..optimizer import Optimizer
 from .base import LRScheduler, assign, require_optimizer, values_of
 
-__all__ = ["ReduceLROnPlateau"]
-
 
 class ReduceLROnPlateau(LRScheduler):
     """Multiply the rate by `factor` after more than `patience` epochs without improvement.

@@ -1,0 +1,64 @@
+"""Making ``import torch`` mean this package, and undoing it."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+from .torch_modules import Facade, Finder
+
+__all__ = ["Installed", "as_torch"]
+
+_finder = Finder()
+
+
+class Installed:
+    """What `as_torch` gives back: a context manager, with `undo` to be called by hand."""
+
+    def __init__(self, already: bool) -> None:
+        self._already = already
+
+    def undo(self) -> None:
+        """Let ``import torch`` mean PyTorch again; names that were imported before stay what they are."""
+        if self._already:
+            return
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _finder]
+        for name in _modules():
+            if isinstance(sys.modules[name], Facade):
+                del sys.modules[name]
+
+    def __enter__(self) -> ModuleType:
+        return sys.modules["torch"]
+
+    def __exit__(self, *error: object) -> None:
+        self.undo()
+
+
+def _modules() -> list[str]:
+    return [name for name in sys.modules if name == "torch" or name.startswith("torch.")]
+
+
+def as_torch() -> Installed:
+    """From here on ``import torch`` gives microtensor, in this program or notebook.
+
+    Every submodule comes along, and classes are the same: ``torch.nn.Module`` is
+    ``microtensor.nn.Module``.  In a ``with`` statement it holds to the end of the block.
+
+    Raises ``RuntimeError`` if PyTorch itself was imported before: two libraries under one name would mix
+    their tensors.
+
+        with microtensor.as_torch():
+            import somebodys_program
+    """
+    already = any(finder is _finder for finder in sys.meta_path)
+    strangers = [name for name in _modules() if not isinstance(sys.modules[name], Facade)]
+    if strangers:
+        raise RuntimeError(
+            f"PyTorch itself was imported already ({strangers[0]}): call as_torch() before anything imports "
+            "torch, in a notebook after a restart of the kernel"
+        )
+    if not already:
+        sys.meta_path.insert(0, _finder)
+    import_module("torch")
+    return Installed(already)

@@ -1,0 +1,99 @@
+"""Modules called ``torch...`` that hand out what is in this package."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from .lookup import EXTRAS, OTHERS, explain, real_module
+
+__all__ = ["Facade", "Finder", "MissingError"]
+
+
+class MissingError(AttributeError):
+    """A name of PyTorch that is not here; the text says which ones come close."""
+
+
+class Facade(ModuleType):
+    """PyTorch's module `name`, as a view of one of ours: what is set or deleted on it is so there."""
+
+    def __init__(self, name: str, real: ModuleType) -> None:
+        super().__init__(name, real.__doc__)
+        vars(self).update(_real=real, __path__=[])
+        if name == "torch":
+            vars(self).update(EXTRAS)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return getattr(self._real, name, None) or [n for n in dir(self._real) if not n.startswith("_")]
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        path = f"{self.__name__}.{name}"
+        try:
+            value = getattr(self._real, name)
+        except AttributeError:
+            raise MissingError(explain(path)) from None
+        if isinstance(value, ModuleType) and value.__name__.startswith("microtensor"):
+            return import_module(path)
+        vars(self)[name] = value
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        vars(self)[name] = value
+        if not (name.startswith("__") or isinstance(value, Facade)):
+            setattr(self._real, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        vars(self).pop(name, None)
+        delattr(self._real, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(self._real), *vars(self)} - {"_real"})
+
+
+class Finder:
+    """Finds ``torch`` and its submodules here, and tells what cannot be."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """A facade for a module of PyTorch's; None for everything else.
+
+        Raises ``ModuleNotFoundError`` for a module that is not here, but where it is only asked about.
+        """
+        try:
+            return _spec(name)
+        except ModuleNotFoundError:
+            if _only_asked():
+                return None
+            raise
+
+
+def _only_asked() -> bool:
+    """Whether this is a call of `importlib.util.find_spec`: programs take its None for a no."""
+    return sys._getframe(3).f_globals.get("__name__") == "importlib.util"
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    root = name.partition(".")[0]
+    if root in OTHERS:
+        # The error carries no module's name: Python would take it for its own and hide the text.
+        raise ModuleNotFoundError(
+            f"{root} needs PyTorch itself, and torch is microtensor in this program. {OTHERS[root]}"
+        )
+    if root != "torch":
+        return None
+    return ModuleSpec(name, _Loader(real_module(name)), is_package=True)
+
+
+class _Loader(Loader):
+    def __init__(self, real: ModuleType) -> None:
+        self.real = real
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return Facade(spec.name, self.real)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing: what the module shows is there already."""

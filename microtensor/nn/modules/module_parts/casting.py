@@ -1,0 +1,148 @@
+"""Changing the dtype of a whole model, and refusing the devices that are not there.
+
+A conversion gives each parameter new memory through ``.data`` and leaves the Parameter object in
+place, so an optimizer that was made before it still holds the right ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from ....creation import factories as creation
+from ....engine import dtypes
+from ....engine.grad_mode import no_grad
+from ....engine.size_device import as_device
+from ....engine.tensor import Tensor
+from .traversal import Tree
+
+
+class Casting(Tree):
+    """The part of `Module` that converts its tensors."""
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Replace the memory of every parameter, gradient and buffer by what `fn` makes of it."""
+        for child in self.children() if recurse else ():
+            child._apply(fn)
+        with no_grad():
+            for parameter in self._parameters.values():
+                if parameter is not None:
+                    _convert(parameter, fn)
+        for name, buffer in self._buffers.items():
+            if buffer is not None:
+                self._buffers[name] = fn(buffer)
+        return self
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """Convert floating-point parameters and buffers, in place, and return the module.
+
+        Called as ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(tensor)``, whose
+        dtype is then taken.  Integer tensors stay as they are.
+
+        Raises ``TypeError`` for a dtype that is not floating point, and ``RuntimeError`` for a
+        device other than the CPU.
+
+        >>> mt.nn.Linear(2, 1).to(mt.float64).weight.dtype
+        dtype('float64')
+        """
+        dtype = _target(*args, **kwargs)
+        if dtype is None:
+            return self
+        if not dtypes.is_floating(dtype):
+            raise TypeError(
+                "nn.Module.to only accepts floating point dtypes, "
+                f"but got desired dtype={dtype}: convert integer tensors one by one"
+            )
+        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
+
+    def type(self, dst_type: Any) -> Self:
+        """Convert all parameters and buffers, integers among them, to a dtype.
+
+        >>> mt.nn.Linear(1, 1).type(mt.float64).bias.dtype
+        dtype('float64')
+        """
+        dtype = dtypes.as_dtype(dst_type)
+        return self._apply(lambda t: t.to(dtype))
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """Give all parameters and buffers new memory, whose content is whatever lies there.
+
+        >>> mt.nn.Linear(1, 1).to_empty(device="cpu").bias.shape
+        Size([1])
+        """
+        as_device(device)
+        return self._apply(lambda t: creation.empty_like(t), recurse)
+
+    def share_memory(self) -> Self:
+        """The module as it is: there is one process.
+
+        >>> mt.nn.Identity().share_memory()
+        Identity()
+        """
+        return self
+
+    def cpu(self) -> Self:
+        """The module as it is: all tensors live on the CPU.
+
+        >>> mt.nn.Identity().cpu()
+        Identity()
+        """
+        return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """Raises ``RuntimeError``: there is no GPU.
+
+        >>> mt.nn.Identity().cuda()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        RuntimeError: device 'cuda' is not here: ...
+        """
+        as_device("cuda")
+        return self
+
+    def double(self) -> Self:
+        """Convert floating-point tensors to float64.
+
+        >>> mt.nn.Linear(1, 1).double().bias.dtype
+        dtype('float64')
+        """
+        return self.to(dtypes.float64)
+
+    def half(self) -> Self:
+        """Convert floating-point tensors to float16, which NumPy computes slowly.
+
+        >>> mt.nn.Linear(1, 1).half().bias.dtype
+        dtype('float16')
+        """
+        return self.to(dtypes.float16)
+
+    def float(self) -> Self:
+        """Convert floating-point tensors to float32.
+
+        >>> mt.nn.Linear(1, 1, dtype=mt.float64).float().bias.dtype
+        dtype('float32')
+        """
+        return self.to(dtypes.float32)
+
+
+def _convert(parameter: Tensor, fn: Callable[[Tensor], Tensor]) -> None:
+    gradient = parameter.grad
+    parameter.grad = None
+    parameter.data = fn(parameter)
+    if gradient is not None:
+        gradient.data = fn(gradient)
+        parameter.grad = gradient
+
+
+def _target(
+    device: Any = None, dtype: Any = None, non_blocking: bool = False, tensor: Tensor | None = None
+) -> dtypes.DType | None:
+    """The dtype that a call of ``to`` asks for; the device is checked on the way."""
+    if isinstance(device, Tensor):
+        device, tensor = None, device
+    if tensor is not None:
+        return tensor.dtype
+    if device is not None and not isinstance(device, str):
+        # Strings name devices, as in PyTorch, though NumPy would read "float32" as a dtype.
+        device, dtype = None, device
+    as_device(device)
+    return dtypes.as_dtype(dtype)

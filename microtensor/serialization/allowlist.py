@@ -1,0 +1,188 @@
+"""The names that a file of tensors may mention, and what each builds.  Everything else is refused.
+
+The list is PyTorch's for ``weights_only=True``, without what is not here (sparse, quantized and complex
+tensors, tensors on other devices).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from typing import Any
+
+import numpy as np
+
+from ..engine.size_device import Device, Size
+from ..engine.tensor import Tensor
+from ..nn.parameter import Parameter
+from .errors import FileFormatError
+from .storages import DTYPES, UNTYPED, view
+from .unpickler import ENTRY_COST, TENSOR_COST, Global, Machine
+
+__all__ = ["StorageType", "find"]
+
+
+class StorageType(str):
+    """A class of storages, by its name."""
+
+    __slots__ = ()
+
+
+def find(module: str, name: str) -> Any:
+    """What ``module.name`` means in a file; `FileFormatError` if it means nothing here."""
+    full = f"{module}.{name}".replace("__builtin__.", "builtins.")
+    if module in ("torch", "torch.cuda", "torch.storage") and name.endswith("Storage"):
+        return StorageType(name)
+    if module == "torch" and name in DTYPES:
+        return DTYPES[name]
+    if full not in _BUILDERS:
+        raise FileFormatError(_refusal(full))
+    return Global(full, _BUILDERS[full])
+
+
+def _refusal(full: str) -> str:
+    if full.startswith("torch._utils._rebuild_") or full.removeprefix("torch.") in _ABSENT_DTYPES:
+        return (
+            f"the file needs {full}, which is not here: tensors are real and dense. "
+            "Convert the tensor in PyTorch before saving it"
+        )
+    return (
+        f"the file asks for {full}, and loading builds tensors, numbers, texts and containers only: it never "
+        "imports or calls what a file names. If you trust the file, open it where that name exists and "
+        "save its tensors, as in torch.save(model.state_dict(), path)"
+    )
+
+
+_ABSENT_DTYPES = ("bfloat16", "complex32", "complex64", "complex128")
+
+
+def _tensor(m: Machine, storage: Any, offset: Any, size: Any, stride: Any, *rest: Any) -> Tensor:
+    m.spend(TENSOR_COST)
+    return view(storage, offset, size, stride)
+
+
+def _tensor_v2(
+    m: Machine, storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, *rest: Any
+) -> Tensor:
+    return _requiring(_tensor(m, storage, offset, size, stride), requires_grad)
+
+
+def _tensor_v3(
+    m: Machine, storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any,
+    dtype: Any, *rest: Any,
+) -> Tensor:  # fmt: skip
+    m.spend(TENSOR_COST)
+    if not isinstance(dtype, np.dtype) or dtype.name not in UNTYPED:
+        raise FileFormatError("a tensor over plain bytes is described without a dtype that needs them")
+    return _requiring(view(storage, offset, size, stride, dtype), requires_grad)
+
+
+def _requiring(tensor: Tensor, requires_grad: Any) -> Tensor:
+    if requires_grad is True:
+        tensor.requires_grad_()
+    return tensor
+
+
+def _parameter(m: Machine, data: Any, requires_grad: Any = True, *rest: Any) -> Any:
+    m.spend(TENSOR_COST)
+    if type(data) is not Tensor:
+        raise FileFormatError("a Parameter is described without a tensor")
+    return Parameter(data, requires_grad is True)
+
+
+def _parameter_with_state(m: Machine, data: Any, requires_grad: Any, hooks: Any, state: Any) -> Any:
+    return _with_attributes(m, _parameter(m, data, requires_grad), state)
+
+
+def _from_type(m: Machine, function: Any, kind: Any, args: Any, state: Any) -> Any:
+    """A tensor with attributes of its own; of a class of the user's, the tensor."""
+    if type(function) is not Global or function.build not in (_tensor_v2, _tensor_v3, _parameter):
+        raise FileFormatError("a tensor is described by what describes no tensor")
+    return _with_attributes(m, function.build(m, *args), state)
+
+
+def _with_attributes(m: Machine, tensor: Any, state: Any) -> Any:
+    if type(state) is not dict or not all(type(key) is str for key in state):
+        raise FileFormatError("a tensor's attributes are no dict with names")
+    m.spend(ENTRY_COST * len(state))
+    if any(hasattr(Tensor, key) for key in state):
+        raise FileFormatError("the file would replace a method of a tensor")
+    tensor.__dict__.update(state)
+    return tensor
+
+
+def _ordered(m: Machine, pairs: Any = ()) -> OrderedDict[Any, Any]:
+    m.spend(ENTRY_COST * (1 + len(pairs)))
+    filled: OrderedDict[Any, Any] = OrderedDict()
+    m.fill(filled, [part for key, value in pairs for part in (key, value)])
+    return filled
+
+
+def _counter(m: Machine, counts: Any = None) -> Counter[Any]:
+    counts = {} if counts is None else counts
+    if type(counts) is not dict:
+        raise FileFormatError("a Counter is made of no dict")
+    m.spend(ENTRY_COST * (1 + len(counts)))
+    return Counter(counts)
+
+
+def _size(m: Machine, sizes: Any) -> Size:
+    m.spend(len(sizes))
+    if not all(type(n) is int for n in sizes):
+        raise FileFormatError("a Size holds integers only")
+    return Size(sizes)
+
+
+def _encode(m: Machine, text: str, encoding: str) -> bytes:
+    m.spend(len(text))
+    if type(text) is not str or encoding not in ("latin1", "latin-1", "utf-8", "ascii"):
+        raise FileFormatError("bytes are described by no text, or in an unknown encoding")
+    return text.encode(encoding)
+
+
+def _bytearray(m: Machine, content: Any = b"", encoding: Any = None) -> bytearray:
+    if type(content) not in (bytes, str):
+        raise FileFormatError("a bytearray is described by neither bytes nor text")
+    m.spend(len(content))
+    return bytearray(content if type(content) is bytes else _encode(m, content, encoding))
+
+
+def _device(m: Machine, kind: Any, index: Any = None) -> Device:
+    if type(kind) is not str:
+        raise FileFormatError("a device is described by no name")
+    return Device("cpu")
+
+
+def _complex(m: Machine, real: Any, imaginary: Any) -> complex:
+    if not (type(real) is type(imaginary) is float):
+        raise FileFormatError("a complex number is described by no two floats")
+    return complex(real, imaginary)
+
+
+def _set(m: Machine, items: Any = ()) -> Any:
+    return m.set_of(items)
+
+
+def _frozenset(m: Machine, items: Any = ()) -> Any:
+    return m.set_of(items, frozenset)
+
+
+_BUILDERS: dict[str, Any] = {
+    "torch._utils._rebuild_tensor": _tensor,
+    "torch._utils._rebuild_tensor_v2": _tensor_v2,
+    "torch._utils._rebuild_tensor_v3": _tensor_v3,
+    "torch._utils._rebuild_parameter": _parameter,
+    "torch._utils._rebuild_parameter_with_state": _parameter_with_state,
+    "torch._tensor._rebuild_from_type_v2": _from_type,
+    "torch.nn.parameter.Parameter": _parameter,
+    "torch.Tensor": None,
+    "torch.nn.parameter.Buffer": None,
+    "torch.Size": _size,
+    "torch.device": _device,
+    "collections.OrderedDict": _ordered,
+    "collections.Counter": _counter,
+    "builtins.set": _set,
+    "builtins.frozenset": _frozenset,
+    "builtins.bytearray": _bytearray,
+    "builtins.complex": _complex,
+    "_codecs.encode": _encode,
+}

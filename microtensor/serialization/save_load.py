@@ -1,0 +1,93 @@
+"""`save` and `load`: which format, and from or to where."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any, BinaryIO
+
+from ..engine.size_device import as_device
+from .npz_safetensors import read_npy, read_npz, read_safetensors, write_npz, write_safetensors
+from .read_archive import Archive, read_archive, read_stream
+from .write_archive import Target, write, write_archive
+
+__all__ = ["load", "save"]
+
+
+def save(
+    obj: Any, f: Target | BinaryIO, pickle_module: Any = None, pickle_protocol: int = 2, **ignored: Any
+) -> None:
+    """Write tensors, and containers of tensors, to a path or into an open file.
+
+    The suffix of the path decides: ``.npz`` and ``.safetensors`` hold one dict from name to tensor (nested
+    dicts and lists are flattened, their names joined by dots); anything else is PyTorch's own format, which
+    also holds numbers, texts, None, lists, tuples, sets and dicts of these, and in which tensors that share
+    memory share it again after loading.
+
+    A path is written beside its old content and then takes its place at once: after an error, or when the
+    machine stops, the old file is still there.  `pickle_module` and `pickle_protocol` change nothing.
+
+    Raises ``pickle.PicklingError`` for what the file cannot hold, above all for whole modules.
+
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> mt.save({"weight": mt.ones(2), "epoch": 3}, file)
+    >>> _ = file.seek(0)
+    >>> mt.load(file)
+    {'weight': tensor([1., 1.]), 'epoch': 3}
+    """
+    suffix = "" if hasattr(f, "write") else os.path.splitext(os.fspath(f))[1].lower()
+    form = {".npz": write_npz, ".safetensors": write_safetensors}.get(suffix, write_archive)
+    write(f, lambda file: form(obj, file))
+
+
+def load(
+    f: Target | BinaryIO,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = True,
+    mmap: bool | None = None,
+    **ignored: Any,
+) -> Any:
+    """What a file of `save`, of PyTorch's ``torch.save``, an ``.npz`` or a ``.safetensors`` file holds.
+
+    The content decides which of these it is, not the name.  Tensors come to the CPU, wherever they were
+    saved; bfloat16 becomes float32, with a warning.  Nothing in the file is ever executed, whatever
+    `weights_only` says; `pickle_module` and `mmap` change nothing.
+
+    Raises `FileFormatError`, which is a ``pickle.UnpicklingError`` and a ``RuntimeError``, for a damaged
+    file and for one that holds anything but tensors, numbers, texts and containers.
+
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> mt.save([mt.arange(3)], file)
+    >>> mt.load(io.BytesIO(file.getvalue()))
+    [tensor([0, 1, 2])]
+    """
+    if isinstance(map_location, str) or hasattr(map_location, "type"):
+        as_device(map_location)
+    if hasattr(f, "read"):
+        return _read(io.BytesIO(f.read()))
+    with open(f, "rb") as file:
+        return _read(file)
+
+
+def _read(file: BinaryIO) -> Any:
+    start = file.read(10)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if start.startswith(b"PK"):
+        return _zipped(Archive(file, size))
+    data = file.read()
+    if start.startswith(b"\x93NUMPY"):
+        return read_npy(data)
+    if start[8:9] == b"{":
+        return read_safetensors(data)
+    return read_stream(memoryview(data))
+
+
+def _zipped(archive: Archive) -> Any:
+    if all(name.endswith(".npy") for name in archive.names):
+        return read_npz(archive)
+    return read_archive(archive)

@@ -1,0 +1,74 @@
+"""An array in a few numbers, and numbers in few characters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .model import Summary
+
+
+def summary(values: Any) -> Summary:
+    """The few numbers of an array (or a number).
+
+    >>> found = summary(np.array([1.0, 3.0, np.nan]))
+    >>> found.mean, found.std, found.nans
+    (2.0, 1.0, 1)
+    """
+    array = np.asarray(values)
+    base = Summary(tuple(array.shape), str(array.dtype))
+    if array.dtype.kind not in "biuf" or not array.size:
+        return base
+    wide = array.astype(np.float64, copy=False)
+    sound = np.isfinite(wide)
+    good = wide if sound.all() else wide[sound]
+    nans = int(np.isnan(wide).sum()) if good is not wide else 0
+    return Summary(
+        base.shape, base.dtype, number=float(wide.reshape(-1)[0]) if array.size == 1 else None,
+        nans=nans, infinities=int(wide.size - good.size) - nans, **_moments(good),
+    )  # fmt: skip
+
+
+def _moments(good: Any) -> dict[str, float]:
+    if not good.size:
+        return {}
+    with np.errstate(over="ignore"):
+        return {
+            "mean": float(good.mean()), "std": float(good.std()), "low": float(good.min()),
+            "high": float(good.max()), "rms": float(np.sqrt(np.square(good).mean())),
+        }  # fmt: skip
+
+
+def number(value: float | None) -> str:
+    """Four digits after the point where that says something, else an exponent.
+
+    >>> number(2.0), number(1234567.0), number(1e-9), number(float("nan"))
+    ('2.0000', '1.2346e+06', '1.0000e-09', 'nan')
+    """
+    if value is None:
+        return "?"
+    small = value != 0 and abs(value) < 1e-3
+    return f"{value:.4e}" if small or abs(value) >= 1e5 else f"{value:.4f}"
+
+
+def shape(dims: tuple[int, ...] | None) -> str:
+    """A shape as Python writes it; ``?`` if it is not known.
+
+    >>> shape((2, 3)), shape(None)
+    ('(2, 3)', '?')
+    """
+    return "?" if dims is None else str(tuple(map(int, dims)))
+
+
+def size(nbytes: float) -> str:
+    """Bytes for people.
+
+    >>> size(12), size(4096), size(3.5e6)
+    ('12 B', '4.0 KiB', '3.3 MiB')
+    """
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if nbytes < 1024 or unit == "GiB":
+            break
+        nbytes /= 1024
+    return f"{nbytes:.0f} {unit}" if unit == "B" else f"{nbytes:.1f} {unit}"
