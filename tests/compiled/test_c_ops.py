@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Unavailable
-from microtensor.compiled.toolchain import compiler
 from microtensor.testing.samples import cases_of, draw_all
 
 try:
