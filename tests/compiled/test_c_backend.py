@@ -632,6 +632,21 @@ def test_what_nobody_looks_at_has_no_memory():
     assert translation.source.count("] = v") == 1
 
 
+def test_the_program_lets_go_of_what_it_does_not_need():
+    """What was captured is as large as all intermediate results together."""
+    r = Recorder()
+    x = r.array(numbers(100_000))
+    y = r.ufunc(np.add, x, 1.0)
+    r.keep(r.ufunc(np.multiply, r.ufunc(np.sqrt, y), 2.0))
+    gone, program = weakref.ref(y), r.program
+    parts = calling.backend(program)
+    del y, r
+    assert gone() is None
+    assert run(parts) == 0
+    held = {id(owner(a)): owner(a) for i in program.instructions for a in i.reads()}
+    assert sum(a.nbytes for a in held.values()) < 3 * x.nbytes
+
+
 def test_what_numpy_reads_has_memory():
     r = Recorder()
     x = r.array(numbers(500))

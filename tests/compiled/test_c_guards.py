@@ -44,7 +44,7 @@ def cell_of(value):
 
 def places():
     """For each kind of place: its test, a change, and what undoes it."""
-    d, l, k, s = {"a": "old"}, [object(), object()], {"x": 1, "y": 2}, Derived("old")
+    d, items, k, s = {"a": "old"}, [object(), object()], {"x": 1, "y": 2}, Derived("old")
     c, t, old = cell_of("old"), mt.tensor([1.0]), object()
     s.other = old
     empty: list[object] = []
@@ -73,8 +73,8 @@ def places():
             lambda: setattr(s, "other", old),
         ),
         "tensor": (Test("attr", t, "_rg", ""), t.requires_grad_, lambda: t.requires_grad_(False)),
-        "list": (Test("items", l, None, ""), lambda: l.reverse(), lambda: l.reverse()),
-        "longer list": (Test("items", l, None, ""), lambda: l.append(1), lambda: l.pop()),
+        "list": (Test("items", items, None, ""), lambda: items.reverse(), lambda: items.reverse()),
+        "longer list": (Test("items", items, None, ""), lambda: items.append(1), lambda: items.pop()),
         "empty list": (Test("items", empty, None, ""), lambda: empty.append(1), lambda: empty.pop()),
         "keys": (Test("keys", k, None, ""), lambda: k.update(z=3), lambda: k.pop("z")),
         "fewer keys": (Test("keys", k, None, ""), lambda: k.pop("y"), lambda: k.update(y=2)),

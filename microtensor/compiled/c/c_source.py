@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ...engine.versions import owner
 from ..arena import address, block, placed, repointed
+from ..arena import lives as all_lives
 from ..description import Step
 from ..program import Array, Instruction, Program
 from .c_description import steps_of
@@ -99,9 +100,18 @@ def _placed(
         key: arena[offset : offset + memory.nbytes]
         for offset, (key, (_, _, _, memory)) in zip(offsets, lives.items(), strict=True)
     }
-    repointed(program, {key: (bytes_, lives[key][3]) for key, bytes_ in new.items()})
+    table = {key: (bytes_, lives[key][3]) for key, bytes_ in new.items()}
+    repointed(program, {**table, **_let_go(program, table)})
     program.made[id(owner(arena))] = owner(arena)
     return new, total
+
+
+def _let_go(program: Program, table: dict[int, tuple[Array, Array]]) -> dict[int, tuple[Array, Array]]:
+    """The same bytes for all memory that nobody needs, so that the program does not hold on to it."""
+    unused = {key: memory for key, (_, _, memory) in all_lives(program).items() if key not in table}
+    spare = block(max((memory.nbytes for memory in unused.values()), default=0))
+    program.made[id(owner(spare))] = owner(spare)
+    return {key: (spare[: memory.nbytes], memory) for key, memory in unused.items()}
 
 
 class _Writer:
