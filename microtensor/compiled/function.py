@@ -25,12 +25,12 @@ BACKENDS = ("auto", "numpy", "c", "eager")
 
 
 class Compiled:
-    """A function that is captured and replayed.  Call it as the function.
+    r"""A function that is captured and replayed.  Call it as the function.
 
     >>> step = mt.compile(lambda x: (x * x).sum(), backend="numpy")
     >>> for k in range(4):
     ...     _ = step(mt.tensor([1.0, 2.0]))
-    >>> print(*[line for line in step.source.splitlines() if "#" not in line], sep="\\n")
+    >>> print(*[line for line in step.source.splitlines() if "#" not in line], sep="\n")
     def replay(x):
         multiply(x, x, a0)
         add_reduce(a0, None, None, a1, False)

@@ -7,15 +7,16 @@ the same and *refuses*: the run goes on eagerly to its end, and nothing of the c
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from ...engine.versions import owner
-from ..program import Array, Instruction, arrays_in
+from ..program import Array, arrays_in
 from . import lines
+from .callables import SCALAR_POWER, bound, method_of, picked
 from .numbers import Proxy
+from .recorder import Read, Recorder
 from .traced import ND, Traced, has_traced, plain, plainly
 
 __all__ = ["Capture", "Read"]
@@ -38,140 +39,8 @@ _IN_PLACE = frozenset(
 )  # fmt: skip
 
 
-class Read:
-    """A value that Python saw, and where: what a guard on data tests."""
-
-    __slots__ = ("array", "how", "line", "value")
-
-    def __init__(self, array: Array, value: Any, how: str, line: str) -> None:
-        self.array, self.value, self.how, self.line = array, value, how, line
-
-
-def by_operator(name: str) -> Any:
-    """The operator of NumPy's scalars, whose powers are not always the ufunc's to the last bit."""
-    calculate = getattr(operator, name)
-
-    def scalars(*operands: Any) -> Any:
-        return calculate(*(x[()] if isinstance(x, ND) else x for x in operands))
-
-    scalars.__name__ = name
-    return scalars
-
-
-_SCALAR_POWER = by_operator("pow")
-
-
-def picked(function: Any, index: int) -> Any:
-    """One of a function's several results."""
-
-    def pick(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)[index]
-
-    pick.__name__ = f"{getattr(function, '__name__', 'function')}_{index}"
-    return _picks.setdefault((function, index), pick)
-
-
-_picks: dict[Any, Any] = {}
-
-
-def method_of(name: str) -> Any:
-    """A method of arrays as a function, the same one each time."""
-    if name not in _methods:
-
-        def call(array: Any, *args: Any, **kwargs: Any) -> Any:
-            return getattr(array, name)(*args, **kwargs)
-
-        call.__name__ = name
-        _methods[name] = call
-    return _methods[name]
-
-
-_methods: dict[str, Any] = {}
-
-
-class Capture:
-    """One run under observation: instructions, the memory that they made, and why it can't be replayed."""
-
-    def __init__(self) -> None:
-        self.instructions: list[Instruction] = []
-        self.made: dict[int, Array] = {}
-        self.outside: dict[int, Array] = {}
-        self.literals: dict[int, Array] = {}
-        self.cells: list[tuple[Any, Array]] = []
-        self.reads: list[Read] = []
-        self.constants: set[int] = set()
-        """The ids of the owners of made memory whose contents no outside array has a part in."""
-        self.refusal: str | None = None
-        self.refused_at = ""
-        self._wrapped: dict[int, Traced] = {}
-        self._ambient = _errors()
-
-    def refuse(self, reason: str) -> None:
-        """This run can't be replayed; the first reason is kept."""
-        if self.refusal is None:
-            self.refusal, self.refused_at = reason, lines.user_line()
-
-    # ------------------------------------------------------------- wrapping
-
-    def wrap(self, array: Array, scalar: bool = False) -> Traced:
-        """The `Traced` that stands for an array, the same one each time."""
-        traced = self._wrapped.get(id(array))
-        if traced is None:
-            if array.dtype.kind not in "biuf":
-                self.refuse(f"arrays of {array.dtype} are not captured")
-            traced = array.view(Traced)
-            traced._plain, traced._scalar = array, scalar
-            self._wrapped[id(array)] = traced
-        return traced
-
-    def fresh(self, result: Any) -> tuple[Array, Traced]:
-        """The array and the `Traced` of a result that has memory of its own; a scalar becomes 0-d."""
-        scalar = not isinstance(result, ND)
-        array = np.asarray(result) if scalar else result
-        self.made[id(owner(array))] = owner(array)
-        return array, self.wrap(array, scalar)
-
-    def makes(self, array: Array) -> bool:
-        """Whether the memory was made in this run."""
-        return id(owner(array)) in self.made
-
-    def literal(self, value: Any, dtype: Any) -> Array:
-        """A 0-d array for a Python number."""
-        array = np.array(value, dtype)
-        self.literals[id(array)] = array
-        return array
-
-    def emit(self, kind: str, function: Any, operands: tuple[Any, ...], out: Array | None,
-             keywords: dict[str, Any] | None = None, effect: bool = False) -> None:  # fmt: skip
-        """Write an instruction down, with the user's line and how floating-point errors are treated."""
-        if out is not None:
-            self.constants.discard(id(owner(out)))
-        line, note = lines.where()
-        treated = _errors()
-        ambient = self._ambient
-        errors = {key: how for key, how in treated.items() if how != ambient[key]} or None
-        self.instructions.append(
-            Instruction(kind, function, operands, out, keywords or {}, line, note, effect, errors)
-        )
-
-    def emit_fresh(self, kind: str, function: Any, operands: tuple[Any, ...], result: Any,
-                   keywords: dict[str, Any] | None = None, effect: bool = False) -> Traced:  # fmt: skip
-        """The same for a result that has just been computed, whose `Traced` is returned."""
-        array, traced = self.fresh(result)
-        self.emit(kind, function, operands, array, keywords, effect)
-        self._if_constant(array, (operands, keywords), effect)
-        return traced
-
-    def filled(self, array: Array, source: Any) -> Traced:
-        """An array that was made as a copy of `source`, or full of it."""
-        _, traced = self.fresh(array)
-        self.emit("copy", None, (source,), array)
-        self._if_constant(array, source, False)
-        return traced
-
-    def _if_constant(self, array: Array, of: Any, effect: bool) -> None:
-        if not effect and all(id(owner(x)) in self.constants for x in arrays_in(of)):
-            self.constants.add(id(owner(array)))
+class Capture(Recorder):
+    """What each kind of call does, and how it is written down."""
 
     # --------------------------------------------------------------- ufuncs
 
@@ -207,7 +76,7 @@ class Capture:
             self.emit("at", ufunc, plainly(operands[1:]), operands[0])
             return None
         function = ufunc if method == "__call__" else getattr(ufunc, method)
-        return self.any_function(_bound(ufunc, method), function, plainly(operands), out, keywords)
+        return self.any_function(bound(ufunc, method), function, plainly(operands), out, keywords)
 
     def called(self, ufunc: Any, operands: Any, inputs: Any, target: Any, keywords: dict[str, Any]) -> Any:
         """A ufunc with one result."""
@@ -218,7 +87,7 @@ class Capture:
         if "where" in keywords:
             self.refuse(f"{ufunc.__name__}(where=) leaves a part of its result undefined")
         if ufunc is np.power and not keywords and all(_scalar(x) for x in inputs):
-            return self.emit_fresh("function", _SCALAR_POWER, operands, _SCALAR_POWER(*operands))
+            return self.emit_fresh("function", SCALAR_POWER, operands, SCALAR_POWER(*operands))
         return self.emit_fresh("ufunc", ufunc, operands, ufunc(*operands, **keywords), keywords)
 
     def reduced(self, ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
@@ -418,11 +287,6 @@ _REDUCED = {
 }  # fmt: skip
 
 
-def _errors() -> dict[str, str]:
-    """How NumPy treats each kind of floating-point error now."""
-    return {key: str(how) for key, how in np.geterr().items()}
-
-
 def _without_lead(source: Any, ndim: int) -> Any:
     """`copyto` does not take the leading dimensions of length 1 that an assignment drops."""
     while isinstance(source, ND) and source.ndim > ndim and source.shape[0] == 1:
@@ -440,20 +304,3 @@ def _is_default(name: str, value: Any) -> bool:
 
 def _orders(args: Any, keywords: Any) -> bool:
     return "order" in keywords or any(isinstance(x, str) for x in args)
-
-
-def _bound(ufunc: Any, method: str) -> Any:
-    """A ufunc's method as a function that is the same one each time."""
-    if method == "__call__":
-        return ufunc
-    if (ufunc, method) not in _bounds:
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return getattr(ufunc, method)(*args, **kwargs)
-
-        call.__name__ = f"{ufunc.__name__}_{method}"
-        _bounds[ufunc, method] = call
-    return _bounds[ufunc, method]
-
-
-_bounds: dict[Any, Any] = {}

@@ -195,8 +195,6 @@ def take(self: Any, shape: Any, dtype: Any) -> Any:
     return capture.fresh(np.empty(shape, dtype))[1]
 
 
-from ...ops.windows.im2col import Scratch
-
 _take = Scratch.take
 
 
