@@ -102,8 +102,12 @@ def exports(package: str, packages: dict[str, dict[str, str]]) -> Iterator[tuple
 def stub(package: str, packages: dict[str, dict[str, str]], file: Path) -> str:
     """What type checkers and editors read in place of the table."""
     rows: dict[str, list[str]] = {}
+    renamed: list[str] = []
     for module, word in exports(package, packages):
-        rows.setdefault(module, []).append(word)
+        own, _, name = word.partition(" as ")
+        if own != name:  # only ``x as x`` publishes: a name of another spelling is assigned
+            renamed.append(name)
+        rows.setdefault(module, []).append(word if own == name else f"{own} as _{name}")
     base = ".".join(("microtensor", *file.parent.relative_to(PACKAGE).parts))
     lines = [f"# The public names of {base}, written by .ci/names.py."]
     for module, words in rows.items():
@@ -111,6 +115,7 @@ def stub(package: str, packages: dict[str, dict[str, str]], file: Path) -> str:
     for path in packages[package].get("modules", "").split():
         above, _, last = seen(path).rpartition(".")
         lines += [f"from microtensor{'.' + above if above else ''} import {last} as {last}"]
+    lines += [f"{name} = _{name}" for name in renamed]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""microtensor: PyTorch's model of differentiation, on NumPy alone, small enough to read.
+"""microtensor: PyTorch's whole model of differentiation, on NumPy alone, with a core small enough to read.
 
     import microtensor as torch
 
@@ -13,14 +13,26 @@ its module; most arrive when they are first used.
 
 from __future__ import annotations
 
-from math import e, inf, nan, pi
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
 from typing import TYPE_CHECKING
 
-from numpy import dtype
+from numpy import dtype as dtype
 
-from . import _lazy, autograd, errors, func, nn, ops, optim, random, train, utils
+from . import _lazy
+from . import autograd as autograd
+from . import errors as errors
+from . import func as func
+from . import nn as nn
+from . import ops as ops
+from . import optim as optim
+from . import random as random
+from . import train as train
+from . import utils as utils
 from .engine.allocator import prime as _prime
-from .engine.tensor import Tensor
+from .engine.tensor import Tensor as Tensor
 from .interop import numpy_protocol as _numpy_protocol
 
 if TYPE_CHECKING:

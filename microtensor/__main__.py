@@ -1,7 +1,9 @@
-"""``python -m microtensor``: run a PyTorch program, check one, or tell about this installation.
+"""``python -m microtensor``: run a PyTorch program, check one, start several, watch a network learn.
 
 python -m microtensor run program.py [arguments]
 python -m microtensor check program.py [more.py]
+python -m microtensor launch -n 4 train.py [arguments]
+python -m microtensor playground [--record out.html] [name=value ...]
 python -m microtensor info
 python -m microtensor --version
 """
@@ -22,6 +24,12 @@ def main(arguments: list[str]) -> int:
     """Do what the command line says, and give the exit code."""
     if arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
         return _run(arguments[1], arguments[2:])
+    if arguments[:1] == ["playground"]:
+        return _playground(arguments[1:])
+    if arguments[:1] == ["launch"]:
+        from .compat.launch import main as launch
+
+        return launch(arguments[1:])
     options = _parser().parse_args(arguments)
     if options.command == "check":
         return _check(options.programs)
@@ -38,6 +46,12 @@ def _run(program: str, arguments: list[str]) -> int:
         return 2
 
 
+def _playground(arguments: list[str]) -> int:
+    from .playground.command import main
+
+    return main(arguments)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m microtensor", description="PyTorch programs on NumPy alone.")
     parser.add_argument("--version", action="version", version=f"microtensor {__version__}")
@@ -47,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
     check = commands.add_parser("check", help="list the names of torch in a program that are not here")
     check.add_argument("programs", nargs="+", metavar="program")
+    commands.add_parser("playground", help="watch a small network learn, in a page", add_help=False)
+    commands.add_parser("launch", help="start a program in several processes: see launch --help")
     commands.add_parser("info", help="versions and optional packages")
     return parser
 
@@ -69,7 +85,7 @@ def _check(programs: list[str]) -> int:
 
 
 def _info() -> int:
-    extras = ("matplotlib", "graphviz", "tqdm", "safetensors", "scipy")
+    extras = ("matplotlib", "graphviz", "tqdm", "safetensors", "scipy", "mpi4py")
     here = [name for name in extras if find_spec(name)]
     print(f"microtensor {__version__}")
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.platform()}")

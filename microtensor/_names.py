@@ -50,8 +50,9 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "modules": (
-            "amp autograd backends cuda datasets distributions errors func interop.array_api jit linalg "
-            "multiprocessing nn ops optim random serialization special testing train utils version viz"
+            "amp autograd backends cuda datasets distributed distributions errors export func "
+            "interop.array_api jit linalg multiprocessing nn onnx ops optim playground random serialization "
+            "special testing train utils version viz"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -176,7 +177,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "special.incomplete_gamma": ".igamma .igammac",
     },
     "nn": {
-        "modules": "nn.functional nn.init nn.modules nn.parameter",
+        "modules": "nn.functional nn.init nn.modules nn.parallel nn.parameter",
         "nn.modules.activation.multihead_attention": "MultiheadAttention",
         "nn.modules.activation.random": "RReLU Softmax2d",
         "nn.modules.activation.rectifiers": (
@@ -240,7 +241,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "nn.modules.transformer.layers": "TransformerDecoderLayer TransformerEncoderLayer",
         "nn.modules.transformer.stacks": "Transformer TransformerDecoder TransformerEncoder",
         "nn.modules.upsampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
-        "nn.parallel": "DataParallel",
+        "nn.parallel.data_parallel": "DataParallel",
         "nn.parameter": "Buffer Parameter",
         "nn.uninitialized_parameter": "UninitializedBuffer UninitializedParameter",
     },
@@ -491,6 +492,41 @@ PACKAGES: dict[str, dict[str, str]] = {
             "ShortTensor"
         ),
         "modules": "amp",
+    },
+    "distributed": {
+        "distributed.collectives": "all_reduce barrier broadcast monitored_barrier reduce",
+        "distributed.debug": "DebugLevel get_debug_level set_debug_level set_debug_level_from_env",
+        "distributed.errors": "DistBackendError DistError DistNetworkError",
+        "distributed.exchanging": (
+            "all_to_all all_to_all_single reduce_scatter reduce_scatter_single reduce_scatter_tensor"
+        ),
+        "distributed.gathering": "all_gather all_gather_into_tensor all_gather_single gather scatter",
+        "distributed.groups": "new_group new_subgroups new_subgroups_by_enumeration",
+        "distributed.objects": (
+            "all_gather_object broadcast_object_list gather_object recv_object_list scatter_object_list "
+            "send_object_list"
+        ),
+        "distributed.point_to_point": "P2POp batch_isend_irecv irecv isend recv send",
+        "distributed.process_group": (
+            "GroupMember ProcessGroup default_pg_timeout get_backend get_global_rank get_group_rank "
+            "get_process_group_ranks get_rank get_world_size group is_initialized"
+        ),
+        "distributed.reduce_op": "ReduceOp",
+        "distributed.starting": (
+            "destroy_process_group get_node_local_rank init_process_group is_available is_backend_available "
+            "is_gloo_available is_mpi_available is_nccl_available is_torchelastic_launched is_ucc_available "
+            "is_xccl_available"
+        ),
+        "distributed.work": "Future Work",
+        "modules": "distributed.nn distributed.optim",
+    },
+    "distributed.optim": {
+        "optim.zero_redundancy_optimizer": "ZeroRedundancyOptimizer",
+    },
+    "nn.parallel": {
+        "nn.parallel.clip_grad": "clip_grad_norm_",
+        "nn.parallel.data_parallel": "DataParallel",
+        "nn.parallel.distributed": "DistributedDataParallel",
     },
 }
 

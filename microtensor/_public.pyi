@@ -28,7 +28,7 @@ from microtensor.engine.printing import set_printoptions as set_printoptions
 from microtensor.engine.promotion import (
     can_cast as can_cast, promote_types as promote_types, result_type as result_type
 )
-from microtensor.engine.size_device import Size as Size, Device as device
+from microtensor.engine.size_device import Size as Size, Device as _device
 from microtensor.engine.tensor import Tensor as Tensor
 from microtensor.engine.type_info import finfo as finfo, iinfo as iinfo
 from microtensor.func.vmap import vmap as vmap
@@ -64,22 +64,22 @@ from microtensor.ops.distance.similarity import (
     cosine_similarity as cosine_similarity, pairwise_distance as pairwise_distance
 )
 from microtensor.ops.elementwise.arithmetic import (
-    add as add, addcdiv as addcdiv, addcmul as addcmul, div as div, div as divide, floor_divide as
+    add as add, addcdiv as addcdiv, addcmul as addcmul, div as div, div as _divide, floor_divide as
     floor_divide, fmod as fmod, lerp as lerp, maximum as maximum, minimum as minimum, mul as mul, mul as
-    multiply, pow as pow, remainder as remainder, rsub as rsub, sub as sub, sub as subtract, div as
-    true_divide, trunc as trunc
+    _multiply, pow as pow, remainder as remainder, rsub as rsub, sub as sub, sub as _subtract, div as
+    _true_divide, trunc as trunc
 )
 from microtensor.ops.elementwise.casting import clone as clone
 from microtensor.ops.elementwise.clamp import (
-    clamp as clamp, clamp_max as clamp_max, clamp_min as clamp_min, clamp as clip
+    clamp as clamp, clamp_max as clamp_max, clamp_min as clamp_min, clamp as _clip
 )
 from microtensor.ops.elementwise.comparison import (
     allclose as allclose, bitwise_and as bitwise_and, bitwise_not as bitwise_not, bitwise_or as
     bitwise_or, bitwise_xor as bitwise_xor, eq as eq, equal as equal, fmax as fmax, fmin as fmin, ge as
-    ge, gt as greater, ge as greater_equal, gt as gt, isclose as isclose, isfinite as isfinite, isinf as
-    isinf, isnan as isnan, le as le, lt as less, le as less_equal, logical_and as logical_and, logical_not
-    as logical_not, logical_or as logical_or, logical_xor as logical_xor, lt as lt, ne as ne, ne as
-    not_equal
+    ge, gt as _greater, ge as _greater_equal, gt as gt, isclose as isclose, isfinite as isfinite, isinf as
+    isinf, isnan as isnan, le as le, lt as _less, le as _less_equal, logical_and as logical_and,
+    logical_not as logical_not, logical_or as logical_or, logical_xor as logical_xor, lt as lt, ne as ne,
+    ne as _not_equal
 )
 from microtensor.ops.elementwise.exponential import (
     exp as exp, exp2 as exp2, expm1 as expm1, log as log, log10 as log10, log1p as log1p, log2 as log2,
@@ -102,14 +102,14 @@ from microtensor.ops.elementwise.rounding import (
 )
 from microtensor.ops.elementwise.select import where as where
 from microtensor.ops.elementwise.sign_abs import (
-    abs as abs, abs as absolute, copysign as copysign, heaviside as heaviside, neg as neg, neg as
-    negative, positive as positive, sgn as sgn, sign as sign
+    abs as abs, abs as _absolute, copysign as copysign, heaviside as heaviside, neg as neg, neg as
+    _negative, positive as positive, sgn as sgn, sign as sign
 )
 from microtensor.ops.elementwise.trigonometric import (
-    acos as acos, acosh as acosh, acos as arccos, acosh as arccosh, asin as arcsin, asinh as arcsinh,
-    atan2 as arctan2, atan as arctan, atanh as arctanh, asin as asin, asinh as asinh, atan as atan, atan2
-    as atan2, atanh as atanh, cos as cos, cosh as cosh, deg2rad as deg2rad, hypot as hypot, rad2deg as
-    rad2deg, sin as sin, sinh as sinh, tan as tan, tanh as tanh
+    acos as acos, acosh as acosh, acos as _arccos, acosh as _arccosh, asin as _arcsin, asinh as _arcsinh,
+    atan2 as _arctan2, atan as _arctan, atanh as _arctanh, asin as asin, asinh as asinh, atan as atan,
+    atan2 as atan2, atanh as atanh, cos as cos, cosh as cosh, deg2rad as deg2rad, hypot as hypot, rad2deg
+    as rad2deg, sin as sin, sinh as sinh, tan as tan, tanh as tanh
 )
 from microtensor.ops.indexing.gather_scatter import (
     gather as gather, scatter as scatter, scatter_add as scatter_add
@@ -225,8 +225,8 @@ from microtensor.ops.views.diagonals import diag as diag, diagonal as diagonal, 
 from microtensor.ops.views.flip import flip as flip
 from microtensor.ops.views.reshape_permute import (
     broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to, flatten as flatten, movedim as
-    moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
-    squeeze, transpose as swapaxes, transpose as swapdims, t as t, transpose as transpose, tril as tril,
+    _moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
+    squeeze, transpose as _swapaxes, transpose as _swapdims, t as t, transpose as transpose, tril as tril,
     triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
 )
 from microtensor.ops.vision.pixel_shuffle import (
@@ -260,16 +260,20 @@ from microtensor import autograd as autograd
 from microtensor.namespaces import backends as backends
 from microtensor.namespaces import cuda as cuda
 from microtensor import datasets as datasets
+from microtensor import distributed as distributed
 from microtensor import distributions as distributions
 from microtensor import errors as errors
+from microtensor import export as export
 from microtensor import func as func
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
 from microtensor import linalg as linalg
 from microtensor.namespaces import multiprocessing as multiprocessing
 from microtensor import nn as nn
+from microtensor import onnx as onnx
 from microtensor import ops as ops
 from microtensor import optim as optim
+from microtensor import playground as playground
 from microtensor import random as random
 from microtensor import serialization as serialization
 from microtensor import special as special
@@ -278,3 +282,26 @@ from microtensor import train as train
 from microtensor import utils as utils
 from microtensor.namespaces import version as version
 from microtensor import viz as viz
+device = _device
+divide = _divide
+multiply = _multiply
+subtract = _subtract
+true_divide = _true_divide
+clip = _clip
+greater = _greater
+greater_equal = _greater_equal
+less = _less
+less_equal = _less_equal
+not_equal = _not_equal
+absolute = _absolute
+negative = _negative
+arccos = _arccos
+arccosh = _arccosh
+arcsin = _arcsin
+arcsinh = _arcsinh
+arctan2 = _arctan2
+arctan = _arctan
+arctanh = _arctanh
+moveaxis = _moveaxis
+swapaxes = _swapaxes
+swapdims = _swapdims

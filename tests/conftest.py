@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,21 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=100, deadline=None, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m fast``, files that mark nothing so are not imported: collecting all takes ten seconds."""
+    if config.getoption("markexpr") != "fast" or not collection_path.match("test_*.py"):
+        return None
+    return "mark.fast" not in collection_path.read_text(encoding="utf-8") or None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``-m fast``, a test that is marked slow in a file of fast ones is left out."""
+    if config.getoption("markexpr") == "fast":
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 def _state() -> dict[str, Any]:

@@ -13,6 +13,8 @@ import microtensor as mt
 from microtensor import errors
 from microtensor.errors import CarrierError, ShapeError, describe, describe_call
 
+pytestmark = pytest.mark.fast
+
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
     assert errors.__doc__ is not None

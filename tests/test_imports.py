@@ -17,14 +17,16 @@ LAYERS = [
     {"engine"},
     {"ops"},
     {"creation", "random", "legacy", "settings"},
-    {"autograd", "interop"},
+    {"autograd", "interop", "distributed"},
     {"func", "linalg", "special"},
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
     {"compiled"},
     {"serialization", "datasets"},
+    {"onnx"},
+    {"export"},
     {"__init__"},
-    {"namespaces", "testing", "compat", "__main__"},
+    {"namespaces", "testing", "compat", "playground", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(PACKAGE.rglob("*.py"))

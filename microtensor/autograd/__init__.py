@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from .. import _lazy
 from . import anomaly_mode, forward_ad, function, functional, grad_backward, graph, tensor_hooks
-from .gradcheck import gradcheck  # a module and a function: the package shows the function
+from .gradcheck import gradcheck as gradcheck  # a module and a function: the package shows the function
 
 if TYPE_CHECKING:
     from ._public import *

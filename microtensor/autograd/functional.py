@@ -123,7 +123,7 @@ def _tensors(value: Any, what: str, name: str) -> tuple[bool, Tensors]:
 
 def _fresh(x: Tensor, connected: bool, needs_grad: bool) -> Tensor:
     if connected and x.requires_grad:
-        return x.view_as(x)  # type: ignore[no-any-return]
+        return x.view_as(x)
     return x.detach().requires_grad_(needs_grad)
 
 

@@ -60,7 +60,6 @@ _ALIASES = {
     "torch.utils.data.distributed": "microtensor.utils.data",
 }
 _SENTENCES = {
-    "torch.distributed": "It runs in one process; guard the import, or leave it out",
     "torch.hub": "It downloads programs and runs them; build the model here, and load its weights with "
     "torch.load",
     "torch.onnx": "Save model.state_dict() instead",

@@ -9,10 +9,16 @@ from types import ModuleType, TracebackType
 
 from .install import as_torch
 
-__all__ = ["run"]
+__all__ = ["execute", "run"]
 
 
 def run(path: str, arguments: list[str]) -> int:
+    """What `execute` does, with ``torch`` meaning this package."""
+    as_torch()
+    return execute(path, arguments)
+
+
+def execute(path: str, arguments: list[str]) -> int:
     """Run the program at `path` as ``__main__``, and give its exit code.
 
     It sees its own folder first in ``sys.path``, its own ``sys.argv``, and tracebacks that begin in it.  An
@@ -20,7 +26,6 @@ def run(path: str, arguments: list[str]) -> int:
     """
     with io.open_code(os.path.abspath(path)) as file:
         source = file.read()
-    as_torch()
     module = ModuleType("__main__")
     vars(module).update(__file__=path, __builtins__=__builtins__, __cached__=None)
     sys.modules["__main__"] = module

@@ -63,6 +63,8 @@ def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
     _check_kind(array.dtype, data)
     if dtype is None and array.dtype.kind == "f" and not _holds_arrays(data):
         return array.astype(dtypes.get_default_dtype())
+    if dtype is None and array.dtype == np.intp and not _holds_arrays(data):
+        return array.astype(np.int64, copy=False)  # in a browser NumPy's own integers have 32 bits
     return array
 
 

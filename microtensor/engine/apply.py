@@ -8,6 +8,8 @@ node.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from operator import is_not
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
 from .grad_mode import recording
 from .graph import Output, edge_of, fit_edge, make_node
-from .op_definition import RAW, Op
+from .op_definition import RAW, Op, registry
 from .promotion import result_type
 from .tensor import Diverted, Tensor, refresh
 from .versions import owner
@@ -26,7 +28,9 @@ def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """Run an op on anything: what the generated functions do, without their shortcuts."""
     if not any(isinstance(x, Tensor) for x in operands):
         return _apply_raw(this, operands, params)
-    operands = prepare(this, operands)
+    given, operands = operands, prepare(this, operands)
+    if this.elementwise and any(map(is_not, given, operands)):
+        return this.call(*operands, **dict(zip(this.params, params, strict=True)))  # of one dtype now
     try:
         arrays = [_array(this, x) for x in operands]
     except Diverted:
@@ -66,10 +70,21 @@ def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
     ready = [_operand(this, x) for x in operands]
     if not this.promote or this.view or (len(ready) == 1 and not this.floating):
         return ready
-    dtype = result_type(*ready)
-    if this.floating and dtype.kind != "f":
-        dtype = dtypes.get_default_dtype()
-    return [x.to(dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+    dtype = _common_dtype(this.floating, dtypes.get_default_dtype(), *map(_kind, ready))
+    cast = registry["cast"].call
+    return [cast(x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+
+
+def _kind(x: Any) -> Any:
+    """What promotion asks of an operand: its dtype and whether it has dimensions, or a number's type."""
+    return (x.dtype, x.ndim > 0) if isinstance(x, Tensor) else type(x)
+
+
+@cache
+def _common_dtype(floating: bool, default: dtypes.DType, *kinds: Any) -> dtypes.DType:
+    """The dtype in which operands of these kinds meet: for a `floating` op never an integer."""
+    dtype = result_type(*[np.empty((1,) * k[1], k[0]) if isinstance(k, tuple) else k(1) for k in kinds])
+    return default if floating and dtype.kind != "f" else dtype
 
 
 def _operand(this: Op, x: Any) -> Any:

@@ -126,7 +126,7 @@ def into(out: Tensor, result: Tensor, by: str) -> Tensor:
                 UserWarning, stacklevel=3,
             )  # fmt: skip
         out._data = np.empty(result.shape, out.dtype)
-    return out.copy_(result)  # type: ignore[no-any-return]
+    return out.copy_(result)
 
 
 def call_of(op: Op) -> Callable[..., Any]:

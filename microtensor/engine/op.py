@@ -21,7 +21,7 @@ for each op: the same for the common case, and a call of `apply` for all others.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 from .apply import apply
@@ -30,10 +30,21 @@ from .tensor import Tensor
 
 
 @overload
-def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Any]: ...
+def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]: ...
 @overload
-def op(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
-def op(function: Any = None, /, **options: Any) -> Any:
+def op(
+    *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
+    view: bool = False, node: str = "", method: bool | str = False, domain: Any = (-3.0, 3.0),
+    dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
+    exempt: Mapping[str, str] | None = None, **partials: Formula,
+) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...  # fmt: skip
+def op(
+    function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
+    floating: bool = False, promote: bool = True, view: bool = False, node: str = "",
+    method: bool | str = False, domain: Any = (-3.0, 3.0), dtype: Any = None,
+    samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
+    exempt: Mapping[str, str] | None = None, **partials: Formula,
+) -> Callable[..., Any]:  # fmt: skip
     """Make an op of a function on arrays, register it, and return what users call.
 
     Options, all by name:
@@ -63,17 +74,29 @@ def op(function: Any = None, /, **options: Any) -> Any:
     tensor(12.)
     >>> del mt.registry["cube"]
     """
-    if function is None:
-        return lambda actual: op(actual, **options)
-    name, method = options.pop("name", function.__name__), options.pop("method", None)
+    facts = {
+        "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "domain": domain,
+        "dtype": dtype, "samples": samples, "reference": reference, "exempt": dict(exempt or {}),
+    }  # fmt: skip
+
+    def made(function: Callable[..., Any]) -> Callable[..., Any]:
+        own = name or function.__name__
+        shown = node or _camel(own) + "Backward0"
+        return _made(function, partials, method, {"name": own, "node_name": shown, **facts})
+
+    return made if function is None else made(function)
+
+
+def _made(
+    function: Callable[..., Any], partials: dict[str, Formula], method: bool | str, facts: dict[str, Any]
+) -> Callable[..., Any]:
+    """The op of a function and its partial derivatives, checked, registered and installed."""
     parameters = inspect.signature(function).parameters.values()
     arrays = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
-    names = tuple(p.name for p in arrays)
-    fields = {key: options.pop(key) for key in tuple(options) if key in _OPTIONS}
     this = Op(
-        name, function, options, names, {p.name: p for p in parameters if p not in arrays},
-        variadic=any(p.kind is p.VAR_POSITIONAL for p in arrays),
-        node_name=options.pop("node", "") or _camel(name) + "Backward0", **fields,
+        function=function, partials=partials, arrays=tuple(p.name for p in arrays),
+        params={p.name: p for p in parameters if p not in arrays},
+        variadic=any(p.kind is p.VAR_POSITIONAL for p in arrays), **facts,
     )  # fmt: skip
     _check(this)
     from .fastpath import call_of, node_of
@@ -82,8 +105,11 @@ def op(function: Any = None, /, **options: Any) -> Any:
     this.call = call_of(this)
     registry[_key(this)] = this
     if method:
-        setattr(Tensor, name if method is True else method, this.call)
+        setattr(Tensor, this.name if method is True else method, this.call)
     return this.call
+
+
+_OPTION_NAMES = sorted(op.__kwdefaults__ or {})
 
 
 def _key(this: Op) -> str:
@@ -91,12 +117,6 @@ def _key(this: Op) -> str:
     held = registry.get(this.name)
     taken = held is not None and held.ours and not this.ours
     return f"{this.function.__module__}.{this.name}" if taken else this.name
-
-
-_OPTIONS = frozenset(
-    ["elementwise", "floating", "promote", "view", "domain", "dtype", "samples", "reference", "exempt"]
-)  # fmt: skip
-_OPTION_NAMES = sorted(_OPTIONS | {"name", "method", "node"})
 
 
 def _camel(name: str) -> str:

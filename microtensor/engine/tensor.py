@@ -30,10 +30,15 @@ from . import dtypes, printing, versions
 from .grad_mode import enable_grad, recording
 from .size_device import CPU, Device, Size
 
+if TYPE_CHECKING:
+    from ._tensor_methods import TensorMethods
+else:
+    TensorMethods = object
+
 Array = np.ndarray[Any, Any]
 
 
-class Tensor:
+class Tensor(TensorMethods):
     """An n-dimensional array that knows how it was computed.
 
     ``Tensor(data)`` and ``Tensor(2, 3)`` are PyTorch's legacy constructors (default dtype;

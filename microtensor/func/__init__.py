@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import _lazy
 from . import dispatch
-from .vmap import vmap
+from .vmap import vmap as vmap
 
 if TYPE_CHECKING:
     from ._public import *

@@ -22,7 +22,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     >>> mt.linalg.diagonal(mt.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    return _diagonal(A, offset, dim1, dim2)  # type: ignore[no-any-return]
+    return _diagonal(A, offset, dim1, dim2)
 
 
 __getattr__, __dir__ = _lazy.publish(__name__)

@@ -25,4 +25,5 @@ from microtensor.ops.linalg.solve_inverse import (
 )
 from microtensor.ops.matmul.matmul import matmul as matmul
 from microtensor.ops.matmul.tensordot_kron import multi_dot as multi_dot
-from microtensor.ops.matmul.vectors import linalg_cross as cross, vander as vander, vecdot as vecdot
+from microtensor.ops.matmul.vectors import linalg_cross as _cross, vander as vander, vecdot as vecdot
+cross = _cross

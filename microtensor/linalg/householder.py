@@ -92,7 +92,7 @@ def _compact(input: Any, tau: Any) -> tuple[Any, Any]:
     return v, solve_triangular(inner, factors, upper=True, unitriangular=True)
 
 
-def householder_product(A: Tensor, tau: Tensor) -> Any:
+def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of a product of reflections, (..., m, n) and (..., k) as `geqrf` gives them.
 
     Raises ``RuntimeError`` for m < n, k > n, and batches or dtypes that differ.
@@ -109,7 +109,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Any:
     return Tensor._of(np.eye(m, n, dtype=A.dtype)) - matmul(v, matmul(t, v[..., :n, :].mT))
 
 
-def orgqr(input: Tensor, tau: Tensor) -> Any:
+def orgqr(input: Tensor, tau: Tensor) -> Tensor:
     """`linalg.householder_product`.
 
     >>> mt.orgqr(mt.tensor([[2.0], [0.5]]), mt.tensor([1.6]))
@@ -119,7 +119,7 @@ def orgqr(input: Tensor, tau: Tensor) -> Any:
     return householder_product(input, tau)
 
 
-def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False) -> Any:
+def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False) -> Tensor:
     """``Q @ other`` for the product Q of reflections, (..., m, k) and (..., k): Q itself is not made.
 
     ``other @ Q`` if not `left`, and with ``Q.T`` in the place of Q if `transpose`.  Raises ``RuntimeError``

@@ -198,7 +198,7 @@ class _LdlSolve(Function):
         return None, None, _LdlSolve.apply(*ctx.factors, g)
 
 
-def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Any:
+def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Tensor:
     """``A @ X = B`` for the A whose `ldl_factor` is given, (..., n, n), (..., n) and (..., n, k).
 
     Differentiable in `B`, which it is not in PyTorch.  Raises ``RuntimeError`` for shapes and dtypes that do

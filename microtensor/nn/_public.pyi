@@ -108,7 +108,7 @@ from microtensor.nn.modules.upsampling import (
     Upsample as Upsample, UpsamplingBilinear2d as UpsamplingBilinear2d, UpsamplingNearest2d as
     UpsamplingNearest2d
 )
-from microtensor.nn.parallel import DataParallel as DataParallel
+from microtensor.nn.parallel.data_parallel import DataParallel as DataParallel
 from microtensor.nn.parameter import Buffer as Buffer, Parameter as Parameter
 from microtensor.nn.uninitialized_parameter import (
     UninitializedBuffer as UninitializedBuffer, UninitializedParameter as UninitializedParameter
@@ -116,4 +116,5 @@ from microtensor.nn.uninitialized_parameter import (
 from microtensor.nn import functional as functional
 from microtensor.nn import init as init
 from microtensor.nn import modules as modules
+from microtensor.nn import parallel as parallel
 from microtensor.nn import parameter as parameter

@@ -6,7 +6,7 @@ Arithmetic on it gives plain tensors.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from .. import _lazy
 from ..creation import factories as creation
@@ -34,11 +34,12 @@ class Parameter(Tensor):
     tensor([1., 2.], requires_grad=True)
     """
 
-    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         """Share the memory of `data`."""
         data = creation.empty(0) if data is None else data
         _require_tensor(data, "Parameter")
-        return cls._alias(data, requires_grad)
+        parameter: Self = cls._alias(data, requires_grad)
+        return parameter
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
@@ -61,11 +62,11 @@ class Buffer(Tensor):
 
     persistent: bool
 
-    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
         """Share the memory of `data`."""
         data = creation.empty(0) if data is None else data
         _require_tensor(data, "Buffer")
-        buffer = cls._alias(data, data.requires_grad)
+        buffer: Self = cls._alias(data, data.requires_grad)
         buffer.persistent = persistent
         return buffer
 

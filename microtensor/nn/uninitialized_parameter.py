@@ -89,7 +89,7 @@ class _Uninitialized:
         return twin
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  # `to` takes a dtype alone
     """A parameter whose shape the first input decides; `materialize` makes it an ordinary one.
 
     Until then it has a dtype and no elements: reading its shape raises ``RuntimeError``, and computing
@@ -107,7 +107,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
         return cls._alias(creation.empty(0, device=device, dtype=dtype), requires_grad)
 
 
-class UninitializedBuffer(_Uninitialized, Buffer):
+class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[misc]
     """A buffer whose shape the first input decides; `materialize` makes it an ordinary tensor.
 
     >>> mean = mt.nn.UninitializedBuffer()

@@ -19,6 +19,16 @@ from ..nn.modules.module import Module
 from .lr_scheduler.base import LRScheduler, per_group
 from .optimizer import Optimizer
 
+__all__ = [
+    "SWALR",
+    "AveragedModel",
+    "get_ema_avg_fn",
+    "get_ema_multi_avg_fn",
+    "get_swa_avg_fn",
+    "get_swa_multi_avg_fn",
+    "update_bn",
+]
+
 Average = Callable[[Any, Any, Any], Any]
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from .. import _lazy
 from ..engine.tensor import Tensor
 from .inplace import bernoulli_, cauchy_, exponential_, geometric_, log_normal_, normal_, random_, uniform_
-from .tensors import bernoulli, multinomial
+from .tensors import bernoulli as bernoulli
+from .tensors import multinomial as multinomial
 
 if TYPE_CHECKING:
     from ._public import *

@@ -285,9 +285,10 @@ class Stream:
         with np.errstate(over="ignore"):
             race = w / self.exponential(w.size, w.dtype).reshape(w.shape)
         if num_samples == 1:
-            winner: NDArray[np.int64] = race.argmax(-1, keepdims=True)
+            winner: NDArray[np.int64] = race.argmax(-1, keepdims=True).astype(np.int64, copy=False)
             return winner
-        return np.argsort(-race, -1, kind="stable")[..., :num_samples]
+        order = np.argsort(-race, -1, kind="stable")[..., :num_samples]
+        return order.astype(np.int64, copy=False)
 
     def _with_replacement(self, w: Array, num_samples: int) -> NDArray[np.int64]:
         sums: Array = np.cumsum(w, -1, dtype=_float64 if w.dtype == _float64 else _float32)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..engine.size_device import as_device
 from .npz_safetensors import read_npy, read_npz, read_safetensors, write_npz, write_safetensors
 from .read_archive import Archive, read_archive, read_stream
+from .shards import is_index, read_shards
 from .write_archive import Target, write, write_archive
 
 __all__ = ["load", "save"]
@@ -50,10 +52,11 @@ def load(
     mmap: bool | None = None,
     **ignored: Any,
 ) -> Any:
-    """What a file of `save`, of PyTorch's ``torch.save``, an ``.npz`` or a ``.safetensors`` file holds.
+    """What a file of `save`, of PyTorch's ``torch.save``, an ``.npz``, ``.safetensors`` or ``.gguf`` holds.
 
-    The content decides which of these it is, not the name.  Tensors come to the CPU, wherever they were
-    saved; bfloat16 becomes float32, with a warning.  Nothing in the file is ever executed, whatever
+    The content decides which of these it is, not the name.  An index of shards,
+    ``model.safetensors.index.json``, gives the tensors of all its files.  Tensors come to the CPU, wherever
+    they were saved; bfloat16 becomes float32, with a warning.  Nothing in the file is ever executed, whatever
     `weights_only` says; `pickle_module` and `mmap` change nothing.
 
     Raises `FileFormatError`, which is a ``pickle.UnpicklingError`` and a ``RuntimeError``, for a damaged
@@ -70,20 +73,26 @@ def load(
     if hasattr(f, "read"):
         return _read(io.BytesIO(f.read()))
     with open(f, "rb") as file:
-        return _read(file)
+        return _read(file, Path(f))
 
 
-def _read(file: BinaryIO) -> Any:
+def _read(file: BinaryIO, path: Path | None = None) -> Any:
     start = file.read(10)
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if start.startswith(b"PK"):
         return _zipped(Archive(file, size))
+    if start.startswith(b"GGUF"):
+        from .gguf import read_gguf
+
+        return read_gguf(file, path)
     data = file.read()
     if start.startswith(b"\x93NUMPY"):
         return read_npy(data)
     if start[8:9] == b"{":
         return read_safetensors(data)
+    if is_index(start):
+        return read_shards(data, None if path is None else path.parent, load)
     return read_stream(memoryview(data))
 
 

@@ -1,12 +1,12 @@
 # The public names of microtensor.special, written by .ci/names.py.
 from microtensor.ops.activations.smooth_softmax import log_softmax as log_softmax, softmax as softmax
 from microtensor.ops.elementwise.exponential import (
-    exp2 as exp2, sigmoid as expit, expm1 as expm1, log1p as log1p
+    exp2 as exp2, sigmoid as _expit, expm1 as expm1, log1p as log1p
 )
 from microtensor.ops.elementwise.rounding import round as round
 from microtensor.ops.reductions.sum_mean import logsumexp as logsumexp
 from microtensor.ops.special.bessel import (
-    i0 as i0, i0e as i0e, i1 as i1, i1e as i1e, i0 as modified_bessel_i0, i1 as modified_bessel_i1
+    i0 as i0, i0e as i0e, i1 as i1, i1e as i1e, i0 as _modified_bessel_i0, i1 as _modified_bessel_i1
 )
 from microtensor.ops.special.entropy_logit import (
     entr as entr, logit as logit, sinc as sinc, xlog1py as xlog1py, xlogy as xlogy
@@ -16,8 +16,8 @@ from microtensor.ops.special.error_functions import (
     erfc as erfc, erfcx as erfcx, erfinv as erfinv, log_ndtr as log_ndtr, ndtr as ndtr, ndtri as ndtri
 )
 from microtensor.ops.special.gamma import (
-    digamma as digamma, lgamma as gammaln, mvlgamma as multigammaln, polygamma as polygamma, digamma as
-    psi
+    digamma as digamma, lgamma as _gammaln, mvlgamma as _multigammaln, polygamma as polygamma, digamma as
+    _psi
 )
 from microtensor.ops.special.orthogonal_polynomials import (
     chebyshev_polynomial_t as chebyshev_polynomial_t, chebyshev_polynomial_u as chebyshev_polynomial_u,
@@ -35,3 +35,9 @@ from microtensor.special.scipy_functions import (
     scaled_modified_bessel_k1 as scaled_modified_bessel_k1, spherical_bessel_j0 as spherical_bessel_j0,
     zeta as zeta
 )
+expit = _expit
+modified_bessel_i0 = _modified_bessel_i0
+modified_bessel_i1 = _modified_bessel_i1
+gammaln = _gammaln
+multigammaln = _multigammaln
+psi = _psi

@@ -22,7 +22,7 @@ from ..ops.special.gamma import zeta as _zeta
 from ..ops.views.reshape_permute import broadcast_tensors
 
 
-def zeta(input: Any, other: Any) -> Any:
+def zeta(input: Any, other: Any) -> Tensor:
     """Hurwitz's zeta function, ``sum over k of (other + k) ** -input``; one of them may be a number.
 
     >>> mt.special.zeta(mt.tensor([2.0]), 1)
@@ -31,7 +31,7 @@ def zeta(input: Any, other: Any) -> Any:
     return _zeta(input, other)
 
 
-def spherical_bessel_j0(input: Tensor) -> Any:
+def spherical_bessel_j0(input: Tensor) -> Tensor:
     """``sin(x) / x``, and 1 at 0.
 
     >>> mt.special.spherical_bessel_j0(mt.tensor([0.0, 1.0]))

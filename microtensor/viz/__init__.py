@@ -14,12 +14,20 @@ than a graph remembers (lines, values, gradients, times) computes inside ``with 
 from __future__ import annotations
 
 from . import plot
-from .drawing import Drawing, draw
-from .explain import Explanation, explain
-from .flow import flow
-from .graph.build import graph
-from .graph.fold import fold
-from .model import Edge, Graph, Node, Saved, Scope, Summary
-from .record import Recording, record
-from .render.graphviz import RenderError
-from .watch import watch
+from .drawing import Drawing as Drawing
+from .drawing import draw as draw
+from .explain import Explanation as Explanation
+from .explain import explain as explain
+from .flow import flow as flow
+from .graph.build import graph as graph
+from .graph.fold import fold as fold
+from .model import Edge as Edge
+from .model import Graph as Graph
+from .model import Node as Node
+from .model import Saved as Saved
+from .model import Scope as Scope
+from .model import Summary as Summary
+from .record import Recording as Recording
+from .record import record as record
+from .render.graphviz import RenderError as RenderError
+from .watch import watch as watch

@@ -10,6 +10,8 @@ import pytest
 import microtensor as mt
 from microtensor.errors import GraphError
 
+pytestmark = pytest.mark.fast
+
 
 def leaf(*values: float) -> mt.Tensor:
     return mt.tensor([float(v) for v in values], requires_grad=True)

@@ -9,6 +9,8 @@ import pytest
 
 import microtensor as mt
 
+pytestmark = pytest.mark.fast
+
 
 def failing(error: type[BaseException]) -> Any:
     class Fails(mt.autograd.Function):

@@ -9,6 +9,8 @@ import pytest
 
 import microtensor as mt
 
+pytestmark = pytest.mark.fast
+
 
 def leaf(*values: float) -> mt.Tensor:
     return mt.tensor(values, dtype=mt.float64, requires_grad=True)

@@ -9,6 +9,8 @@ import pytest
 
 import microtensor as mt
 
+pytestmark = pytest.mark.fast
+
 
 def leaf() -> mt.Tensor:
     return mt.tensor([1.0, 2.0], requires_grad=True)

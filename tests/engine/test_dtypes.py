@@ -13,6 +13,8 @@ import pytest
 import microtensor as mt
 from microtensor.engine import dtypes
 
+pytestmark = pytest.mark.fast
+
 ORDER = [mt.bool, mt.uint8, mt.int8, mt.int16, mt.int32, mt.int64, mt.float16, mt.float32, mt.float64]
 CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
 

@@ -16,6 +16,8 @@ from microtensor.engine import fastpath
 from microtensor.engine.fastpath import operator_of, source_of
 from microtensor.engine.op_definition import Op
 
+pytestmark = pytest.mark.fast
+
 OPS = [op for op in mt.registry.values() if not op.variadic]
 
 

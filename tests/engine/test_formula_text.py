@@ -7,6 +7,8 @@ import pytest
 import microtensor as mt
 from microtensor.engine.formula_text import text_of
 
+pytestmark = pytest.mark.fast
+
 FORMULAS = [(op.name, name, f) for op in mt.registry.values() for name, f in op.partials.items()]
 
 

@@ -13,6 +13,8 @@ import pytest
 import microtensor as mt
 from microtensor.engine.grad_mode import observing
 
+pytestmark = pytest.mark.fast
+
 SWITCHES = [
     (mt.no_grad, False),
     (mt.enable_grad, True),

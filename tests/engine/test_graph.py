@@ -15,6 +15,8 @@ from microtensor.engine import backward as sweep
 from microtensor.engine.graph import sum_to
 from microtensor.errors import GraphFreedError
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
@@ -93,6 +95,7 @@ def test_sum_to_undoes_broadcasting(wide: tuple[int, ...], narrow: tuple[int, ..
 # ------------------------------------------------------------------ deep and wide
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_operations() -> None:
     x = mt.tensor(0.0, requires_grad=True)
     y = x

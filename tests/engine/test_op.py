@@ -18,6 +18,8 @@ from microtensor.engine.op_definition import mentioned
 from microtensor.errors import CarrierError
 from microtensor.testing import check_op
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(autouse=True)
 def registry_restored() -> Iterator[None]:

@@ -11,6 +11,8 @@ import pytest
 
 import microtensor as mt
 
+pytestmark = pytest.mark.fast
+
 
 def test_shape_in_every_spelling() -> None:
     x = mt.zeros(2, 3)

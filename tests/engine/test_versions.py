@@ -8,6 +8,8 @@ import pytest
 import microtensor as mt
 from microtensor.engine import versions
 
+pytestmark = pytest.mark.fast
+
 
 def test_versions_count_writes_and_are_shared_by_views() -> None:
     x = mt.zeros(2, 3)

@@ -183,3 +183,13 @@ def test_the_batch_may_lie_in_any_dimension(dim: int) -> None:
     x, y = mt.randn(4, 5), mt.randn(4, 5)
     expected = mt.stack([(a * b.sum()).cumsum(0) for a, b in zip(x.unbind(dim), y.unbind(dim), strict=True)])
     assert_close(vmap(lambda a, b: (a * b.sum()).cumsum(0), dim)(x, y), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["bool", "numbers"])
+def test_a_mask_of_attention_may_be_an_example_of_a_batch(kind: str) -> None:
+    attend = mt.nn.functional.scaled_dot_product_attention
+    q, masks = mt.randn(3, 4, 2), mt.rand(3, 4, 4) > 0.5
+    masks = masks if kind == "bool" else masks.float()
+    found = mt.vmap(lambda q, mask: attend(q, q, q, mask))(q, masks)
+    for i in range(3):
+        assert mt.allclose(found[i], attend(q[i], q[i], q[i], masks[i]), atol=1e-6)

@@ -17,11 +17,15 @@ from microtensor.testing.samples import cases_of, draw_all, samples_of
 
 OPS = list(mt.registry.values())
 by_name = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
+SLOW = {"third"}
+"""The law that takes as long as all others together."""
 ON_ANY_ARRAY = ["gradient", "carriers", "shapes", "floating", "untouched", "fast_path"]
 
 
 @by_name
-@pytest.mark.parametrize("name", laws.LAWS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in SLOW else pytest.mark.fast) for n in laws.LAWS]
+)
 def test_law(op: Op, name: str) -> None:
     if name in op.exempt:
         pytest.skip(op.exempt[name])

@@ -1,4 +1,4 @@
-"""The subgradients that are chosen where no derivative exists: the table in the README, held.
+"""The subgradients that are chosen where no derivative exists: ``docs/reference/subgradients.md``, held.
 
 Each row is a function of one tensor, the point, and the gradient that is chosen there.  The
 parity tests compare the same rows with PyTorch.
@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+
+pytestmark = pytest.mark.fast
 
 INF, NAN = float("inf"), float("nan")
 

@@ -10,10 +10,13 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn
+from microtensor._names import PACKAGES
 
 torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
 
-NAMES = [name for m in ("convolution", "padding", "pooling", "rearranging") for name in nn.LATER[m]]
+FILES = ("conv", "padding", "pooling.windows", "channelshuffle", "fold", "pixelshuffle", "upsampling")
+NAMES = ["LocalResponseNorm"]
+NAMES += [name for file in FILES for name in PACKAGES["nn"][f"nn.modules.{file}"].split()]
 FUNCTIONS = [
     "interpolate", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_unpool1d", "max_unpool2d",
     "max_unpool3d", "pad", "unfold", "fold", "upsample", "upsample_nearest", "upsample_bilinear",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import microtensor as mt
 from microtensor.utils.data import DistributedSampler
 
 
@@ -29,5 +30,14 @@ def test_an_epoch_is_another_order() -> None:
 def test_ranks_are_checked() -> None:
     with pytest.raises(ValueError, match=r"Invalid rank 2, rank should be in the interval \[0, 1\]"):
         DistributedSampler(range(3), 2, 2)
-    with pytest.raises(ValueError, match="give num_replicas and rank"):
+    with pytest.raises(ValueError, match="Default process group has not been initialized"):
         DistributedSampler(range(3))
+
+
+def test_a_process_group_says_which_share_it_is() -> None:
+    mt.distributed.init_process_group()
+    try:
+        assert list(DistributedSampler(range(3), shuffle=False)) == [0, 1, 2]
+        assert list(DistributedSampler(range(4), num_replicas=2, shuffle=False)) == [0, 2]
+    finally:
+        mt.distributed.destroy_process_group()

@@ -52,7 +52,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
     >>> mt.distributions.kl_divergence(p, q)
     tensor(0.5000)
     """
-    from . import multivariate  # noqa: F401
+    from . import mixed_families, multivariate, same_family  # noqa: F401
 
     key = type(p), type(q)
     if key not in _found:

@@ -6,26 +6,19 @@ PyTorch's names; those that need randomness or several ops are below.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ... import _lazy
-from ...engine.grad_mode import no_grad
-from ...engine.op import op
-from ...engine.op_definition import case
 from ...engine.tensor import Tensor
-from ...engine.writes import count_write
-from ...errors import describe
 from ...ops.activations.smooth_softmax import relu as _relu
-from ...ops.indexing.getitem import put
-from ...random.generator import default_generator
 
 if TYPE_CHECKING:
     from ._public import *
 
 
-def relu(input: Tensor, inplace: bool = False) -> Any:
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(x, 0)``, in place if asked; the derivative at 0 is 0.
 
     >>> mt.nn.functional.relu(mt.tensor([-1.0, 2.0]))

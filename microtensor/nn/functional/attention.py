@@ -17,7 +17,7 @@ import numpy as np
 from ...engine.dtypes import float16
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.tensor import Tensor
+from ...engine.tensor import Diverted, Tensor
 from ...errors import ShapeError, describe
 from ...ops.elementwise.select import where
 from ...ops.matmul.matmul import batched
@@ -102,7 +102,7 @@ def _shares_by_numpy(x: Any, bias: Any, scale: float) -> Any:
 def scaled_dot_product_attention(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
     is_causal: bool = False, *, scale: float | None = None, enable_gqa: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """``softmax(query @ key.mT * scale + mask) @ value``, of the shape (..., L, V).
 
     The operands are (..., L, E), (..., S, E) and (..., S, V).
@@ -150,9 +150,11 @@ def _weights(scores: Any, mask: Tensor | None, is_causal: bool, scale: float) ->
         )
     if mask.dtype.kind == "b":
         return shares(where(mask, scores * scale, -math.inf), None, 1.0)
-    if mask.requires_grad:
-        return shares(scores * scale + mask, None, 1.0)
-    return shares(scores, mask.array, scale)
+    try:
+        bias = None if mask.requires_grad else mask.array
+    except Diverted:  # of an example in a batch, or in a trace
+        bias = None
+    return shares(scores * scale + mask, None, 1.0) if bias is None else shares(scores, bias, scale)
 
 
 def _spans(shape: Any, whole: Any) -> bool:

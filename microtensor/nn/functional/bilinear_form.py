@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...engine.tensor import Tensor
 
 
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input1 @ weight[k] @ input2 + bias[k]`` for each k: (..., n), (..., m), (out, n, m) to (..., out).
 
     Raises ``RuntimeError`` for sizes that differ.

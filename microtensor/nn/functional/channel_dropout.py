@@ -63,7 +63,7 @@ def _advise(name: str, input: Tensor, dims: tuple[int, ...], use: str) -> None:
         )  # fmt: skip
 
 
-def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of (N, C, L) or (C, L); raises for other numbers of dimensions.
 
     >>> mt.nn.functional.dropout1d(mt.ones(2, 3), 1.0).sum()
@@ -77,7 +77,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return (_by_channel if input.ndim == 2 else feature_dropout)(input, p, training, inplace)
 
 
-def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of (N, C, H, W); (C, H, W) is read as (N, C, L), with a warning.
 
     >>> mt.nn.functional.dropout2d(mt.ones(1, 2, 3, 4), 1.0).sum()
@@ -96,7 +96,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return feature_dropout(input, p, training, inplace)
 
 
-def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of (N, C, D, H, W) or (C, D, H, W); warns for others.
 
     >>> mt.nn.functional.dropout3d(mt.ones(1, 2, 1, 1, 1), 1.0).sum()
@@ -121,7 +121,7 @@ def _alpha(input: Tensor, p: float, training: bool, inplace: bool, by_channel: b
     return out.add_(shift) if inplace else out + shift
 
 
-def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout for SELU: elements become its lower limit, and mean and variance stay as they are.
 
     Klambauer et al., "Self-Normalizing Neural Networks" (2017), section 3.
@@ -134,7 +134,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
 
 def feature_alpha_dropout(
     input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
-) -> Any:
+) -> Tensor:
     """`alpha_dropout` of whole channels, ``input[n, c]``.
 
     >>> mt.nn.functional.feature_alpha_dropout(mt.ones(1, 2, 3), 1.0, training=True).sum()

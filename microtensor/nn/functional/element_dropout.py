@@ -10,7 +10,7 @@ from ...engine.tensor import Tensor
 from ...random.generator import default_generator
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, zero each element with probability `p` and scale the others by ``1 / (1 - p)``.
 
     Draws what PyTorch draws: the same seed drops the same elements.  ``ValueError`` if `p` is not

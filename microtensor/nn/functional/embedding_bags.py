@@ -19,7 +19,7 @@ def embedding_bag(
     norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
     per_sample_weights: Tensor | None = None, include_last_offset: bool = False,
     padding_idx: int | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The sum, mean or maximum of the rows of `weight` (n, d) that each bag of integers names: (B, d).
 
     `input` is (B, N), a bag in each row, or (N) with the places where the bags begin in `offsets` (B), whose

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.grad_mode import no_grad
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -15,10 +16,11 @@ from ...errors import describe
 from ...ops.indexing.getitem import put
 
 
+@composite("F.embedding")
 def embedding(
     input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
     norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The rows of `weight` (n, d) that the integers `input` name: (...) to (..., d).
 
     The row `padding_idx` gets no gradient.  With `max_norm`, rows that are read are first scaled down, in
@@ -87,6 +89,7 @@ def _rows_back(g: Any, shape: Any, rows: Any, share: Any) -> Any:
     return put(g, shape, (rows,))
 
 
+@composite("F.one_hot")
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Integers as rows of zeros with a single 1: (...) to (..., num_classes), int64.
 
@@ -104,4 +107,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     n = int(labels.max()) + 1 if num_classes == -1 else num_classes
     if labels.size and labels.max() >= n:
         raise RuntimeError(f"Class values must be smaller than num_classes: {labels.max()} is not below {n}.")
-    return Tensor._of((labels[..., None] == np.arange(n)).astype(np.int64))  # type: ignore[no-any-return]
+    return Tensor._of((labels[..., None] == np.arange(n)).astype(np.int64))

@@ -14,10 +14,8 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ...creation import factories as creation
-from ...engine.tensor import Tensor
+from ...engine.tensor import Diverted, Tensor
 from ...ops.activations.smooth_softmax import softmax
 from ...ops.elementwise.select import where
 from ...ops.joining.cat_split import cat
@@ -47,7 +45,7 @@ def canonical_mask(mask: Tensor | None, name: str, dtype: Any, other: Tensor | N
         )  # fmt: skip
     if mask.dtype.kind == "f":
         return mask
-    return Tensor._of(np.where(mask.array, -np.inf, 0.0).astype(dtype))
+    return creation.zeros(tuple(mask.shape), dtype=dtype).masked_fill(mask, -math.inf)
 
 
 @dataclass
@@ -161,9 +159,17 @@ def _attend_and_tell(q: Any, k: Any, v: Any, mask: Any, p: float, causal: bool, 
     else:
         nowhere = (mask == -math.inf).all(dim=-1, keepdim=True)
         weights = softmax(where(nowhere, 0.0, scores + mask), -1)
-        weights = where(nowhere, math.nan, weights) if nowhere.any() else weights
+        weights = where(nowhere, math.nan, weights) if _some(nowhere) else weights
     weights = dropout(weights, p) if p else weights
     return bmm(weights, v), weights
+
+
+def _some(x: Any) -> bool:
+    """Whether one is True, as far as that can be known: of an example in a batch it cannot."""
+    try:
+        return bool(x.any())
+    except Diverted:
+        return True
 
 
 # ------------------------------------------------------------------------ projections

@@ -24,7 +24,7 @@ from . import linear
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean over classes j other than the label y of ``max(0, margin - x[y] + x[j]) ** p``.
 
     `input` is (N, C) or (C), `p` 1 or 2; `weight` has an entry for each class and counts at the label.
@@ -72,7 +72,7 @@ def _class_labels(input: Tensor, target: Tensor, p: int) -> Any:
 def multilabel_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """``max(0, 1 - x[y] + x[j])`` summed over labels y and all classes j that are no label, divided by C.
 
     `target` has `input`'s shape, (N, C) or (C): the labels of an example, ended by -1.
@@ -107,7 +107,7 @@ def triplet_margin_with_distance_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, *,
     distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0,
     swap: bool = False, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`triplet_margin_loss` with any distance; `pairwise_distance` unless given.
 
     Raises ``ValueError`` for a margin that is not positive, ``RuntimeError`` for operands of different
@@ -139,7 +139,7 @@ def linear_cross_entropy(
     input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
     weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,
     label_smoothing: float = 0.0, options: Any = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`cross_entropy` of ``input @ linear_weight.T + linear_bias``.
 
     `linear_weight` is (C, in) or (C, d1, ..., in) for scores of shape (N, C, d1, ...).  `options`, which

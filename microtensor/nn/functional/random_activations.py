@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...creation import factories as creation
@@ -82,7 +80,7 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 def rrelu(
     input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+) -> Tensor:
     """`leaky_relu` with a slope that is drawn for each element in training, and their mean otherwise.
 
     Xu et al., "Empirical Evaluation of Rectified Activations" (2015), section 2.4.  Raises ``RuntimeError``
@@ -116,7 +114,7 @@ def rrelu_(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: 
 
 def gumbel_softmax(
     logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
-) -> Any:
+) -> Tensor:
     """Draws of one class each, made differentiable: the softmax of ``(logits + Gumbel noise) / tau``.
 
     Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017), sections 2.1 and 2.2:

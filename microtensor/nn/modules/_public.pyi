@@ -108,7 +108,7 @@ from microtensor.nn.modules.upsampling import (
     Upsample as Upsample, UpsamplingBilinear2d as UpsamplingBilinear2d, UpsamplingNearest2d as
     UpsamplingNearest2d
 )
-from microtensor.nn.parallel import DataParallel as DataParallel
+from microtensor.nn.parallel.data_parallel import DataParallel as DataParallel
 from microtensor.nn.parameter import Buffer as Buffer, Parameter as Parameter
 from microtensor.nn.uninitialized_parameter import (
     UninitializedBuffer as UninitializedBuffer, UninitializedParameter as UninitializedParameter

@@ -17,7 +17,7 @@ from ..elementwise.sign_abs import abs
 from .smooth_softmax import _put_into
 
 
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`x` where positive, else ``alpha * (exp(x) - 1)``.
 
     >>> mt.nn.functional.elu(mt.tensor([-1.0, 1.0]))
@@ -54,7 +54,7 @@ def _elu_slope(x: Any, alpha: float, scale: float, inner: float) -> Any:
     return select(positive, blank(x) + scale, low)
 
 
-def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`x` where positive, else ``alpha * (exp(x / alpha) - 1)``.
 
     >>> mt.nn.functional.celu(mt.tensor([-1.0]), alpha=2.0)
@@ -66,7 +66,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def selu(input: Tensor, inplace: bool = False) -> Any:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """ELU with the constants of Klambauer et al., "Self-Normalizing Neural Networks" (2017).
 
     >>> mt.nn.functional.selu(mt.tensor([1.0]))
@@ -75,7 +75,7 @@ def selu(input: Tensor, inplace: bool = False) -> Any:
     return _put_into(input, _elu(input, _SELU_ALPHA, _SELU_SCALE, 1.0), inplace, "selu_")
 
 
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """`x` limited to the interval; outside and on its ends the derivative is 0.
 
     ``ValueError`` for an empty interval.
@@ -100,7 +100,7 @@ def _hardtanh(x: Any, /, low: float, high: float) -> Any:
     return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
 
 
-def relu6(input: Tensor, inplace: bool = False) -> Any:
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """``min(max(x, 0), 6)``.
 
     >>> mt.nn.functional.relu6(mt.tensor([-1.0, 8.0]))
@@ -125,7 +125,7 @@ def _hardsigmoid(x: Any, /) -> Any:
     return np.minimum(np.maximum(x + 3, x.dtype.type(0)), x.dtype.type(6)) / 6
 
 
-def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``relu6(x + 3) / 6``.
 
     >>> mt.nn.functional.hardsigmoid(mt.tensor([0.0]))
@@ -145,7 +145,7 @@ def _hardswish(x: Any, /) -> Any:
     return x * _hardsigmoid(x)
 
 
-def hardswish(input: Tensor, inplace: bool = False) -> Any:
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``x * relu6(x + 3) / 6``; Howard et al., "Searching for MobileNetV3" (2019).
 
     >>> mt.nn.functional.hardswish(mt.tensor([1.0]))
@@ -154,7 +154,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Any:
     return _put_into(input, _hardswish(input), inplace, "hardswish_")
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Any:
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`x` moved towards 0 by `lambd`, and 0 where that would cross it.
 
     >>> mt.nn.functional.softshrink(mt.tensor([1.0, 0.2]))
@@ -205,7 +205,7 @@ def _threshold(x: Any, /, threshold: float, value: float) -> Any:
     return np.where(x <= threshold, x.dtype.type(value), x)
 
 
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Any:
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """`x` where it exceeds the threshold, else `value`.
 
     >>> mt.nn.functional.threshold(mt.tensor([1.0, 3.0]), 2.0, 0.0)
@@ -226,7 +226,7 @@ def _prelu(x: Any, weight: Any, /) -> Any:
     return np.where(x > 0, x, weight * x)
 
 
-def prelu(input: Tensor, weight: Tensor) -> Any:
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """`x` where positive, else ``weight * x``; one weight, or one for each channel (dimension 1).
 
     Raises ``RuntimeError`` if there are several weights, and not as many as channels.

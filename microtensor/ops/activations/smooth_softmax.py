@@ -45,7 +45,7 @@ def _leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
     return x * _slope(x, negative_slope)
 
 
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """`x` where positive, else ``negative_slope * x``.
 
     >>> mt.nn.functional.leaky_relu(mt.tensor([-1.0, 2.0]), 0.5)
@@ -62,7 +62,7 @@ def _slope(x: Any, below: float) -> Any:
 _ROOT_HALF, _ROOT_2_PI = math.sqrt(0.5), math.sqrt(2 / math.pi)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Any:
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """``x * Phi(x)``, Phi the normal distribution function; or its tanh approximation.
 
     Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016), section 2.
@@ -169,7 +169,7 @@ def _silu_slope(x: Any) -> Any:
     return s * (1 + x * (1 - s))
 
 
-def silu(input: Tensor, inplace: bool = False) -> Any:
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``x * sigmoid(x)``; Hendrycks and Gimpel (2016), section 2, under the name SiLU.
 
     >>> mt.nn.functional.silu(mt.tensor([0.0, 1.0]))
@@ -223,7 +223,7 @@ def _softplus_slope(x: Any, beta: float, threshold: float) -> Any:
     return select(scaled > threshold, blank(x) + 1, sigmoid(scaled))
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta x)) / beta``, and `x` itself where ``beta x`` exceeds the threshold.
 
     >>> mt.nn.functional.softplus(mt.tensor([0.0, 50.0]))
@@ -259,7 +259,7 @@ def _mish_slope(x: Any) -> Any:
     return t + x * sigmoid(x) * (1 - t * t)
 
 
-def mish(input: Tensor, inplace: bool = False) -> Any:
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``x * tanh(softplus(x))``; Misra, "Mish" (2019).
 
     >>> mt.nn.functional.mish(mt.tensor([1.0]))
@@ -268,7 +268,7 @@ def mish(input: Tensor, inplace: bool = False) -> Any:
     return _put_into(input, _mish(input), inplace, "mish_")
 
 
-def softsign(input: Tensor) -> Any:
+def softsign(input: Tensor) -> Tensor:
     """``x / (1 + |x|)``.
 
     >>> mt.nn.functional.softsign(mt.tensor([1.0]))
@@ -277,7 +277,7 @@ def softsign(input: Tensor) -> Any:
     return input / (1 + input.abs())
 
 
-def tanhshrink(input: Tensor) -> Any:
+def tanhshrink(input: Tensor) -> Tensor:
     """``x - tanh(x)``.
 
     >>> mt.nn.functional.tanhshrink(mt.tensor([1.0]))
@@ -286,7 +286,7 @@ def tanhshrink(input: Tensor) -> Any:
     return input - tanh(input)
 
 
-def glu(input: Tensor, dim: int = -1) -> Any:
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half times the sigmoid of the second; Dauphin et al. (2016), section 2.
 
     >>> mt.nn.functional.glu(mt.tensor([4.0, 0.0]))
@@ -381,7 +381,7 @@ def _dim_of(x: Tensor, dim: int | None, name: str) -> int:
 
 def softmax(
     input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Exponentials that sum to 1 along `dim`, which a call should name.
 
     >>> mt.softmax(mt.tensor([[0.0, 0.0]]), dim=1)
@@ -393,7 +393,7 @@ def softmax(
 
 def log_softmax(
     input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The logarithm of softmax along `dim`.
 
     >>> mt.log_softmax(mt.tensor([[0.0, 0.0]]), dim=1)
@@ -403,7 +403,7 @@ def log_softmax(
     return _log_softmax(input if dtype is None else input.to(dtype), dim)
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Any:
+def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Tensor:
     """Softmax of ``-input``.
 
     >>> mt.nn.functional.softmin(mt.tensor([0.0, 0.0]), dim=0)

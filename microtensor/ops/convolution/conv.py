@@ -116,7 +116,7 @@ def _conv(
 def conv1d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size | str = 0,
     dilation: Size = 1, groups: int = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-correlation of (N, C, L) or (C, L) with a kernel (O, C / groups, K): (N, O, L').
 
     `padding` may be "valid" (none) or "same" (the output has the input's length; only for stride 1).
@@ -131,7 +131,7 @@ def conv1d(
 def conv2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size | str = 0,
     dilation: Size = 1, groups: int = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-correlation of (N, C, H, W) or (C, H, W) with a kernel (O, C / groups, K, L): (N, O, H', W').
 
     As `conv1d`.
@@ -147,7 +147,7 @@ def conv2d(
 def conv3d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size | str = 0,
     dilation: Size = 1, groups: int = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-correlation of (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, J, K, L).
 
     As `conv1d`.
@@ -195,7 +195,7 @@ def _grown(
 def conv_transpose1d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size = 0,
     output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The adjoint of `conv1d`: (N, C, L) or (C, L) with a kernel (C, O / groups, K) to (N, O, L').
 
     L' is ``(L - 1) * stride - 2 * padding + dilation * (K - 1) + output_padding + 1``.
@@ -211,7 +211,7 @@ def conv_transpose1d(
 def conv_transpose2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size = 0,
     output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The adjoint of `conv2d`: (N, C, H, W) with a kernel (C, O / groups, K, L); as `conv_transpose1d`.
 
     >>> mt.conv_transpose2d(mt.ones(1, 1, 2, 2), mt.ones(1, 1, 2, 2))
@@ -227,7 +227,7 @@ def conv_transpose2d(
 def conv_transpose3d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size = 0,
     output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The adjoint of `conv3d`: (N, C, D, H, W) with a kernel (C, O / groups, J, K, L).
 
     >>> mt.conv_transpose3d(mt.ones(1, 1, 1, 1, 1), mt.ones(1, 1, 1, 1, 2)).flatten()

@@ -43,7 +43,7 @@ def _slope(g: Any, x: Any, y: Any, out: Any) -> Any:
     return x * sum(ratio, -1)[..., None] - batched(ratio, y)
 
 
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = MODES[0]) -> Any:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = MODES[0]) -> Tensor:
     """The p-distances of all rows: (..., n, d) and (..., m, d) to (..., n, m).
 
     Over 25 rows Euclidean ones are computed by a matrix product, unless `compute_mode` says otherwise: fast,

@@ -24,7 +24,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Any:
     return norm(input - other, p)
 
 
-def pdist(input: Tensor, p: float = 2) -> Any:
+def pdist(input: Tensor, p: float = 2) -> Tensor:
     """The p-norm distances between each two rows of a matrix, in one dimension.
 
     >>> mt.pdist(mt.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))

@@ -13,7 +13,7 @@ from ..reductions.sum_mean import sum
 
 def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
-) -> Any:
+) -> Tensor:
     """The p-norm of ``x1 - x2 + eps`` along the last dimension; `eps` keeps the slope finite at 0.
 
     >>> mt.nn.functional.pairwise_distance(mt.tensor([[3.0, 0.0]]), mt.tensor([[0.0, 4.0]]))

@@ -102,7 +102,7 @@ def _div(x: Any, y: Any, /) -> Any:
     return x / y
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """``input / other``, rounded down (``"floor"``) or towards zero (``"trunc"``) if asked.
 
     Integers divide to the default dtype, or stay integers when rounded.  Division by zero gives
@@ -287,7 +287,7 @@ def fmod(x: Any, y: Any, /) -> Any:
     return np.fmod(x, y)
 
 
-def lerp(input: Tensor, end: Tensor, weight: Any) -> Any:
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """``input + weight * (end - input)``: from `input` at weight 0 to `end` at 1.
 
     >>> mt.lerp(mt.tensor([0.0]), mt.tensor([10.0]), 0.25)
@@ -296,7 +296,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Any:
     return input + weight * (end - input)
 
 
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Any:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """``input + value * tensor1 * tensor2``.
 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
@@ -305,7 +305,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     return input + value * tensor1 * tensor2
 
 
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Any:
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """``input + value * tensor1 / tensor2``; ``RuntimeError`` for integers, as in PyTorch.
 
     >>> mt.addcdiv(mt.tensor([1.0]), mt.tensor([3.0]), mt.tensor([2.0]))

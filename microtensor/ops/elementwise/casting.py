@@ -50,7 +50,7 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     if dtype is None or dtype == x.dtype:
         return clone(x) if copy else x
     kinds = x.dtype.kind + dtype.kind
-    return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)  # type: ignore[no-any-return]
+    return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)
 
 
 def floating(x: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ def _clamp(x: Any, /, min: Any = None, max: Any = None) -> Any:
     return low if max is None else np.minimum(low, max)
 
 
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Any:
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """`input` limited to at least `min` and at most `max`, numbers or tensors.
 
     Raises ``RuntimeError`` if both bounds are missing.

@@ -158,7 +158,7 @@ def isclose(
     >>> mt.isclose(mt.tensor([1.0, 2.0]), mt.tensor([1.0, 2.1]))
     tensor([ True, False])
     """
-    return Tensor._of(np.isclose(input._data, other._data, rtol, atol, equal_nan))  # type: ignore[no-any-return]
+    return Tensor._of(np.isclose(input._data, other._data, rtol, atol, equal_nan))
 
 
 def allclose(

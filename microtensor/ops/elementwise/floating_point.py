@@ -111,7 +111,7 @@ def _nan_to_num(x: Any, /, nan: float = 0.0, posinf: Any = None, neginf: Any = N
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-def nan_to_num(input: Tensor, nan: float | None = None, posinf: Any = None, neginf: Any = None) -> Any:
+def nan_to_num(input: Tensor, nan: float | None = None, posinf: Any = None, neginf: Any = None) -> Tensor:
     """`nan` for NaN, and for the infinities the largest numbers of the dtype, unless others are named.
 
     >>> mt.nan_to_num(mt.tensor([float("inf"), float("nan")]), 0.5, posinf=9.0)

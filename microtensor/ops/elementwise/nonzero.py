@@ -16,7 +16,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     tensor([[1],
             [2]])
     """
-    columns = np.nonzero(np.atleast_1d(input.array))
+    columns = [c.astype(np.int64, copy=False) for c in np.nonzero(np.atleast_1d(input.array))]
     if as_tuple:
         return tuple(Tensor._of(c) for c in columns)
     return Tensor._of(np.stack(columns, 1)[:, : input.ndim])

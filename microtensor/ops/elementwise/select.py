@@ -43,10 +43,10 @@ def _weak(a: Any) -> Any:
 def _operand(a: Any, dtype: Any) -> Tensor:
     if isinstance(a, Tensor):
         return a if a.dtype == dtype else a.to(dtype)
-    return Tensor._of(np.asarray(a, dtype))  # type: ignore[no-any-return]
+    return Tensor._of(np.asarray(a, dtype))
 
 
-def _tensor_where(input: Tensor, condition: Tensor, other: Any) -> Any:
+def _tensor_where(input: Tensor, condition: Tensor, other: Any) -> Tensor:
     """`input` where the condition holds, else `other`."""
     return where(condition, input, other)
 
@@ -56,7 +56,7 @@ install(where=_tensor_where)
 
 def _wide(x: Tensor, *bounds: Any) -> Tensor:
 
-    return x.to(result_type(x, *[b for b in bounds if b is not None]))  # type: ignore[no-any-return]
+    return x.to(result_type(x, *[b for b in bounds if b is not None]))
 
 
 @op(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -112,6 +113,7 @@ def _getitem(x: Tensor, key: Any) -> Any:
     return _last_step(keys)(x, keys if Ellipsis in keys else (*keys, Ellipsis))
 
 
+@composite("getitem")
 def _rows_by_gather(x: Tensor, key: Any) -> Any:
     """``x[key]`` for integers that have no array of their own: those of an example in a batch."""
     if not isinstance(key, Tensor) or key.dtype.kind not in "iu" or key.dtype == np.uint8 or not x.ndim:

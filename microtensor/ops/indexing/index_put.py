@@ -50,7 +50,7 @@ def _untouched(g: Any, key: tuple[Any, ...]) -> Any:
     return mask
 
 
-def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Any:
+def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` with `values`, which broadcast, written or added where `indices` point.
 
     >>> mt.index_put(mt.zeros(3), (mt.tensor([1, 1]),), mt.tensor(1.0), accumulate=True)

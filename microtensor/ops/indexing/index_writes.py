@@ -85,7 +85,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Any:
     return _back(_index_put(x, new, (rows,), False), dim, input)
 
 
-def fill(input: Tensor, value: Any) -> Any:
+def fill(input: Tensor, value: Any) -> Tensor:
     """`value`, a number or a 0-d tensor, in the shape and dtype of `input`.
 
     >>> mt.fill(mt.zeros(2), 3)
@@ -147,7 +147,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
     return _index_put(wide, _reshape(source, (-1,))[:needed], (chosen.array,), False)
 
 
-def put_into(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Any:
+def put_into(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """`input` with the elements of `source` written (or added) at places of the flattened tensor.
 
     >>> mt.zeros(3).put(mt.tensor([0, 2]), mt.tensor([1.0, 2.0]))

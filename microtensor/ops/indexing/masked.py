@@ -14,7 +14,7 @@ from ..elementwise.select import blank, select
 from .getitem import index
 
 
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value` wherever the bool `mask`, which broadcasts, is True.
 
     >>> mt.masked_fill(mt.tensor([1.0, 2.0]), mt.tensor([True, False]), 0)
@@ -49,7 +49,7 @@ def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:
     return out
 
 
-def masked_select(input: Tensor, mask: Tensor) -> Any:
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the bool `mask` is True, in one dimension.
 
     >>> mt.masked_select(mt.tensor([1.0, 2.0]), mt.tensor([False, True]))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...engine.composite import composite
 from ...engine.numpy_keywords import numpy_names
 from ...engine.tensor import Tensor, install
 from .getitem import _getitem, sliced
 
 
 @numpy_names
+@composite("index_select")
 def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     """The slices of dimension `dim` that a one-dimensional index names.
 

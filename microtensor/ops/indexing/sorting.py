@@ -31,7 +31,7 @@ class TopK(Sorted):
 _BACK = {"x": lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shape, dim) if x_shape else g[0]}
 
 
-@op(**_BACK, name="sort",
+@op(x=_BACK["x"], name="sort",
     samples=[case((3, 4), dim=1), case((3, 4), dim=0, descending=True), case((), dim=0)],
     reference=lambda x, dim, descending=False: _by_numpy(x, dim, descending, None))  # fmt: skip
 def _sort(x: Any, /, dim: int, descending: bool = False) -> Any:
@@ -43,7 +43,7 @@ def _sort(x: Any, /, dim: int, descending: bool = False) -> Any:
     return _first(x, dim, descending, None)
 
 
-@op(**_BACK, name="topk",
+@op(x=_BACK["x"], name="topk",
     samples=[case((3, 4), dim=0, largest=True, k=2), case((), dim=0, largest=False, k=1)],
     reference=lambda x, dim, largest, k: _by_numpy(x, dim, largest, k))  # fmt: skip
 def _topk(x: Any, /, dim: int, largest: bool, k: int) -> Any:

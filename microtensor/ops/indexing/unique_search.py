@@ -74,7 +74,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
         raise TypeError("isin: expected a Tensor as one of its arguments")
     x, known = (np.asarray(getattr(a, "array", a)) for a in (elements, test_elements))
     found = np.isin(x, known, invert=invert)
-    return Tensor._of(found)  # type: ignore[no-any-return]
+    return Tensor._of(found)
 
 
 @with_out
@@ -97,7 +97,7 @@ def searchsorted(
     line, x = sorted_sequence.array, np.asarray(getattr(input, "array", input))
     if sorter is not None:
         line = np.take_along_axis(line, sorter.array, -1)
-    return Tensor._of(_insertions(line, x, where).astype(np.int32 if out_int32 else np.int64))  # type: ignore[no-any-return]
+    return Tensor._of(_insertions(line, x, where).astype(np.int32 if out_int32 else np.int64))
 
 
 def _insertions(line: Any, x: Any, side: Any) -> Any:
@@ -127,7 +127,7 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
     found = _insertions(
         boundaries.array, np.asarray(getattr(input, "array", input)), "right" if right else "left"
     )
-    return Tensor._of(found.astype(np.int32 if out_int32 else np.int64))  # type: ignore[no-any-return]
+    return Tensor._of(found.astype(np.int32 if out_int32 else np.int64))
 
 
 @offered

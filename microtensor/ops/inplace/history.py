@@ -24,7 +24,7 @@ Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
 def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
     """Write `result` into the memory of `x`, and give `x` its history; nothing happens on an error."""
     if (of_its_own := getattr(type(x), "_overwrite", None)) is not None:
-        return of_its_own(x, result, by)  # type: ignore[no-any-return]
+        return of_its_own(x, result, by)
     tracked = check_target(x, by) or (recording() is not False and result._rg)
     if tuple(result.shape) != tuple(x.shape):
         raise ShapeError(
@@ -112,7 +112,7 @@ class Erased(Node):
 
 
 def take_history(x: Tensor, result: Tensor | None) -> None:
-    """Give `x`, which was overwritten, the history of `result` (None: a constant); its root too, if a view."""
+    """Give `x`, which was overwritten, the history of `result` (None: a constant); a view's root too."""
     if x._view is None:
         node = None if result is None else result._node
         set_history(x, node or make_node(Erased, (edge_of(x),), ()))

@@ -21,7 +21,7 @@ def _twin(x: Tensor) -> Tensor:
     """What `x` is now: the operand of what it becomes."""
     old = Tensor._of(x.array)
     old._node, old._rg, old._view, old._rare = x._node, x._rg, x._view, x._rare
-    return old  # type: ignore[no-any-return]
+    return old
 
 
 def _become(x: Tensor, result: Tensor, by: str) -> Tensor:

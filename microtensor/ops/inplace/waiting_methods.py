@@ -98,7 +98,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
             f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires "
             "dtype float64: use pow_, or x.double()"
         )
-    return _inplace("float_power_", float_power)(self, exponent)  # type: ignore[no-any-return]
+    return _inplace("float_power_", float_power)(self, exponent)
 
 
 def _of_a_copy(function: Any) -> Any:

@@ -73,7 +73,7 @@ def _unseen(g: Any, own: Geometry, wanted: Geometry) -> Any:
 
 def as_strided(
     input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
-) -> Any:
+) -> Tensor:
     """A view of `input`'s memory with these lengths and strides, scatter_reference in elements.
 
     Raises ``RuntimeError`` for what lies outside of the memory.

@@ -36,7 +36,7 @@ def split_like(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> list[An
     return [g[(*before, slice(e - s[dim], e))] for s, e in zip(shapes, ends, strict=True)]
 
 
-def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Any:
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Tensor:
     """Tensors joined along dimension `dim`; all other dimensions must agree.
 
     >>> mt.cat([mt.zeros(1, 2), mt.ones(1, 2)])
@@ -101,7 +101,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
     return _stack(*tensors, dim=positive(dim, tensors[0].ndim + 1))
 
 
-def hstack(tensors: Sequence[Tensor]) -> Any:
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the second dimension; vectors along their only one.
 
     >>> mt.hstack([mt.tensor([1, 2]), mt.tensor([3])])
@@ -111,7 +111,7 @@ def hstack(tensors: Sequence[Tensor]) -> Any:
     return cat(parts, 0 if parts[0].ndim == 1 else 1)
 
 
-def vstack(tensors: Sequence[Tensor]) -> Any:
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the first dimension; vectors are rows.
 
     >>> mt.vstack([mt.tensor([1, 2]), mt.tensor([3, 4])])
@@ -190,7 +190,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Any, ...]:
     return tuple(select(input, dim, i) for i in range(input.shape[dim]))
 
 
-def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Any:
+def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     """`input` laid side by side `sizes` times in each dimension; new dimensions in front.
 
     >>> mt.tensor([1, 2]).repeat(2, 2)
@@ -212,7 +212,7 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Any:
     return _reshape(wide, tuple(s * n for s, n in pairs))
 
 
-def tile(input: Tensor, *dims: Any) -> Any:
+def tile(input: Tensor, *dims: Any) -> Tensor:
     """`repeat`, but a short list of counts applies to the last dimensions.
 
     >>> mt.tile(mt.tensor([[1], [2]]), (2,))

@@ -229,7 +229,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
     return _part("diagonal_scatter", input, src, look, lambda x: place_diagonal(x, shape, offset, *dims))
 
 
-def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Any:
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`narrow`, in memory of its own.
 
     >>> mt.narrow_copy(mt.arange(5), 0, 1, 3)

@@ -84,7 +84,7 @@ def dstack(tensors: Sequence[Tensor]) -> Any:
 row_stack = vstack
 
 
-def block_diag(*tensors: Tensor) -> Any:
+def block_diag(*tensors: Tensor) -> Tensor:
     """Matrices (or vectors as rows) along the diagonal of a matrix of zeros.
 
     >>> mt.block_diag(mt.tensor([[1, 2]]), mt.tensor([3]))
@@ -103,7 +103,7 @@ def block_diag(*tensors: Tensor) -> Any:
     return cat(rows, 0) if rows else Tensor._of(np.zeros((1, 0), np.float32))
 
 
-def cartesian_prod(*tensors: Tensor) -> Any:
+def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All ways to take one element of each vector, a row each; of one vector, the vector.
 
     >>> mt.cartesian_prod(mt.tensor([1, 2]), mt.tensor([3, 4]))
@@ -120,7 +120,7 @@ def cartesian_prod(*tensors: Tensor) -> Any:
     return stack([_reshape(g, (-1,)) for g in meshgrid(*tensors, indexing="ij")], 1)
 
 
-def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Any:
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All ways to take `r` elements of a vector, in its order, a row each.
 
     >>> mt.combinations(mt.tensor([1, 2, 3]))

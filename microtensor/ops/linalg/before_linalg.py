@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def slogdet(input: Tensor) -> Slogdet:
     return Slogdet(*determinant.slogdet(input))
 
 
-def cholesky(input: Tensor, upper: bool = False) -> Any:
+def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky`.
 
     >>> mt.cholesky(mt.tensor([[4.0, 2.0], [2.0, 5.0]]))

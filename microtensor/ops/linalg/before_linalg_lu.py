@@ -51,7 +51,7 @@ def _lu_method(self: Tensor, pivot: bool = True, get_infos: bool = False) -> Any
     return lu(self, pivot, get_infos)
 
 
-def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Any:
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     """`linalg.lu_solve` with the right-hand side first.
 
     >>> mt.lu_solve(mt.ones(2, 1), *mt.lu(mt.tensor([[0.0, 2.0], [4.0, 0.0]])))

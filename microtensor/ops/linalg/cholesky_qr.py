@@ -95,7 +95,7 @@ def _is_positive(matrix: Any) -> bool:
         return False
 
 
-def cholesky(A: Tensor, *, upper: bool = False) -> Any:
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangle L with ``L @ L.T = A``, or its transpose if `upper`, (..., n, n).
 
     `A` is taken as symmetric: one triangle is read, and the gradient is symmetric.  Raises `LinAlgError`

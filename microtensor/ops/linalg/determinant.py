@@ -77,7 +77,7 @@ def _lifted(x: Any) -> Any:
     return x + constant((u * short[..., None, :]) @ vh, x) if short.any() else x
 
 
-def det(A: Tensor) -> Any:
+def det(A: Tensor) -> Tensor:
     """The determinant of each square matrix, (..., n, n) to (...).
 
     The gradient, and to half the digits the second one, is right at singular matrices too.
@@ -125,7 +125,7 @@ def slogdet(A: Tensor) -> Slogdet:
     return Slogdet(sign, value)
 
 
-def logdet(input: Tensor) -> Any:
+def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant: -inf for 0, NaN for a negative one.
 
     >>> mt.logdet(mt.eye(2))

@@ -92,7 +92,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
     return Eigh(*_eigh(A, UPLO.upper()))
 
 
-def eigvalsh(A: Tensor, UPLO: str = "L") -> Any:
+def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of symmetric matrices, ascending.
 
     >>> mt.linalg.eigvalsh(mt.tensor([[2.0, 1.0], [1.0, 2.0]]))
@@ -221,7 +221,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVD:
     return SVD(u, s, vh)
 
 
-def svdvals(A: Tensor, *, driver: Any = None) -> Any:
+def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
     """The singular values, descending: (..., m, n) to (..., min(m, n)).
 
     >>> mt.linalg.svdvals(mt.tensor([[3.0, 0.0], [0.0, 4.0]]))

@@ -72,7 +72,7 @@ def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     return sum(left * left, -2)
 
 
-def tensorinv(A: Tensor, ind: int = 2) -> Any:
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of `tensordot` with `A`, whose first `ind` dimensions count as rows.
 
     >>> mt.linalg.tensorinv(mt.eye(6).reshape(2, 3, 6)).shape
@@ -94,7 +94,7 @@ def _check_products(name: str, A: Any, columns: tuple[int, ...], rows: tuple[int
         )
 
 
-def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Any:
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     """The X with ``tensordot(A, X, X.ndim) = B``; the dimensions `dims` of `A` are moved to its end first.
 
     >>> mt.linalg.tensorsolve(mt.eye(6).reshape(2, 3, 6), mt.ones(2, 3)).shape

@@ -172,7 +172,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
     return LU(_permutation(pivots, m, packed), lower[..., :m, :k], upper[..., :k, :n])
 
 
-def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Any:
+def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
     """``A @ X = B`` for the A whose `lu_factor` is given.
 
     ``X @ A = B`` if not `left`; with ``A.mT`` in the place of A if `adjoint`.

@@ -18,7 +18,7 @@ from .matrix_checks import check_matrix, check_square, constant
 from .solve_inverse import SQUARE, SQUARES, inv
 
 
-def matrix_power(A: Tensor, n: int) -> Any:
+def matrix_power(A: Tensor, n: int) -> Tensor:
     """``A @ A @ ... @ A``, `n` times; of the inverse for a negative `n`, the identity for 0.
 
     >>> mt.linalg.matrix_power(mt.tensor([[1.0, 1.0], [0.0, 1.0]]), 5)
@@ -111,7 +111,7 @@ def _exp_back(g: Any, x: Any) -> Any:
     return _matrix_exp(_cat(top, bottom, dim=-2))[..., :n, n:]
 
 
-def matrix_exp(A: Tensor) -> Any:
+def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of each square matrix: ``I + A + A @ A / 2 + ...``.
 
     >>> mt.linalg.matrix_exp(mt.tensor([[0.0, 1.0], [0.0, 0.0]]))
@@ -167,7 +167,9 @@ def _plain(value: Any) -> Any:
     return value.detach().numpy() if isinstance(value, Tensor) else value
 
 
-def pinv(A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: bool = False, rcond: Any = None) -> Any:
+def pinv(
+    A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: bool = False, rcond: Any = None
+) -> Tensor:
     """The Moore-Penrose inverse: (..., m, n) to (..., n, m).
 
     Singular values up to ``max(atol, rtol * largest)`` count as 0; `rtol` is max(m, n) times the machine
@@ -181,14 +183,14 @@ def pinv(A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: bool = Fal
     return _pinv(A, _plain(atol), _plain(rtol))
 
 
-def pinverse(input: Tensor, rcond: float = 1e-15) -> Any:
+def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     """`linalg.pinv` under its older name, with another tolerance."""
     return pinv(input, rtol=rcond)
 
 
 def matrix_rank(
     A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
-) -> Any:
+) -> Tensor:
     """How many singular values exceed ``max(atol, rtol * largest)``: int64, no gradient.
 
     >>> mt.linalg.matrix_rank(mt.tensor([[1.0, 2.0], [2.0, 4.0]]))

@@ -123,7 +123,7 @@ def norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False,
     return vector_norm(input, ord, dim, keepdim, dtype=dtype)
 
 
-def cond(A: Tensor, p: Any = None) -> Any:
+def cond(A: Tensor, p: Any = None) -> Tensor:
     """The condition number ``norm(A) * norm(inverse(A))`` of each matrix in the norm `p`, 2 by default.
 
     Infinite for a singular matrix.

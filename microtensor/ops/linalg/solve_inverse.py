@@ -49,7 +49,7 @@ def singular(x: Any) -> Any:
     return np.linalg.det(x) == 0
 
 
-def inv(A: Tensor) -> Any:
+def inv(A: Tensor) -> Tensor:
     """The inverse of each square matrix, (..., n, n).
 
     Raises `LinAlgError` if one is singular, ``RuntimeError`` if it is not square.
@@ -62,7 +62,7 @@ def inv(A: Tensor) -> Any:
     return _inverse(A)
 
 
-def inverse(input: Tensor) -> Any:
+def inverse(input: Tensor) -> Tensor:
     """`linalg.inv`."""
     return inv(input)
 
@@ -148,7 +148,7 @@ def is_vector(A: Any, B: Any) -> bool:
     return B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
 
 
-def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Any:
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """``A @ X = B`` (``X @ A = B`` if not `left`) solved for X: (..., n, n) and (..., n, k) or (..., n).
 
     Batches broadcast.  Raises `LinAlgError` if a matrix is singular.
@@ -254,7 +254,7 @@ def _by_numpy(x: Any, upper: bool, unit: bool) -> Any:
 
 def solve_triangular(
     A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
-) -> Any:
+) -> Tensor:
     """``A @ X = B`` (``X @ A = B`` if not `left`) for one triangle of `A`; the other is not looked at.
 
     (..., n, n) and (..., n, k); batches broadcast.  `unitriangular`: the diagonal counts as ones.  A zero on
@@ -272,7 +272,7 @@ def solve_triangular(
     return _triangular(A.mT, B.mT, not upper, unitriangular).mT
 
 
-def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Any:
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """``A @ X = B`` for the A whose Cholesky factor is `L` (lower; upper if `upper`).
 
     >>> mt.cholesky_solve(mt.ones(2, 1), mt.tensor([[2.0, 0.0], [0.0, 1.0]]))
@@ -288,7 +288,7 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Any:
     return _triangular(L if upper else L.mT, first, True, False)
 
 
-def cholesky_inverse(L: Tensor, upper: bool = False) -> Any:
+def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     """The inverse of the matrix whose Cholesky factor is `L` (lower; upper if `upper`).
 
     >>> mt.cholesky_inverse(mt.tensor([[2.0, 0.0], [0.0, 1.0]]))

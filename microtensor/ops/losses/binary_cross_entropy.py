@@ -74,7 +74,7 @@ def _floored(x: Any) -> Any:
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-entropy of probabilities `input` and targets in [0, 1].
 
     Raises ``ValueError`` for shapes that differ and ``RuntimeError`` for inputs outside [0, 1].
@@ -109,7 +109,7 @@ def _bce_with_logits(x: Any, y: Any, /, reduction: str) -> Any:
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean", pos_weight: Tensor | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-entropy of scores: a sigmoid and `binary_cross_entropy`, without overflow.
 
     >>> mt.nn.functional.binary_cross_entropy_with_logits(mt.tensor([0.0]), mt.tensor([1.0]))

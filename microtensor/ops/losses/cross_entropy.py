@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -43,10 +44,11 @@ def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
         raise kind(f"Expected input batch_size {shape} to match target batch_size {tuple(target.shape)}.")
 
 
+@composite("F.nll_loss")
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The negative log-probability of each label: `input` (N, C), (C) or (N, C, ...).
 
     The mean is weighted by the labels' weights.  Raises ``IndexError`` for a label out of range.
@@ -131,10 +133,11 @@ def _label_weights(counted: Any, labels: Any, weight: Any, classes: int, dtype: 
     return np.asarray(weight._data[labels] * counted, dtype)
 
 
+@composite("F.cross_entropy")
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Cross-entropy of scores `input` (N, C), (C) or (N, C, ...) with labels or probabilities.
 
     Integer targets are class labels, of the shape without C; floating targets of `input`'s shape

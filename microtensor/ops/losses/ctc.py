@@ -117,7 +117,7 @@ def _by_numpy(x: Any, jump: Any, lengths: Any, final: Any) -> Any:
 def ctc_loss(
     log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
     reduction: str = "mean", zero_infinity: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Minus the log-probability of label sequences, whatever their alignment with time.
 
     `log_probs` (T, N, C), or (T, C), are logarithms of probabilities; `targets` (N, S), or all in one row

@@ -20,7 +20,7 @@ from .regression import legacy_reduction, reduced
 
 def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+) -> Tensor:
     """``log(1 + exp(-y x))`` for targets 1 and -1.
 
     >>> mt.nn.functional.soft_margin_loss(mt.tensor([0.0]), mt.tensor([1.0]))
@@ -32,7 +32,7 @@ def soft_margin_loss(
 def multilabel_soft_margin_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean over the last dimension of the cross-entropy of scores with targets 0 and 1.
 
     >>> mt.nn.functional.multilabel_soft_margin_loss(mt.tensor([[0.0, 0.0]]), mt.tensor([[1.0, 0.0]]))
@@ -46,7 +46,7 @@ def multilabel_soft_margin_loss(
 def hinge_embedding_loss(
     input: Tensor, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The distance `input` where the target is 1, and what it lacks to `margin` where it is -1.
 
     >>> mt.nn.functional.hinge_embedding_loss(mt.tensor([0.5, 0.25]), mt.tensor([1, -1]), reduction="none")
@@ -60,7 +60,7 @@ def hinge_embedding_loss(
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """``max(0, margin - y (x1 - x2))``: `input1` is to be the larger where the target is 1.
 
     >>> mt.nn.functional.margin_ranking_loss(mt.tensor([1.0]), mt.tensor([3.0]), mt.tensor([1.0]))
@@ -76,7 +76,7 @@ def margin_ranking_loss(
 def cosine_embedding_loss(
     input1: Tensor, input2: Tensor, target: Any, margin: float = 0.0, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """1 - cosine where the target is 1, and the cosine beyond `margin` where it is -1.
 
     >>> x = mt.tensor([[1.0, 0.0]])
@@ -93,7 +93,7 @@ def cosine_embedding_loss(
 def triplet_margin_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
     swap: bool = False, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """``max(0, margin + d(anchor, positive) - d(anchor, negative))``, d the `pairwise_distance`.
 
     `swap` takes the negative's distance to the positive where that is smaller; Balntas et al. (2016).
@@ -111,7 +111,7 @@ def triplet_margin_loss(
 
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Any:
+) -> Tensor:
     """Minus the log-density of `target` under normal distributions of mean `input` and variance `var`.
 
     A variance below `eps` counts as `eps`, its gradient as if it did not; `full` adds the constant.
@@ -136,7 +136,7 @@ def gaussian_nll_loss(
 def poisson_nll_loss(
     input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: Any = None,
     eps: float = 1e-8, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Minus the log-probability of counts `target` under Poisson rates ``exp(input)``, or `input`.
 
     `full` adds Stirling's approximation of ``log(target!)``.

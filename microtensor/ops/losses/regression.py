@@ -140,7 +140,7 @@ def _mse(x: Any, y: Any, /, reduction: str) -> Any:
 def mse_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean", weight: Tensor | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Squared differences of `input` and `target`.
 
     >>> mt.nn.functional.mse_loss(mt.tensor([1.0, 2.0]), mt.tensor([0.0, 0.0]), reduction="none")
@@ -156,7 +156,7 @@ def mse_loss(
 def l1_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
     weight: Tensor | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Absolute differences of `input` and `target`.
 
     >>> mt.nn.functional.l1_loss(mt.tensor([1.0, 2.0]), mt.tensor([0.0, 0.0]))
@@ -213,7 +213,7 @@ def _clipped(x: Any, beta: float) -> Any:
 def smooth_l1_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean", beta: float = 1.0,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Absolute differences, quadratic (over `beta`) where smaller than `beta`.
 
     >>> mt.nn.functional.smooth_l1_loss(mt.tensor([0.5, 2.0]), mt.tensor([0.0, 0.0]), reduction="none")
@@ -229,7 +229,7 @@ def smooth_l1_loss(
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0,
     weight: Tensor | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`smooth_l1_loss` times `delta`; Huber (1964).
 
     >>> mt.nn.functional.huber_loss(mt.tensor([2.0]), mt.tensor([0.0]), delta=0.5)
@@ -246,7 +246,7 @@ def huber_loss(
 def kl_div(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean", log_target: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """``target * (log target - input)``: the divergence from log-probabilities `input`.
 
     ``reduction="batchmean"`` divides the sum by the batch, which is the divergence's own mean.

@@ -93,7 +93,7 @@ def inner(input: Tensor, other: Tensor) -> Any:
     return _reshape(mm(rows[0], t(rows[1])), lead)
 
 
-def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Any:
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of a vector as columns: N of them, from the highest down unless `increasing`.
 
     >>> mt.vander(mt.tensor([1, 2, 3]))

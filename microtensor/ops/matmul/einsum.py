@@ -21,7 +21,7 @@ Labels = tuple[Any, ...]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def einsum(equation: Any, *operands: Any) -> Any:
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """Products of the operands' elements, summed over the labels that the result does not have.
 
     ``einsum("ij,jk->ik", a, b)`` is a matrix product.  A repeated label takes a diagonal; ``...`` stands for

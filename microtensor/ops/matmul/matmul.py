@@ -98,7 +98,7 @@ def batched(x: Any, y: Any, /) -> Any:
     return x * y if x.shape[-1] == 1 == y.shape[-2] else np.matmul(x, y)
 
 
-def bmm(input: Tensor, mat2: Tensor) -> Any:
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Products of two stacks of matrices, (b, n, k) and (b, k, m).
 
     >>> mt.bmm(mt.ones(2, 1, 3), mt.ones(2, 3, 1)).flatten()
@@ -112,7 +112,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Any:
     return batched(input, mat2)
 
 
-def matmul(input: Tensor, other: Tensor) -> Any:
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product, with vectors and stacks of matrices as in ``numpy.matmul``.
 
     Raises ``RuntimeError`` if the inner dimensions differ or an operand is a number.
@@ -149,7 +149,7 @@ def _ndim(x: Any) -> int:
     return x.ndim
 
 
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``, `input` broadcast.
 
     >>> mt.addmm(mt.ones(1), mt.ones(2, 3), mt.ones(3, 1)).flatten()
@@ -159,7 +159,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
     return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
 
 
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * bmm(batch1, batch2)``, `input` broadcast.
 
     >>> mt.baddbmm(mt.ones(1), mt.ones(1, 2, 3), mt.ones(1, 3, 1)).flatten()
@@ -169,7 +169,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
 
 
-def outer(input: Tensor, vec2: Tensor) -> Any:
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """All products of the elements of two vectors, (n) and (m) to (n, m).
 
     >>> mt.outer(mt.tensor([1, 2]), mt.tensor([3, 4]))
@@ -289,7 +289,7 @@ def _linear_misfit(x: Any, weight: Any) -> ShapeError:
     )
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``: (..., in), (out, in) and (out) to (..., out).
 
     Raises ``RuntimeError`` if the last dimension of `input` is not `in`.  A `bias` of another shape is

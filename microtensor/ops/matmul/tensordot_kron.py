@@ -12,7 +12,7 @@ from ..views.reshape_permute import permute, positive, reshape, squeeze_dim, uns
 from .matmul import mm
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Any:
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Summed over the last `dims` dimensions of `a` and the first of `b`, or over two lists of dimensions.
 
     >>> mt.tensordot(mt.ones(2, 3, 4), mt.ones(3, 4, 5)).shape
@@ -63,7 +63,7 @@ def _squeezed(a: Any, b: Any, first: list[int], second: list[int]) -> tuple[Any,
     return a, b
 
 
-def kron(input: Tensor, other: Tensor) -> Any:
+def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker's product: each element of `input` times all of `other`, as one tensor.
 
     >>> mt.kron(mt.tensor([1, 10]), mt.tensor([1, 2]))
@@ -77,7 +77,7 @@ def kron(input: Tensor, other: Tensor) -> Any:
     return reshape(x * y, tuple(p * q for p, q in zip(a, b, strict=True)))
 
 
-def multi_dot(tensors: Any) -> Any:
+def multi_dot(tensors: Any) -> Tensor:
     """The product of a chain of matrices, in the order of fewest multiplications; the ends may be vectors.
 
     T. Cormen, C. Leiserson, R. Rivest, C. Stein, "Introduction to Algorithms", 15.2.
@@ -125,7 +125,7 @@ def _multiplied(chain: list[Any], splits: dict[tuple[int, int], int], i: int, j:
     return mm(_multiplied(chain, splits, i, k), _multiplied(chain, splits, k + 1, j))
 
 
-def chain_matmul(*matrices: Tensor) -> Any:
+def chain_matmul(*matrices: Tensor) -> Tensor:
     """`linalg.multi_dot` under its older name.
 
     >>> mt.chain_matmul(mt.ones(2, 10), mt.ones(10, 2)).shape

@@ -31,7 +31,7 @@ def _cross(x: Any, y: Any, /, dim: int) -> Any:
     return first - x.take(behind, dim) * y.take(ahead, dim)
 
 
-def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
+def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The vector product along `dim`, which has length 3; the other dimensions broadcast.
 
     >>> mt.linalg.cross(mt.tensor([1, 0, 0]), mt.tensor([0, 1, 0]))
@@ -64,7 +64,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Any:
     return linalg_cross(input, other, dim=tuple(input.shape).index(3) if dim is None else dim)
 
 
-def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Any:
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products along `dim`; the other dimensions broadcast.
 
     >>> mt.linalg.vecdot(mt.ones(2, 3), mt.ones(3))
@@ -75,7 +75,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Any:
     return sum(x * y, dim)
 
 
-def vander(x: Tensor, *, N: int | None = None) -> Any:
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """The powers 0 to N - 1 (by default as many as elements) of each element: (..., n) to (..., n, N).
 
     >>> mt.linalg.vander(mt.tensor([1, 2, 3]))

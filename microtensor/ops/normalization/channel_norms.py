@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -161,10 +162,11 @@ def _by_numpy(x: Any, weight: Any, bias: Any, eps: float) -> Any:
     return flat * _wide(weight, x.ndim) + _wide(bias, x.ndim)
 
 
+@composite("F.batch_norm")
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Standardise each channel (dimension 1), by the batch in training, else by the running moments.
 
     In training the running moments move towards the batch's (the variance unbiased) by `momentum`. Ioffe and
@@ -241,13 +243,14 @@ def _move(held: Tensor, towards: Any, momentum: float) -> None:
 # --------------------------------------------------------------- groups and instances
 
 
+@composite("F.group_norm")
 def group_norm(
     input: Tensor,
     num_groups: int,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
     eps: float = 1e-5,
-) -> Any:
+) -> Tensor:
     """Standardise each group of channels of each example, then scale and shift by channel.
 
     Wu and He, "Group Normalization" (2018), section 3.1.  `input` is (N, C, ...) and `num_groups` divides C,
@@ -286,11 +289,12 @@ def _check_groups(shape: tuple[int, ...], groups: int) -> None:
         )
 
 
+@composite("F.instance_norm")
 def instance_norm(
     input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
     weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True,
     momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Standardise each channel of each example, then scale and shift: `batch_norm` with batches of one.
 
     Ulyanov et al., "Instance Normalization" (2016).  Without `use_input_stats` the running moments are used;

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -52,10 +53,11 @@ def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
     return (g - averaged(g, axes) - out * averaged(g * out, axes)) * scale
 
 
+@composite("F.layer_norm")
 def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None,
     eps: float = 1e-5,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Standardise over the last dimensions, `normalized_shape`, then scale and shift.
 
     Ba, Kiros and Hinton, "Layer Normalization" (2016).  ``RuntimeError`` if the shapes don't match.
@@ -88,9 +90,10 @@ def _last_dims(
     return shape
 
 
+@composite("F.rms_norm")
 def rms_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None
-) -> Any:
+) -> Tensor:
     """Divide by the root of the mean square over the last dimensions; Zhang and Sennrich (2019).
 
     >>> mt.nn.functional.rms_norm(mt.tensor([3.0, 4.0]), (2,))
@@ -103,7 +106,7 @@ def rms_norm(
     return out if weight is None else out * weight
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """Divide by the p-norm along `dim`, or by `eps` if that is larger.
 
     >>> mt.nn.functional.normalize(mt.tensor([[3.0, 4.0]]))

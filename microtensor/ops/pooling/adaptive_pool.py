@@ -56,7 +56,7 @@ def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
     return resample_shown_as(node)(input, tuple(_means(n, m) for n, m in zip(size, parts, strict=True)))
 
 
-def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Any:
+def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """The means of `output_size` parts of (N, C, L) or (C, L), which overlap where L is no multiple.
 
     >>> mt.nn.functional.adaptive_avg_pool1d(mt.tensor([[1.0, 3.0, 5.0]]), 2)
@@ -66,7 +66,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Any:
     return _flat(lambda x: _adaptive_avg_pool(2, x, (1, *parts)), input)
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Any:
+def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The means of a grid of parts of (N, C, H, W) or (C, H, W); None keeps a dimension's size.
 
     >>> mt.nn.functional.adaptive_avg_pool2d(mt.arange(16.0).view(1, 4, 4), (1, None))
@@ -75,7 +75,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Any:
     return _adaptive_avg_pool(2, input, _parts("adaptive_avg_pool2d", input, output_size, 2))
 
 
-def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Any:
+def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The means of a grid of parts of (N, C, D, H, W) or (C, D, H, W); None keeps a dimension's size.
 
     >>> mt.nn.functional.adaptive_avg_pool3d(mt.arange(8.0).view(1, 2, 2, 2), 1).item()

@@ -61,7 +61,7 @@ def _max_unpool(
 def max_unpool1d(
     input: Tensor, indices: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0,
     output_size: Any = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """What `max_pool1d` found, back in its place among zeros.
 
     `output_size` decides between the lengths that pool to the same.  Raises ``ValueError`` if it is none of
@@ -76,7 +76,7 @@ def max_unpool1d(
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0,
     output_size: Any = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """What `max_pool2d` found, back in its place among zeros; as `max_unpool1d`.
 
     >>> mt.nn.functional.max_unpool2d(mt.tensor([[[7.0]]]), mt.tensor([[[3]]]), 2)
@@ -89,7 +89,7 @@ def max_unpool2d(
 def max_unpool3d(
     input: Tensor, indices: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0,
     output_size: Any = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """What `max_pool3d` found, back in its place among zeros; as `max_unpool1d`.
 
     >>> mt.nn.functional.max_unpool3d(mt.tensor([[[[7.0]]]]), mt.tensor([[[[0]]]]), 2).sum()

@@ -200,7 +200,7 @@ def _avg_pool(
 def avg_pool1d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean of each window of (N, C, L) or (C, L); `stride` is the kernel's size if not given.
 
     Padding counts as zeros, or with ``count_include_pad=False`` not at all.  Raises ``RuntimeError`` for
@@ -219,7 +219,7 @@ def avg_pool1d(
 def avg_pool2d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean of each window of (N, C, H, W) or (C, H, W); as `avg_pool1d`.
 
     With `divisor_override` the sum is divided by that instead.
@@ -234,7 +234,7 @@ def avg_pool2d(
 def avg_pool3d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean of each window of (N, C, D, H, W) or (C, D, H, W); as `avg_pool2d`.
 
     >>> mt.nn.functional.avg_pool3d(mt.arange(8.0).view(1, 2, 2, 2), 2).item()
@@ -258,7 +258,7 @@ def _lp_pool(
 
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False
-) -> Any:
+) -> Tensor:
     """The p-norm of each window of (N, C, L) or (C, L), without taking absolute values first.
 
     For an infinite p it is the largest absolute value, for minus infinity the smallest.
@@ -271,7 +271,7 @@ def lp_pool1d(
 
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: Size, stride: Any = None, ceil_mode: bool = False
-) -> Any:
+) -> Tensor:
     """The p-norm of each window of (N, C, H, W) or (C, H, W); as `lp_pool1d`.
 
     >>> mt.nn.functional.lp_pool2d(mt.ones(1, 2, 2), 2, 2).item()
@@ -282,7 +282,7 @@ def lp_pool2d(
 
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Size, stride: Any = None, ceil_mode: bool = False
-) -> Any:
+) -> Tensor:
     """The p-norm of each window of (N, C, D, H, W) or (C, D, H, W); as `lp_pool1d`.
 
     >>> mt.nn.functional.lp_pool3d(mt.ones(1, 2, 2, 1), 2, (2, 2, 1)).item()
@@ -296,7 +296,7 @@ def lp_pool3d(
 
 def local_response_norm(
     input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Any:
+) -> Tensor:
     """``x / (k + alpha * m) ** beta``, m the mean square over `size` channels around each.
 
     Krizhevsky et al., "ImageNet classification with deep convolutional neural networks" (2012), section 3.3,

@@ -88,7 +88,7 @@ def _so_far(x: Any, dim: int, extreme: Any) -> Any:
     if not x.ndim:
         return np.zeros((), np.int64)
     reached = (x == extreme.accumulate(x, axis=dim)) | (x != x)
-    line = np.arange(x.shape[dim]).reshape(-1, *[1] * (x.ndim - dim - 1))
+    line = np.arange(x.shape[dim], dtype=np.int64).reshape(-1, *[1] * (x.ndim - dim - 1))
     return np.maximum.accumulate(np.where(reached, line, 0), axis=dim)
 
 

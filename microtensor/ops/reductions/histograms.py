@@ -29,11 +29,11 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if weights is None:
-        return Tensor._of(np.bincount(x, minlength=minlength).astype(np.int64))  # type: ignore[no-any-return]
+        return Tensor._of(np.bincount(x, minlength=minlength).astype(np.int64))
     if weights.shape != input.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
     total = np.bincount(x, weights.array, minlength)
-    return Tensor._of(total.astype(weights.dtype if weights.dtype == dtypes.float32 else np.float64))  # type: ignore[no-any-return]
+    return Tensor._of(total.astype(weights.dtype if weights.dtype == dtypes.float32 else np.float64))
 
 
 @return_type("histogram")
@@ -72,7 +72,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     flat = input.array.reshape(-1)
     kept = flat[(flat >= low) & (flat <= high)]
     places = np.minimum(((kept - low) / (high - low) * bins).astype(np.int64), bins - 1)
-    return Tensor._of(np.bincount(places, minlength=bins).astype(input.dtype))  # type: ignore[no-any-return]
+    return Tensor._of(np.bincount(places, minlength=bins).astype(input.dtype))
 
 
 @offered

@@ -144,7 +144,7 @@ def _found(x: Any, dim: int, keepdim: bool, find: Any) -> tuple[Any, Any]:
 _MAX = {"x": lambda g, x_shape, out, dim, keepdim: _at(g, x_shape, out, dim, keepdim)}
 
 
-@op(**_MAX, name="max", node="MaxBackward0", samples=ONE_DIM,
+@op(x=_MAX["x"], name="max", node="MaxBackward0", samples=ONE_DIM,
     reference=lambda x, dim, keepdim=False: np.max(x, axis=dim, keepdims=keepdim))  # fmt: skip
 def max_along(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     """The largest elements along `dim`, and where they are; the gradient goes there alone.
@@ -155,7 +155,7 @@ def max_along(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     return _found(x, dim, keepdim, np.argmax)
 
 
-@op(**_MAX, name="min", node="MinBackward0", samples=ONE_DIM,
+@op(x=_MAX["x"], name="min", node="MinBackward0", samples=ONE_DIM,
     reference=lambda x, dim, keepdim=False: np.min(x, axis=dim, keepdims=keepdim))  # fmt: skip
 def min_along(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     """The smallest elements along `dim`, and where they are; the gradient goes there alone.

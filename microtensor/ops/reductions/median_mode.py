@@ -120,7 +120,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Kth
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k} of {n}")
     order = np.argsort(np.atleast_1d(input.array), axis=dim, kind="stable")
     places = order[(slice(None),) * dim + (slice(k - 1, k),)]
-    return _picked(input, places if input.ndim else places.reshape(()), dim, keepdim, KthValue)  # type: ignore[no-any-return]
+    return _picked(input, places if input.ndim else places.reshape(()), dim, keepdim, KthValue)
 
 
 @offered
@@ -135,7 +135,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Mode:
     shape = tuple(1 if d == dim else n for d, n in enumerate(input.shape))
     lines = np.moveaxis(input.array, dim, -1) if input.ndim else input.array
     places = np.array([_commonest(lines[at]) for at in np.ndindex(lines.shape[:-1])], np.int64).reshape(shape)
-    return _picked(input, places, dim, keepdim, Mode)  # type: ignore[no-any-return]
+    return _picked(input, places, dim, keepdim, Mode)
 
 
 def _commonest(line: Any) -> Any:

@@ -65,7 +65,7 @@ def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:
     return np.linalg.norm(flat, p, None if flat is not x else dim, keepdims=keepdim)
 
 
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The p-norm over `dim` (all by default) of what is there as a vector; 2 unless said otherwise.
 
     "nuc" is the sum of the singular values of the matrices in two dimensions.  The gradient at 0 is 0, as in

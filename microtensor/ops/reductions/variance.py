@@ -49,7 +49,7 @@ def _twice_over(x: Any, dim: Any, correction: int) -> float:
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: int = 1, axis: Any = None, keepdims: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The variance over `dim`, divided by n - correction (Bessel's 1 unless said otherwise).
 
     >>> mt.var(mt.tensor([1.0, 2.0, 3.0]))
@@ -72,7 +72,7 @@ def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: int = 1, axis: Any = None, keepdims: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The standard deviation over `dim`; its gradient is 0 where all values are equal.
 
     >>> mt.std(mt.tensor([1.0, 2.0, 3.0]))

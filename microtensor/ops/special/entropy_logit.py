@@ -71,7 +71,7 @@ def _tensors(input: Any, other: Any) -> tuple[Any, Any]:
     return pair[0], pair[1]
 
 
-def xlogy(input: Any, other: Any) -> Any:
+def xlogy(input: Any, other: Any) -> Tensor:
     """``input * log(other)``, and 0 where `input` is 0 (NaN where `other` is); one of them may be a number.
 
     >>> mt.xlogy(mt.tensor([0.0, 2.0]), mt.tensor([0.0, 1.0]))
@@ -80,7 +80,7 @@ def xlogy(input: Any, other: Any) -> Any:
     return _xlogy(*_tensors(input, other))
 
 
-def xlog1py(input: Any, other: Any) -> Any:
+def xlog1py(input: Any, other: Any) -> Tensor:
     """``input * log1p(other)``, and 0 where `input` is 0; one of them may be a number.
 
     >>> mt.special.xlog1py(mt.tensor([0.0, 2.0]), mt.tensor([-1.0, 0.0]))

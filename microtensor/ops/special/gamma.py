@@ -70,7 +70,7 @@ def _one_by_one(x: Any, n: int) -> Any:
     return (-1) ** (n + 1) * math.factorial(n) * (terms.sum(-1) + rest)
 
 
-def polygamma(n: int, input: Tensor) -> Any:
+def polygamma(n: int, input: Tensor) -> Tensor:
     """The derivative of order `n` of `digamma`.
 
     Raises ``RuntimeError`` for a negative `n`.
@@ -85,7 +85,7 @@ def polygamma(n: int, input: Tensor) -> Any:
     return _polygamma(input, n) if n else digamma(input)
 
 
-def _polygamma_method(self: Tensor, n: int) -> Any:
+def _polygamma_method(self: Tensor, n: int) -> Tensor:
     """The derivative of order `n` of `digamma`."""
     return polygamma(n, self)
 
@@ -109,7 +109,7 @@ def _by_sums(s: Any, q: Any) -> Any:
     return terms.sum(-1) + far ** (1 - s) / (s - 1) + far**-s / 2 + s * far ** (-s - 1) / 12
 
 
-def mvlgamma(input: Tensor, p: int) -> Any:
+def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the gamma function of `p` variables, of Wishart's distribution.
 
     >>> mt.mvlgamma(mt.tensor([3.0]), 2)

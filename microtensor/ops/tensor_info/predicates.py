@@ -83,7 +83,7 @@ def detach(input: Tensor) -> Tensor:
     return input.detach()
 
 
-def sum_to_size(self: Tensor, *size: Any) -> Any:
+def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     """The sum over what broadcasting from this size would have broadcast_view.
 
     >>> mt.ones(2, 3).sum_to_size(1, 3)
@@ -103,12 +103,12 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     return same and mine.shape == theirs.shape and mine.dtype == theirs.dtype
 
 
-def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **kwargs: Any) -> Any:
+def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **kwargs: Any) -> Tensor:
     """Uninitialised memory in this geometry."""
     return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **kwargs)
 
 
-def new(self: Tensor, *args: Any) -> Any:
+def new(self: Tensor, *args: Any) -> Tensor:
     """What the old type of this tensor makes of the arguments: memory for sizes, or a copy of data.
 
     >>> mt.zeros(2, dtype=mt.float64).new([1, 2])
@@ -123,7 +123,7 @@ def new(self: Tensor, *args: Any) -> Any:
 def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None,
     layout: Any = None, pin_memory: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Uninitialised memory in this geometry, with strides counted in elements.
 
     >>> mt.empty_strided((2, 3), (1, 2)).stride()

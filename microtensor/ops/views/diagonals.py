@@ -12,7 +12,7 @@ from ...engine.tensor import Tensor, install
 from .scatter_reference import scatter_reference
 
 
-def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The elements where two dimensions have the same index (shifted by `offset`), at the end.
 
     >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]))
@@ -60,7 +60,7 @@ def place_diagonal(x: Any, /, shape: tuple[int, ...], offset: int, dim1: int, di
     return out
 
 
-def diag(input: Tensor, diagonal: int = 0) -> Any:
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A vector on the diagonal of a matrix of zeros, or the diagonal of a matrix as a vector.
 
     >>> mt.diag(mt.tensor([1, 2]))
@@ -75,7 +75,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Any:
     return _diagonal(input, diagonal, 0, 1).clone()
 
 
-def trace(input: Tensor) -> Any:
+def trace(input: Tensor) -> Tensor:
     """The sum of a matrix's diagonal.
 
     >>> mt.trace(mt.tensor([[1.0, 2.0], [3.0, 4.0]]))

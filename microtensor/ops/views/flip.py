@@ -26,7 +26,7 @@ def _flip(x: Any, /, dims: tuple[int, ...]) -> Any:
     return np.flip(x, dims).copy() if dims else x.copy()
 
 
-def flip(input: Tensor, *args: Any, dims: Any = ()) -> Any:
+def flip(input: Tensor, *args: Any, dims: Any = ()) -> Tensor:
     """The elements in reverse order along `dims`; a copy, as in PyTorch.
 
     >>> mt.flip(mt.tensor([1, 2, 3]), dims=(0,))

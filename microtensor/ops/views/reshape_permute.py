@@ -38,7 +38,7 @@ def _reshape(x: Any, /, shape: tuple[int, ...]) -> Any:
     return x.reshape(shape)
 
 
-def reshape(input: Tensor, *args: Any, shape: Any = None) -> Any:
+def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     """`input` in another shape; a view if the memory allows, else a copy.
 
     Raises ``RuntimeError`` if the number of elements differs.
@@ -49,7 +49,7 @@ def reshape(input: Tensor, *args: Any, shape: Any = None) -> Any:
     return _reshape(input, dims_of(args, shape))
 
 
-def view(input: Tensor, *shape: Any) -> Any:
+def view(input: Tensor, *shape: Any) -> Tensor:
     """`input` in another shape, sharing its memory; ``RuntimeError`` where that is impossible.
 
     >>> mt.arange(6).view(2, 3).shape
@@ -66,17 +66,17 @@ def view(input: Tensor, *shape: Any) -> Any:
     return out
 
 
-def view_as(input: Tensor, other: Tensor) -> Any:
+def view_as(input: Tensor, other: Tensor) -> Tensor:
     """`input` as a view with the shape of `other`."""
     return view(input, tuple(other.shape))
 
 
-def reshape_as(input: Tensor, other: Tensor) -> Any:
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """`input` with the shape of `other`."""
     return _reshape(input, tuple(other.shape))
 
 
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions `start_dim` to `end_dim` as one.
 
     >>> mt.flatten(mt.zeros(2, 3, 4), 1).shape
@@ -163,7 +163,7 @@ def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
-def movedim(input: Tensor, source: Any, destination: Any) -> Any:
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Dimensions moved to new places, the others staying in order.
 
     >>> mt.movedim(mt.zeros(2, 3, 4), 0, -1).shape
@@ -254,7 +254,7 @@ def _expand(x: Any, /, shape: tuple[int, ...]) -> Any:
     return broadcast_view(x, shape)
 
 
-def expand(input: Tensor, *sizes: Any, size: Any = None) -> Any:
+def expand(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     """`input` broadcast to `sizes`, without a copy; -1 keeps a length.
 
     >>> mt.ones(3, 1).expand(-1, 4).shape
@@ -275,12 +275,12 @@ def expand(input: Tensor, *sizes: Any, size: Any = None) -> Any:
     return _expand(input, shape)
 
 
-def expand_as(input: Tensor, other: Tensor) -> Any:
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """`input` broadcast to the shape of `other`."""
     return expand(input, tuple(other.shape))
 
 
-def broadcast_to(input: Tensor, shape: Sequence[int]) -> Any:
+def broadcast_to(input: Tensor, shape: Sequence[int]) -> Tensor:
     """`input` broadcast to `shape`, without a copy.
 
     >>> mt.broadcast_to(mt.ones(1), (2,))
@@ -344,12 +344,12 @@ def triu(x: Any, /, diagonal: int = 0) -> Any:
     return np.triu(_matrices("triu", x), diagonal)
 
 
-def _permute_method(input: Tensor, *args: Any, dims: Any = None) -> Any:
+def _permute_method(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
     """The dimensions in another order."""
     return permute(input, dims_of(args, dims))
 
 
-def ravel(input: Tensor) -> Any:
+def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension.
 
     >>> mt.ravel(mt.zeros(2, 3)).shape

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.tensor import Tensor
 from ..joining.cat_split import stack
 from .interpolation_weights import mixed_shown_as
@@ -22,10 +23,11 @@ __all__ = ["affine_grid", "grid_sample"]
 _MODES, _PADDINGS = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
 
 
+@composite("F.grid_sample")
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros",
     align_corners: bool | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`input` (N, C, H, W) at the places `grid` (N, h, w, 2), (x, y) from -1 to 1: (N, C, h, w).
 
     Or (N, C, D, H, W) at (N, d, h, w, 3), without "bicubic".  -1 and 1 are the outer elements' centres if
@@ -184,7 +186,7 @@ def _cubic(grid: Any, m: int, padding: str, corners: bool) -> Any:
 # ------------------------------------------------------------------------------ affine maps
 
 
-def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Any:
+def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """The places that affine maps `theta` (N, 2, 3) move the elements of an image of `size` to: (N, H, W, 2).
 
     Or (N, 3, 4) for a `size` (N, C, D, H, W): (N, D, H, W, 3).  -1 and 1 are as in `grid_sample`.  Raises

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.tensor import Tensor
 from ..windows.separable_resampling import Taps, resample_shown_as
 from ..windows.sizes import integers
@@ -66,10 +67,11 @@ def _taps(mode: str, n: int, size: int, scale: float | None, align_corners: bool
     return (_cubic if mode == "bicubic" else _linear)(n, size, ratio, align_corners)
 
 
+@composite("F.interpolate")
 def interpolate(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """(N, C, ...) in another size, or times a factor.
 
     Modes: "nearest", "nearest-exact", "area"; "linear" (of (N, C, L)), "bilinear" and "bicubic" (of
@@ -145,7 +147,7 @@ def _sizes(spatial: Any, size: Any, factor: Any, forget: bool) -> tuple[Any, Any
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`interpolate`, by its older name.
 
     >>> import warnings
@@ -157,7 +159,7 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
-def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Any:
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` in the mode "nearest", by its older name.
 
     >>> import warnings
@@ -169,7 +171,7 @@ def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) 
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
-def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Any:
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` in the mode "bilinear" with aligned corners, by its older name.
 
     >>> import warnings

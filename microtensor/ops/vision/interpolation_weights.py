@@ -19,7 +19,6 @@ from ...engine.op_definition import case, registry
 
 _NUMBERS = np.array([[[0, 3], [4, 9]], [[2, 12], [11, 8]], [[2, 2], [6, 7]]])
 """Three cells for each of two places, of two examples with six cells each."""
-_LATE = {"node": "GridSamplerBackward0", "promote": False}
 
 
 def _channels_first(x: Any) -> Any:
@@ -88,7 +87,8 @@ mixed = mixed_shown_as("GridSampler2DBackward0")
     name="cells_given_back",
     samples=[case((2, 3, 2), (3, 2, 2), numbers=_NUMBERS, cells=6)],
     reference=lambda g, w, numbers, cells: _one_by_one(g, w, numbers, cells),
-    **_LATE,
+    node="GridSamplerBackward0",
+    promote=False,
 )  # fmt: skip
 def given_back(given: Any, w: Any, /, numbers: Any, cells: int) -> Any:
     """The adjoint of `mixed` in the field: each cell gets what the places that read it were given.
@@ -117,7 +117,8 @@ def _one_by_one(g: Any, w: Any, numbers: Any, cells: int) -> Any:
     name="agreement_of_cells",
     samples=[case((2, 3, 2), (2, 3, 6), numbers=_NUMBERS)],
     reference=lambda g, x, numbers: (g * _with_outside(x)[:, numbers].transpose(1, 2, 0, 3)).sum(2),
-    **_LATE,
+    node="GridSamplerBackward0",
+    promote=False,
 )  # fmt: skip
 def agreement(given: Any, x: Any, /, numbers: Any) -> Any:
     """The adjoint of `mixed` in the weights: a place's numbers times a cell's, summed over channels.

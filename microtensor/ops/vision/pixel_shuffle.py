@@ -82,7 +82,7 @@ def _check(name: str, input: Tensor, what: str, factor: int) -> None:
         raise RuntimeError(f"{name} expects a positive {what}, but got {factor}")
 
 
-def pixel_shuffle(input: Tensor, upscale_factor: int) -> Any:
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C r r, H, W) to (..., C, H r, W r): each r r channels become a square of r by r pixels.
 
     Shi et al., "Real-time single image and video super-resolution" (2016).  Raises ``RuntimeError`` for a
@@ -100,7 +100,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Any:
     return _pixel_shuffle(input, upscale_factor)
 
 
-def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Any:
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H r, W r) to (..., C r r, H, W): the inverse of `pixel_shuffle`.
 
     >>> mt.pixel_unshuffle(mt.zeros(2, 4, 6), 2).shape
@@ -116,7 +116,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Any:
     return _pixel_unshuffle(input, downscale_factor)
 
 
-def channel_shuffle(input: Tensor, groups: int) -> Any:
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels (N, C, ...) dealt out like cards: one of each of so many groups in turn.
 
     Zhang et al., "ShuffleNet" (2017), section 3.1.

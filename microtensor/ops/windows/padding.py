@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.composite import composite
 from ...engine.dtypes import fitting
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -82,7 +83,8 @@ _NODES = {
 }
 
 
-def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+@composite("F.pad")
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
     """`input` with a border: `pad` holds the widths before and after the last dimension, then the one before.
 
     `mode` is "constant" (of `value`), "reflect", "replicate" or "circular"; the last three need dimensions in

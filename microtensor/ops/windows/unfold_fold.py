@@ -111,7 +111,9 @@ def _how(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: Any) 
     )  # fmt: skip
 
 
-def unfold(input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1) -> Any:
+def unfold(
+    input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1
+) -> Tensor:
     """The windows of (N, C, H, W) or (C, H, W) as columns: (N, C times elements of the kernel, windows).
 
     Raises ``RuntimeError`` where no window fits.
@@ -142,7 +144,7 @@ def unfold(input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size =
 def fold(
     input: Tensor, output_size: Size, kernel_size: Size, dilation: Size = 1, padding: Size = 0,
     stride: Size = 1,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Columns (N, C times elements of the kernel, windows) added up to images (N, C, H, W).
 
     Raises ``RuntimeError`` for numbers of rows or columns that do not fit.
@@ -239,7 +241,7 @@ def _unfolded_by_loop(x: Any, shape: Ints, dimension: int, step: int) -> Any:
     return out
 
 
-def _unfold_method(input: Tensor, dimension: int, size: int, step: int) -> Any:
+def _unfold_method(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """Windows of `size` along `dimension`, every `step`, as a last dimension of their own: a view.
 
     Raises ``RuntimeError`` for a size that does not fit and a step that is not positive.

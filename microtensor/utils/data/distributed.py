@@ -18,8 +18,8 @@ class DistributedSampler(Sampler[int]):
     All replicas get equally many: the order is filled up from its beginning or, with `drop_last`, cut.
     Call `set_epoch` before each pass, since the order depends on the seed and the epoch alone.
 
-    Raises ``ValueError`` for a rank that is not below `num_replicas`, and without either of them: there is
-    no process group here to ask.
+    Without `num_replicas` or `rank` they are the default process group's (`microtensor.distributed`).
+    Raises ``ValueError`` for a rank that is not below `num_replicas`, and if there is no group to ask.
 
     >>> list(mt.utils.data.DistributedSampler(range(5), num_replicas=2, rank=1, shuffle=False))
     [1, 3, 0]
@@ -35,10 +35,10 @@ class DistributedSampler(Sampler[int]):
         drop_last: bool = False,
     ) -> None:
         if num_replicas is None or rank is None:
-            raise ValueError(
-                "Default process group has not been initialized, and there is none in microtensor: "
-                "give num_replicas and rank"
-            )
+            from ...distributed import get_rank, get_world_size
+
+            num_replicas = get_world_size() if num_replicas is None else num_replicas
+            rank = get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank

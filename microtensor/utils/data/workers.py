@@ -62,7 +62,15 @@ class Workers:
 
         self._threads = [ThreadPoolExecutor(1, "DataLoader") for _ in range(count)]
         infos = [WorkerInfo(i, count, seed + i, dataset) for i in range(count)]
-        _all([self._submit(info.id, _begin, info, init) for info in infos])
+        try:
+            _all([self._submit(info.id, _begin, info, init) for info in infos])
+        except RuntimeError as error:
+            if "start new thread" not in str(error):
+                raise
+            raise RuntimeError(
+                f"DataLoader: num_workers={count} needs threads, and this platform starts none (a browser "
+                "does not): use num_workers=0"
+            ) from None
 
     def _submit(self, worker: int, function: Callable[..., Any], *args: Any) -> Future[Any]:
         return self._threads[worker].submit(_noted, worker, function, *args)

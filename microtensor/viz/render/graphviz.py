@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sysconfig
 from collections.abc import Sequence
 from importlib import metadata
@@ -58,6 +57,8 @@ def render(source: str, kind: str, options: Sequence[str] = ()) -> bytes:
             "system's package manager."
         )
     command = [found, f"-T{kind}", *options]
+    import subprocess  # which no browser has, where text and pages are drawn all the same
+
     try:
         done = subprocess.run(
             command, input=source.encode(), capture_output=True, timeout=_SECONDS, check=False

@@ -12,6 +12,8 @@ import microtensor as mt
 from microtensor.errors import InPlaceError, ShapeError, StaleSavedError
 from microtensor.testing import numerical_gradient, samples_of
 
+pytestmark = pytest.mark.fast
+
 ELEMENTWISE = [name for name, op in mt.registry.items() if op.elementwise and hasattr(mt.Tensor, f"{name}_")]
 OTHERS: dict[str, tuple[Any, ...]] = {
     "clamp_": (0.2, 0.8),

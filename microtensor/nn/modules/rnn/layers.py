@@ -13,9 +13,10 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
-from typing import Any
+from typing import Any, cast
 
 from ....creation import factories as creation
+from ....engine.composite import composite
 from ....ops.joining.cat_split import cat, stack
 from ....ops.recurrent.gru import gru
 from ....ops.recurrent.lstm import lstm, lstm_unrolled
@@ -117,6 +118,9 @@ class RNNBase(Module):
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
+    @composite("nn.RNNBase")
+    @composite("nn.RNNBase")
+    @composite("nn.RNNBase")
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """The last layer's states of all steps, and all layers' last states.
 
@@ -170,9 +174,9 @@ class RNNBase(Module):
             *xs, projection = xs
             return lstm_unrolled(*xs, sizes=sizes, w_hr=projection)
         if self.mode == "LSTM":
-            return lstm(*xs, sizes=sizes, wanted=wanted)[:2]
+            return cast("tuple[Any, ...]", lstm(*xs, sizes=sizes, wanted=wanted))[:2]
         if self.mode == "GRU":
-            return gru(*xs, sizes=sizes, wanted=wanted)[:1]
+            return cast("tuple[Any, ...]", gru(*xs, sizes=sizes, wanted=wanted))[:1]
         return (elman(*xs, sizes=sizes, rectified=self.mode == "RNN_RELU", wanted=wanted),)
 
     def extra_repr(self) -> str:
