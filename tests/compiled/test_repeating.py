@@ -7,7 +7,8 @@ import pytest
 
 import microtensor as mt
 from microtensor import nn, optim
-from microtensor.compiled.c import c_repeat, repeating
+from microtensor.compiled import repeating
+from microtensor.compiled.c import c_repeat
 from microtensor.compiled.c.toolchain import compiler
 from microtensor.compiled.program import Unavailable
 
