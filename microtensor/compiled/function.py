@@ -51,7 +51,7 @@ class Compiled:
         """Forget all programs; the next calls capture anew."""
         with self._lock:
             self._attempts: list[Attempt] = []
-            self._replays: list[tuple[Attempt, Callable[..., Any]]] = []
+            self._replays: list[Replay] = []
             self._full: str | None = None
             self._dropped = 0
 
@@ -61,9 +61,9 @@ class Compiled:
             return self.function(*args, **kwargs)
         with self._lock:
             if not kwargs:
-                for _, replay in self._replays:
+                for replay in self._replays:
                     try:
-                        return replay(*args)
+                        return replay.call(*args)
                     except Miss:
                         continue
             return self._slow(args, kwargs)
@@ -133,7 +133,7 @@ class Compiled:
     def _drop(self, attempt: Attempt) -> None:
         """Forget a program whose gradients somebody keeps: its memory is theirs now."""
         self._attempts.remove(attempt)
-        self._replays = [r for r in self._replays if r[0] is not attempt]
+        self._replays = [r for r in self._replays if r is not attempt.replay]
         self._dropped += 1
 
     def _begin(self, shape: Any, leaves: list[Any]) -> Attempt | None:
@@ -152,8 +152,8 @@ class Compiled:
     def _note(self, attempt: Attempt) -> None:
         replay = attempt.replay
         if replay is not None and attempt.upgrade is None and _is_flat(attempt.arguments.shape):
-            self._replays = [r for r in self._replays if r[0] is not attempt]
-            self._replays.insert(0, (attempt, replay.called))
+            held = {id(a.replay) for a in self._attempts if a is not attempt}
+            self._replays = [replay, *(r for r in self._replays if id(r) in held)]
         if self.fullgraph and attempt.refusal:
             self._refused(attempt.refusal)
 

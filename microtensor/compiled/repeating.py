@@ -66,9 +66,9 @@ def _checked(index: Any, n: int, args: Sequence[Any]) -> Array:
 
 def _called(compiled: Any, args: Sequence[Any]) -> tuple[Replay | None, Any]:
     """One call, and the replay that served it, if one did."""
-    for attempt, call in compiled._replays:
+    for replay in compiled._replays:
         try:
-            return attempt.replay, call(*args)
+            return replay, replay.call(*args)
         except Miss:
             continue
     return None, compiled(*args)

@@ -79,10 +79,6 @@ class Replay:
         self.steps: tuple[Step, ...] = ()
         self.extra: dict[str, Any] = {}
 
-    def called(self, *leaves: Any) -> Any:
-        """`call`, whichever function that is now."""
-        return self.call(*leaves)
-
     def renewed(self) -> bool:
         """Whether only objects were exchanged for equal ones; then those are expected from now on."""
         stale = [test for test in self.tests if not test.is_fresh()]
