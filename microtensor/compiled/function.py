@@ -43,7 +43,7 @@ class Compiled:
                 setattr(self, name, getattr(function, name))
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__wrapped__ = self.function = function
-        self.fullgraph, self.backend = fullgraph, backend
+        self.fullgraph, self.backend, self._eager = fullgraph, backend, backend == "eager"
         self._lock = threading.RLock()
         self.reset()
 
@@ -57,7 +57,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or what replays it."""
-        if current.capture is not None or self.backend == "eager":
+        if self._eager or current.capture is not None:
             return self.function(*args, **kwargs)
         with self._lock:
             if not kwargs:
