@@ -27,9 +27,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = os.name == "nt"
-PAGES = 8  # files of the page that `viz` saves, which a wheel must carry
 TORCH = "torch==2.13.0"
-OPTIONAL = ["ml_dtypes", "mpi4py", "mpich", "onnx", "onnxruntime", "playwright"]
+OPTIONAL = ["gguf", "ml_dtypes", "mpi4py", "mpich", "onnx", "onnxruntime", "playwright"]
 """What tests of optional parts need, beside the extras: without them they are skipped."""
 
 started = time.monotonic()
@@ -204,11 +203,12 @@ def wheel() -> None:
 
 
 def check_pages(file: Path) -> None:
-    """A wheel has the HTML, CSS and JavaScript of the page that a graph is saved as."""
-    names = zipfile.ZipFile(file).namelist()
-    pages = [n for n in names if re.search(r"/viz/(.*/)?page/[^/]+\.(html|css|js)$", n)]
-    if len(pages) != PAGES:
-        raise SystemExit(f"{file.name} has {len(pages)} of the {PAGES} files of viz's page: {pages}")
+    """A wheel has the HTML, CSS and JavaScript of the pages that `viz` and the playground show."""
+    packed = set(zipfile.ZipFile(file).namelist())
+    pages = [p for p in (ROOT / "microtensor").rglob("*") if p.suffix in (".html", ".css", ".js")]
+    missing = {p.relative_to(ROOT).as_posix() for p in pages} - packed
+    if missing or not pages:
+        raise SystemExit(f"{file.name} lacks {sorted(missing) or 'every page'}")
 
 
 ALONE = """

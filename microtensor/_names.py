@@ -559,6 +559,6 @@ METHODS: dict[str, str] = {
 """Methods of Tensor that are no functions of the package, and wait for their first use."""
 
 PROPERTIES: dict[str, str] = {
-    "engine.tensor_name": "name",
+    "autograd.tensor_name": "name",
 }
 """Properties of Tensor that wait for their first use."""

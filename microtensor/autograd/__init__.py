@@ -7,7 +7,7 @@
 | `functional` | jacobian, hessian, vjp, jvp, vhp, hvp |
 | `forward_ad` | forward mode: dual tensors |
 | `graph`, `saved_tensor_hooks`, `observers` | nodes, hooks on what they save, and who watches a pass |
-| `tensor_hooks` | register_hook and its family |
+| `tensor_hooks`, `tensor_name` | register_hook and its family; what a tensor is called |
 | `gradcheck`, `checking` | gradients against finite differences |
 | `anomaly_mode`, `diagnosis` | where a NaN came from, and why a tensor has no gradient |
 | `multithreading` | passes in several threads |

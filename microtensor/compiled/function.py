@@ -43,7 +43,7 @@ class Compiled:
                 setattr(self, name, getattr(function, name))
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__wrapped__ = self.function = function
-        self.fullgraph, self.backend, self._eager = fullgraph, backend, backend == "eager"
+        self.fullgraph, self.backend = fullgraph, backend
         self._lock = threading.RLock()
         self.reset()
 
@@ -51,19 +51,19 @@ class Compiled:
         """Forget all programs; the next calls capture anew."""
         with self._lock:
             self._attempts: list[Attempt] = []
-            self._replays: list[Replay] = []
+            self._fast: dict[int, list[Callable[..., Any]]] = {}
             self._full: str | None = None
             self._dropped = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or what replays it."""
-        if self._eager or current.capture is not None:
+        if current.capture is not None or self.backend == "eager":
             return self.function(*args, **kwargs)
         with self._lock:
             if not kwargs:
-                for replay in self._replays:
+                for replay in self._fast.get(len(args), ()):
                     try:
-                        return replay.call(*args)
+                        return replay(*args)
                     except Miss:
                         continue
             return self._slow(args, kwargs)
@@ -133,7 +133,7 @@ class Compiled:
     def _drop(self, attempt: Attempt) -> None:
         """Forget a program whose gradients somebody keeps: its memory is theirs now."""
         self._attempts.remove(attempt)
-        self._replays = [r for r in self._replays if r is not attempt.replay]
+        self._order()
         self._dropped += 1
 
     def _begin(self, shape: Any, leaves: list[Any]) -> Attempt | None:
@@ -151,11 +151,18 @@ class Compiled:
 
     def _note(self, attempt: Attempt) -> None:
         replay = attempt.replay
-        if replay is not None and attempt.upgrade is None and _is_flat(attempt.arguments.shape):
-            held = {id(a.replay) for a in self._attempts if a is not attempt}
-            self._replays = [replay, *(r for r in self._replays if id(r) in held)]
+        if replay is not None and replay.call not in self._fast.get(len(attempt.arguments.leaves), ()):
+            self._order()
         if self.fullgraph and attempt.refusal:
             self._refused(attempt.refusal)
+
+    def _order(self) -> None:
+        """The functions that take positional arguments, by how many, the newest first."""
+        fast: dict[int, list[Callable[..., Any]]] = {}
+        for attempt in reversed(self._attempts):
+            if attempt.replay is not None and attempt.upgrade is None and _is_flat(attempt.arguments.shape):
+                fast.setdefault(len(attempt.arguments.leaves), []).append(attempt.replay.call)
+        self._fast = fast
 
     def _refused(self, reason: str | None) -> None:
         if self.fullgraph and reason:

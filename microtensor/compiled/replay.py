@@ -16,7 +16,7 @@ from ..engine import versions as storage
 from ..engine.grad_mode import recording
 from ..engine.graph import Node
 from ..engine.tensor import Tensor
-from ..engine.versions import owner
+from ..engine.versions import next_number, owner
 from ..func.pullback import open_records
 from .arguments import Arguments
 from .capture.optimizers import Tick
@@ -28,6 +28,8 @@ from .program import Array, Instruction, Miss, Part, Program
 from .running import names_of
 from .state import Snapshot
 from .trees import text_of
+
+new = object.__new__
 
 __all__ = ["CompiledBackward0", "Outcome", "Replay"]
 
@@ -77,7 +79,7 @@ class Replay:
         self.backend, self.notes = "numpy", list[str]()
         self.end, self.source, self.c_source = 0, "", ""
         self.steps: tuple[Step, ...] = ()
-        self.extra: dict[str, Any] = {}
+        self.extra: tuple[str, dict[str, Any]] = ("", {})
 
     def renewed(self) -> bool:
         """Whether only objects were exchanged for equal ones; then those are expected from now on."""
@@ -147,8 +149,8 @@ class Replay:
             names["check"], tests = checker, checker.rest
             words.append("(state := check())")
             self.held.note = checker.note
-        words += list(self.extra)
-        names |= dict(self.extra.values())
+        words += [self.extra[0]] if self.extra[0] else []
+        names |= self.extra[1]
         words += self.arguments.tests(names)
         return " and ".join([*words, expression(tests, names)])
 
@@ -289,15 +291,13 @@ def _may_miss(part: Part) -> bool:
     return part.kind == "guard" if isinstance(part, Instruction) else part.guards
 
 
-_new: Any = object.__new__
-
-
-def _of_history(data: Any) -> Any:
-    """`Tensor._of` and `make_node` in one: of a small step's call they were a fifth."""
-    tensor, node = _new(Tensor), _new(CompiledBackward0)
-    node.edges, node.saved, node.rare, node.number = (), None, None, storage.next_number()
-    tensor._data, tensor._rg, tensor._node = data, True, node
+def _of_history(data: Any) -> Tensor:
+    """A tensor whose graph was walked; written out, since every step returns one."""
+    tensor: Tensor = new(Tensor)
+    tensor._data, tensor._rg = data, True
     tensor._grad = tensor._view = tensor._rare = None
+    tensor._node = node = new(CompiledBackward0)
+    node.edges, node.saved, node.rare, node.number = (), None, None, next_number()
     return tensor
 
 

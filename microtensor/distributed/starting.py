@@ -155,7 +155,10 @@ def _find() -> Communicator:
     if not is_available():
         return LocalCommunicator()
     found = mpi.world()
-    return found if found.size > 1 else LocalCommunicator()
+    if found.size > 1:
+        return found
+    found.free()
+    return LocalCommunicator()
 
 
 def destroy_process_group(group: Any = None) -> None:

@@ -9,10 +9,6 @@ that names the user's line.  The onnx package is needed: ``pip install "microten
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from ..engine.composite import is_watched
 from .errors import OnnxExporterError
 from .exporting import export

@@ -251,6 +251,21 @@ def test_the_options() -> None:
         str(mt.compile(double).source)
 
 
+def test_calls_with_another_number_of_arguments() -> None:
+    def function(x: Any, y: float = 1.0, *rest: Any) -> Any:
+        return x * y + len(rest)
+
+    run, x = mt.compile(function, backend="numpy"), mt.ones(2)
+    for _ in range(5):
+        assert run(x).tolist() == [1.0, 1.0]
+        assert run(x, 3.0).tolist() == [3.0, 3.0]
+        assert run(x, 3.0, None, None).tolist() == [5.0, 5.0]
+        assert run(x, y=2.0).tolist() == [2.0, 2.0]
+    assert len(run.replays) == 4
+    with pytest.raises(TypeError):
+        run()
+
+
 def test_reset_forgets_all_programs() -> None:
     run = mt.compile(lambda x: x * 2, backend="numpy")
     for _ in range(4):

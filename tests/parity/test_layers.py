@@ -222,7 +222,8 @@ LAZY = re.compile("Lazy(Batch|Instance)Norm")
 @pytest.mark.parametrize("name", classes())
 def test_isinstance_finds_the_same_families(name: str) -> None:
     bases = {base: getattr(torch.nn.modules, module) for base, module in PRIVATE.items()}
-    families = {base: (getattr(mt.nn.modules, base), getattr(bases[base], base)) for base in bases}
+    ours = {base: getattr(mt.nn.modules, module) for base, module in PRIVATE.items()}
+    families = {base: (getattr(ours[base], base), getattr(bases[base], base)) for base in bases}
     families |= {base: (getattr(mt.nn, base), getattr(torch.nn, base)) for base in classes()}
 
     def found(library: int, owner: Any) -> set[str]:

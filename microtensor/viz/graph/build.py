@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ...autograd.grad_backward import grad as gradients_of
+from ...autograd.tensor_name import names_of
 from ...engine.backward import passes
 from ...engine.tensor import Tensor
-from ...engine.tensor_name import names_of
 from ...errors import describe
 from ...nn import Parameter, functional
 from ..array_summary import summary

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import microtensor as mt
-from microtensor.engine.tensor_name import names_of
+from microtensor.autograd.tensor_name import names_of
 
 
 def test_nothing_has_a_name_until_it_is_given_one() -> None:
@@ -61,10 +61,10 @@ def test_a_name_is_a_string() -> None:
 def test_the_property_arrives_when_it_is_first_used() -> None:
     code = """
 import sys, microtensor as mt
-print('microtensor.engine.tensor_name' in sys.modules)
+print('microtensor.autograd.tensor_name' in sys.modules)
 x = mt.ones(1)
 x.name = 'x'
-print('microtensor.engine.tensor_name' in sys.modules, x.name)
+print('microtensor.autograd.tensor_name' in sys.modules, x.name)
 """
     here = Path(mt.__file__).parent.parent
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .tensor import Tensor, install
+from ..engine.tensor import Tensor, install
 
 _KEY = "microtensor.names"
 
