@@ -28,6 +28,9 @@ from adapters import LIBRARIES
 from workloads import NAMES
 
 PYTORCH_LIKE = ("microtensor", "torch")
+STEADY = ("microtensor", "compiled-c", "compiled-numpy", "torch", "jax")
+"""The columns whose memory is measured while a workload's steps run."""
+
 OURS = ("microtensor", "numpy")
 """The columns that every machine has: without them the run has failed."""
 
@@ -85,13 +88,27 @@ def memory(workers: dict[str, rounds.Worker], chosen: argparse.Namespace) -> dic
     for worker in fresh.values():
         worker.close()
     ours = workers.get("microtensor")
+    deep = {name: _steady(name, chosen) for name in (("xor",) if chosen.quick else ("gpt", "cnn"))}
     node = ours.ask("node_bytes", library="microtensor")["bytes"] if ours else None
-    return {"node bytes": node, "peak MiB": peaks, "layers": layers, "side": side}
+    return {"node bytes": node, "peak MiB": peaks, "layers": layers, "side": side, "steps MiB": deep}
+
+
+def _steady(workload: str, chosen: argparse.Namespace) -> dict[str, Any]:
+    """The memory of warm steps, of each column in a process of its own."""
+    wanted = [name for name in STEADY if name in chosen.libraries]
+    fresh = rounds.start(wanted, chosen.python, chosen.threads)["workers"]
+    found = {}
+    for name, worker in fresh.items():
+        found[name] = worker.ask("peak_of_steps", library=name, workload=workload).get("MiB")
+        worker.close()
+    return found
 
 
 def report(results: dict[str, Any], libraries: list[str]) -> str:
     """All tables."""
     parts = [table.steps(results["networks"], libraries)]
+    if "compiled-c" in libraries or "compiled-numpy" in libraries:
+        parts.append(table.compiled(results["networks"]))
     if "ops" in results:
         found = results["ops"]
         parts += [table.overhead(found["overhead"]), table.chains(found["chains"]), table.rest(found)]

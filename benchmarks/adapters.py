@@ -25,7 +25,10 @@ import by_hand
 import numpy as np
 from common import Array, Step
 
-LIBRARIES = ("microtensor", "numpy", "torch", "jax", "autograd", "mygrad")
+LIBRARIES = ("microtensor", "compiled-c", "compiled-numpy", "numpy", "torch", "jax", "autograd", "mygrad")
+
+COMPILED = {"compiled-c": "c", "compiled-numpy": "numpy"}
+"""Columns of microtensor whose step goes through `microtensor.compile`, and the backend."""
 
 
 class MissingError(Exception):
@@ -34,7 +37,7 @@ class MissingError(Exception):
 
 def load(library: str, threads: int) -> ModuleType:
     """Import `library` and make it use this number of threads."""
-    module = import_module(library)
+    module = import_module("microtensor" if library in COMPILED else library)
     if library == "torch":
         module.set_num_threads(threads)
     if library == "jax":
@@ -49,10 +52,11 @@ def build(library: str, workload: Any) -> Step:
     weights, x, y = workload.data(np.random.RandomState(0))
     if library == "numpy":
         return workload.by_hand(weights, x, y)  # type: ignore[no-any-return]
-    if library in ("microtensor", "torch"):
-        torch = import_module(library)
+    if library in ("microtensor", "torch", *COMPILED):
+        torch = import_module("torch" if library == "torch" else "microtensor")
         _require(torch, workload.NEEDS)
-        return workload.program(torch, weights, x, y)  # type: ignore[no-any-return]
+        step = workload.program(torch, weights, x, y)
+        return torch.compile(step, backend=COMPILED[library]) if library in COMPILED else step  # type: ignore[no-any-return]
     _require_loss(library, workload)
     return _FUNCTIONAL[library](workload, weights, x, y)  # type: ignore[no-any-return]
 

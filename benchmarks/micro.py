@@ -11,6 +11,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -168,6 +169,40 @@ def peak(library: str, layers: int = LAYERS, side: int = SIDE) -> dict[str, Any]
         h = (h * 0.5).tanh()
     h.sum().backward()
     return {"MiB": None if before is None else _high_water() - before}
+
+
+def peak_of_steps(library: str, workload: str) -> dict[str, Any]:
+    """MiB by which some steps of a workload, warm, raise what the process holds; None where Linux is not.
+
+    What came before (capturing, compiling) is given back first and does not count.
+    """
+    import ctypes
+    import gc
+
+    import adapters
+
+    before = _status("VmRSS")
+    step = adapters.build(library, import_module(f"workloads.{workload}"))
+    for _ in range(8):
+        step()
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+    except (OSError, AttributeError):
+        return {"MiB": None}
+    for _ in range(5):
+        step()
+    return {"MiB": None if before is None else _status("VmHWM") - before}
+
+
+def _status(field: str) -> Any:
+    """A number of MiB from what Linux says of this process."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
 
 
 def _high_water() -> Any:

@@ -97,7 +97,10 @@ def race(
                 columns[name]["rounds"].append(reply["us"])
     for name in running:
         columns[name]["us"] = median(columns[name]["rounds"])
-    return {"columns": columns, "ratios": ratios(columns), "spread": spread(columns)}
+    return {
+        "columns": columns, "ratios": ratios(columns), "spread": spread(columns),
+        "compiled": {f"{a} to {b}": against(columns, a, b) for a, b in COMPARED},
+    }  # fmt: skip
 
 
 def ratios(columns: dict[str, Any]) -> dict[str, float]:
@@ -108,6 +111,21 @@ def ratios(columns: dict[str, Any]) -> dict[str, float]:
         for name, column in columns.items()
         if theirs and "rounds" in column
     }
+
+
+COMPARED = (
+    ("compiled-c", "torch"), ("compiled-c", "jax"), ("compiled-c", "microtensor"),
+    ("compiled-numpy", "microtensor"),
+)  # fmt: skip
+"""Pairs of columns whose ratios are reported for compiled steps."""
+
+
+def against(columns: dict[str, Any], mine: str, other: str) -> float | None:
+    """The median over rounds of how many times the other column's duration this one takes."""
+    pair = [columns.get(name, {}).get("rounds") for name in (mine, other)]
+    if pair[0] is None or pair[1] is None:
+        return None
+    return median(a / b for a, b in zip(*pair, strict=True))
 
 
 def spread(columns: dict[str, Any]) -> float:

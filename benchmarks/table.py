@@ -39,6 +39,25 @@ def _step_row(result: dict[str, Any], libraries: list[str]) -> Row:
     return [result["title"], *times, _times(to_torch), _times(to_hand), verdict]
 
 
+def compiled(results: list[dict[str, Any]]) -> str:
+    """The compiled steps: their times, ratios taken within rounds, and the seconds of the first steps."""
+    ratios = ("compiled-c to torch", "compiled-c to jax", "compiled-c to microtensor")
+    header = ["compiled steps", "C, µs", "NumPy, µs", *(f"C {r.removeprefix('compiled-c ')}" for r in ratios)]
+    header += ["NumPy to microtensor", "first steps, C", "jax", "torch"]
+    rows = []
+    for result in results:
+        columns, found = result["columns"], result["compiled"]
+        row = [result["title"], *(_time(columns.get(n, {})) for n in ("compiled-c", "compiled-numpy"))]
+        row += [_ratio(found[name]) for name in (*ratios, "compiled-numpy to microtensor")]
+        firsts = (columns.get(n, {}).get("first s") for n in ("compiled-c", "jax", "torch"))
+        rows.append([*row, *(_number(first, "{:.2f} s") for first in firsts)])
+    return lines(header, rows)
+
+
+def _ratio(ratio: float | None) -> str:
+    return NONE if ratio is None else f"{ratio:.3f}x"
+
+
 def _time(column: dict[str, Any]) -> str:
     if "us" in column:
         return f"{column['us']:,.0f}" if column["us"] >= 100 else f"{column['us']:.1f}"
@@ -85,6 +104,11 @@ def rest(results: dict[str, Any]) -> str:
     rows += [
         [f"MiB at the peak of {size['layers']} elementwise layers, {name}", _number(mib, "{:.0f}")]
         for name, mib in size["peak MiB"].items()
+    ]
+    rows += [
+        [f"MiB at the peak of warm steps of the {name}, {library}", _number(mib, "{:.0f}")]
+        for name, found in size.get("steps MiB", {}).items()
+        for library, mib in found.items()
     ]
     rows += [
         [f"ms to import {name}{'' if name == 'numpy' else ', after NumPy'}", f"{ms:.0f}"]

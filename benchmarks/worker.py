@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import traceback
 from importlib import import_module, metadata
 from math import ceil
@@ -24,6 +25,11 @@ from common import Step
 
 STEPS: dict[str, Step] = {}
 LONGEST = 5_000
+FIRST = 5
+"""Steps that are timed together as the first ones: by then whatever compiles has compiled."""
+
+CACHE = tempfile.TemporaryDirectory(prefix="benchmarks-")
+"""Where compiled steps keep their libraries: empty at first, so that compiling is timed."""
 
 
 def number(loss: Any) -> float:
@@ -33,6 +39,7 @@ def number(loss: Any) -> float:
 
 def start(library: str, threads: int) -> dict[str, Any]:
     """Import the library."""
+    os.environ["XDG_CACHE_HOME"] = CACHE.name
     module = adapters.load(library, threads)
     return {"version": getattr(module, "__version__", None) or metadata.version(library)}
 
@@ -44,9 +51,17 @@ def build(library: str, workload: str, steps: int) -> dict[str, Any]:
         step = adapters.build(library, import_module(f"workloads.{workload}"))
     except adapters.MissingError as error:
         return {"missing": str(error)}
-    losses = [number(step()) for _ in range(steps)]
+    begin, losses = perf_counter(), [number(step()) for _ in range(steps)]
+    for _ in range(steps, FIRST):
+        step()
+    first = perf_counter() - begin
     STEPS[workload] = step
-    return {"losses": losses}
+    return {"losses": losses, "first s": first, **_how(step)}
+
+
+def _how(step: Step) -> dict[str, Any]:
+    """What a compiled step has become: with which backend it is replayed."""
+    return {"how": step.explain().splitlines()[0]} if hasattr(step, "explain") else {}
 
 
 def measure(workload: str, seconds: float) -> dict[str, Any]:
@@ -66,6 +81,7 @@ def _timed(step: Step, count: int) -> float:
 COMMANDS: dict[str, Any] = {
     "start": start, "build": build, "measure": measure, "overhead": micro.overhead,
     "chains": micro.chains, "node_bytes": micro.node_bytes, "peak": micro.peak,
+    "peak_of_steps": micro.peak_of_steps,
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What can go wrong, as classes: each is also the class that PyTorch raises in that place.
 
     RuntimeError
+    ├── CompileError          compile(fullgraph=True) met what it cannot replay
     ├── GraphError            the graph cannot be walked as asked
     │   ├── GraphFreedError   a second backward through a graph that was freed
     │   └── StaleSavedError   a saved array was overwritten before it was used
@@ -21,6 +22,7 @@ from typing import Any
 
 __all__ = [
     "CarrierError",
+    "CompileError",
     "GraphError",
     "GraphFreedError",
     "InPlaceError",
@@ -28,6 +30,10 @@ __all__ = [
     "ShapeError",
     "StaleSavedError",
 ]
+
+
+class CompileError(RuntimeError):
+    """``compile(fullgraph=True)`` met something that it cannot capture or replay."""
 
 
 class GraphError(RuntimeError):

@@ -6,7 +6,6 @@ effect, because NumPy decides that (threads of its BLAS are set by ``OMP_NUM_THR
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Any
 
@@ -159,18 +158,41 @@ def get_deterministic_debug_mode() -> int:
     return (1 if is_deterministic_algorithms_warn_only_enabled() else 2) if on else 0
 
 
-def compile(model: Any = None, **options: Any) -> Any:
-    """`model` itself, or a decorator that returns it: correct, and no faster.
+def compile(
+    model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = "auto",
+    mode: str | None = None, options: dict[str, Any] | None = None, disable: bool = False,
+) -> Any:  # fmt: skip
+    """A function, or a module, that is captured in its first calls and replayed as straight-line code after.
 
-    All of PyTorch's options are accepted.
+    For a whole training step, for a module (whose backward pass is then one node), or for any function of
+    tensors; without an argument, a decorator. The first call runs as ever, the second and the third are
+    watched, and only if both did the same is it replayed: equal to the last bit with the backend "numpy", up
+    to units in the last place with "c". What it read of Python's state (numbers, flags, which parameters) is
+    tested at each call; where something changed, it runs as ever and is captured anew, up to 8 times. What
+    can't be replayed (`.item()`, a branch that depends on data and changes, printing, hooks, `vmap`) runs as
+    ever: `explain()` of the result says why. See `microtensor.compiled.function.Compiled`.
 
-    >>> @mt.compile(fullgraph=True)
+    Args:
+        model: a function, or a module, which gives a module with the original in ``_orig_mod``.
+        fullgraph: raise ``CompileError`` where it would run as ever.
+        dynamic: accepted; each shape has a program of its own.
+        backend: "numpy", "c", "auto" (C where a compiler is), "eager"; PyTorch's names mean "auto".
+        mode: accepted.
+        options: accepted, without a mode.
+        disable: return `model` itself.
+
+    >>> @mt.compile
     ... def double(x):
     ...     return 2 * x
-    >>> double(mt.tensor([1.0]))
-    tensor([2.])
+    >>> [double(mt.tensor([float(k)])).item() for k in range(5)]
+    [0.0, 2.0, 4.0, 6.0, 8.0]
+    >>> print(double.explain())
+    double has 1 program, replayed with NumPy
+    1. (float32 (1,)): 1 instruction
     """
-    return functools.partial(compile, **options) if model is None else model
+    from .compiled.front import compiled
+
+    return compiled(model, fullgraph, backend, mode, options, disable)
 
 
 def typename(obj: Any) -> str:

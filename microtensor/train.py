@@ -127,6 +127,7 @@ def fit(
     shuffle: bool | None = None,
     callback: Callable[[int, Row], Any] | None = None,
     progress: bool | None = None,
+    compile: bool | str = False,
 ) -> History:
     """Train `model` and return what happened, epoch by epoch.
 
@@ -146,10 +147,12 @@ def fit(
             means are called ``val_loss``, ``val_<metric>``.
         shuffle: whether each epoch takes the samples in a new order, from the default generator;
             None shuffles minibatches and leaves a full batch alone.
-        callback: called as ``callback(epoch, row)`` after each epoch, scatter_reference from 0, with its
+        callback: called as ``callback(epoch, row)`` after each epoch, counted from 0, with its
             means; a true result ends the training.
         progress: None shows a bar in a terminal and in a notebook, by tqdm if it is installed; True and
             False insist.
+        compile: whether the step is compiled (`microtensor.compile`), a program for each size of batch;
+            a text is the name of a backend.
 
     Returns:
         A History. Means are weighted by the sizes of the batches, so that a smaller last batch
@@ -178,12 +181,16 @@ def fit(
     metrics = metrics or {}
     measures = {f"val_{name}": measure for name, measure in {"loss": loss, **metrics}.items()}
     history = History()
+    step, infer = _step_of(model, loss, optimizer), model
+    if compile:
+        step, infer = (_compiled(function, compile) for function in (step, _call_of(model)))
     with _mode(model, True), _Progress(epochs, progress) as bar:
         try:
             for epoch in range(epochs):
-                row = _train_epoch(model, optimizer, batches, loss, metrics)
+                row = _train_epoch(step, batches, metrics)
                 if checks is not None:
-                    row.update(_evaluate(model, checks, measures))
+                    with _mode(model, False):
+                        row.update(_evaluate(infer, checks, measures))
                 history.append(row)
                 bar.show(row)
                 if callback is not None and callback(epoch, row):
@@ -226,17 +233,36 @@ def _misplaced(loss: Any, optimizer: Any) -> str:
 # The two loops
 
 
-def _train_epoch(
-    model: Callable[..., Any], optimizer: Any, batches: Batches, loss: Measure, metrics: Measures
-) -> Row:
-    """Take one step for every batch; return the weighted means."""
-    rows, sizes = [], []
-    for *inputs, target in batches():
+def _step_of(model: Callable[..., Any], loss: Measure, optimizer: Any) -> Callable[..., Any]:
+    """The training step: from a batch to its loss and its output."""
+
+    def step(*batch: Any) -> Any:
+        *inputs, target = batch
         optimizer.zero_grad()
         output = model(*inputs)
         value = loss(output, target)
         value.backward()
         optimizer.step()
+        return value, output
+
+    return step
+
+
+def _call_of(model: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *inputs: model(*inputs)
+
+
+def _compiled(function: Callable[..., Any], how: bool | str) -> Callable[..., Any]:
+    from .settings import compile
+
+    return compile(function, backend=how if isinstance(how, str) else "auto")  # type: ignore[no-any-return]
+
+
+def _train_epoch(step: Callable[..., Any], batches: Batches, metrics: Measures) -> Row:
+    """Take one step for every batch; return the weighted means."""
+    rows, sizes = [], []
+    for *inputs, target in batches():
+        value, output = step(*inputs, target)
         row = {"loss": value.item()}
         if metrics:
             row.update(_measure(metrics, output, target))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_a_column_is_measured_or_says_what_it_lacks(ran: tuple[str, dict[str, An
         for column in row["columns"].values():
             assert ("missing" in column) != (column.get("us", 0) > 0), column
             assert "missing" not in column or f"— {column['missing']}" in printed
+
+
+def test_compiled_steps_are_replayed(ran: tuple[str, dict[str, Any]]) -> None:
+    printed, found = ran
+    assert "| compiled steps " in printed
+    for row in found["networks"]:
+        assert "replayed with NumPy" in row["columns"]["compiled-numpy"]["how"]
+        assert row["compiled"]["compiled-numpy to microtensor"] > 0
+        if shutil.which("cc"):
+            assert "replayed with C" in row["columns"]["compiled-c"]["how"]
 
 
 def test_every_op_is_measured_beside_numpy(ran: tuple[str, dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ LAYERS = [
     {"func", "linalg", "special"},
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
+    {"compiled"},
     {"serialization", "datasets"},
     {"onnx"},
     {"export"},

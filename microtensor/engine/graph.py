@@ -143,7 +143,7 @@ class Broadcast(Node):
 
     @staticmethod
     def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
-        """Sum over the dimensions that broadcasting added or broadcast_view."""
+        """Sum over the dimensions that broadcasting added or stretched."""
         return (sum_to(g, saved[0]),)
 
 
@@ -274,10 +274,10 @@ def _lift_output(node: Node, value: Any, index: int) -> Any:
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum `g` over the dimensions that broadcasting `shape` to ``g.shape`` added or broadcast_view."""
+    """Sum `g` over the dimensions that broadcasting `shape` to ``g.shape`` added or stretched."""
     lead = len(g.shape) - len(shape)
-    broadcast_view = [lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1]
-    dims = (*range(lead), *broadcast_view)
+    stretched = [lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1]
+    dims = (*range(lead), *stretched)
     return g.sum(axis=dims, keepdims=True).reshape(shape) if dims else g.reshape(shape)
 
 

@@ -176,7 +176,7 @@ class BatchedTensor(Tensor):
 
 
 def revealed(x: Any, level: Level) -> Any:
-    """`x` with the batch of `level` as an ordinary dimension 0; broadcast_view if it has no such batch."""
+    """`x` with the batch of `level` as an ordinary dimension 0; stretched if it has no such batch."""
     if not isinstance(x, BatchedTensor) or x.level.number < level.number:
         shape = tuple(x.shape)
         return _expand(_reshape(x, (1, *shape)), (level.size, *shape))
@@ -231,7 +231,7 @@ class Call:
         return self.op.call(*values, **{**self.params, **changes})
 
     def whole(self, i: int, shape: Sequence[int] | None = None) -> Any:
-        """Operand `i` with a batch, broadcast_view if it has none, each example broadcast to `shape`."""
+        """Operand `i` with a batch, stretched if it has none, each example broadcast to `shape`."""
         x, n = self.values[i], self.ndims[i]
         own = tuple(x.shape[1:] if self.mapped[i] else x.shape)
         shape = own if shape is None else tuple(shape)

@@ -25,6 +25,10 @@ from .pytree import flatten, tensors_of, tree_map
 Function = Callable[..., Any]
 
 
+open_records: list[Record] = []
+"""The records whose function is running: what is compiled runs as it is in them, to be differentiated on."""
+
+
 def zeros(like: Tensor) -> Any:
     """Zeros of a tensor's shape and dtype, constant."""
     return Tensor._of(np.zeros(tuple(like.shape), like.dtype))
@@ -68,7 +72,11 @@ class Record:
             self.inputs = [wrapped(x, self.levels) for x in self.bare]
             self.rebuild = flatten(chosen)[1]
             given = dict(zip(self.places, self.rebuild(self.inputs), strict=True))
-            self.output = function(*[given.get(i, x) for i, x in enumerate(args)], **(kwargs or {}))
+            open_records.append(self)
+            try:
+                self.output = function(*[given.get(i, x) for i, x in enumerate(args)], **(kwargs or {}))
+            finally:
+                open_records.pop()
 
     def split_aux(self, has_aux: bool, what: str) -> Any:
         """Take the second part of the output away, if the function returns one."""
@@ -136,12 +144,12 @@ def _fresh(x: Tensor, levels: Sequence[Level]) -> Any:
     bare = unwrapped(x, levels)
     if not bare.requires_grad:
         return bare.detach().requires_grad_()
-    broadcast_view = bool(levels) and not isinstance(x, BatchedTensor)
-    return bare if broadcast_view else bare.clone()
+    stretched = bool(levels) and not isinstance(x, BatchedTensor)
+    return bare if stretched else bare.clone()
 
 
 def _places(argnums: Any, count: int, what: str) -> tuple[int, ...]:
-    """The arguments to differentiate by, scatter_reference from the front."""
+    """The arguments to differentiate by, counted from the front."""
     given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for place in given:
         if not -count <= place < count:

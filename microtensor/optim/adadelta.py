@@ -8,7 +8,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -74,11 +74,15 @@ class Adadelta(Elementwise):
         """The mean squares of gradients and of steps."""
         return {"square_avg": 0.0, "acc_delta": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size."""
+        return (lr,)
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         rho, eps = group["rho"], group["eps"]
 
-        def update(x: Array, g: Array, state: State) -> None:
+        def update(x: Array, g: Array, state: State, lr: float) -> None:
             v, a = state["square_avg"], state["acc_delta"]
             v *= rho
             v += (1 - rho) * (g * g)

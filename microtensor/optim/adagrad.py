@@ -8,7 +8,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, Pack, State
 
 
@@ -85,11 +85,15 @@ class Adagrad(Elementwise):
         """The sum of squares."""
         return {"sum": float(group["initial_accumulator_value"])}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
-        size, eps = lr / (1 + (t - 1) * group["lr_decay"]), group["eps"]
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size, which decays."""
+        return (lr / (1 + (t - 1) * group["lr_decay"]),)
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        eps = group["eps"]
+
+        def update(x: Array, g: Array, state: State, size: float) -> None:
             s = state["sum"]
             s += g * g
             x -= size * g / (np.sqrt(s) + eps)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -81,14 +81,17 @@ class Adam(Elementwise):
         """The two moments, and the largest second one if it is wanted."""
         return _MOMENTS_AND_MAX if group["amsgrad"] else _MOMENTS
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size and epsilon, for moments that start from zero."""
         beta1, beta2 = group["betas"]
         c = sqrt(1 - beta2**t)
-        size, eps = lr * c / (1 - beta1**t), c * group["eps"]
-        amsgrad = group["amsgrad"]
+        return lr * c / (1 - beta1**t), c * group["eps"]
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        (beta1, beta2), amsgrad = group["betas"], group["amsgrad"]
+
+        def update(x: Array, g: Array, state: State, size: float, eps: float) -> None:
             m, v = state["exp_avg"], state["exp_avg_sq"]
             m += (1 - beta1) * (g - m)
             v *= beta2

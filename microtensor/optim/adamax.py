@@ -8,7 +8,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -71,12 +71,15 @@ class Adamax(Elementwise):
         """The first moment and the norm."""
         return {"exp_avg": 0.0, "exp_inf": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
-        beta1, beta2 = group["betas"]
-        size, eps = lr / (1 - beta1**t), group["eps"]
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size, for a moment that starts from zero."""
+        return (lr / (1 - group["betas"][0] ** t),)
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        (beta1, beta2), eps = group["betas"], group["eps"]
+
+        def update(x: Array, g: Array, state: State, size: float) -> None:
             m, u = state["exp_avg"], state["exp_inf"]
             m += (1 - beta1) * (g - m)
             u *= beta2

@@ -6,7 +6,7 @@ from typing import Any
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -70,13 +70,18 @@ class ASGD(Elementwise):
         """The average of the path."""
         return {"ax": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The rates of this step; those of the next one are put down."""
         eta, mu, lambd = scalars["eta"].item(0), scalars["mu"].item(0), group["lambd"]
         scalars["eta"][:] = lr / (1 + lambd * lr * t) ** group["alpha"]
         scalars["mu"][:] = 1 / max(1, t - group["t0"])
+        return eta, mu
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        lambd = group["lambd"]
+
+        def update(x: Array, g: Array, state: State, eta: float, mu: float) -> None:
             a = state["ax"]
             x *= 1 - lambd * eta
             x -= eta * g

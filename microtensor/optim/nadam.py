@@ -9,7 +9,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -81,16 +81,20 @@ class NAdam(Elementwise):
         """The two moments."""
         return {"exp_avg": 0.0, "exp_avg_sq": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
-        (beta1, beta2), eps = group["betas"], group["eps"]
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """What multiplies the gradient and the moment, and the correction of the second one."""
+        beta1, beta2 = group["betas"]
         mu, ahead = (_weight(beta1, n * group["momentum_decay"]) for n in (t, t + 1))
         scalars["mu_product"] *= mu
         product = scalars["mu_product"].item(0)
         now, then = lr * (1 - mu) / (1 - product), lr * ahead / (1 - product * ahead)
-        correction = 1 - beta2**t
+        return now, then, 1 - beta2**t
 
-        def update(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        (beta1, beta2), eps = group["betas"], group["eps"]
+
+        def update(x: Array, g: Array, state: State, now: float, then: float, correction: float) -> None:
             m, v = state["exp_avg"], state["exp_avg_sq"]
             m += (1 - beta1) * (g - m)
             v *= beta2

@@ -9,7 +9,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -77,17 +77,22 @@ class RAdam(Elementwise):
         """The two moments."""
         return {"exp_avg": 0.0, "exp_avg_sq": 0.0}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size, and what rectifies it: None while the variance cannot be estimated."""
+        beta1, beta2 = group["betas"]
+        size, rectifier = lr / (1 - beta1**t), _rectifier(beta2, t)
+        return size, None if rectifier is None else size * rectifier
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         (beta1, beta2), eps = group["betas"], group["eps"]
-        size, rectifier = lr / (1 - beta1**t), _rectifier(beta2, t)
 
-        def update(x: Array, g: Array, state: State) -> None:
+        def update(x: Array, g: Array, state: State, size: float, rectified: float | None) -> None:
             m, v = state["exp_avg"], state["exp_avg_sq"]
             m += (1 - beta1) * (g - m)
             v *= beta2
             v += (1 - beta2) * (g * g)
-            x -= size * m if rectifier is None else size * rectifier * m / (np.sqrt(v) + eps)
+            x -= size * m if rectified is None else rectified * m / (np.sqrt(v) + eps)
 
         return update
 

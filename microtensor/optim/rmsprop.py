@@ -8,7 +8,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -78,12 +78,16 @@ class RMSprop(Elementwise):
         names += ["momentum_buffer"] * (group["momentum"] > 0) + ["grad_avg"] * group["centered"]
         return dict.fromkeys(names, 0.0)
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size."""
+        return (lr,)
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         alpha, eps, momentum = group["alpha"], group["eps"], group["momentum"]
         centered = group["centered"]
 
-        def update(x: Array, g: Array, state: State) -> None:
+        def update(x: Array, g: Array, state: State, lr: float) -> None:
             v = state["square_avg"]
             v *= alpha
             v += (1 - alpha) * (g * g)

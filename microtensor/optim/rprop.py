@@ -8,7 +8,7 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -71,7 +71,11 @@ class Rprop(Elementwise):
         """The gradient before, and the step sizes."""
         return {"prev": 0.0, "step_size": float(group["lr"])}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """None: a step depends on signs alone."""
+        return ()
+
+    def rule(self, group: Group) -> Update:
         """The formulas of the class."""
         (shrink, grow), (least, most) = group["etas"], group["step_sizes"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Update
+from .updates.elementwise import Elementwise, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
@@ -77,19 +77,23 @@ class SGD(Elementwise):
         """The velocity, if there is momentum."""
         return {"momentum_buffer": 0.0} if group["momentum"] else {}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The formulas of the class."""
-        mu = group["momentum"]
-        keep, gain = (mu, 1 - group["dampening"]) if t > 1 else (0.0, 1.0)
-        nesterov = group["nesterov"]
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """The step size; what stays of the velocity, and what multiplies the gradient (None for 1)."""
+        if t > 1:
+            return lr, group["momentum"], 1 - group["dampening"] if group["dampening"] else None
+        return lr, 0.0, None
 
-        def plain(x: Array, g: Array, state: State) -> None:
+    def rule(self, group: Group) -> Update:
+        """The formulas of the class."""
+        mu, nesterov = group["momentum"], group["nesterov"]
+
+        def plain(x: Array, g: Array, state: State, lr: float, *momentum: float | None) -> None:
             x -= lr * g
 
-        def update(x: Array, g: Array, state: State) -> None:
+        def update(x: Array, g: Array, state: State, lr: float, keep: float, gain: float | None) -> None:
             b = state["momentum_buffer"]
             b *= keep
-            b += g if gain == 1 else gain * g
+            b += g if gain is None else gain * g
             x -= lr * (g + mu * b) if nesterov else lr * b
 
         return update if mu else plain

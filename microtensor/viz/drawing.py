@@ -17,6 +17,7 @@ from .graph.build import graph as graph_of
 from .graph.fold import LIMIT, fold
 from .graph.reachable import tensors_of
 from .model import Graph
+from .program import program
 from .record import Recording, on, record
 from .render.dot import dot_of
 from .render.graphviz import RenderError, render
@@ -206,6 +207,9 @@ def draw(
 ) -> Drawing:  # fmt: skip
     """Draw the computation of one tensor or several; or ``draw(model, x)``, which runs the model first.
 
+    A compiled function (`microtensor.compile`) is drawn as its program: the loops that several operations
+    share, and the buffers between them.
+
     names : what to call tensors (see `graph`).
     show : what stands in a node, some of op, shape, dtype, values, grads, saved, time, params, line.  Times
         and lines are known of what was computed inside ``with viz.watch(time=True):``.
@@ -233,6 +237,10 @@ def draw(
     %2 = mul(a, 3)  data 6.0000  grad 1.0000
     """
     shows = shows_of(show)
+    if isinstance(getattr(tensor, "steps", None), tuple):
+        whole = program(tensor.steps, title or tensor.__name__)
+        look = direction or "TB"
+        return Drawing(whole, show=shows | {"params"}, folded=fold, direction=look, size=size, title=title)
     model = tensor  # kept alive until it was looked at: its parameters have their names from it
     if isinstance(model, Module):
         given = {f"input {i}" if i else "input": x for i, x in enumerate(more) if isinstance(x, Tensor)}

@@ -118,7 +118,7 @@ class Edge:
     source: int
     target: int
     slot: int = 0
-    """Which operand of the target this is, scatter_reference from 0."""
+    """Which operand of the target this is, counted from 0."""
     output: int = 0
     """Which result of the source."""
     argument: str = ""

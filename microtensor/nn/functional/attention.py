@@ -70,7 +70,7 @@ def shares(x: Any, /, bias: Any, scale: float) -> Any:
         out += -peak if bias is None else (bias - peak).astype(out.dtype, copy=False)
         np.exp(out, out=out)
         total = out.dot(np.ones(out.shape[-1], out.dtype))[..., None]
-        if float(total.min()) > VANISHING * float(np.finfo(out.dtype).tiny):
+        if total.min() > VANISHING * float(np.finfo(out.dtype).tiny):
             out /= total
             return out
     return _row_by_row(x * scale if bias is None else (x * scale + bias).astype(x.dtype, copy=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from types import GeneratorType
 from typing import Any
@@ -43,7 +42,7 @@ def get_total_norm(
     if not tensors:
         return Tensor._of(np.zeros((), np.float32))  # type: ignore[no-any-return]
     total = _norm(np.array([_norm(t.detach().array, order) for t in tensors]), order)
-    if error_if_nonfinite and not math.isfinite(total):
+    if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
             f"clip_grad_norm_: the total norm of order {order} is {total}, so it cannot be clipped; "
             "look for the first such gradient with autograd.detect_anomaly()"
@@ -70,7 +69,7 @@ def clip_grads_with_norm_(
     >>> w.grad
     tensor([0.3000, 0.4000])
     """
-    scale = min(float(max_norm) / (float(total_norm) + 1e-6), 1.0)
+    scale = Tensor._of(np.minimum(float(max_norm) / (total_norm.detach().array + 1e-6), 1.0))
     with no_grad():
         for g in _gradients(parameters):
             g.mul_(scale)

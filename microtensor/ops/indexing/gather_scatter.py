@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,15 @@ from ..views.scatter_reference import scatter_reference
 
 def places(index: Any, dim: int) -> tuple[Any, ...]:
     """The NumPy key that reads ``x[i][index[i, j]][j]`` for `dim` 1, and so on."""
-    key = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    key = list(_grid(index.shape))
     key[dim] = index
     return tuple(key)
+
+
+@lru_cache(maxsize=64)
+def _grid(shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """An index of each dimension, open to the others; made once, since every batch asks for the same."""
+    return tuple(np.ogrid[tuple(slice(n) for n in shape)])
 
 
 def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:

@@ -20,7 +20,7 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
 
 def _addresses(geometry: Geometry) -> Any:
-    """The place in memory of each element, scatter_reference in elements."""
+    """The place in memory of each element, counted in elements."""
     shape, steps, start = geometry
     places = np.full(shape, start, np.int64)
     for d, (n, step) in enumerate(zip(shape, steps, strict=True)):
@@ -74,7 +74,7 @@ def _unseen(g: Any, own: Geometry, wanted: Geometry) -> Any:
 def as_strided(
     input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
-    """A view of `input`'s memory with these lengths and strides, scatter_reference in elements.
+    """A view of `input`'s memory with these lengths and strides, counted in elements.
 
     Raises ``RuntimeError`` for what lies outside of the memory.
 

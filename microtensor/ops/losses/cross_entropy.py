@@ -69,7 +69,7 @@ def nll_loss(
     counted = _check_labels(labels, classes, ignore_index, shape[:axis] + shape[axis + 1 :])
     safe = np.where(counted, labels, 0).astype(np.int64, copy=False)
     share = _label_weights(counted, safe, weight, classes, input.dtype)
-    divisor = {"mean": float(np.add.reduce(share, axis=None)), "sum": 1.0, "none": None}[known(reduction)]
+    divisor = {"mean": np.add.reduce(share, axis=None), "sum": 1.0, "none": None}[known(reduction)]
     return _nll(input, np.expand_dims(safe, axis), share, axis, divisor)
 
 
@@ -92,7 +92,7 @@ def _nll(x: Any, /, index: Any, share: Any, axis: int, divisor: float | None) ->
     tensor(2.)
     """
     losses = -x[places(index, axis)].reshape(share.shape) * share.astype(x.dtype, copy=False)
-    return losses if divisor is None else np.add.reduce(losses, axis=None) / x.dtype.type(divisor)
+    return losses if divisor is None else np.add.reduce(losses, axis=None) / divisor
 
 
 def _nll_by_gather(
@@ -111,7 +111,8 @@ def _nll_by_gather(
 
 
 def _nll_back(g: Any, shape: Any, index: Any, share: Any, axis: int, divisor: float | None) -> Any:
-    column = g * (share * (-1 / (divisor or 1)))
+    rate = 1 if divisor is None else divisor + (divisor == 0)
+    column = g * (share * (-1 / rate))
     return scatter_add_into(column.reshape(index.shape), index, shape, axis)
 
 
@@ -191,4 +192,4 @@ def _smoothing_loss(
         return reduced(losses, reduction)
     safe = np.where(counted, target.array, 0)
     share = _label_weights(counted, safe, weight, logs.shape[axis], logs.dtype)
-    return sum(losses) / float(np.add.reduce(share, axis=None))
+    return sum(losses) / Tensor._of(np.add.reduce(share, axis=None))

@@ -93,7 +93,7 @@ def batched(x: Any, y: Any, /) -> Any:
     """
     check_dtypes("matmul", x, y)
     if x.ndim > 2 and y.ndim > 2 and x.shape[:-2] == y.shape[:-2] and not any(y.strides[:-2]) and y.size:
-        rows = x.reshape((-1, x.shape[-1]))  # one matrix, broadcast_view over the stack: one large product
+        rows = x.reshape((-1, x.shape[-1]))  # one matrix, stretched over the stack: one large product
         return rows.dot(y[(0,) * (y.ndim - 2)]).reshape((*x.shape[:-1], y.shape[-1]))
     return x * y if x.shape[-1] == 1 == y.shape[-2] else np.matmul(x, y)
 

@@ -68,7 +68,7 @@ def longest(sizes: Sizes, width: int) -> int:
 
 @lru_cache(maxsize=64)
 def _sources(sizes: Sizes) -> Any:
-    """For each row of the states its predecessor, scatter_reference from the first state's first row."""
+    """For each row of the states its predecessor, counted from the first state's first row."""
     starts = [0, *(rows.start + sizes[0] for rows in spans(sizes))]
     return np.concatenate([np.arange(n) + start for start, n in zip(starts, sizes, strict=False)])
 

@@ -109,7 +109,7 @@ nanmedian = _median("nanmedian", True, NanMedian)
 
 @offered
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> KthValue:
-    """The k-th smallest element along `dim`, scatter_reference from 1, as ``(values, indices)``.
+    """The k-th smallest element along `dim`, counted from 1, as ``(values, indices)``.
 
     >>> mt.kthvalue(mt.tensor([3.0, 1.0, 2.0]), 2).values
     tensor(2.)

@@ -84,7 +84,7 @@ def detach(input: Tensor) -> Tensor:
 
 
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:
-    """The sum over what broadcasting from this size would have broadcast_view.
+    """The sum over what broadcasting from this size would have stretched.
 
     >>> mt.ones(2, 3).sum_to_size(1, 3)
     tensor([[2., 2., 2.]])

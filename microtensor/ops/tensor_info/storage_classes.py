@@ -41,7 +41,7 @@ class Storage:
 
 
 class TypedStorage(Storage):
-    """The memory behind a tensor, scatter_reference in elements."""
+    """The memory behind a tensor, counted in elements."""
 
     def size(self) -> int:
         """How many elements there are."""

@@ -245,7 +245,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Any:
     samples=[case((3, 1), shape=(3, 4)), case((3,), shape=(2, 3)), case((), shape=(2,))],
     reference=lambda x, shape: np.broadcast_to(x, shape))  # fmt: skip
 def _expand(x: Any, /, shape: tuple[int, ...]) -> Any:
-    """Dimensions of length 1 broadcast_view, and new ones put in front, without a copy.
+    """Dimensions of length 1 stretched, and new ones put in front, without a copy.
 
     >>> mt.tensor([[1], [2]]).expand(2, 3)
     tensor([[1, 1, 1],

@@ -44,7 +44,7 @@ def _views(x: Any, kernel: Ints, stride: Ints, dilation: Ints, out: Ints) -> lis
 
 
 def _one_dim(x: Any, axis: int, kernel: int, stride: int, dilation: int, out: int) -> list[Any]:
-    """`_views` of one dimension, scatter_reference from the end."""
+    """`_views` of one dimension, counted from the end."""
     rest = (slice(None),) * (-axis - 1)
     starts = [o * dilation for o in range(kernel)]
     return [x[(..., slice(first, first + (out - 1) * stride + 1, stride), *rest)] for first in starts]

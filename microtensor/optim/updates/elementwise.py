@@ -1,9 +1,9 @@
 """The optimizers that are a formula: from PyTorch's dictionaries to arithmetic on vectors.
 
-An algorithm says which state it keeps and gives, for one step, a function that updates a vector of
-values from a vector of gradients. Everything else is here, once: weight decay, `maximize`,
-parameters without a gradient, state that the user replaced, and the bookkeeping of `Pack`, which
-decides what the vectors are.
+An algorithm says which state it keeps, and gives the numbers of one step and a function that updates a
+vector of values from a vector of gradients and those numbers. Everything else is here, once: weight
+decay, `maximize`, parameters without a gradient, state that the user replaced, and the bookkeeping of
+`Pack`, which decides what the vectors are.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from ..optimizer import Optimizer
 from .flat_pack import Array, Pack, State
 from .pack_plan import Plan
 
-Update = Callable[[Array, Array, State], None]
-"""``update(x, g, state)`` writes new values into the vectors `x` and `state`, and only there."""
+Update = Callable[..., None]
+"""``update(x, g, state, *numbers)`` writes new values into the vectors `x` and `state`, and only there."""
+
+Numbers = tuple[float | None, ...]
+"""The numbers of one step, computed in Python's doubles."""
 
 
 class Elementwise(Optimizer):
     """The base of the optimizers that treat every element by itself.
 
-    A subclass gives `rule`, and `vectors` and `scalars` if it remembers anything.
+    A subclass gives `numbers` and `rule`, and `vectors` and `scalars` if it remembers anything.
     """
 
     def __init__(self, params: Any, defaults: Group) -> None:
@@ -41,8 +44,15 @@ class Elementwise(Optimizer):
         """The state that has a parameter's shape, with the values that it starts from."""
         return {}
 
-    def rule(self, group: Group, lr: float, t: float, scalars: State) -> Update:
-        """The update of step number `t`; `scalars` holds one-number state, which it may advance."""
+    def numbers(self, group: Group, lr: float, t: float, scalars: State) -> Numbers:
+        """What step number `t` has in common for all elements; `scalars` holds one-number state.
+
+        It may advance that state. None stands for a number that this step does not have.
+        """
+        raise NotImplementedError
+
+    def rule(self, group: Group) -> Update:
+        """The update; apart from its numbers it may depend on the group's options, and not on `lr`."""
         raise NotImplementedError
 
     @property
@@ -109,13 +119,13 @@ class Elementwise(Optimizer):
         return plan.ready() or []
 
     def _advance(self, pack: Pack, grads: list[Array], group: Group, lr: float) -> None:
-        update = self.rule(group, lr, pack.tick(), pack.scalars)
+        update, numbers = self.rule(group), self.numbers(group, lr, pack.tick(), pack.scalars)
         for x, g, state in pack.parts(grads):
             if group["maximize"]:
                 g = -g
             if group.get("weight_decay"):
                 g = _decayed(x, g, group, lr)
-            update(x, g, state)
+            update(x, g, state, *numbers)
         pack.store(self._label)
 
 

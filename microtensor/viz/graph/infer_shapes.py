@@ -144,10 +144,10 @@ def several(item: Item) -> bool:
     return item.is_op and len(getattr(item.thing, "outputs", ())) > 1
 
 
-def _together(shapes: Sequence[Shape | None], arity: int, broadcast_view: bool) -> Shape | None:
+def _together(shapes: Sequence[Shape | None], arity: int, stretched: bool) -> Shape | None:
     """The shape of operands that broadcast; without a broadcast on an edge, that of any of them."""
     known = [shape for shape in shapes if shape is not None]
-    if not broadcast_view or len(known) == arity:
+    if not stretched or len(known) == arity:
         return tuple(np.broadcast_shapes(*known))
     return None
 

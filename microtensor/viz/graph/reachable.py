@@ -142,10 +142,10 @@ def _links(item: Item, nodes: dict[Any, Item], leaves: dict[int, Item]) -> list[
     """The operands of a node: those that get a gradient, and the constants that it has saved."""
     links, taken, node = [], set(), item.thing
     edges = zip(node.next_functions, slots_of(node), node.broadcast_shapes, strict=True)
-    for (edge, output), slot, broadcast_view in edges:
+    for (edge, output), slot, stretched in edges:
         if edge is not None:
             source = _leaf(edge.variable, leaves) if hasattr(edge, "variable") else nodes[edge]
-            links.append(Link(source, slot, output, _argument(node, slot), broadcast_view, not item.beside))
+            links.append(Link(source, slot, output, _argument(node, slot), stretched, not item.beside))
             taken.add(slot)
     return links + _constants(item, taken, leaves)
 

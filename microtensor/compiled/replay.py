@@ -1,0 +1,344 @@
+"""One generated function that does what a captured call did: tests, numbers, instructions, results.
+
+Its text is the program's source, as `Compiled.source` shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..autograd import forward_ad
+from ..engine import dtypes
+from ..engine import versions as storage
+from ..engine.grad_mode import recording
+from ..engine.graph import Node
+from ..engine.tensor import Tensor
+from ..engine.versions import next_number, owner
+from ..func.pullback import open_records
+from .arguments import Arguments
+from .capture.optimizers import Tick
+from .description import Step
+from .guards import Test, expression
+from .held import Held
+from .numpy_source import Writer, made_function
+from .program import Array, Instruction, Miss, Part, Program
+from .running import names_of
+from .state import Snapshot
+from .trees import text_of
+
+new = object.__new__
+
+__all__ = ["CompiledBackward0", "Outcome", "Replay"]
+
+
+class CompiledBackward0(Node):
+    """Where the history of a compiled step's result ends: the step has walked the graph, and freed it."""
+
+    __slots__ = ()
+
+
+class Outcome:
+    """What a captured call left behind: its results, and the gradients of tensors that were there before.
+
+    `results` holds for each leaf of the result how to make it: ``("array", array, scalar, requires_grad)``
+    for a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("object", value)``
+    else.
+    `grads` are pairs of a tensor and the array of its gradient, None where it was dropped.
+    """
+
+    def __init__(
+        self, shape: Any, results: list[tuple[Any, ...]], grads: list[tuple[Tensor, Array | None]]
+    ) -> None:
+        self.shape, self.results, self.grads = shape, results, grads
+
+    def arrays(self) -> list[Array]:
+        """The arrays that must be right at the end: results first."""
+        found = [how[1] for how in self.results if how[0] == "array"]
+        return found + [array for _, array in self.grads if array is not None]
+
+    def repoint(self, arrays: list[Array]) -> None:
+        """Take the places that `arrays` gave to other memory."""
+        rest = iter(arrays)
+        self.results = [(how[0], next(rest), *how[2:]) if how[0] == "array" else how for how in self.results]
+        self.grads = [(t, None if a is None else next(rest)) for t, a in self.grads]
+
+
+class Replay:
+    """A program, called with the leaves of a call's arguments; raises `Miss` if it does not fit."""
+
+    def __init__(
+        self, program: Program, arguments: Arguments, outcome: Outcome, tests: list[Test], ticks: list[Tick],
+        streams: list[Any], label: str, half: Any = None, function: Any = None,
+    ) -> None:  # fmt: skip
+        self.program, self.arguments, self.outcome = program, arguments, outcome
+        self.tests, self.ticks, self.streams = tests, ticks, streams
+        self.label, self.half, self.function = label, half, function
+        self.backend, self.notes = "numpy", list[str]()
+        self.end, self.source, self.c_source = 0, "", ""
+        self.steps: tuple[Step, ...] = ()
+        self.extra: tuple[str, dict[str, Any]] = ("", {})
+
+    def renewed(self) -> bool:
+        """Whether only objects were exchanged for equal ones; then those are expected from now on."""
+        stale = [test for test in self.tests if not test.is_fresh()]
+        if not stale or not all(test.holds() for test in self.tests):
+            return False
+        for test in stale:
+            test.refresh()
+        self.build(*self._parts)
+        return True
+
+    def words(self) -> str:
+        """The program in a few words."""
+        count = len(self.program.instructions)
+        half = (
+            "" if self.half is None else f", and {len(self.half.program.instructions)} of the backward pass"
+        )
+        return "; ".join([f"{count} instruction{'s' * (count != 1)}{half}", *self.notes])
+
+    def written(self) -> list[Array]:
+        """Outside memory that the program writes."""
+        outside = {id(owner(i.out)): owner(i.out) for i in self.program.instructions if i.out is not None}
+        return [memory for key, memory in outside.items() if key not in self.program.made]
+
+    def build(self, parts: Sequence[Part], guards: Sequence[Part] = ()) -> None:
+        """Write and compile the function; `guards` are the parts that end with the last guard on data."""
+        self._parts = (parts, guards)
+        writer = Writer(self.program)
+        names = writer.names
+        checks = self._checks(names)
+        body = self._body(writer, parts, guards)
+        head = [f"def {_name(self.label)}({', '.join(f'x{k}' for k in range(len(self.arguments.leaves)))}):"]
+        test = ["    try:", f"        fits = {checks}"]
+        test += ["    except (LookupError, AttributeError, ValueError):", "        fits = False"]
+        test += ["    if not fits:", "        raise Miss", *self._of_gradients(names)]
+        copies = ["    rescue()"] if self.half is not None else []
+        names["rescue"] = None if self.half is None else self.half.rescue
+        for k, array in enumerate(self.program.arguments):
+            if array is not None and self._reads(array):
+                copies.append(f"    {writer.array(array)}[...] = d{k}")
+        ends = [f"    {line}" for line in self._ends(writer)]
+        lines = [*copies, *(f"    {line}" for line in body), *ends]
+        self.source = self._shown(writer, parts, guards)
+        self._body_text = "\n".join(
+            ["def rehearsal():", *(f"    {line}" for line in body), "    return None"]
+        )
+        text = "\n".join([*head, *test, *lines])
+        self.run = made_function(text, names, _name(self.label))
+        others = {name: value for name, value in names.items() if name not in self.held.things}
+        self.rehearse = made_function(self._body_text, others, "rehearsal")
+        names.clear()
+        self.call = self.run
+
+    def _reads(self, array: Array) -> bool:
+        programs = [self.program, *([] if self.half is None else [self.half.program])]
+        return any(owner(x) is owner(array) for p in programs for i in p.instructions for x in i.reads())
+
+    # ------------------------------------------------------------------ pieces
+
+    def _checks(self, names: dict[str, Any]) -> str:
+        """Python that is true of a call that fits; sets `state` to 2 where a gradient is kept."""
+        self.held = Held([(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None])
+        words, tests = [f"recording() is {recording()}"], [*self.tests, *_of_modes()]
+        names |= {"recording": recording}
+        checker = _checker(tests, self.held)
+        if checker is not None:
+            names["check"], tests = checker, checker.rest
+            words.append("(state := check())")
+            self.held.note = checker.note
+        words += [self.extra[0]] if self.extra[0] else []
+        names |= self.extra[1]
+        words += self.arguments.tests(names)
+        return " and ".join([*words, expression(tests, names)])
+
+    def _of_gradients(self, names: dict[str, Any]) -> list[str]:
+        """A test that nobody keeps a gradient whose memory is about to be written again."""
+        if not self.held.owned:
+            return []
+        names |= {"kept": self.held.kept, "release": self._release}
+        return [f"    if {'state == 2' if 'check' in names else 'kept()'}:", "        release()"]
+
+    def _release(self) -> None:
+        """Let go of the gradients that somebody keeps."""
+        held, scope = self.held, self.run.__globals__
+        held.check_arrays()
+        if "check" in scope:
+            scope["check"] = None  # its references are not to be counted
+        held.release(scope)
+        if "check" in scope:
+            checker = _checker([*self.tests, *_of_modes()], held)
+            assert checker is not None
+            scope["check"], held.note = checker, checker.note
+
+    def _body(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> list[str]:
+        first, then = writer.lines(guards), writer.lines(parts)
+        numbers = self._numbers(writer)
+        early = numbers if any(self._uses_numbers(i) for i in guards) else []
+        lines = [*early, *first, *([] if early else numbers), *then]
+        if not self._must_undo(guards, bool(early)):
+            return lines
+        writer.names |= {"Snapshot": Snapshot, "packs": [t.pack for t in self.ticks], "streams": self.streams}
+        undone = [
+            "before = Snapshot((), packs, streams)",
+            "try:",
+            *(f"    {line}" for line in [*early, *first]),
+        ]
+        undone += ["except Miss:", "    before.restore()", "    raise"]
+        return [*undone, *([] if early else numbers), *then]
+
+    def _must_undo(self, guards: Sequence[Part], early: bool) -> bool:
+        """Whether a miss among these parts finds step counts or streams advanced."""
+        draws = any(isinstance(i, Instruction) and i.effect for i in guards)
+        counts = early and any(not tick.stateless for tick in self.ticks)
+        return any(_may_miss(part) for part in guards) and (draws or counts)
+
+    def _uses_numbers(self, part: Part) -> bool:
+        cells = {id(number.cell) for number in self.program.numbers}
+        return not isinstance(part, Instruction) or any(id(x) in cells for x in part.operands)
+
+    def _numbers(self, writer: Writer) -> list[str]:
+        """Lines that compute the optimizers' numbers anew."""
+        lines: list[str] = []
+        for k, tick in enumerate(self.ticks):
+            mine = [n for n in self.program.numbers if f"n{k}_" in n.expression or f"lr{k}" in n.expression]
+            renew = _renewal(k, tick, mine)
+            if tick.stateless:
+                writer.names |= {f"group{k}": tick.group, f"renew{k}": renew, f"last{k}": renew.last}
+                lines.append(f"if group{k}['lr'] is not last{k}[0]: renew{k}()")
+            else:
+                writer.names[f"renew{k}"] = renew
+                lines.append(f"renew{k}()")
+        return lines
+
+    def _ends(self, writer: Writer) -> list[str]:
+        """What makes the outside know: version counters, gradients, results."""
+        names, lines = writer.names, list[str]()
+        writes = [storage.write_of(memory) for memory in self.written()]
+        if writes:
+            names |= {"wrote_all": storage.wrote_all, "writes": writes, "by": self.label}
+            lines.append("wrote_all(writes, by)")
+        for k, (tensor, array) in enumerate(self.outcome.grads):
+            names[f"p{k}"] = tensor
+            if array is None:
+                lines.append(f"p{k}._grad = None")
+            else:
+                lines.append(f"p{k}._grad = g{k}")
+        if self.held.owned:
+            names |= {"unsure": self.held.unsure, "settle": self.held.settle, **self.held.things}
+            lines += ["if unsure[0]:", "    settle()"]
+        texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
+        names |= {"of": Tensor._of, "of_history": _of_history}
+        if self.half is None:
+            return [*lines, f"return {text_of(self.outcome.shape, iter(texts), names)}"]
+        given = "".join(f"x{k}, " for k in range(len(self.arguments.leaves)))
+        names["attached"] = self.half.attached
+        lines.append(f"results = attached([{', '.join(texts)}], ({given}))")
+        places = [f"results[{k}]" for k in range(len(texts))]
+        return [*lines, f"return {text_of(self.outcome.shape, iter(places), names)}"]
+
+    def _result(self, writer: Writer, k: int, how: tuple[Any, ...]) -> str:
+        if how[0] == "argument":
+            return f"x{how[1]}"
+        if how[0] == "object":
+            writer.names[f"object{k}"] = how[1]
+            return f"object{k}"
+        _, array, scalar, grad = how
+        name = writer.array(array)
+        copy = f"{name}[()]" if scalar else f"{name}.copy()"
+        if not scalar and not (owner(array) is array and array.flags.c_contiguous):
+            writer.names["twin"] = _twin
+            copy = f"twin({name})"
+        return f"of_history({copy})" if grad and self.half is None else f"of({copy})"
+
+    def _shown(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> str:
+        """The program as it is to be read: the lines that run, under the user's lines that they come from."""
+        called = names_of(self.function, len(self.arguments.leaves))
+        lines = [f"def {_name(self.label)}({', '.join(called)}):"]
+        arrays = [x for x in self.program.arguments if x is not None and self._reads(x)]
+        lines += (
+            [f"    # the arguments are copied into {', '.join(map(writer.array, arrays))}"] if arrays else []
+        )
+        above = ""
+        for part in [*guards, *parts]:
+            if isinstance(part, Instruction):
+                here = f"{part.line}  ({part.note})" if part.note else part.line
+                lines += [f"    # {here}"] if here and here != above else []
+                above = here or above
+            lines += [f"    {line}" for line in writer.lines([part])]
+        results = [how[1] for how in self.outcome.results]
+        shown = [writer.array(x) if isinstance(x, np.ndarray) else repr(x) for x in results]
+        return "\n".join([*lines, f"    return {text_of(self.outcome.shape, iter(shown), {})}"])
+
+
+def _checker(tests: list[Test], held: Held) -> Any:
+    """The tests in C, where there is a compiler; None elsewhere."""
+    from .c.c_guards import checker
+
+    return checker(tests, held.watched())
+
+
+def _of_modes() -> list[Test]:
+    """The default dtype as it is, and no forward mode."""
+    levels = Test("items", forward_ad._levels, None, "forward mode", ())
+    records = Test("items", open_records, None, "a transform of func", ())
+    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels, records]
+
+
+def _may_miss(part: Part) -> bool:
+    return part.kind == "guard" if isinstance(part, Instruction) else part.guards
+
+
+def _of_history(data: Any) -> Tensor:
+    """A tensor whose graph was walked; written out, since every step returns one."""
+    tensor: Tensor = new(Tensor)
+    tensor._data, tensor._rg = data, True
+    tensor._grad = tensor._view = tensor._rare = None
+    tensor._node = node = new(CompiledBackward0)
+    node.edges, node.saved, node.rare, node.number = (), None, None, next_number()
+    return tensor
+
+
+def _twin(array: Array) -> Array:
+    """A copy in memory of the same layout."""
+    memory = owner(array)
+    start = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+    return np.ndarray(array.shape, array.dtype, memory.copy("K"), start, array.strides)
+
+
+class _Renewal:
+    """Computes one tick's numbers and stores them."""
+
+    last: list[Any]
+
+    def __init__(self, tick: Tick, store: Any) -> None:
+        self.tick, self.store = tick, store
+        self.present = tick.present()
+        self.last = [object()]
+
+    def __call__(self) -> None:
+        tick = self.tick
+        pack, rate = tick.pack, tick.group["lr"]
+        kept = [(v, v.copy()) for v in pack.scalars.values()]
+        lr = float(rate)
+        numbers = tick.optimizer.numbers(tick.group, lr, pack.tick(), pack.scalars)
+        if tuple([n is not None for n in numbers]) != self.present:
+            for values, before in kept:
+                values[...] = before
+            raise Miss
+        self.store(lr, *numbers)
+        self.last[0] = rate
+
+
+def _renewal(k: int, tick: Tick, numbers: list[Any]) -> _Renewal:
+    names = {f"cell{j}": number.cell for j, number in enumerate(numbers)}
+    args = [f"lr{k}", *(f"n{k}_{j}" for j in range(len(tick.numbers)))]
+    lines = [f"    cell{j}[()] = {number.expression}" for j, number in enumerate(numbers)]
+    text = "\n".join([f"def store({', '.join(args)}):", *lines, "    return None"])
+    return _Renewal(tick, made_function(text, names, "store"))
+
+
+def _name(label: str) -> str:
+    return label if label.isidentifier() else "replay"
