@@ -158,11 +158,13 @@ class Compiled:
 
     def _order(self) -> None:
         """The functions that take positional arguments, by how many, the newest first."""
-        fast: dict[int, list[Callable[..., Any]]] = {}
-        for attempt in reversed(self._attempts):
-            if attempt.replay is not None and attempt.upgrade is None and _is_flat(attempt.arguments.shape):
-                fast.setdefault(len(attempt.arguments.leaves), []).append(attempt.replay.call)
-        self._fast = fast
+        counts = {len(attempt.arguments.leaves) for attempt in self._attempts}
+        self._fast = {count: [replay.call for replay in self.served(count)] for count in counts}
+
+    def served(self, count: int) -> list[Replay]:
+        """The finished programs that take so many positional arguments, the newest first."""
+        ready = [a for a in reversed(self._attempts) if a.upgrade is None and _is_flat(a.arguments.shape)]
+        return [a.replay for a in ready if a.replay is not None and len(a.arguments.leaves) == count]
 
     def _refused(self, reason: str | None) -> None:
         if self.fullgraph and reason:

@@ -66,13 +66,11 @@ def _checked(index: Any, n: int, args: Sequence[Any]) -> Array:
 
 def _called(compiled: Any, args: Sequence[Any]) -> tuple[Replay | None, Any]:
     """One call, and the replay that served it, if one did."""
-    for attempt in compiled._attempts:
-        replay = attempt.replay
-        if replay is not None and replay.call in compiled._fast.get(len(args), ()):
-            try:
-                return replay, replay.call(*args)
-            except Miss:
-                continue
+    for replay in compiled.served(len(args)):
+        try:
+            return replay, replay.call(*args)
+        except Miss:
+            continue
     return None, compiled(*args)
 
 
