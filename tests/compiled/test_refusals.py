@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Callable
@@ -274,3 +275,27 @@ def test_reset_forgets_all_programs() -> None:
     run.reset()
     assert not run.replays
     assert run(mt.ones(1)).item() == 2.0
+
+
+def test_what_the_collector_calls_is_no_part_of_a_step():
+    """Tools time the collector by a callback: whenever it happens to run, during a capture as well."""
+    seen = []
+
+    def callback(phase, info):
+        seen.append(time.perf_counter())
+
+    def step(x):
+        made = [[] for _ in range(3000)]
+        made.append(made)
+        return x * 2
+
+    gc.callbacks.append(callback)
+    try:
+        run = mt.compile(step, backend="numpy")
+        for _ in range(6):
+            run(mt.ones(3))
+        assert gc.isenabled()
+    finally:
+        gc.callbacks.remove(callback)
+    assert run.replays, run.explain()
+    assert seen

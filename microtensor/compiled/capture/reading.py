@@ -7,6 +7,7 @@ refuse.
 from __future__ import annotations
 
 import builtins
+import gc
 import os
 import sys
 import sysconfig
@@ -83,7 +84,11 @@ _CONTAINERS = (list, tuple, dict, str, set, frozenset, bytes, int, float, bool, 
 
 
 class Reading:
-    """A context: the user's code that runs in it, and what it reads."""
+    """A context: the user's code that runs in it, and what it reads.
+
+    The collector rests meanwhile: what it calls when it runs (finalizers, callbacks that take its time) is no
+    part of the step.
+    """
 
     def __init__(self, function: Any) -> None:
         self.function = function
@@ -94,11 +99,15 @@ class Reading:
         self._foreign: dict[types.CodeType, bool] = {}
 
     def __enter__(self) -> Reading:
+        self._collects = gc.isenabled()
+        gc.disable()
         sys.setprofile(self._event)
         return self
 
     def __exit__(self, *exc: object) -> None:
         sys.setprofile(None)
+        if self._collects:
+            gc.enable()
 
     def refuse(self, reason: str) -> None:
         """A replay could not repeat this."""
