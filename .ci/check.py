@@ -204,11 +204,15 @@ def wheel() -> None:
 
 def check_pages(file: Path) -> None:
     """A wheel has the HTML, CSS and JavaScript of the pages that `viz` and the playground show."""
-    packed = set(zipfile.ZipFile(file).namelist())
-    pages = [p for p in (ROOT / "microtensor").rglob("*") if p.suffix in (".html", ".css", ".js")]
-    missing = {p.relative_to(ROOT).as_posix() for p in pages} - packed
-    if missing or not pages:
-        raise SystemExit(f"{file.name} lacks {sorted(missing) or 'every page'}")
+    missing = page_files() - set(zipfile.ZipFile(file).namelist())
+    if missing:
+        raise SystemExit(f"{file.name} lacks {sorted(missing)}")
+
+
+def page_files() -> set[str]:
+    """The names of all HTML, CSS and JavaScript files of the package."""
+    files = (ROOT / "microtensor").rglob("*")
+    return {p.relative_to(ROOT).as_posix() for p in files if p.suffix in (".html", ".css", ".js")}
 
 
 ALONE = """

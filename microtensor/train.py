@@ -149,8 +149,8 @@ def fit(
             None shuffles minibatches and leaves a full batch alone.
         callback: called as ``callback(epoch, row)`` after each epoch, scatter_reference from 0, with its
             means; a true result ends the training.
-        progress: None shows a bar if the standard error stream is a terminal, by tqdm if it is
-            installed; True and False insist.
+        progress: None shows a bar in a terminal and in a notebook, by tqdm if it is installed; True and
+            False insist.
         compile: whether the step is compiled (`microtensor.compile`), a program for each size of batch;
             a text is the name of a backend.
 
@@ -388,7 +388,7 @@ class _Progress:
 
     def __init__(self, epochs: int, wanted: bool | None) -> None:
         self.epochs, self.done, self.row = epochs, 0, {}  # type: ignore[var-annotated]
-        self.wanted = sys.stderr.isatty() if wanted is None else wanted
+        self.wanted = sys.stderr.isatty() or _in_notebook() if wanted is None else wanted
         self.due = 0.0
         self.bar: Any = None
 
@@ -425,6 +425,12 @@ class _Progress:
             self.bar.close()
         elif self.wanted:
             print(file=sys.stderr)
+
+
+def _in_notebook() -> bool:
+    """Whether a notebook shows what is printed; IPython has then been imported already."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None and hasattr(shell, "kernel")
 
 
 def _in_words(row: Mapping[str, float]) -> str:

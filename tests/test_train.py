@@ -6,6 +6,7 @@ import builtins
 import io
 import re
 import sys
+import types
 
 import pytest
 
@@ -383,3 +384,11 @@ def test_arguments_in_another_order_are_named():
         fit(model, nn.MSELoss(), *make_data())
     with pytest.raises(TypeError, match="the loss is a function of .* not SGD"):
         fit(model, make_optimizer(model), nn.MSELoss(), make_data())
+
+
+@pytest.mark.parametrize(("shell", "shown"), [(types.SimpleNamespace(kernel=1), True), (None, False)])
+def test_a_notebook_has_a_bar(shell, shown, monkeypatch, capsys):
+    hide(monkeypatch, "tqdm")
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    run(make_data(), epochs=2)
+    assert ("epoch 2/2" in capsys.readouterr().err) == shown

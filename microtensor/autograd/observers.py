@@ -17,8 +17,16 @@ from ..engine.grad_mode import observer
 class Link:
     """One observer in a chain: it does its own work, and tells the one that was there before."""
 
+    takes = True
+    """Whether it may keep arrays that it is shown."""
+
     def __init__(self, before: Any) -> None:
         self.before = before
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anybody in the chain may keep arrays: then no operation in place may overwrite them."""
+        return self.takes or (self.before is not None and getattr(self.before, "keeps", True))
 
     def recorded(self, node: Any) -> None:
         """Pass a new node on."""

@@ -2,16 +2,20 @@
 
 PyTorch's attribute of that name is always None; here it can be set.  The name of a result is kept with
 the node that computed it, so that a graph knows it when the tensor is gone; that of a leaf is kept with
-the leaf.  A tensor without a name carries nothing.
+the leaf.  A graph keeps the arrays of constants and not their tensors, so a constant's name is found by its
+array.  A tensor without a name carries nothing.
 """
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from ..engine.tensor import Tensor, install
 
 _KEY = "microtensor.names"
+_arrays: dict[int, tuple[weakref.ref[Any], str | None]] = {}
+"""The names of constants, by the identity of their arrays, which live elsewhere."""
 
 
 def _name(self: Tensor) -> str | None:
@@ -32,6 +36,21 @@ def _set_name(self: Tensor, name: str | None) -> None:
     vars(self)["name"] = name
     if self.grad_fn is not None:
         self.grad_fn.metadata.setdefault(_KEY, {})[self.output_nr] = name
+    elif not self.requires_grad:
+        key, array = id(self.array), self.array
+        _arrays[key] = (weakref.ref(array, lambda _: _arrays.pop(key, None)), name)
+
+
+def name_of_array(array: Any) -> str | None:
+    """The name of the constant tensor that has this array.
+
+    >>> x = mt.ones(2)
+    >>> x.name = "mask"
+    >>> name_of_array(x.array)
+    'mask'
+    """
+    alive, name = _arrays.get(id(array), (lambda: None, None))
+    return name if array is not None and alive() is array else None
 
 
 def names_of(node: Any) -> dict[int, str | None]:

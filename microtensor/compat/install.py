@@ -28,6 +28,9 @@ class Installed:
             if isinstance(sys.modules[name], Facade):
                 del sys.modules[name]
 
+    def __repr__(self) -> str:
+        return "<import torch now gives microtensor; .undo() ends that>"
+
     def __enter__(self) -> ModuleType:
         return sys.modules["torch"]
 

@@ -464,8 +464,7 @@ class Tensor(TensorMethods):
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if self.grad_fn is not None:
-            raise RuntimeError("only leaves can be pickled; pickle x.detach() instead")
+        """The values, and whether a gradient is required: what was computed comes back as a leaf."""
         return _rebuild, (type(self), self.array, self._rg, self.__dict__)
 
 

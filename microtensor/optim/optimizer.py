@@ -266,6 +266,12 @@ class Optimizer:
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the options as a table."""
+        from ..viz.tables import optimizer_table
+
+        return optimizer_table(self)
+
 
 def _no_hooks() -> dict[str, OrderedDict[int, Hook]]:
     return {when: OrderedDict() for when in _HOOKS}

@@ -167,8 +167,9 @@ class Session:
         found = self.frame()
         last = self.latest
         generation = last.generation + self._fresh
+        counted = {"generation": generation, "number": last.number + 1}
         about = {**scene(self.trainer), "generation": generation} if self._fresh else None
-        text = json.dumps({**found, "generation": generation}, allow_nan=False, separators=(",", ":"))
+        text = json.dumps({**found, **counted}, allow_nan=False, separators=(",", ":"))
         packed = json.dumps(about, allow_nan=False).encode() if about else last.scene
         with self._changed:
             self.latest = Published(last.number + 1, generation, packed, text.encode())
@@ -188,13 +189,16 @@ class Session:
 
     # ------------------------------------------------------------ commands
 
-    def _play(self, command: Mapping[str, Any]) -> None:
+    def _play(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Go on; the answer is the number of the first frame that shows it."""
         self.playing = not self.trainer.broken
         self._step_due = time.monotonic()
         self._dirty = True
+        return {"number": self.latest.number + 1}
 
-    def _pause(self, command: Mapping[str, Any]) -> None:
+    def _pause(self, command: Mapping[str, Any]) -> dict[str, Any]:
         self.playing, self.goal, self._dirty = False, None, True
+        return {"number": self.latest.number + 1}
 
     def _step(self, command: Mapping[str, Any]) -> None:
         steps = _whole(command, "steps", 1, 1000)

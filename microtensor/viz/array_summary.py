@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import describe
 from .model import Summary
 
 
@@ -72,3 +73,31 @@ def size(nbytes: float) -> str:
             break
         nbytes /= 1024
     return f"{nbytes:.0f} {unit}" if unit == "B" else f"{nbytes:.1f} {unit}"
+
+
+def param_text(name: str, value: Any) -> str:
+    """A parameter of an op in a few characters: an index as it is written."""
+    return key_text(value) if name == "key" else describe(value)
+
+
+def key_text(key: Any) -> str:
+    """An index as it is written between brackets; an array in it by its dtype and shape.
+
+    >>> key_text((slice(1, None), ...)), key_text((0, slice(None), None))
+    ('[1:]', '[0, :, None]')
+    """
+    items = list(key) if isinstance(key, tuple) else [key]
+    while len(items) > 1 and items[-1] is Ellipsis:
+        items.pop()
+    return f"[{', '.join(map(_item, items))}]"
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, slice):
+        step = "" if item.step in (None, 1) else f":{item.step}"
+        return f"{_end(item.start)}:{_end(item.stop)}{step}"
+    return "..." if item is Ellipsis else describe(item)
+
+
+def _end(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import inspect
 import os
+import re
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +25,39 @@ from .render.labels import shows_of
 from .render.terminal import text_of
 from .watch import watch
 
+_SMALL = 60
+"""A picture of fewer nodes is never too large."""
+_DOTS, _SIDE = 64e6, 16384
+"""A raster image has no more dots, and none of its sides is longer."""
+
+
+def _outside() -> int:
+    """How far up the stack the caller of this package is, for a warning."""
+    frame: Any = sys._getframe(1)
+    here, level = os.path.dirname(os.path.abspath(__file__)), 1
+    while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith(here):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+class Inline:
+    """A page in a frame, for a notebook."""
+
+    def __init__(self, page: str, height: int, nodes: int) -> None:
+        self.page, self.height, self.nodes = page, height, nodes
+
+    def _repr_html_(self) -> str:
+        """The page in a frame that may run its script and hand over files, and do nothing else."""
+        style = "width:100%;border:1px solid #dde4ea;border-radius:8px"
+        return (
+            f'<iframe sandbox="allow-scripts allow-downloads" style="{style};height:{self.height}px" '
+            f'title="Computation graph" srcdoc="{html.escape(self.page)}"></iframe>'
+        )
+
+    def __repr__(self) -> str:
+        elsewhere = 'elsewhere save it: draw(...).save("page.html")'
+        return f"<the page of {self.nodes} nodes, for a notebook; {elsewhere}>"
+
 
 class Drawing:
     """A graph and how it is to be shown.  Notebooks show the picture; `save` writes it.
@@ -33,12 +71,12 @@ class Drawing:
     def __init__(
         self, whole: Graph, *, show: str | Iterable[str] = ("op", "shape"), depth: int | None = None,
         folded: bool | None = None, flow: bool = False, direction: str = "TB",
-        size: tuple[float, float] = (16.0, 16.0), limit: int = LIMIT, title: str = "",
+        size: tuple[float, float] | None = None, limit: int = LIMIT, title: str = "",
         tensors: Sequence[Tensor] = (),
     ) -> None:  # fmt: skip
         if direction not in ("TB", "LR", "BT", "RL"):
             raise ValueError(f"direction: expected TB, LR, BT or RL, got {direction!r}")
-        self.whole, self.graph = whole, fold(whole, depth, folded, limit)
+        self.whole, self.graph = whole, fold(whole, depth, folded, limit, alike=not flow)
         self.shows, self.flow, self.direction, self.size = shows_of(show), flow, direction, size
         self.title, self.depth, self.folded, self.tensors = title, depth, folded, tuple(tensors)
 
@@ -56,13 +94,43 @@ class Drawing:
         return render(self.source, "svg").decode()
 
     def png(self) -> bytes:
-        """The picture as PNG, of at most `size` inches at 96 dots an inch."""
-        width, height = self.size
-        return render(self.source, "png", (f"-Gsize={width:g},{height:g}", "-Gdpi=96"))
+        """The picture as PNG, 96 dots an inch, in which text is as large as in the SVG.
+
+        It is shrunk to `size` inches if that was asked for, and to 64 million dots with a warning.
+        """
+        size = self.size or self._bound()
+        options = [f"-Gsize={size[0]:g},{size[1]:g}"] if size else []
+        return render(self.source, "png", (*options, "-Gdpi=96"))
+
+    def _bound(self) -> tuple[float, float] | None:
+        """The size in inches to which a picture is shrunk that would be too large to be opened."""
+        if len(self.graph.nodes) < _SMALL:
+            return None
+        found = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', self.svg())
+        width, height = (float(n) / 72 for n in found.groups()) if found else (0.0, 0.0)
+        dots = max(width * height * 96**2 / _DOTS, (max(width, height) * 96 / _SIDE) ** 2)
+        if dots <= 1:
+            return None
+        warnings.warn(
+            f"png: {len(self.graph.nodes)} nodes make {width * 96:.0f} x {height * 96:.0f} dots, shrunk "
+            f"to {100 / dots**0.5:.0f} %, which makes text small: fold it (fold=True, or depth=1), or "
+            "save SVG, or the page as .html",
+            stacklevel=_outside(),
+        )
+        return width / dots**0.5, height / dots**0.5
 
     def pdf(self) -> bytes:
         """The picture as PDF, which takes Graphviz's own ``dot``."""
         return render(self.source, "pdf")
+
+    def show(self, height: int = 620) -> Inline:
+        """The interactive page itself in a notebook, `height` dots high.
+
+        >>> x = mt.ones(1, requires_grad=True)
+        >>> (x * 2).draw().show()
+        <the page of 3 nodes, for a notebook; elsewhere save it: draw(...).save("page.html")>
+        """
+        return Inline(self.html(), height, len(self.graph.nodes))
 
     def html(self) -> str:
         """One page, without network or program: pan, zoom, search, fold, and step through the backward pass.
@@ -134,7 +202,7 @@ WRITERS: dict[str, Callable[[Drawing], str | bytes]] = {
 def draw(
     tensor: Any, *more: Any, names: Mapping[str, Tensor] | None = None,
     show: str | Iterable[str] = ("op", "shape"), depth: int | None = None, fold: bool | None = None,
-    flow: bool = False, direction: str | None = None, size: tuple[float, float] = (16.0, 16.0),
+    flow: bool = False, direction: str | None = None, size: tuple[float, float] | None = None,
     title: str = "",
 ) -> Drawing:  # fmt: skip
     """Draw the computation of one tensor or several; or ``draw(model, x)``, which runs the model first.
@@ -147,12 +215,13 @@ def draw(
         and lines are known of what was computed inside ``with viz.watch(time=True):``.
     depth : modules that lie so deep are boxes: 0 the whole model, 1 its children, ...
     fold : True shows equal blocks once, as in ``Block x 12``; False shows everything; None, the default,
-        folds what has more than 300 nodes.
+        folds what has more than 300 nodes, and equal blocks if that halves more than 100.
     flow : edges as wide and as dark as the gradient on them is large; red for NaN and infinity, violet for
-        what has vanished, dashed grey where no gradient goes.
+        what has vanished, dashed grey where no gradient goes.  Equal blocks are then shown once only with
+        fold=True, since their gradients differ.
     direction : TB, from top to bottom (the default), or LR, from left to right (the default with values that
         are single numbers).
-    size : the largest size of a raster image, in inches.
+    size : the largest size of a raster image, in inches; None lets it grow so that text can be read.
 
     Drawing runs nothing, except for gradients that are not known (see `graph`).  Raises ``TypeError`` for
     what is no tensor, and ``ValueError`` for an option that does not exist.
@@ -190,6 +259,16 @@ def _all_numbers(graph: Graph) -> bool:
 
 
 def _run(model: Module, inputs: tuple[Any, ...]) -> Any:
+    wanted = inspect.signature(model.forward).parameters.values()
+    needed = [
+        p for p in wanted if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(inputs) < len(needed):
+        names = ", ".join(p.name for p in needed)
+        raise TypeError(
+            f"draw: a model is drawn by running it: expected draw(model, {names}) with the inputs of "
+            f"{type(model).__name__}.forward, got {len(inputs)} of {len(needed)}; or draw a result of it"
+        )
     with watch():
         return model(*inputs)
 

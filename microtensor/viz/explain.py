@@ -7,27 +7,27 @@ then the gradients back, each with the partial derivative that gives it, in the 
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..engine.tensor import Tensor, install
 from ..nn import Module
 from .array_summary import shape
-from .model import Graph, Node, Summary
+from .columns import aligned, table, width
+from .formula_words import derivative, local
+from .model import Edge, Graph, Node
+from .notation import bracketed, brief, called, equation, number_of, operand_texts, short
 from .record import Excerpt, Recording, Sent, Step, record
 from .watch import watch
-from .wording import in_a_row, shortened
 
 LIMIT = 40
-_WIDE = 44
-"""A column is no wider: what is longer has a line of its own."""
-_SHORT = 4
-"""A vector of so many elements is written out."""
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mm": "@", "matmul": "@", "mv": "@"}
-_CHOICE = re.compile(r"(?P<then>.+) if (?P<name>\w+) == (?P<value>[\w.]+) else (?P<otherwise>.+)")
-_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?![\w(.])")
+_NOTEBOOK = 110
+"""A notebook's cell has so many columns."""
+
+
+Laid = Callable[[list[list[str]], int], list[str]]
+"""How rows of fields become lines, given the room there is."""
 
 
 class Explanation:
@@ -42,31 +42,43 @@ class Explanation:
         self.recording, self.limit = recording, limit
 
     def __str__(self) -> str:
+        return self.text(width())
+
+    __repr__ = __str__
+
+    def text(self, columns: int) -> str:
+        """The text in lines of no more than so many columns, as far as names allow."""
+        room = columns - 2
+        nodes, steps = [node for node in self.recording.graph.nodes if _is_told(node)], self.recording.steps
         parts = [
-            ("Forward", _columns(*self._bounded(self._forward()))),
-            (self._start(), _pass(*self._bounded(self._backward()))),
+            ("Forward", self._bounded(self._forward(nodes), len(nodes), table, room)),
+            (self._start(), self._bounded(self._backward(), len(steps), aligned, room)),
         ]
         notes = [
-            f"({note})" for note in (*self.recording.graph.notes, self.recording.why, self._gap()) if note
+            textwrap.fill(f"({note})", columns)
+            for note in (*self.recording.graph.notes, self.recording.why, self._gap())
+            if note
         ]
         texts = ["\n  ".join([title, *lines]) for title, lines in parts if lines]
         return "\n\n".join([*texts, *notes])
 
-    __repr__ = __str__
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        style = "font-size:13px;line-height:1.5;overflow-x:auto"
-        return {"text/plain": str(self), "text/html": f'<pre style="{style}">{html.escape(str(self))}</pre>'}
+        style = (
+            "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre;"
+            "font-size:13px;line-height:1.5;overflow-x:auto"
+        )
+        told = html.escape(self.text(_NOTEBOOK))
+        return {"text/plain": str(self), "text/html": f'<pre style="{style}">{told}</pre>'}
 
-    def _bounded(self, rows: list[list[str]]) -> tuple[list[list[str]], list[str]]:
-        """No more entries than the limit, and the line that says so."""
-        shown = rows if self.limit is None else rows[: self.limit]
-        more = len(rows) - len(shown)
-        return shown, [f"... and {more:,} more: explain(..., limit=None) shows all"] if more else []
+    def _bounded(self, rows: list[list[str]], count: int, laid: Laid, room: int) -> list[str]:
+        """No more entries than the limit, and the line that says so; `count` is how many there are."""
+        more = count - len(rows)
+        lines = laid(rows, room)
+        return [*lines, *([f"... and {more:,} more: explain(..., limit=None) shows all"] if more else [])]
 
-    def _forward(self) -> list[list[str]]:
+    def _forward(self, nodes: Sequence[Node]) -> list[list[str]]:
         graph, values = self.recording.graph, self.recording.values
-        return [_forward(graph, node, values) for node in graph.nodes if _is_told(node)]
+        return [_forward(graph, node, values) for node in nodes[: self.limit]]
 
     def _start(self) -> str:
         """Where the pass begins: at what was asked for, unless it gets a part of its gradient from others."""
@@ -75,13 +87,13 @@ class Explanation:
         firsts = [
             step for step in self.recording.steps if graph.by_id[step.node].root and step.node not in fed
         ]
-        starts = [f"{called(graph, step.node)} with g = {_all(step.arrived)}" for step in firsts]
+        starts = [f"{called(graph, step.node)} with {graph.letter} = {_all(step.arrived)}" for step in firsts]
         return f"Backward, from {', '.join(starts)}"
 
     def _backward(self) -> list[list[str]]:
         parts: dict[int, list[float | None]] = {}
         lines = []
-        for step in self.recording.steps:
+        for step in self.recording.steps[: self.limit]:
             lines.append(_backward(self.recording, step, parts.get(step.node, [])))
             for sent in step.sent:
                 about = sent.found.summary if sent.found is not None else None
@@ -92,7 +104,7 @@ class Explanation:
     def _gap(self) -> str:
         """What to do about operands that nothing has kept."""
         graph = self.recording.graph
-        gaps = any(len(_operands(graph, node)) > len(graph.operands[node.id]) for node in graph.nodes)
+        gaps = any(len(operand_texts(graph, node)) > len(graph.operands[node.id]) for node in graph.nodes)
         return "? is a number that no formula keeps: computed inside `with viz.watch():`, it is known" * gaps
 
 
@@ -102,7 +114,7 @@ def explain(
     """Tell how a tensor was computed, and how its gradient flows back, line by line.
 
     One line a node, forward with its operands and its value, and backward with the gradient that arrives as
-    ``g``, each operand's partial derivative in the formula's own words, and what it comes to.  Numbers and
+    ``g``, each operand's partial derivative in the tensors' own names, and what it comes to.  Numbers and
     vectors of up to four are written out, other arrays given by shape and norm.  ``explain(model, x)``
     runs a model, or any function, first.
 
@@ -120,9 +132,9 @@ def explain(
       %3 = exp(%2) = exp(-6)  = 0.002479
     <BLANKLINE>
     Backward, from %3 with g = 1
-      %3 = exp(%2)  g = 1         to %2: g * out = 1 * 0.002479    = 0.002479
-      %2 = a * b    g = 0.002479  to a: g * y    = 0.002479 * (-3) = -0.007436
-                                  to b: g * x    = 0.002479 * 2    = 0.004958
+      %3 = exp(%2)  g = 1         to %2: g * %3 = 1 * 0.002479    = 0.002479
+      %2 = a * b    g = 0.002479  to a: g * b   = 0.002479 * (-3) = -0.007436
+                                  to b: g * a   = 0.002479 * 2    = 0.004958
       a             gradient -0.007436
       b             gradient 0.004958
     """
@@ -133,80 +145,8 @@ def explain(
     return Explanation(record(tensor, *inputs, names=names), limit)
 
 
-# ------------------------------------------------------------ numbers and names
-
-
-def short(value: float | None) -> str:
-    """Four significant digits.
-
-    >>> short(2.0), short(-0.00134), short(123456.0)
-    ('2', '-0.00134', '1.235e+05')
-    """
-    return "?" if value is None else f"{value:.4g}"
-
-
-def brief(found: Excerpt | Summary | None) -> str:
-    """A number, the few of a short vector, or an array by its shape and norm.
-
-    >>> recording = mt.viz.record(mt.tensor([1.0, 2.0]), mt.ones(2, 2))
-    >>> brief(recording.values[0]), brief(recording.values[1])
-    ('[1, 2]', '(2, 2) norm 2')
-    """
-    if found is None:
-        return "?"
-    excerpt = found if isinstance(found, Excerpt) else Excerpt(found)
-    about = excerpt.summary
-    if about.number is not None and about.shape in ((), (1,)):
-        return short(about.number)
-    if len(about.shape) == 1 and excerpt.rows and about.shape[0] <= _SHORT:
-        return f"[{', '.join(map(short, excerpt.rows[0]))}]"
-    bad = [f"{n} {what}" for n, what in ((about.nans, "nan"), (about.infinities, "inf")) if n]
-    size = [] if excerpt.norm is None else [f"norm {short(excerpt.norm)}"]
-    return " ".join([shape(about.shape), *size, *bad])
-
-
 def _all(found: Sequence[Excerpt | None]) -> str:
     return ", ".join(brief(one) for one in found if one is not None) or "nothing"
-
-
-def called(graph: Graph, id: int) -> str:
-    """What a person calls a node: its name, a constant's number, or ``%4``."""
-    node = graph.by_id[id]
-    if node.name:
-        return shortened(in_a_row(node.name))
-    number = node.value.number if node.value is not None and not node.value.shape else None
-    return f"{number:g}" if node.kind == "constant" and number is not None else f"%{id}"
-
-
-def _number_of(recording_values: Mapping[int, Excerpt], graph: Graph, id: int) -> float | None:
-    """The value of a node, if it is a single number."""
-    found = recording_values[id].summary if id in recording_values else graph.by_id[id].value
-    return found.number if found is not None and found.shape in ((), (1,)) else None
-
-
-def _operand(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
-
-
-def equation(graph: Graph, node: Node, texts: Sequence[str]) -> str:
-    """The operation as it is written: ``a * b``, or ``sum(a, dim=1)``."""
-    if node.op == "rsub":
-        node, texts = replace(node, op="sub"), texts[::-1]
-    if node.op in _SIGNS and len(texts) == 2 and dict(node.params).get("alpha", "1") == "1":
-        return f" {_SIGNS[node.op]} ".join(map(_operand, texts))
-    if node.op == "neg" and len(texts) == 1:
-        return f"-{_operand(texts[0])}"
-    said = [f"{k}={v}" for k, v in node.params if k == "dim" and v != "None" and len(v) < 24]
-    return f"{node.op}({', '.join([*texts, *said])})"
-
-
-def _operands(graph: Graph, node: Node) -> list[str]:
-    """The operands' names; ``?`` for a number that nothing has kept."""
-    edges = graph.operands[node.id]
-    names = [called(graph, edge.source) for edge in edges]
-    if (node.op in _SIGNS or node.op == "rsub") and len(names) == 1:
-        names.insert(0 if edges[0].slot == 1 else 1, "?")
-    return names
 
 
 def _is_told(node: Node) -> bool:
@@ -221,12 +161,12 @@ def _is_told(node: Node) -> bool:
 def _forward(graph: Graph, node: Node, values: Mapping[int, Excerpt]) -> list[str]:
     if node.is_leaf:
         return [called(graph, node.id), f"= {brief(values.get(node.id) or node.value)}"]
-    texts = _operands(graph, node)
-    written = equation(graph, node, texts)
-    numbers = [_number_of(values, graph, edge.source) for edge in graph.operands[node.id]]
+    texts = operand_texts(graph, node)
+    written = equation(node, texts)
+    numbers = [number_of(values, graph, edge.source) for edge in graph.operands[node.id]]
     fields = [called(graph, node.id), f"= {written}"]
     if len(numbers) == len(texts) and None not in numbers:
-        again = equation(graph, node, [short(x) for x in numbers])
+        again = equation(node, [short(x) for x in numbers])
         fields += [f"= {again}"] if again != written else []
     found = values.get(node.id) or node.value
     if found is not None:
@@ -240,7 +180,7 @@ def _arrived(step: Step, parts: Sequence[float | None]) -> str:
     if len(parts) < 2 or len(parts) > 4 or None in parts:
         return total
     first, *others = map(short, parts)
-    return f"{' + '.join([first, *map(_operand, others)])} = {total}"
+    return f"{' + '.join([first, *map(bracketed, others)])} = {total}"
 
 
 def _backward(recording: Recording, step: Step, parts: Sequence[float | None] = ()) -> list[str]:
@@ -253,39 +193,38 @@ def _backward(recording: Recording, step: Step, parts: Sequence[float | None] = 
     middle = max(len(entry[1]) for entry in entries)
     told = [f"{a:<{width}}{b:<{middle}} = {c}" for a, b, c in entries]
     return [
-        f"{name} = {equation(graph, node, _operands(graph, node))}",
-        f"g = {_arrived(step, parts)}",
+        f"{name} = {equation(node, operand_texts(graph, node))}",
+        f"{graph.letter} = {_arrived(step, parts)}",
         *told,
     ]
 
 
 def _told(recording: Recording, step: Step, sent: Sent) -> tuple[str, str, str]:
-    """``to a: g * y``, with numbers in the place of letters, and the result."""
+    """``to a: g * b``, with numbers in the place of letters, and the result."""
     numbers = filled_in(recording, step, sent)
-    name = called(recording.graph, sent.to)
-    formula = in_a_line(sent.formula, recording.graph.by_id[step.node].params)
-    found = brief(sent.found)
-    return f"to {name}: {formula}", f" = {numbers}" if numbers and numbers != found else "", found
+    name, found = called(recording.graph, sent.to), brief(sent.found)
+    return f"to {name}: {formula_of(recording, step, sent)}", _equal(numbers, found), found
 
 
-def in_a_line(formula: str, params: Sequence[tuple[str, str]] = (), length: int = 56) -> str:
-    """A formula in a line: what it returns, if it is a function of several, and as the parameters decide.
+def _equal(numbers: str, found: str) -> str:
+    return f" = {numbers}" if numbers and numbers != found else ""
 
-    Functions have their plain names, without NumPy's.
 
-    >>> in_a_line("g if alpha == 1 else g * alpha", [("alpha", "1")])
-    'g'
-    """
-    text = formula.splitlines()[-1].strip().removeprefix("return ") if formula else "?"
-    choice = _CHOICE.fullmatch(text)
-    if choice and (value := dict(params).get(choice["name"])) is not None:
-        text = choice["then"] if value == choice["value"] else choice["otherwise"]
-    text = text.replace("np.", "")
-    return text if len(text) <= length else f"{text[: length - 3]}..."
+def formula_of(recording: Recording, step: Step, sent: Sent) -> str:
+    """The partial derivative by one operand, with the user's names."""
+    node = recording.graph.by_id[step.node]
+    return derivative(recording.graph, node, _edge(recording, step, sent), sent.formula)
+
+
+def _edge(recording: Recording, step: Step, sent: Sent) -> Edge | None:
+    """The edge along which something was sent."""
+    edges = [edge for edge in recording.graph.operands[step.node] if edge.carries]
+    same = [edge for edge in edges if edge.source == sent.to and edge.argument == sent.argument]
+    return same[0] if same else None
 
 
 def filled_in(recording: Recording, step: Step, sent: Sent) -> str:
-    """The formula with numbers for ``g``, ``out`` and the operands; "" where one is not known.
+    """The formula with numbers for the gradient and the operands; "" where one is not known.
 
     >>> x = mt.tensor(3.0, requires_grad=True)
     >>> found = mt.viz.record(x * x)
@@ -294,55 +233,34 @@ def filled_in(recording: Recording, step: Step, sent: Sent) -> str:
     """
     graph, values = recording.graph, recording.values
     arrived = [excerpt.summary for excerpt in step.arrived if excerpt is not None]
-    known = {"out": _number_of(values, graph, step.node)}
+    known = {"out": number_of(values, graph, step.node)}
     for edge in graph.operands[step.node]:
-        known[edge.argument] = _number_of(values, graph, edge.source)
+        known[edge.argument] = number_of(values, graph, edge.source)
     known["g"] = arrived[0].number if len(arrived) == 1 and arrived[0].shape in ((), (1,)) else None
-    formula = in_a_line(sent.formula, graph.by_id[step.node].params)
-    letters = set(_WORD.findall(formula))
-    if not letters or any(known.get(letter) is None for letter in letters):
+    if sent.found is None or sent.found.summary.shape not in ((), (1,)):
         return ""
-    return _WORD.sub(lambda match: _signed(known[match[0]], formula[: match.start()]), formula)
+    texts = {name: short(value) for name, value in known.items() if name and value is not None}
+    return derivative(graph, graph.by_id[step.node], _edge(recording, step, sent), sent.formula, texts)
 
 
-def _signed(value: float | None, before: str) -> str:
-    """A negative number stands in brackets after an operator."""
-    text = short(value)
-    return f"({text})" if text.startswith("-") and before.strip()[-1:] not in ("", "(", ",") else text
+def local_of(recording: Recording, step: Step, sent: Sent) -> str:
+    """The derivative without the gradient that has arrived, in words, and as a number if it is one.
 
-
-def _columns(rows: Sequence[Sequence[str]], more: Sequence[str]) -> list[str]:
-    """Fields below each other, the value of an operation in the last column; a leaf has none between."""
-    most = max(len(row) for row in rows)
-    padded = [row if len(row) == 2 else [*row[:-1], *[""] * (most - len(row)), row[-1]] for row in rows]
-    widths = [_width(row[i] for row in padded if i == 0 or len(row) > 2) for i in range(most)]
-    return [line for row in padded for line in _laid(row, widths)] + list(more)
-
-
-def _pass(rows: Sequence[Sequence[str]], more: Sequence[str]) -> list[str]:
-    """The same; what an operand beyond the first gets has a line of its own."""
-    if not rows:
-        return []
-    first, second = _width(row[0] for row in rows) + 1, _width(row[1] for row in rows if len(row) > 2) + 1
-    lines = []
-    for name, arrived, *sent in rows:
-        lines += _laid([name, arrived, *sent[:1]], [first, second, 0])
-        lines += [" " * (first + second + 2) + text for text in sent[1:]]
-    return [*lines, *more]
-
-
-def _width(fields: Iterable[str]) -> int:
-    return max((len(field) for field in fields if len(field) <= _WIDE), default=0)
-
-
-def _laid(fields: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Fields in their columns; after one that is wider than its column, in the next line."""
-    lines = [""]
-    for i, (field, width) in enumerate(zip(fields, widths)):  # noqa: B905 - the last may be missing
-        lines[-1] += f"{field:<{width}} "
-        if len(field) > width and i < len(fields) - 1:
-            lines.append(" " * (sum(widths[: i + 1]) + i + 1))
-    return [line.rstrip() for line in lines]
+    >>> x = mt.tensor(3.0, requires_grad=True)
+    >>> found = mt.viz.record(x.exp() * 2)
+    >>> [local_of(found, step, step.sent[0]) for step in found.steps[:2]]
+    ['2', '%1 = 20.09']
+    """
+    graph = recording.graph
+    text = local(graph, graph.by_id[step.node], _edge(recording, step, sent), sent.formula)
+    arrived = [one.summary.number for one in step.arrived if one is not None]
+    found = None if sent.found is None else sent.found.summary
+    if not text or found is None or found.shape not in ((), (1,)) or found.number is None:
+        return text
+    if len(arrived) != 1 or not arrived[0]:
+        return text
+    number = short(found.number / arrived[0])
+    return number if number == text else f"{text} = {number}"
 
 
 def _explain(self: Tensor, **options: Any) -> Explanation:
@@ -357,8 +275,8 @@ def _explain(self: Tensor, **options: Any) -> Explanation:
       %1 = w * w = 2 * 2 = 4
     <BLANKLINE>
     Backward, from %1 with g = 1
-      %1 = w * w  g = 1  to w: g * y = 1 * 2 = 2
-                         to w: g * x = 1 * 2 = 2
+      %1 = w * w  g = 1  to w: g * w = 1 * 2 = 2
+                         to w: g * w = 1 * 2 = 2
       ... and 1 more: explain(..., limit=None) shows all
     """
     return explain(self, **options)

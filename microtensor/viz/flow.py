@@ -7,6 +7,7 @@ is zero, missing, or not finite is marked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from ..engine.tensor import Tensor
 from ..errors import describe
 from ..nn import Module
 from .array_summary import summary
+from .figures import new_figure
 from .model import Summary
 from .render.style import RED, VANISHED, VIOLET
 
@@ -66,8 +68,9 @@ def _layer(name: str, tensor: Tensor) -> Layer:
 def flow(model: Any, ax: Any = None) -> Any:
     """Plot the sizes of gradients and weights, layer by layer; returns matplotlib's axes.
 
-    Call it after ``backward()`` and before ``zero_grad()``.  `ax` is where to draw; a new figure if None.
-    Raises ``ImportError`` if matplotlib is missing, and ``TypeError`` for what has no parameters.
+    Call it after ``backward()`` and before ``zero_grad()``.  `ax` is where to draw; a new figure of
+    pyplot's if None, which a notebook shows.  Raises ``ImportError`` if matplotlib is missing, and
+    ``TypeError`` for what has no parameters.
     """
     layers = layers_of(model)
     if ax is None:
@@ -79,10 +82,8 @@ def flow(model: Any, ax: Any = None) -> Any:
     for state, color in (("not finite", RED), ("vanished", VIOLET), ("none", "#616e7c")):
         _mark(ax, [i for i in places if layers[i].state == state], color, state)
     ax.set_yscale("log")
-    ax.set_xticks(list(places), [layer.name for layer in layers], rotation=60, ha="right", fontsize=8)
-    for label in ax.get_xticklabels():
-        label.set_parse_math(False)
-    ax.set_ylabel("root mean square")
+    _label(ax, layers)
+    ax.set(xlabel="parameter, from the input to the output", ylabel="root mean square")
     ax.grid(axis="y", color="#e4eaf0")
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -91,14 +92,20 @@ def flow(model: Any, ax: Any = None) -> Any:
 
 
 def _axes(count: int) -> Any:
-    try:
-        from matplotlib.figure import Figure  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        raise ImportError(
-            'viz.flow needs matplotlib: install it with `pip install "microtensor[plot]"`.'
-        ) from None
-    figure = Figure(figsize=(max(5.0, min(1.5 + 0.28 * count, 16.0)), 3.6), layout="constrained")
-    return figure.add_subplot()
+    return new_figure("viz.flow", (max(5.0, min(1.5 + 0.28 * count, 20.0)), 3.6)).add_subplot()
+
+
+def _label(ax: Any, layers: list[Layer]) -> None:
+    """Names below the layers: smaller where they are many, and only some where they would overlap."""
+    room = 72 * ax.figure.get_figwidth() * 0.9 / max(len(layers), 1)
+    size, every = min(8.0, max(5.0, room)), max(1, math.ceil(6.0 / room))
+    shown = [i for i, layer in enumerate(layers) if i % every == 0 or layer.state not in ("ok", "none")]
+    shown = [i for n, i in enumerate(shown) if n == 0 or i - shown[n - 1] >= every or every == 1]
+    names = [layers[i].name for i in shown]
+    turned = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if room > 15 else {"rotation": 90}
+    ax.set_xticks(shown, names, fontsize=size, **turned)
+    for label in ax.get_xticklabels():
+        label.set_parse_math(False)
 
 
 def _size(found: Summary | None) -> float:

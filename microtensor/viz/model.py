@@ -83,6 +83,8 @@ class Node:
     params: tuple[tuple[str, str], ...] = ()
     """What is known of the op's parameters, such as ``("dim", "1")``."""
     saved: tuple[Saved, ...] = ()
+    checkpoint: bool = False
+    """Whether what it saves was dropped by a checkpoint, and is computed again in the backward pass."""
     freed: bool = False
     """Whether a backward pass has run and freed what was saved."""
     value: Summary | None = None
@@ -145,12 +147,16 @@ class Scope:
     """How many equal siblings this one stands for, once the graph was folded."""
     last: str = ""
     """The path of the last of them."""
+    guessed: bool = False
+    """Whether it was guessed from parameters, and not seen by a watch."""
 
     @property
     def title(self) -> str:
         """What a frame around it says: ``fc1: Linear``, and which call, and how many."""
         path = f"{self.path} to {self.last}" if self.last else self.path
-        name = f"{path}: {self.kind}" if path else self.kind
+        name = (
+            path if path.rstrip("0123456789") == self.kind else f"{path}: {self.kind}" if path else self.kind
+        )
         call = f", call {self.call}" if self.call > 1 else ""
         return f"{name}{call}" + (f" x {self.repeats}" if self.repeats > 1 else "")
 
@@ -181,6 +187,11 @@ class Graph:
     def uses(self) -> dict[int, list[Edge]]:
         """For each node the edges that lead on from it."""
         return self._grouped("source")
+
+    @cached_property
+    def letter(self) -> str:
+        """What stands for an arriving gradient: ``g``, unless somebody has called a tensor that."""
+        return "grad" if any(node.name == "g" for node in self.nodes) else "g"
 
     def _grouped(self, end: str) -> dict[int, list[Edge]]:
         found: dict[int, list[Edge]] = {node.id: [] for node in self.nodes}

@@ -5,7 +5,8 @@
     viz.plot.fit(x, y, {"tanh": model})
     viz.plot.histograms(model)
 
-Each draws into `ax` or into a new figure, and returns matplotlib's axes, whose ``figure`` can be saved.
+Each draws into `ax` or into a new figure of pyplot's, which a notebook shows, and returns matplotlib's axes,
+whose ``figure`` can be saved.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from ..engine.tensor import Tensor
 from ..errors import describe
 from ..nn import Module
 from ..train import History
+from .decision import COLORS, heights_of, plain_array, probabilities_of, shade_with
+from .figures import new_figure
 
-COLORS = ("#2f6fad", "#e08214", "#2f8f6b", "#c0392b", "#7a5ba6", "#8a8f98")
 PALE = ("#cfe0f0", "#fbe3c4", "#cfe8dc", "#f3d0cb", "#e0d6ec", "#e3e5e8")
 
 
@@ -57,6 +59,7 @@ def losses(history: Any, ax: Any = None, *, log: bool = False, xlabel: str = "ep
 def regions(
     model: Callable[[Tensor], Any], points: Any, labels: Any = None, ax: Any = None, *,
     threshold: float = 0.5, margin: float = 0.1, steps: int = 200, names: Sequence[str] | None = None,
+    shade: bool = False,
 ) -> Any:  # fmt: skip
     """Plot what a network of two inputs decides over the plane, with the points; returns the axes.
 
@@ -67,6 +70,8 @@ def regions(
     labels : the true classes, 0, 1, ..., of shape (n,) or (n, 1): the points' colours.
     margin : how much of the plane is shown around the points, as a share of their width.
     names : what to call the classes.
+    shade : whether colours fade with the probability of each class, beside the border.  One column is a
+        probability, or a logit if `threshold` is 0; several are logits, or probabilities if they add up to 1.
 
     Raises ``ImportError`` without matplotlib, ``ValueError`` for points or outputs of another shape.
 
@@ -74,18 +79,24 @@ def regions(
     >>> len(ax.collections) > 1
     True
     """
-    where = _array(points)
+    where = plain_array(points)
     if where.ndim != 2 or where.shape[1] != 2:
         raise ValueError(f"regions: expected points of shape (n, 2), got {where.shape}")
     (left, bottom), (right, top) = where.min(0), where.max(0)
     dx, dy = margin * (right - left or 1), margin * (top - bottom or 1)
     x, y = np.linspace(left - dx, right + dx, steps), np.linspace(bottom - dy, top + dy, steps)
     grid = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
-    heights = _heights(_run(model, Tensor(grid)), len(grid), threshold).reshape(-1, steps, steps)
+    output = _run(model, Tensor(grid))
+    heights = heights_of(output, len(grid), threshold).reshape(-1, steps, steps)
     ax = _axes(ax, "regions")
-    truth = None if labels is None else _array(labels).reshape(-1).astype(int)
+    truth = None if labels is None else plain_array(labels).reshape(-1).astype(int)
+    if shade:
+        shade_with(ax, x, y, probabilities_of(output, len(grid), threshold).reshape(-1, steps, steps))
     for index, height in enumerate(heights):
-        ax.contourf(x, y, height, levels=[0, max(height.max(), 0) + 1], colors=PALE[index % len(PALE)])
+        if shade:
+            ax.contour(x, y, height, levels=[0], colors="#30343b", linewidths=1.0)
+        else:
+            ax.contourf(x, y, height, levels=[0, max(height.max(), 0) + 1], colors=PALE[index % len(PALE)])
     count = max(len(heights), 1 if truth is None else truth.max() + 1)
     for index in range(1 if truth is None else count):
         chosen = where if truth is None else where[truth == index]
@@ -94,6 +105,7 @@ def regions(
         ax.scatter(*chosen.T, s=14, color=color, edgecolors="white", linewidths=0.4, label=label)
     if truth is not None:
         ax.legend(frameon=True, framealpha=0.85, edgecolor="none")
+    ax.set(xlabel="first input", ylabel="second input")
     return ax
 
 
@@ -115,7 +127,7 @@ def fit(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['trained on', 'the function', 'linear']
     """
-    across = _array(x).reshape(-1)
+    across = plain_array(x).reshape(-1)
     curves = [("the function", _values(y, x, len(across)))]
     curves += [(name or "the fit", _values(item, x, len(across))) for name, item in _named(fits)]
     ax = _axes(ax, "fit")
@@ -149,9 +161,9 @@ def histograms(model: Any, *, grads: bool = True, bins: int = 40, figure: Any = 
     (1, 2)
     """
     pairs = _tensors(model)
-    rows = [("weight", COLORS[0], [_array(tensor) for _, tensor in pairs])]
+    rows = [("weight", COLORS[0], [plain_array(tensor) for _, tensor in pairs])]
     if grads and any(tensor.grad is not None for _, tensor in pairs):
-        found = [np.zeros(0) if t.grad is None else _array(t.grad) for _, t in pairs]
+        found = [np.zeros(0) if t.grad is None else plain_array(t.grad) for _, t in pairs]
         rows.append(("gradient", COLORS[1], found))
     figure = figure or _figure("histograms", (max(3.0, 1.7 * len(pairs)), 1.9 * len(rows)))
     panels = figure.subplots(len(rows), len(pairs), squeeze=False)
@@ -162,6 +174,7 @@ def histograms(model: Any, *, grads: bool = True, bins: int = 40, figure: Any = 
             axes.hist(finite.reshape(-1), bins=min(bins, max(finite.size, 1)), color=color)
             axes.tick_params(labelsize=7)
             axes.set_yticks([])
+            axes.set_xlabel(f"value of the {what}", fontsize=7)
             axes.spines[["top", "right", "left"]].set_visible(False)
     for (name, tensor), axes in zip(pairs, panels[0], strict=True):
         axes.set_title(f"{name} {tuple(tensor.shape)}", fontsize=8, parse_math=False)
@@ -189,7 +202,7 @@ def _columns(label: str, item: Any) -> list[tuple[str, Any]]:
 
 def _numbers(item: Any, label: str) -> Any:
     try:
-        found = _array(item).astype(float)
+        found = plain_array(item).astype(float)
     except (TypeError, ValueError):
         found = None
     if found is None or found.ndim != 1 or isinstance(item, str):
@@ -198,14 +211,10 @@ def _numbers(item: Any, label: str) -> Any:
     return found
 
 
-def _array(value: Any) -> Any:
-    return value.detach().array if isinstance(value, Tensor) else np.asarray(value)
-
-
 def _values(item: Any, x: Any, count: int) -> Any:
     """The values of a curve, which may be a model that has to be asked."""
     plain = isinstance(item, (Tensor, np.ndarray, Sequence))
-    found = _array(item if plain else _run(item, x if isinstance(x, Tensor) else Tensor(_array(x))))
+    found = plain_array(item if plain else _run(item, x if isinstance(x, Tensor) else Tensor(plain_array(x))))
     if found.size != count:
         raise ValueError(f"fit: expected {count} values, one for each x, got an array of shape {found.shape}")
     return found.reshape(-1)
@@ -222,21 +231,6 @@ def _run(model: Callable[[Any], Any], x: Any) -> Any:
     finally:
         for module, mode in modes:
             module.training = mode
-
-
-def _heights(output: Any, count: int, threshold: float) -> Any:
-    """For each class how far its output is above those of all others: positive where it is chosen."""
-    found = _array(output)
-    if found.size == count:
-        over = found.reshape(1, -1) - threshold
-        return np.concatenate([-over, over])
-    if found.ndim == 2 and len(found) == count:
-        best = np.sort(found, 1)[:, -2:]
-        return np.where(found == best[:, 1:], found - best[:, :1], found - best[:, 1:]).T
-    raise ValueError(
-        f"regions: expected a model that maps ({count}, 2) to ({count},), ({count}, 1) or ({count}, "
-        f"classes), got outputs of shape {found.shape}"
-    )
 
 
 def _tensors(model: Any) -> list[tuple[str, Tensor]]:
@@ -256,13 +250,7 @@ def _tensors(model: Any) -> list[tuple[str, Tensor]]:
 
 
 def _figure(asked: str, size: tuple[float, float]) -> Any:
-    try:
-        from matplotlib.figure import Figure  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        raise ImportError(
-            f'viz.plot.{asked} needs matplotlib: install it with `pip install "microtensor[plot]"`.'
-        ) from None
-    return Figure(figsize=size, layout="constrained")
+    return new_figure(f"viz.plot.{asked}", size)
 
 
 def _axes(ax: Any, asked: str) -> Any:

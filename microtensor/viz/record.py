@@ -17,8 +17,9 @@ from ..engine.tensor import Tensor
 from .array_summary import summary
 from .graph.build import graph as graph_of
 from .graph.infer_shapes import Evidence
-from .graph.reachable import Item, collect, tensors_of
+from .graph.reachable import Item, collect, is_reentrant, tensors_of
 from .graph.recompute_values import values_of
+from .heat import Heat, heat
 from .model import Edge, Graph, Node, Summary
 
 _FEW = 64
@@ -31,6 +32,8 @@ class Excerpt:
 
     summary: Summary
     rows: tuple[tuple[float, ...], ...] = ()
+    heat: Heat | None = None
+    """Its cells, if they are many."""
 
     @property
     def norm(self) -> float | None:
@@ -104,8 +107,10 @@ def record(tensor: Any, *more: Any, names: Mapping[str, Tensor] | None = None) -
     values = {item.id: _excerpt(array) for item, array in found.items()}
     if not any(item.is_op for item in items):
         return _told(graph_of(*roots, names=names, values=True), values, "Nothing was computed.")
-    if any(item.is_op and item.thing.freed for item in items):
+    if any(item.is_op and item.thing.freed and not item.beside for item in items):
         return _from_notes(graph_of(*roots, names=names, values=True, grads=True), values)
+    if any(item.is_op and is_reentrant(item.thing) for item in items):
+        return _told(graph_of(*roots, names=names, values=True), values, _REENTRANT)
     tape = _run(roots, items)
     whole = _filled(graph_of(*roots, names=names, values=True), tape, values)
     return Recording(whole, _steps(whole, tape), values)
@@ -136,7 +141,9 @@ def _excerpt(array: Any) -> Excerpt:
     array = np.asarray(array.detach().array if isinstance(array, Tensor) else array)
     few = 0 < array.size <= _FEW and array.dtype.kind in "biuf"
     rows = array.reshape(-1, array.shape[-1] if array.ndim else 1).tolist() if few else []
-    return Excerpt(summary(array), tuple(tuple(map(float, row)) for row in rows))
+    return Excerpt(
+        summary(array), tuple(tuple(map(float, row)) for row in rows), None if few else heat(array)
+    )
 
 
 # ------------------------------------------------------------ the pass
@@ -263,6 +270,10 @@ def _from_notes(graph: Graph, values: Mapping[int, Excerpt]) -> Recording:
     return Recording(_filled(graph, tape, values), steps, values)
 
 
+_REENTRANT = (
+    "a checkpoint with use_reentrant=True runs only in backward(), which would change gradients: set "
+    "use_reentrant=False to see the backward pass."
+)
 _FREED = (
     "backward() has freed this graph, so its backward pass cannot be shown: draw it before backward(), pass "
     "retain_graph=True, or compute it inside `with viz.watch(grads=True):`."

@@ -8,12 +8,15 @@ they are asked for, values, gradients and times.  A note lives and dies with its
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -23,51 +26,13 @@ from ..autograd.anomaly_mode import maker, user_frame, witness
 from ..autograd.observers import Link, chain
 from ..engine.grad_mode import observer, observing
 from ..engine.tensor import Tensor
-from ..errors import describe
 from ..nn import Module
-from .array_summary import summary
-from .model import Summary
+from .array_summary import param_text, summary
+from .notes import Call, Constant, Note, Origin, note_at
 
-_KEY = "microtensor.viz"
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """One call of a module: its path in the module that was called first, its class, who called it."""
-
-    path: str
-    kind: str
-    parent: Call | None
-    paths: dict[int, str]
-
-
-@dataclass
-class Note:
-    """What was seen of one operation."""
-
-    seen: bool = False
-    """Whether it was watched when it ran; else only its gradients were recorded later."""
-    call: Call | None = None
-    line: str = ""
-    shapes: tuple[tuple[tuple[int, ...], Any], ...] = ()
-    operands: tuple[Any, ...] = ()
-    """Python numbers among the operands, None for the others."""
-    params: dict[str, str] = field(default_factory=dict)
-    value: Summary | None = None
-    grad: Summary | None = None
-    sent: tuple[Summary | None, ...] = ()
-    """What a backward pass sent on along each edge."""
-    forward_ms: float | None = None
-    backward_ms: float | None = None
-
-
-def note_of(node: Any) -> Note | None:
-    """What was seen of `node`; None if nobody watched."""
-    return node.metadata.get(_KEY) if node.rare else None
-
-
-def _note(node: Any) -> Note:
-    return node.metadata.setdefault(_KEY, Note())  # type: ignore[no-any-return]
+_ORIGIN = "detached from"
+_REMEMBERED = 16
+"""So many detached tensors know where they come from."""
 
 
 # ------------------------------------------------------------ gradients
@@ -75,7 +40,7 @@ def _note(node: Any) -> Note:
 
 def record_gradients(node: Any) -> Any:
     """Note the gradients that arrive at `node` and leave it in the next passes; a handle to stop."""
-    return node.register_hook(_Gradients(_note(node)))
+    return node.register_hook(_Gradients(note_at(node)))
 
 
 class _Gradients:
@@ -109,16 +74,26 @@ class _Clock:
 class _Watcher(Link):
     """Writes a note for each node that this thread records."""
 
+    takes = False
+
     def __init__(self, lines: bool, values: bool, grads: bool, time: bool) -> None:
         super().__init__(observer())
         self.lines, self.values, self.grads, self.time = lines, values, grads, time
         self.call: Call | None = None
         self.last = 0.0
+        self.origins: deque[Origin] = deque()
+
+    def detached(self, tensor: Tensor, node: Any) -> None:
+        """Remember where a tensor comes from, of the last few: a loop that goes on with one keeps no more."""
+        vars(tensor)[_ORIGIN] = origin = Origin(node)
+        self.origins.append(origin)
+        if len(self.origins) > _REMEMBERED:
+            self.origins.popleft().node = None
 
     def recorded(self, node: Any) -> None:
         """Note what can be seen at this moment."""
         now = time.perf_counter()
-        note = _note(node)
+        note = note_at(node)
         note.seen, note.call = True, self.call
         note.line = _line() if self.lines else ""
         self._look(node, note)
@@ -135,7 +110,7 @@ class _Watcher(Link):
     def _look(self, node: Any, note: Note) -> None:
         operands, results = witness(node)
         note.shapes = tuple((tuple(r.shape), r.dtype) for r in results if hasattr(r, "dtype"))
-        note.operands = tuple(x if isinstance(x, (int, float)) else None for x in operands)
+        note.operands = tuple(map(_constant, operands, _tensors(node, operands)))
         note.params = _params(node)
         if self.values and results:
             note.value = summary(_raw(results[0]).copy())
@@ -145,6 +120,27 @@ def _raw(x: Any) -> Any:
     return np.asarray(x.detach().array if isinstance(x, Tensor) else x)
 
 
+def _tensors(node: Any, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands as the program gave them, from the frame that runs the op; else the arrays."""
+    scope = maker(node)
+    given = scope.get("operands")
+    if given is None:
+        given = [scope.get(name[:-1]) for name in scope if name.endswith("_")]
+    return given if len(given) == len(operands) else operands
+
+
+def _constant(raw: Any, given: Any) -> float | Constant | None:
+    """What to note of an operand."""
+    if isinstance(raw, (int, float)):
+        return raw
+    if getattr(given, "requires_grad", False):
+        return None
+    array = raw.array if isinstance(raw, Tensor) else raw
+    if not isinstance(given, Tensor):
+        return Constant(array)
+    return Constant(array, given.name, vars(given).get(_ORIGIN))
+
+
 def _params(node: Any) -> dict[str, str]:
     """The op's parameters, from the frame that runs it."""
     if node.op is None or not node.op.params:
@@ -152,7 +148,7 @@ def _params(node: Any) -> dict[str, str]:
     scope = maker(node)
     given = scope.get("params")
     found = dict(zip(node.op.params, given, strict=True)) if isinstance(given, tuple) else scope
-    return {name: describe(found[name]) for name in node.op.params if name in found}
+    return {name: param_text(name, found[name]) for name in node.op.params if name in found}
 
 
 def _line() -> str:
@@ -193,13 +189,36 @@ def _noting(call: Callable[..., Any]) -> Callable[..., Any]:
 def _call_of(module: Module, parent: Call | None) -> Call:
     if parent is None or id(module) not in parent.paths:
         paths = {id(child): path for path, child in module.named_modules()}
-        return Call("", type(module).__name__, parent, paths)
-    return Call(parent.paths[id(module)], type(module).__name__, parent, parent.paths)
+        return _called("", module, parent, paths)
+    return _called(parent.paths[id(module)], module, parent, parent.paths)
+
+
+_serials: weakref.WeakKeyDictionary[Module, int] = weakref.WeakKeyDictionary()
+_count = itertools.count()
+
+
+def _called(path: str, module: Module, parent: Call | None, paths: dict[int, str]) -> Call:
+    if module not in _serials:
+        _serials[module] = next(_count)
+    return Call(path, type(module).__name__, parent, paths, weakref.ref(module), _serials[module])
+
+
+def _noting_detach(detach: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """``Tensor.detach`` that tells the watcher of its thread, if the program itself has called it."""
+
+    @wraps(detach)
+    def noted(self: Tensor) -> Tensor:
+        result, watcher = detach(self), _watcher()
+        if watcher is not None and self.grad_fn is not None and user_frame() is sys._getframe(1):
+            watcher.detached(result, self.grad_fn)
+        return result
+
+    return noted
 
 
 _lock = threading.Lock()
-_plain: list[Callable[..., Any]] = []
-"""`Module.__call__` as it was, once for each watch that is open."""
+_plain: list[tuple[Callable[..., Any], Callable[[Tensor], Tensor]]] = []
+"""`Module.__call__` and `Tensor.detach` as they were, once for each watch that is open."""
 
 
 class watch:  # noqa: N801 - used like no_grad
@@ -233,14 +252,15 @@ class watch:  # noqa: N801 - used like no_grad
         context.observer.last = time.perf_counter()  # type: ignore[attr-defined]
         self._entered.append(context)
         with _lock:
-            _plain.append(Module.__call__)
+            _plain.append((Module.__call__, Tensor.detach))
             if len(_plain) == 1:
-                Module.__call__ = _noting(_plain[0])  # type: ignore[method-assign]
+                Module.__call__ = _noting(Module.__call__)  # type: ignore[method-assign]
+                Tensor.detach = _noting_detach(Tensor.detach)  # type: ignore[method-assign,assignment]
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._entered.pop().__exit__(*exc)
         with _lock:
-            plain = _plain.pop()
+            call, detach = _plain.pop()
             if not _plain:
-                Module.__call__ = plain  # type: ignore[method-assign]
+                Module.__call__, Tensor.detach = call, detach  # type: ignore[method-assign,assignment]

@@ -229,3 +229,9 @@ def test_a_star_imports_all_of_a_module(module: str, name: str):
     with mt.as_torch():
         exec(f"from torch.{module} import *", found)
     assert name in found
+
+
+def test_what_a_notebook_echoes_says_what_has_happened() -> None:
+    installed = mt.as_torch()
+    assert repr(installed) == "<import torch now gives microtensor; .undo() ends that>"
+    installed.undo()

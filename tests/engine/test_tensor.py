@@ -179,3 +179,9 @@ def test_reflected_operators() -> None:
     expected = [1 + raw, 1 - raw, 2 * raw, 8 / raw, 2**raw, 9 // raw, 9 % raw]
     assert [y.tolist() for y in found] == [y.tolist() for y in expected]
     assert ((-x).tolist(), abs(-x).tolist(), (+x).tolist()) == ([-2.0, -4.0], [2.0, 4.0], [2.0, 4.0])
+
+
+def test_what_was_computed_is_copied_and_pickled_as_a_leaf() -> None:
+    loss = (mt.ones(2, requires_grad=True) * 2).sum()
+    for twin in (copy.copy(loss), pickle.loads(pickle.dumps(loss))):
+        assert (twin.item(), twin.is_leaf, twin.requires_grad) == (4.0, True, True)

@@ -457,3 +457,26 @@ def test_a_schedule_may_derive_from_the_old_name_of_the_base() -> None:
     assert schedule.get_last_lr() == [0.5]
     assert isinstance(schedule, schedules.LRScheduler)
     assert not isinstance(schedules.StepLR(optimizer, 1), schedules._LRScheduler)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "rates"),
+    [
+        ("StepLR", {"step_size": 1}, [0.001, 0.01]),
+        ("ExponentialLR", {"gamma": 0.5}, [0.025, 0.05]),
+        ("MultiStepLR", {"milestones": [1]}, [0.01, 0.1]),
+        ("ConstantLR", {}, [0.1 / 3, 0.1]),
+        ("LinearLR", {}, [0.06, 0.1 * 9 / 7]),
+        ("PolynomialLR", {}, [0.06, 0.075]),
+        ("CosineAnnealingLR", {"T_max": 3}, [0.025, 0.1 / 3]),
+    ],
+)
+def test_a_schedule_goes_on_with_a_group_that_was_added(name, options, rates) -> None:
+    optimizer = mt.optim.SGD([mt.zeros(1, requires_grad=True)], lr=0.1)
+    scheduler = getattr(mt.optim.lr_scheduler, name)(optimizer, **options)
+    optimizer.step()
+    scheduler.step()
+    optimizer.add_param_group({"params": [mt.zeros(1, requires_grad=True)]})
+    optimizer.step()
+    scheduler.step()
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx(rates)

@@ -27,6 +27,7 @@ SMALL = {"layers": "3-Tanh,2-ReLU", "points": 60}
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    playwright.expect.set_options(timeout=20_000)
     with playwright.sync_playwright() as started:
         options = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=options)
@@ -144,6 +145,7 @@ def test_the_buttons_train(live: Live) -> None:
     live.eventually(lambda: live.session.trainer.step > 100)
     page.click("#play")
     playwright.expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+    live.eventually(lambda: not live.session.playing)
     live.shows(live.session.trainer.step)
     page.click("#reset")
     live.shows(0)
@@ -279,6 +281,24 @@ def test_quick_clicks_all_count(live: Live) -> None:
     live.eventually(lambda: live.session.playing)
     live.page.click("#play")
     live.eventually(lambda: not live.session.playing)
+
+
+def test_commands_come_in_the_order_in_which_they_were_given(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is held up on its way; those after it wait."""
+    ask, seen, held = live.session.ask, [], []
+
+    def slowly(command: Any) -> Any:
+        held.append(command)
+        time.sleep(0.3 * (len(held) == 1))
+        seen.append(command["do"])
+        return ask(command)
+
+    monkeypatch.setattr(live.session, "ask", slowly)
+    live.page.evaluate("for (const id of ['step', 'epoch', 'reset']) document.getElementById(id).click()")
+    live.eventually(lambda: len(seen) == 3)
+    assert seen == ["step", "epoch", "reset"]
 
 
 def test_a_learning_rate_changes_on_the_way_and_the_program_says_so(live: Live) -> None:
@@ -478,8 +498,9 @@ def test_the_address_is_the_state(opened: Callable[..., Live]) -> None:
     first.eventually(lambda: len(first.settings.features) == 3)
     first.steps(30)
     first.page.select_option("[data-setting=lr]", "0.3")
+    first.eventually(lambda: first.settings.changes == ((30, 0.3),))
     first.steps(14)
-    first.eventually(lambda: "step=44" in first.page.url)
+    first.eventually(lambda: "step=44" in first.page.url and "changes=30" in first.page.url)
     fragment = first.page.url.partition("#")[2]
     assert first.server.token not in fragment
     second = opened({"data": "spiral"}, f"#{fragment}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import html
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import microtensor as mt
 from microtensor import nn, viz
 from microtensor.viz import drawing
 from microtensor.viz.render import graphviz as render
-from microtensor.viz.render import labels
+from microtensor.viz.render import labels, style
 from microtensor.viz.wording import ascii_of, shortened
 
 FORMATS = [".svg", ".png", ".dot", ".gv", ".txt"]
@@ -351,3 +352,94 @@ def test_the_text_of_hostile_names_is_one_line_each() -> None:
     assert len(told.splitlines()) == 3
     assert "\x1b" not in told
     assert max(map(len, told.splitlines())) < 80
+
+
+def test_slices_say_which_part() -> None:
+    x = mt.ones(2, 3, requires_grad=True)
+    titles = [node.op for node in viz.graph(x[1:], x[0], x[:, 1], x[[0, 1]]).nodes if not node.is_leaf]
+    assert titles == ["slice", "select", "select", "index"]
+    source = viz.draw(x[1:], x[0], x[:, 1], x[[0, 1]]).source
+    for words in ("slice [1:]", "select [0]", "select [:, 1]", "index [int64 (2,)]"):
+        assert f'label="{words}\\n' in source
+
+
+@needs_program
+def test_a_png_grows_so_that_its_text_can_be_read() -> None:
+    y = mt.ones(1, requires_grad=True)
+    for _ in range(59):
+        y = y.sin()
+    data = viz.draw(y).png()
+    assert int.from_bytes(data[20:24], "big") > 60 * 40
+
+
+@needs_program
+def test_a_png_that_would_be_too_large_is_shrunk_with_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "_SIDE", 2000)
+    y = mt.ones(1, requires_grad=True)
+    for _ in range(80):
+        y = y.sin()
+    with pytest.warns(
+        UserWarning, match=r"^png: 81 nodes make .* dots, shrunk to 3\d %, which makes"
+    ) as seen:
+        data = viz.draw(y).png()
+    assert seen[0].filename == __file__
+    assert 1900 < int.from_bytes(data[20:24], "big") <= 2002
+
+
+def test_a_model_says_what_it_wants() -> None:
+    sentence = r"^draw: a model is drawn by running it: expected draw\(model, input\) with the inputs of "
+    with pytest.raises(TypeError, match=sentence):
+        viz.draw(nn.Linear(2, 2))
+
+    class Without(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = nn.Parameter(mt.ones(2))
+
+        def forward(self, *, scale: float = 1.0) -> mt.Tensor:
+            return self.w * scale
+
+    assert len(viz.draw(Without()).graph.nodes) >= 2
+
+
+@needs_program
+def test_a_broken_dot_is_replaced_by_graphviz_pure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if render._pure() is None:
+        pytest.skip("graphviz-pure is not installed")
+    broken = tmp_path / "dot"
+    for content, mode in (("#!/bin/sh\necho no plugin >&2\nexit 1\n", 0o755), ("no program at all", 0o755)):
+        broken.write_text(content)
+        broken.chmod(mode)
+        monkeypatch.setattr(render, "program", lambda: str(broken))
+        assert small().svg().startswith("<?xml")
+    monkeypatch.setattr(render, "_pure", lambda: None)
+    with pytest.raises(viz.RenderError, match=r"dot cannot be run: .*; to draw pictures, install"):
+        small().svg()
+
+
+def test_the_page_can_be_shown_in_a_notebook() -> None:
+    x = mt.ones(1, requires_grad=True)
+    x.name = '"quoted" <b>'
+    shown = (x * 2).draw().show(height=400)
+    frame = shown._repr_html_()
+    assert frame.startswith('<iframe sandbox="allow-scripts allow-downloads"')
+    assert "height:400px" in frame
+    assert frame.count("<") == 2
+    assert html.unescape(re.search('srcdoc="([^"]*)"', frame)[1]) == (x * 2).draw().html()
+
+
+def test_the_legend_of_gradients_is_small_and_readable() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = (x * mt.tensor([1.0, 4.0], requires_grad=True)).exp().sum()
+    across, down = (viz.draw(y, flow=True, direction=d).source for d in ("LR", "TB"))
+    assert len(re.findall(r"legend\d \[label", across)) == 3
+    assert len(re.findall(r"legend\d \[label", down)) == 5
+    assert "vanished" not in across
+    assert "no gradient" not in across
+    entries = re.findall(
+        r'legend\d \[label="[^"]*" color="[^"]*" .*fillcolor="(#\w+)" fontcolor="(#\w+)"', down
+    )
+    assert len(entries) == 5
+    for fill, ink in entries:
+        dark, light = sorted(style.light_of(color) + 0.05 for color in (fill, ink))
+        assert light / dark >= 4.5

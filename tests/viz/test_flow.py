@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 import microtensor as mt
@@ -39,3 +41,17 @@ def test_the_plot(tmp_path: object) -> None:
     assert [label.get_text() for label in ax.get_legend().get_texts()] == ["weight", "gradient", "none"]
     assert viz.flow(model, ax=ax) is ax
     ax.figure.savefig(f"{tmp_path}/flow.png")
+
+
+def test_names_of_many_parameters_do_not_overlap() -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
+    tensors = {f"encoder.layers.{i}.weight": mt.ones(2, requires_grad=True) for i in range(149)}
+    for i, tensor in enumerate(tensors.values()):
+        tensor.grad = mt.zeros(2) if i == 77 else mt.ones(2)
+    ax = viz.flow(tensors)
+    assert pyplot.get_fignums() == [ax.figure.number]
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert len(boxes) > 50
+    assert all(b.x0 >= a.x0 + 0.7 * min(a.width, b.width) for a, b in pairwise(boxes))
+    assert "encoder.layers.77.weight" in [label.get_text() for label in ax.get_xticklabels()]

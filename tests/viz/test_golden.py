@@ -30,7 +30,7 @@ def made(program: Program) -> viz.Drawing:
 
 def without_formulas(source: str) -> str:
     """Without the lines of tooltips that quote the ops' source, which is free to change."""
-    return re.sub(r"(\\n|&#10;)d \w+: .*?(?=\\n|&#10;|\"[ \]>])", "", source)
+    return re.sub(r"(\\n|&#10;)d [^\"]*?: .*?(?=\\n|&#10;|\"[ \]>])", "", source)
 
 
 def normalised(svg: str) -> str:

@@ -124,8 +124,8 @@ def test_what_a_node_knows() -> None:
     assert (leaf["shape"], leaf["dtype"], leaf["value"]["rows"]) == ("(1, 2)", "float32", [[1.0, 2.0]])
     assert leaf["grad"]["rows"] == [[2.0, 4.0]]
     assert dict(leaf["value"]["stats"])["mean"] == "1.5000 ± 0.5000"
-    assert product["saved"] == [["y", "(1, 2) float32, 8 B"], ["x", "(1, 2) float32, 8 B"]]
-    assert product["formulas"] == [["x", "g * y"], ["y", "g * x"]]
+    assert product["saved"] == [["x", "(1, 2) float32, 8 B"], ["x", "(1, 2) float32, 8 B"]]
+    assert product["formulas"] == [["x", "g * x"], ["x", "g * x"]]
     assert product["line"].endswith("y = (x * x).sum()")
 
 
@@ -136,7 +136,7 @@ def test_the_steps_of_the_player() -> None:
     steps = data_of(viz.draw(y))["steps"]
     assert [step["title"] for step in steps] == ["y = %2 + a", "%2 = a * b", "a", "b"]
     first, second = steps[1]["sent"]
-    assert (first["name"], first["formula"], first["numbers"]) == ("a", "g * y", "1 * (-3)")
+    assert (first["name"], first["formula"], first["numbers"]) == ("a", "g * b", "1 * (-3)")
     assert (second["found"]["number"], first["last"], steps[0]["sent"][1]["last"]) == ("2", True, False)
     assert steps[2]["arrived"][0]["brief"] == "-2"
 
@@ -167,7 +167,8 @@ def test_what_is_folded_before_has_its_steps_too() -> None:
     assert len(data["steps"]) > 100
     assert "nodes are shown as" in data["notes"][0]
     chain = data_of(long_chain())
-    assert len(chain["nodes"]) <= 12
+    assert len(chain["nodes"]) == 601
+    assert len(chain["folded"]) == 24
     assert chain["why"].startswith("This drawing was made from a graph")
 
 
@@ -194,3 +195,22 @@ def test_models_keep_their_names() -> None:
     data = data_of(viz.draw(nn.Sequential(nn.Linear(2, 1)), mt.ones(1, 2)))
     assert [node["label"] for node in data["nodes"]] == ["input", "weight", "bias", "%3 = linear"]
     assert [sent["name"] for sent in data["steps"][0]["sent"]] == ["0.weight", "0.bias"]
+
+
+def test_a_page_of_thousands_of_nodes_can_be_opened_up() -> None:
+    layers = [layer for _ in range(180) for layer in (nn.Linear(1, 1), nn.Tanh())]
+    drawing = viz.draw(nn.Sequential(*layers), mt.ones(1, 1))
+    assert len(drawing.graph.nodes) < 300 < 700 < len(drawing.whole.nodes)
+    data = data_of(drawing)
+    assert len(data["nodes"]) == len(drawing.whole.nodes)
+    assert data["folded"]
+
+
+def test_a_chain_of_operations_can_be_opened_up_too() -> None:
+    x = mt.ones(1, requires_grad=True)
+    for _ in range(1500):
+        x = x.sin()
+    data = data_of(x.draw())
+    assert len(data["nodes"]) == 1501
+    assert len(data["folded"]) == len(data["scopes"]) == 30
+    assert [scope["title"] for scope in data["scopes"][:2]] == ["operations 1 to 50", "operations 51 to 100"]

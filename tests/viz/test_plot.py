@@ -131,3 +131,28 @@ def test_histograms(matplotlib: Any) -> None:
 def test_what_has_no_weights(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^histograms: expected a Module"):
         plot.histograms(wrong)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_notebook_shows_the_figure(name: str, matplotlib: Any) -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    ax = np.ravel(CALLS[name]())[0]
+    assert pyplot.get_fignums() == [ax.figure.number]
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+def test_shades_are_probabilities(matplotlib: Any) -> None:
+    def shaded(model: Any, **more: Any) -> Any:
+        ax = plot.regions(model, [[0.0, 0.0], [1.0, 1.0]], steps=11, margin=0, shade=True, **more)
+        return ax.images[0].get_array()
+
+    blue, orange = np.array([0x2F, 0x6F, 0xAD]) / 255, np.array([0xE0, 0x82, 0x14]) / 255
+    left, middle, right = shaded(lambda x: x[:, :1] * 40 - 20, threshold=0)[5, [0, 5, 10]]
+    assert np.allclose(left, 1 - 0.55 * (1 - blue), atol=1e-6)
+    assert np.allclose(right, 1 - 0.55 * (1 - orange), atol=1e-6)
+    assert np.allclose(middle, (left + right) / 2, atol=1e-6)
+    several = shaded(lambda x: mt.stack([x[:, 0], x[:, 1], x[:, 0] * 0], 1))
+    assert several.shape == (11, 11, 3)
+    sure = shaded(lambda x: mt.stack([x[:, 0], 1 - x[:, 0]], 1))
+    assert np.allclose(sure[0, 0], 1 - 0.55 * (1 - orange), atol=1e-6)

@@ -76,6 +76,12 @@ class Module(Hooks, Loading, Casting):
         children = [f"({name}): {child!r}" for name, child in self._modules.items()]
         return format_module(self._get_name(), extra, children)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table with a row for each module."""
+        from ...viz.tables import model_table
+
+        return model_table(self)
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
 

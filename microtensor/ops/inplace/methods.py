@@ -26,8 +26,9 @@ from .history import overwrite
 
 
 def _source(x: Tensor) -> Tensor:
-    """What an in-place operation reads: for an observer a copy, since it may keep what it is shown."""
-    return x if isinstance(recording(), bool) else x.clone()
+    """What an in-place operation reads: a copy, if an observer may keep what it is shown."""
+    how = recording()
+    return x if isinstance(how, bool) or not getattr(how, "keeps", True) else x.clone()
 
 
 _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide}

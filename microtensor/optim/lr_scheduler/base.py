@@ -137,7 +137,8 @@ class Recurrent(LRScheduler):
         """The rate of each group for the epoch ``last_epoch``; called by `step`."""
         self._warn_outside_step()
         rates = values_of(self.optimizer, "lr")
-        return [self._next(lr, base) for lr, base in zip(rates, self.base_lrs, strict=True)]
+        bases = [*self.base_lrs, *rates[len(self.base_lrs) :]]  # a group that was added starts where it is
+        return [self._next(lr, base) for lr, base in zip(rates, bases, strict=True)]
 
     def _get_closed_form_lr(self) -> list[Any]:
         return [self._closed(base) for base in self.base_lrs]

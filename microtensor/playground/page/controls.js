@@ -28,10 +28,16 @@ const controls = {
     if (recorded) this.grey();
   },
 
-  toggle() {
-    app.frame.playing = !app.frame.playing;
+  // What was asked for last, until the frame that shows it is there.
+  wanted: { playing: false, number: 0 },
+  playing() { return (app.frame.number ?? 0) < this.wanted.number ? this.wanted.playing : app.frame.playing; },
+
+  async toggle() {
+    const mine = this.wanted = { playing: !this.playing(), number: Infinity };
     this.state();
-    return ask({ do: app.frame.playing ? "play" : "pause" });
+    const answer = await ask({ do: mine.playing ? "play" : "pause" });
+    mine.number = answer?.number ?? 0;
+    this.state();
   },
 
   // A recording shows all, and changes nothing: what would need an engine is grey, and says how to start one.
@@ -97,9 +103,9 @@ const controls = {
 
   state() {
     const { frame, scene } = app, epoch = Math.floor(frame.step / scene.epoch);
-    const sign = frame.playing ? "❚❚" : "▶︎";
+    const sign = this.playing() ? "❚❚" : "▶︎";
     say(find("play"), sign);
-    find("play").setAttribute("aria-label", frame.playing ? "Pause" : "Play");
+    find("play").setAttribute("aria-label", this.playing() ? "Pause" : "Play");
     find("back").disabled = recorded ? engine.index === 0 : frame.step <= frame.oldest;
     find("count").replaceChildren(make("b", {}, whole(frame.step)), ` step${frame.step === 1 ? "" : "s"}, ${whole(epoch)} epoch${epoch === 1 ? "" : "s"}`);
     if (!recorded && document.activeElement !== find("speed")) find("speed").value = frame.speed;

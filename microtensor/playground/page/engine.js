@@ -4,6 +4,7 @@ class Live {
   constructor() {
     this.token = new URLSearchParams(location.search).get("token") || "";
     this.page = null;
+    this.before = Promise.resolve();
     document.addEventListener("visibilitychange", () => this.seen());
   }
 
@@ -44,7 +45,12 @@ class Live {
     return found;
   }
 
-  ask(command) { return this.post("/command", command); }
+  // One command after the other, in the order in which they were given: two requests at once may overtake each other.
+  ask(command) {
+    const answer = this.before.then(() => this.post("/command", command));
+    this.before = answer.catch(() => {});
+    return answer;
+  }
 
   async file(name) {
     const answer = await fetch(this.at(`/${name}`));

@@ -15,18 +15,21 @@ from typing import Any
 import numpy as np
 
 from ...autograd.grad_backward import grad as gradients_of
+from ...autograd.saved_tensor_hooks import Packed
 from ...autograd.tensor_name import names_of
 from ...engine.backward import passes
 from ...engine.tensor import Tensor
 from ...errors import describe
 from ...nn import Parameter, functional
-from ..array_summary import summary
+from ...utils import checkpoint
+from ..array_summary import param_text, summary
 from ..model import Edge, Graph, Kind, Node, Saved, Summary
-from ..watch import Note, note_of, record_gradients
+from ..notes import Note, note_of
+from ..watch import record_gradients
 from .infer_shapes import Evidence
 from .module_scopes import Scopes
 from .parameter_names import Owners
-from .reachable import Item, collect, is_array, slots_of, tensors_of
+from .reachable import Item, collect, is_array, is_reentrant, slots_of, tensors_of
 from .recompute_values import values_of
 
 
@@ -76,10 +79,10 @@ class _Builder:
         self.owners = Owners(leaves)
         self.given = _given(names)
         named = {item for item in self.items if not item.is_op and self._said(item)}
-        self.scopes = Scopes(self.items, self.owners, named)
         self.orders = _orders(self.items)
+        self.scopes = Scopes(self.items, self.owners, named, self.orders)
         self.passed: dict[int, Any] = {}
-        self.notes: list[str] = []
+        self.notes: list[str] = list(self.scopes.notes)
         self.formulas: dict[type, tuple[tuple[str, str], ...]] = {}
 
     def build(self) -> Graph:
@@ -105,16 +108,19 @@ class _Builder:
         return Node(**known)
 
     def _name(self, item: Item) -> str:
-        return self._said(item) or self.owners.paths.get(id(item.thing), "")
+        detached = "detached" if item.operands and not item.is_op else ""
+        return self._said(item) or self.owners.paths.get(id(item.thing), detached)
 
     def _said(self, item: Item) -> str | None:
         """What a person called it."""
         key = id(item.thing) if item.is_op else id(item.array)
         found = self.given.get(key) or self.given.get(id(item.thing))
+        if not found and not item.is_op and is_array(item.array):
+            found = self.given.get(_memory(item.array))
         if not found and item.is_op:
             found = next((name for name in names_of(item.thing).values() if name), None)
         elif not found:
-            found = getattr(item.thing, "name", None) if isinstance(item.thing, Tensor) else None
+            found = getattr(item.thing, "name", None) if isinstance(item.thing, Tensor) else item.name
         return found
 
     def _leaf(self, item: Item) -> dict[str, Any]:
@@ -144,7 +150,8 @@ class _Builder:
             value = summary(self.results[item])
         return {
             "kind": "op", "op": _op_name(node), "grad_fn": node.name(), "freed": node.freed,
-            "outputs": _outputs(node), "params": _params(item, note), "saved": _saved(item),
+            "outputs": _outputs(node), "checkpoint": _is_checkpointed(item),
+            "params": _params(item, note), "saved": _saved(item),
             "formulas": self._formulas(node), "line": note.line, "value": value, "grad": note.grad,
             "forward_ms": note.forward_ms, "backward_ms": note.backward_ms, **_seen(note),
         }  # fmt: skip
@@ -152,7 +159,7 @@ class _Builder:
     def _formulas(self, node: Any) -> tuple[tuple[str, str], ...]:
         kind = type(node)
         if kind not in self.formulas:
-            self.formulas[kind] = tuple(node.formulas.items())
+            self.formulas[kind] = () if is_reentrant(node) else tuple(node.formulas.items())
         return self.formulas[kind]
 
     # ------------------------------------------------------------ edges
@@ -176,7 +183,7 @@ class _Builder:
         nodes = [item.thing for item in self.items if item.is_op]
         if any((note_of(node) or Note()).grad is not None for node in nodes):
             return
-        if any(node.freed for node in nodes):
+        if any(item.thing.freed for item in self.items if item.is_op and not item.beside):
             self.notes.append(
                 "backward() has freed this graph, so gradients of results are not known: draw it before, or "
                 "compute it inside `with viz.watch(grads=True):`"
@@ -200,9 +207,14 @@ class _Builder:
         self.passed = {id(leaf): g for leaf, g in zip(leaves, found, strict=True)}
 
 
-def _given(names: Mapping[str, Tensor]) -> dict[int, str]:
-    """User's names by the identity of what they name: a leaf, its array, or a node."""
-    found: dict[int, str] = {}
+def _memory(array: Any) -> tuple[int, int]:
+    """What arrays have in common that show the same elements in another shape."""
+    return int(np.asarray(array).__array_interface__["data"][0]), int(array.nbytes)
+
+
+def _given(names: Mapping[str, Tensor]) -> dict[Any, str]:
+    """User's names by the identity of what they name: a leaf, its array, its memory, or a node."""
+    found: dict[Any, str] = {}
     for name, tensor in names.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
             raise TypeError(
@@ -212,7 +224,7 @@ def _given(names: Mapping[str, Tensor]) -> dict[int, str]:
         if tensor.grad_fn is not None:
             found[id(tensor.grad_fn)] = name
         else:
-            found[id(tensor)] = found[id(tensor.array)] = name
+            found[id(tensor)] = found[id(tensor.array)] = found[_memory(tensor.array)] = name
     return found
 
 
@@ -221,7 +233,7 @@ def _op_name(node: Any) -> str:
     name = "_" if node.op is None else str(node.op.name)
     if not name.startswith("_") and (hasattr(Tensor, name) or name in functional.__all__):
         return name
-    words = str(node.name()).split("Backward")[0]
+    words = str(node.name()).split("Backward")[0].replace("_Reentrant", "checkpoint")
     return words if node.op is None else _snake(words)
 
 
@@ -248,8 +260,15 @@ def _params(item: Item, note: Note) -> tuple[tuple[str, str], ...]:
     op, held = item.thing.op, item.held
     if op is None or not op.params:
         return ()
-    kept = {name: describe(held[name]) for name in op.params if name in held}
+    kept = {name: param_text(name, held[name]) for name in op.params if name in held}
     return tuple((kept | note.params).items())
+
+
+def _is_checkpointed(item: Item) -> bool:
+    """Whether a checkpoint holds what the operation has saved, or is the operation."""
+    packed = [value.content for value in item.held.values() if isinstance(value, Packed)]
+    dropped = any(type(one).__module__ == checkpoint.__name__ for one in packed)
+    return dropped or is_reentrant(item.thing)
 
 
 def _saved(item: Item) -> tuple[Saved, ...]:

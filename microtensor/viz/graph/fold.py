@@ -14,19 +14,28 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from ..model import Edge, Graph, Node, Saved, Scope, Summary, renumbered
+from .groups import grouped
 
 LIMIT = 300
 """Above so many nodes a graph is folded without being asked."""
+_WORTH = 100
+"""Above so many nodes what repeats is shown once, if that halves them."""
 PAGE = 50
 """So many nodes of a folded graph can be read on one page."""
 
 
-def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, limit: int = LIMIT) -> Graph:
+def fold(
+    graph: Graph, depth: int | None = None, folded: bool | None = None, limit: int = LIMIT, *,
+    alike: bool = True,
+) -> Graph:  # fmt: skip
     """`graph` as it can be shown.
 
     depth : modules that lie so deep become boxes: 0 the whole model, 1 its children, ...
     folded : False shows all, with a `depth` each of its modules; True folds what repeats, also in a small
-        graph; None folds what has more than `limit` nodes, or was given a `depth`.
+        graph; None folds what has more than `limit` nodes, or was given a `depth`, and shows equal blocks
+        once if there are more than 100 nodes and that halves them.
+    alike : whether blocks that compute the same are alike also in what is to be shown.  Gradients differ, so
+        a drawing of their flow folds what repeats only if `folded` is True.
 
     >>> x = mt.ones(1, requires_grad=True)
     >>> y = x
@@ -39,8 +48,12 @@ def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, lim
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth: expected 0, 1, 2, ... or None, got {depth!r}")
     small = graph
-    if folded or (folded is None and (depth is not None or len(graph.nodes) > limit)):
-        small = repeats(graph)
+    if alike and folded is None and _WORTH < len(graph.nodes) <= limit and depth is None:
+        small = repeats(with_groups(graph))
+        return _told(small, graph, None, None) if 2 * len(small.nodes) <= len(graph.nodes) else graph
+    if folded or (alike and folded is None and (depth is not None or len(graph.nodes) > limit)):
+        small = repeats(with_groups(graph))
+        small = graph if len(small.nodes) == len(graph.nodes) else small
     if depth is not None:
         small = boxes(small, depth)
     if folded is not False:
@@ -48,6 +61,12 @@ def fold(graph: Graph, depth: int | None = None, folded: bool | None = None, lim
             small = layers(small)
         small = _fitted(small, limit)
     return graph if len(small.nodes) == len(graph.nodes) else _told(small, graph, depth, folded)
+
+
+def with_groups(graph: Graph) -> Graph:
+    """The graph with scopes around groups of modules that repeat."""
+    members = _members(graph)
+    return grouped(graph, lambda scope: _signature(graph, scope, members[scope.id]))
 
 
 def _fitted(graph: Graph, limit: int) -> Graph:
@@ -142,10 +161,19 @@ def _signature(graph: Graph, scope: Scope, ids: Sequence[int]) -> tuple[Any, ...
     parts = []
     for id in ids:
         node = graph.nodes[id]
-        inner = "" if node.scope is None else graph.scopes[node.scope].path[len(scope.path) :]
+        inner = "" if node.scope is None else _inner(scope, graph.scopes[node.scope])
         operands = tuple((e.slot, place.get(e.source, -1)) for e in graph.operands[id])
         parts.append((node.kind, node.op, node.shape, inner, operands))
     return scope.kind, *parts
+
+
+def _inner(scope: Scope, inner: Scope) -> str:
+    """Where a module lies inside of another; in a group of several, what it is."""
+    if inner.id == scope.id:
+        return ""
+    prefix = f"{scope.path}." if scope.path else ""
+    grouped = ", " in scope.kind or not inner.path.startswith(prefix)
+    return inner.kind if grouped else inner.path[len(prefix) :]
 
 
 def _merged(graph: Graph, runs: Sequence[Sequence[Scope]], members: dict[int, list[int]]) -> Graph:
@@ -173,12 +201,17 @@ def _merged(graph: Graph, runs: Sequence[Sequence[Scope]], members: dict[int, li
             edges.append(replace(edge, source=source, target=target))
     counted = {run[0].id: run for run in runs}
     scopes = [
-        replace(scope, repeats=len(counted[scope.id]), last=counted[scope.id][-1].path)
+        replace(scope, repeats=len(counted[scope.id]), last=_end(counted[scope.id][-1]))
         if scope.id in counted
         else scope
         for scope in graph.scopes
     ]
     return _graph(graph, nodes, edges, scopes)
+
+
+def _end(scope: Scope) -> str:
+    """The path of the last module of a call, or of a group of calls."""
+    return scope.last or scope.path
 
 
 def _constants_of(graph: Graph, runs: Sequence[Sequence[Scope]]) -> set[int]:
@@ -267,7 +300,8 @@ def _box(nodes: Sequence[Node]) -> Node:
     last = next((node for node in reversed(nodes) if not node.is_leaf), nodes[-1])
     total = sum(node.saved_bytes for node in nodes)
     return replace(
-        last, saved=(Saved("saved", nbytes=total),) if total else (), formulas=(), params=(), line="",
+        last, checkpoint=any(node.checkpoint for node in nodes),
+        saved=(Saved("saved", nbytes=total),) if total else (), formulas=(), params=(), line="",
         grad_fn="", members=tuple(i for node in nodes for i in (node.members or (node.id,))),
         root=any(node.root for node in nodes), order=min(node.order for node in nodes),
         forward_ms=_sum(node.forward_ms for node in nodes),

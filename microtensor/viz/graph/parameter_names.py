@@ -29,6 +29,22 @@ class Owners:
             for path, module in root.named_modules():
                 self.modules.setdefault((prefix + path).rstrip("."), module)
 
+    def path_of(self, module: Module, path: str) -> str:
+        """The path of a module; the given one if that is not known."""
+        found = self._paths.get(id(module), path)
+        return found if found == path or found.endswith(f".{path}") or not path else path
+
+    @cached_property
+    def _paths(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for path, module in self.modules.items():
+            found.setdefault(id(module), path)
+        return found
+
+    def knows(self, path: str) -> bool:
+        """Whether there is a module at this path."""
+        return path in self.modules
+
     def kind(self, path: str) -> str:
         """The class of the module at a path."""
         return type(self.modules[path]).__name__

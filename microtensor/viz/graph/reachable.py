@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.tensor_name import name_of_array
 from ...engine.tensor import Tensor
 from ...errors import describe
-from ..watch import note_of
+from ..notes import Constant, note_of
 
 
 @dataclass
@@ -40,6 +41,12 @@ class Item:
     operands: list[Link] = field(default_factory=list)
     held: dict[str, Any] = field(default_factory=dict)
     """What a node holds for its formulas."""
+    beside: bool = False
+    """Whether only a detached tensor leads to it, so that no gradient does."""
+    name: str | None = None
+    """What a constant was called when it was used."""
+    origin: Any = None
+    """The node that a constant was detached from."""
 
     @property
     def array(self) -> Any:
@@ -50,6 +57,11 @@ class Item:
 def is_array(value: Any) -> bool:
     """Whether a saved value holds elements."""
     return isinstance(value, (np.ndarray, np.generic))
+
+
+def is_reentrant(node: Any) -> bool:
+    """Whether a node is a checkpoint of the older form, whose formula runs a backward pass of its own."""
+    return str(node.name()) == "_ReentrantBackward"
 
 
 def tensors_of(values: Iterable[Any], asked: str) -> list[Tensor]:
@@ -74,11 +86,15 @@ def tensors_of(values: Iterable[Any], asked: str) -> list[Tensor]:
 def collect(roots: Sequence[Tensor]) -> tuple[list[Item], list[Item]]:
     """All items in order of creation, and the items of `roots`."""
     leaves: dict[int, Item] = {}
-    nodes = {node: Item(node, is_op=True, held=node.held) for node in _reachable(roots)}
+    main, beside = _reachable(roots)
+    found = sorted(main | beside, key=lambda node: int(node.number))
+    nodes = {node: Item(node, is_op=True, held=node.held, beside=node in beside) for node in found}
     items: list[Item] = []
     for item in nodes.values():
         item.operands = sorted(_links(item, nodes, leaves), key=lambda link: link.slot)
         for link in item.operands:
+            if link.source.origin in nodes:
+                link.source.operands = [Link(nodes[link.source.origin], 0, carries=False)]
             _number(link.source, items)
         _number(item, items)
     tops = [nodes[t.grad_fn] if t.grad_fn is not None else _leaf(t, leaves) for t in roots]
@@ -93,16 +109,29 @@ def _number(item: Item, items: list[Item]) -> None:
         items.append(item)
 
 
-def _reachable(roots: Sequence[Tensor]) -> list[Any]:
-    """The nodes of the engine, the oldest first."""
-    stack = [t.grad_fn for t in roots if t.grad_fn is not None]
-    seen = set(stack)
+def _reachable(roots: Sequence[Tensor]) -> tuple[set[Any], set[Any]]:
+    """The nodes of the engine that gradients reach; and those that only detached tensors come from."""
+    main = _behind([t.grad_fn for t in roots if t.grad_fn is not None], set())
+    beside: set[Any] = set()
+    fresh = main
+    while fresh:
+        constants = [x for node in fresh for x in getattr(note_of(node), "operands", ())]
+        origins = [x.origin.node for x in constants if isinstance(x, Constant) and x.origin is not None]
+        fresh = _behind([node for node in origins if node is not None], main | beside)
+        beside |= fresh
+    return main, beside
+
+
+def _behind(starts: Sequence[Any], known: set[Any]) -> set[Any]:
+    """The nodes from which those at the start were computed, and these themselves, but for the known ones."""
+    seen = set(starts) - known
+    stack = list(seen)
     while stack:
         for node, _ in stack.pop().next_functions:
-            if node is not None and node not in seen and not hasattr(node, "variable"):
+            if node is not None and node not in seen and node not in known and not hasattr(node, "variable"):
                 seen.add(node)
                 stack.append(node)
-    return sorted(seen, key=lambda node: int(node.number))
+    return seen
 
 
 def _leaf(tensor: Any, leaves: dict[int, Item]) -> Item:
@@ -116,7 +145,7 @@ def _links(item: Item, nodes: dict[Any, Item], leaves: dict[int, Item]) -> list[
     for (edge, output), slot, broadcast_view in edges:
         if edge is not None:
             source = _leaf(edge.variable, leaves) if hasattr(edge, "variable") else nodes[edge]
-            links.append(Link(source, slot, output, _argument(node, slot), broadcast_view))
+            links.append(Link(source, slot, output, _argument(node, slot), broadcast_view, not item.beside))
             taken.add(slot)
     return links + _constants(item, taken, leaves)
 
@@ -139,14 +168,34 @@ def _argument(node: Any, slot: int) -> str:
 
 def _constants(item: Item, taken: set[int], leaves: dict[int, Item]) -> list[Link]:
     """Operands that no gradient goes to: saved for the others' formulas, or numbers that a watch has seen."""
-    node, held, links = item.thing, item.held, []
-    if node.op is None or node.op.variadic or len(taken) == len(node.op.arrays):
+    node, links = item.thing, []
+    if node.op is None or (len(taken) == len(node.op.arrays) and not node.op.variadic):
         return []
     noted = getattr(note_of(node), "operands", ())
-    numbers = dict(zip(node.op.arrays, noted, strict=True)) if len(noted) == len(node.op.arrays) else {}
-    for slot, argument in enumerate(node.op.arrays):
-        value = held.get(argument, numbers.get(argument))
-        if slot not in taken and (is_array(value) or isinstance(value, (int, float))):
-            leaf = _leaf(value, leaves) if isinstance(value, np.ndarray) else Item(value)
-            links.append(Link(leaf, slot, 0, argument, carries=False))
+    for slot, value in enumerate(_operands(node.op, item.held, noted)):
+        if slot not in taken:
+            seen = noted[slot] if slot < len(noted) else None
+            value = seen.array if value is None and isinstance(seen, Constant) else value
+            value = seen if value is None else value
+            if is_array(value) or isinstance(value, (int, float)):
+                leaf = _constant(value, seen, leaves)
+                links.append(Link(leaf, slot, 0, _argument(node, slot), carries=False))
     return links
+
+
+def _operands(op: Any, held: dict[str, Any], noted: Sequence[Any]) -> list[Any]:
+    """What is held of each operand, None where that is nothing."""
+    if not op.variadic:
+        return [held.get(name) for name in op.arrays]
+    found = held.get(op.arrays[0])
+    return list(found) if isinstance(found, (tuple, list)) else [None] * len(noted)
+
+
+def _constant(value: Any, seen: Any, leaves: dict[int, Item]) -> Item:
+    """The leaf of a constant, with what a watch has noted of it."""
+    leaf = _leaf(value, leaves) if isinstance(value, np.ndarray) else Item(value)
+    leaf.name = leaf.name or name_of_array(value)
+    if isinstance(seen, Constant):
+        leaf.name = leaf.name or seen.name
+        leaf.origin = leaf.origin or (None if seen.origin is None else seen.origin.node)
+    return leaf

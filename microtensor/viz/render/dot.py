@@ -13,7 +13,7 @@ from dataclasses import replace
 from ..model import Edge, Graph, Node, Scope
 from ..wording import ascii_of, field, quoted, shortened, text, tip
 from .labels import fields_of, tooltip, within
-from .style import CLUSTERS, CUT, INK, LABEL, LINE, PALE, SCALE, Flow, paint
+from .style import CLUSTERS, CUT, INK, LABEL, LINE, PALE, Flow, ink_on, paint
 
 
 def dot_of(
@@ -33,7 +33,7 @@ def dot_of(
     lines = ["digraph microtensor {", *_defaults(direction, title, graph.notes)]
     lines += _tree(graph, shows, scale)
     lines += [_edge(graph, edge, scale) for edge in graph.edges]
-    lines += _legend(scale) if scale else []
+    lines += _legend(scale, direction) if scale else []
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -73,7 +73,8 @@ def _with_copies(graph: Graph) -> Graph:
     """The graph in which a leaf of many uses stands beside each of them.  Ids of copies come last."""
     copies: list[Node] = []
     edges: list[Edge] = []
-    busy = {n.id: n for n in graph.nodes if n.is_leaf and len(graph.uses[n.id]) > _SHARED and not n.root}
+    many = [n for n in graph.nodes if n.is_leaf and len(graph.uses[n.id]) > _SHARED and not n.root]
+    busy = {node.id: node for node in many if not graph.operands[node.id]}
     last = max((node.id for node in graph.nodes), default=0)
     for edge in graph.edges:
         leaf = busy.get(edge.source)
@@ -124,24 +125,29 @@ def _open(graph: Graph, scope: Scope, depth: int) -> list[str]:
         label=text(shortened(ascii_of(title), 60)), style="filled,rounded",
         fillcolor=CLUSTERS[min(depth, len(CLUSTERS) - 1)], color="#4d7fb3" if many else "#cbd5df",
         penwidth="2.2" if many else "1", fontname="Helvetica", fontsize=11 if many else 10,
-        fontcolor="#2f5f93" if many else LABEL, margin=9, tooltip=tip(scope.title),
+        fontcolor="#2f5f93" if many else LABEL, margin=9, tooltip=tip(_about(scope)),
     )  # fmt: skip
     return [f"{indent}subgraph cluster_{scope.id} {{", f"{indent}  graph {attributes}"]
+
+
+def _about(scope: Scope) -> str:
+    return f"{scope.title}\nguessed from its parameters" if scope.guessed else scope.title
 
 
 def _node(graph: Graph, node: Node, shows: frozenset[str], scale: Flow | None, indent: int) -> str:
     look = paint(node)
     around = "" if node.scope is None else graph.scopes[node.scope].path
-    fields = [shortened(ascii_of(words)) for words in fields_of(node, shows, around)]
+    fields = [shortened(ascii_of(words)) for words in fields_of(node, graph, shows, around)]
     record = bool(shows & {"values", "grads"}) and len(fields) > 1
     label = "{ " + " | ".join(map(field, fields)) + " }" if record else "\n".join(fields)
     border, width = look.border, "1.8" if node.kind in ("module", "ops") else ""
+    style = "filled,rounded,dashed" if node.checkpoint else ""
     if scale is not None and node.grad is not None and not node.root:
         border, width = scale.color(node.grad), str(scale.width(node.grad))
     attributes = _attributes(
         label=label if record else text(label), shape="record" if record else "", fillcolor=look.fill,
         color=border, fontcolor=look.text if look.text != INK else "", penwidth=width,
-        fontsize=9 if node.kind == "constant" else "", tooltip=tip(tooltip(node, graph)),
+        fontsize=9 if node.kind == "constant" else "", style=style, tooltip=tip(tooltip(node, graph)),
     )  # fmt: skip
     return "  " * indent + f"n{node.id} {attributes};"
 
@@ -171,17 +177,17 @@ def _edge_look(edge: Edge, source: Node, target: Node, scale: Flow | None) -> st
     return _attributes(**look)
 
 
-def _legend(scale: Flow) -> list[str]:
+def _legend(scale: Flow, direction: str) -> list[str]:
     """The colours of gradients, and of what is no size, side by side."""
     attributes = _attributes(
         label="gradient (root mean square)", style="rounded", color="#cbd5df", fontname="Helvetica",
         fontsize=10, fontcolor=LABEL, margin=9, tooltip=" ",
     )  # fmt: skip
     lines = ["  subgraph cluster_legend {", f"    graph {attributes}"]
-    entries = scale.legend()
+    entries = scale.legend(3 if direction in ("LR", "RL") else 5)
     for i, (color, words) in enumerate(entries):
         look = {"fillcolor": "#ffffff", "style": "dashed,rounded", "fontcolor": LABEL} if color == CUT else {}
-        look = look or {"fillcolor": color, "fontcolor": INK if color == SCALE[0] else "#ffffff"}
+        look = look or {"fillcolor": color, "fontcolor": ink_on(color)}
         words = _attributes(
             label=words, color=color, fontsize=9, height="0.22", margin="0.05,0.03", tooltip=" ", **look
         )

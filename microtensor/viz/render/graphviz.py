@@ -24,11 +24,19 @@ class RenderError(RuntimeError):
     """A picture cannot be made: what is missing, or what the drawing program said."""
 
 
+class _TooSlow(RenderError):
+    """No other program would be faster."""
+
+
 def program() -> str | None:
     """The path of the program that draws; None if there is none."""
+    return shutil.which("dot") or _pure()
+
+
+def _pure() -> str | None:
     scripts = sysconfig.get_path("scripts")
-    found = shutil.which("dot") or shutil.which("graphviz-pure")
-    return found or shutil.which("graphviz-pure", path=scripts) or _installed()
+    found = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=scripts)
+    return found or _installed()
 
 
 def _installed() -> str | None:
@@ -45,12 +53,23 @@ def _installed() -> str | None:
 def render(source: str, kind: str, options: Sequence[str] = ()) -> bytes:
     """The picture of a DOT text as ``svg``, ``png`` or ``pdf``.
 
+    If ``dot`` fails, which a broken installation or a missing plugin may cause, ``graphviz-pure`` tries.
     Raises `RenderError`, with one sentence that says what to do, if no program is there, if it cannot write
-    this kind, or if it fails.
+    this kind, or if all fail.
     """
     found = program()
     if found is None:
         raise RenderError(f"no program to draw with: {INSTALL}.")
+    other = _pure() if os.path.basename(found).startswith("dot") and kind != "pdf" else None
+    try:
+        return _run(found, source, kind, options)
+    except RenderError as error:
+        if other is None or isinstance(error, _TooSlow):
+            raise
+    return _run(other, source, kind, options)
+
+
+def _run(found: str, source: str, kind: str, options: Sequence[str]) -> bytes:
     if kind == "pdf" and "graphviz-pure" in os.path.basename(found):
         raise RenderError(
             "graphviz-pure writes no PDF: save SVG or PNG, or install Graphviz (its program dot) with your "
@@ -64,9 +83,11 @@ def render(source: str, kind: str, options: Sequence[str] = ()) -> bytes:
             command, input=source.encode(), capture_output=True, timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise RenderError(
+        raise _TooSlow(
             f"{found} took more than {_SECONDS} s to lay this graph out: fold it, with depth=1 for example."
         ) from None
+    except OSError as error:
+        raise RenderError(f"{found} cannot be run: {error.strerror or error}; {INSTALL}.") from None
     if done.returncode or not done.stdout:
         raise RenderError(f"{found} failed: {done.stderr.decode(errors='replace').strip() or 'no output'}.")
     return done.stdout

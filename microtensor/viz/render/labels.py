@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..array_summary import number, shape, size
+from ..formula_words import derivatives, kept_as
 from ..model import Graph, Node, Summary
+from ..notation import PARTS, part_of
 
 SHOWS = ("op", "shape", "dtype", "values", "grads", "saved", "time", "params", "line")
 """What ``show=`` understands."""
+RECOMPUTED = "a checkpoint has dropped what it saved: the backward pass computes it again"
 
 
 def shows_of(show: str | Iterable[str]) -> frozenset[str]:
@@ -39,7 +42,8 @@ def title(node: Node, around: str = "") -> str:
         return _short(node.value.number)
     if node.is_leaf:
         return within(node.name, around) or node.kind
-    name = f"{node.name} = {node.op}" if node.name and node.kind == "op" else node.op
+    done = f"{node.op} {part_of(dict(node.params))}".rstrip() if node.op in PARTS else node.op
+    name = f"{node.name} = {done}" if node.name and node.kind == "op" else done
     return f"{within(node.name, around)}: {node.op}" if node.kind == "module" and node.name else name
 
 
@@ -47,8 +51,8 @@ def _short(value: float | None) -> str:
     return "?" if value is None else f"{value:g}"
 
 
-def fields_of(node: Node, shows: frozenset[str], around: str = "") -> list[str]:
-    """The fields of a node, the title first."""
+def fields_of(node: Node, graph: Graph, shows: frozenset[str], around: str = "") -> list[str]:
+    """The fields of a node of a graph, the title first."""
     fields = [title(node, around)] if "op" in shows or node.is_leaf else [node.name or f"#{node.id}"]
     if node.kind == "ops":
         fields = [node.name, node.op]
@@ -61,8 +65,10 @@ def fields_of(node: Node, shows: frozenset[str], around: str = "") -> list[str]:
     fields += [f"{node.parameters:,} parameters"] if node.kind == "module" and node.parameters else []
     fields += _numbers("data", node.value) if "values" in shows and not single else []
     fields += _numbers("grad", node.grad) if "grads" in shows else []
-    fields += [f"{k} = {v}" for k, v in node.params if len(v) < 24] if "params" in shows else []
-    fields += _costs(node, shows)
+    told = [(k, v) for k, v in node.params if len(v) < 24 and k not in (("key",) if node.op in PARTS else ())]
+    fields += [f"{k} = {v}" for k, v in told] if "params" in shows else []
+    fields += ["checkpoint"] if node.checkpoint and node.kind == "op" and node.op != "checkpoint" else []
+    fields += _costs(node, graph, shows)
     return fields + ([node.line] if "line" in shows and node.line else [])
 
 
@@ -88,15 +94,21 @@ def _numbers(word: str, found: Summary | None) -> list[str]:
     return [" ".join((f"{word} {spread}", *bad)), f"{number(found.low)} to {number(found.high)}"]
 
 
-def _costs(node: Node, shows: frozenset[str]) -> list[str]:
+def _costs(node: Node, graph: Graph, shows: frozenset[str]) -> list[str]:
     words = []
     if "saved" in shows and node.saved_bytes:
-        names = ", ".join(item.name for item in node.saved if item.nbytes)
+        names = ", ".join(_kept(graph, node, item.name) for item in node.saved if item.nbytes)
         words.append(f"saves {size(node.saved_bytes)}" + (f" ({names})" if names != "saved" else ""))
     if "time" in shows and node.forward_ms is not None:
         back = "" if node.backward_ms is None else f", back {node.backward_ms:.3f}"
         words.append(f"{node.forward_ms:.3f}{back} ms")
     return words
+
+
+def _kept(graph: Graph, node: Node, name: str) -> str:
+    """What a drawing calls a saved value: it shows no numbers of nodes, so the formula's letter has to do."""
+    found = kept_as(graph, node, name)
+    return name if found.startswith("%") else found
 
 
 def tooltip(node: Node, graph: Graph) -> str:
@@ -106,20 +118,16 @@ def tooltip(node: Node, graph: Graph) -> str:
     lines += [f"in {scope.title}" for scope in graph.scopes_of(node.scope)]
     lines += [f"{name} = {value}" for name, value in node.params]
     lines += [
-        f"saves {s.name}: {shape(s.shape)} {s.dtype}, {size(s.nbytes)}"
+        f"saves {kept_as(graph, node, s.name)}: {shape(s.shape)} {s.dtype}, {size(s.nbytes)}"
         for s in node.saved
         if s.shape is not None
     ]
+    lines += [RECOMPUTED] if node.checkpoint else []
     lines += ["freed by a backward pass"] if node.freed and node.op else []
-    lines += [f"d {name}: {_result(formula)}" for name, formula in node.formulas]
+    lines += [f"d {operand}: {words}" for operand, words in derivatives(graph, node)]
     lines += [", ".join(_numbers("value", node.value))] if node.value else []
     lines += [", ".join(_numbers("gradient", node.grad))] if node.grad else []
     return "\n".join([*lines, *([node.line] if node.line else [])])
-
-
-def _result(formula: str) -> str:
-    """A formula in a line: what it returns, if it is a function of several."""
-    return formula.splitlines()[-1].strip().removeprefix("return ")
 
 
 def _kind(node: Node) -> str:

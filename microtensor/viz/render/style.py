@@ -11,9 +11,26 @@ INK, LABEL, LINE, PALE = "#1f2933", "#52606d", "#7b8794", "#b8c2cc"
 CLUSTERS = ("#f7f9fb", "#eef2f6", "#e4eaf0")
 """Backgrounds of modules, by how deep they lie."""
 RED, VIOLET, CUT = "#d7263d", "#8e44ec", "#9aa5b1"
-SCALE = ("#8fd3c8", "#56b4c0", "#2f8fb3", "#1f6699", "#153e75")
+SCALE = ("#8fd3c8", "#56b4c0", "#3f9fc4", "#1f6699", "#153e75")
 """From the smallest gradient to the largest."""
 VANISHED = 1e-10
+
+
+def light_of(color: str) -> float:
+    """The relative luminance of ``#rrggbb``, by the formula of WCAG 2.2."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def ink_on(color: str) -> str:
+    """White or dark, whichever can be read better on a colour.
+
+    >>> ink_on("#8fd3c8"), ink_on("#153e75")
+    ('#1f2933', '#ffffff')
+    """
+    light = light_of(color) + 0.05
+    return INK if light / (light_of(INK) + 0.05) > 1.05 / light else "#ffffff"
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,12 @@ class Flow:
         grads = [grad for grad in found if grad is not None]
         sizes = [math.log10(g.rms) for g in grads if g.rms and g.rms > VANISHED and not g.nans + g.infinities]
         self.low, self.high = (min(sizes), max(sizes)) if sizes else (0.0, 0.0)
+        bad = [bool(grad.nans + grad.infinities) for grad in grads]
+        gone = any(not b and (g.rms or 0.0) <= VANISHED for g, b in zip(grads, bad, strict=True))
+        cut = not all(edge.carries for edge in graph.edges)
+        states = ((gone, VIOLET, "vanished"), (any(bad), RED, "NaN or inf"), (cut, CUT, "no gradient"))
+        self.states = [(color, words) for there, color, words in states if there]
+        """What is no size, and occurs here."""
 
     def place(self, rms: float) -> float:
         """Between 0 for the smallest and 1 for the largest."""
@@ -79,11 +102,11 @@ class Flow:
             return 1.6
         return round(1.2 + 3.8 * self.place(grad.rms), 2)
 
-    def legend(self) -> list[tuple[str, str]]:
-        """Colours and what they mean."""
+    def legend(self, sizes: int = len(SCALE)) -> list[tuple[str, str]]:
+        """Colours and what they mean, from the largest size on, of so many sizes."""
         steps = len(SCALE)
-        spread = self.high > self.low
-        ticks = [self.low + (self.high - self.low) * (i + 0.5) / steps for i in range(steps)]
-        sizes = [(SCALE[i], f"{10.0 ** ticks[i]:.0e}") for i in range(steps)] if spread else []
-        sizes = sizes or [(SCALE[-1], f"{10.0**self.high:.0e}")]
-        return [*reversed(sizes), (VIOLET, "vanished"), (RED, "NaN or inf"), (CUT, "no gradient")]
+        places = sorted({round(i * (steps - 1) / max(sizes - 1, 1)) for i in range(sizes)}, reverse=True)
+        if self.high <= self.low:
+            return [(SCALE[-1], f"{10.0**self.high:.2g}"), *self.states]
+        ticks = {i: self.low + (self.high - self.low) * (i + 0.5) / steps for i in places}
+        return [*((SCALE[i], f"{10.0 ** ticks[i]:.2g}") for i in places), *self.states]

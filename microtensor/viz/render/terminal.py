@@ -37,7 +37,7 @@ def _lines(graph: Graph, shows: frozenset[str]) -> Iterator[str]:
 
 
 def _line(graph: Graph, node: Node, shows: frozenset[str]) -> str:
-    details = "  ".join(fields_of(node, shows)[1:])
+    details = "  ".join(fields_of(node, graph, shows)[1:])
     if node.is_leaf:
         return f"{_reference(node)}: {node.kind}  {details}".rstrip()
     operands = ", ".join(_reference(graph.by_id[edge.source]) for edge in graph.operands[node.id])

@@ -138,3 +138,51 @@ def test_the_worst_gradient_speaks_for_several() -> None:
     assert worst([large, None, small]) is small
     assert worst([small, nan, large]) is nan
     assert worst([None]) is None
+
+
+def pairs(count: int) -> nn.Sequential:
+    layers = [layer for _ in range(count) for layer in (nn.Linear(4, 4), nn.Tanh())]
+    return nn.Sequential(nn.Linear(2, 4), nn.Tanh(), *layers, nn.Linear(4, 1))
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_group_of_layers_that_repeats_is_shown_once(watched: bool) -> None:
+    model, x = pairs(60), mt.ones(1, 2)
+    drawing = viz.draw(model, x) if watched else viz.draw(model(x))
+    assert len(drawing.graph.nodes) < 20
+    [group] = [scope for scope in drawing.graph.scopes if scope.repeats > 1]
+    assert group.title == f"2 to {121 if watched else 120}: Linear, {'Tanh' if watched else 'tanh'} x 60"
+    assert {node.op for node in drawing.graph.nodes if node.scope == group.id} <= {"", "tanh"}
+    learnt = sum(node.parameters * len(node.members) for node in drawing.graph.nodes)
+    assert learnt == sum(p.numel() for p in model.parameters())
+
+
+def test_equal_blocks_fold_without_being_asked_and_without_a_watch() -> None:
+    tower, x = Tower(12), mt.ones(3, 2)
+    for drawing in (viz.draw(tower, x), viz.draw(tower(x))):
+        assert [s.title for s in drawing.graph.scopes if s.repeats > 1] == [
+            "blocks.0 to blocks.11: Residual x 12"
+        ]
+        assert "fold=False shows all" in drawing.graph.notes[-1]
+    assert viz.draw(tower(x), fold=False).graph.folded_from == 0
+    assert viz.draw(Tower(3)(x)).graph.folded_from == 0
+
+
+def test_what_does_not_repeat_is_not_grouped() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 5), nn.Tanh())
+    drawing = viz.draw(model, mt.ones(1, 2), fold=True)
+    assert len(drawing.graph.nodes) == len(drawing.whole.nodes)
+    assert [scope.title for scope in drawing.graph.scopes] == [scope.title for scope in drawing.whole.scopes]
+
+
+def test_the_flow_of_gradients_is_not_folded_away() -> None:
+    layers = [layer for _ in range(12) for layer in (nn.Linear(3, 3), nn.Sigmoid())]
+    model = nn.Sequential(*layers)
+    with viz.watch():
+        y = model(mt.ones(1, 3)).sum()
+    drawing = viz.draw(y, flow=True, depth=1)
+    sizes = [node.grad.rms for node in drawing.graph.nodes if node.kind == "module"]
+    assert len(sizes) == 24
+    assert sizes[0] < 1e-3 * sizes[-1]
+    assert "x 12" in viz.draw(y, flow=True, depth=1, fold=True).source
+    assert "x 12" in viz.draw(y, depth=1).source

@@ -57,9 +57,8 @@ def test_watched() -> None:
 def test_guessed() -> None:
     net = Net()
     g = viz.graph(net(mt.ones(1, 2)).square().sum())
-    # The skip of the first block leads to a constant, so nothing shows that the sum is the block's.
-    assert places(g)[:7] == [*BLOCKS[:3], "add .", *BLOCKS[4:]]
-    assert places(g)[8:] == ["linear head", "square -", "sum -"]
+    # The skip of the first block leads to a constant; that its sum is its own is known from the second.
+    assert places(g) == [*BLOCKS, "add blocks.1", "linear head", "square -", "sum -"]
     assert [n.name for n in g.nodes if n.kind == "parameter"][:2] == [
         "blocks.0.fc1.weight",
         "blocks.0.fc1.bias",
@@ -153,3 +152,60 @@ def test_notes_die_with_the_graph() -> None:
         assert node() is None
     finally:
         gc.enable()
+
+
+CELLS = [nn.RNNCell, nn.GRUCell, nn.LSTMCell]
+
+
+@pytest.mark.parametrize("kind", CELLS, ids=lambda kind: kind.__name__)
+def test_calls_of_a_cell_are_guessed_as_they_were(kind: type[nn.Module]) -> None:
+    cell = kind(2, 2)
+
+    def run() -> mt.Tensor:
+        state = None
+        for _ in range(3):
+            state = cell(mt.ones(1, 2), state)
+        return (state[0] if isinstance(state, tuple) else state).sum()
+
+    with viz.watch():
+        watched = run()
+    guessed, seen = viz.graph(run()), viz.graph(watched)
+    within = [(node.op, node.scope) for node in seen.nodes if node.op]
+    assert [(node.op, node.scope) for node in guessed.nodes if node.op] == within
+    assert [scope.title for scope in guessed.scopes] == [scope.title for scope in seen.scopes]
+    assert [scope.call for scope in guessed.scopes] == [1, 2, 3]
+
+
+def test_between_two_calls_of_a_layer_is_outside_of_it() -> None:
+    fc = nn.Linear(2, 2)
+    g = viz.graph(fc(fc(mt.ones(1, 2)).relu()).sum())
+    assert [(n.op, n.scope) for n in g.nodes if n.op] == [
+        ("linear", 0), ("relu", None), ("linear", 1), ("sum", None),
+    ]  # fmt: skip
+    assert any("guessed" in note for note in g.notes)
+    assert all(scope.guessed for scope in g.scopes)
+
+
+def test_a_block_that_is_called_twice_calls_each_layer_once() -> None:
+    net = nn.Sequential(Block(), nn.Linear(2, 2))
+    x = mt.ones(1, 2, requires_grad=True)
+    g = viz.graph(net(net(x)).sum())
+    assert [s.title for s in g.scopes if s.parent is None] == ["Sequential", "Sequential, call 2"]
+    assert [s.call for s in g.scopes if s.parent is not None] == [1] * 8
+
+
+def test_a_second_backward_pass_is_in_no_box() -> None:
+    net, x = nn.Sequential(nn.Linear(2, 2), nn.Tanh()), mt.ones(1, 2, requires_grad=True)
+    (slope,) = mt.autograd.grad(net(x).sum(), x, create_graph=True)
+    g = viz.graph(slope.square().sum())
+    assert {node.scope for node in g.nodes if node.order} == {None}
+    assert {node.op for node in g.nodes if node.scope is not None and node.op} == {"linear"}
+
+
+def test_a_residual_block_is_whole_also_where_it_is_guessed() -> None:
+    net = nn.Sequential(*(Block() for _ in range(3)))
+    x = mt.ones(1, 2)
+    with viz.watch():
+        watched = net(x)
+    guessed, seen = viz.graph(net(x)), viz.graph(watched)
+    assert places(guessed) == places(seen)

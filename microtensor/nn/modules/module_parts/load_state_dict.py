@@ -214,6 +214,8 @@ def _fitting(value: Any, held: Tensor, key: str) -> tuple[Tensor | None, str]:
                 f"checkpoint but received {type(value)}"
             )
         value = creation.tensor(np.asarray(value))
+    if tuple(value.shape) == (1,) and not held.ndim:  # as files of PyTorch before 0.4 have numbers
+        value = value[0]
     if value.shape != held.shape:
         return None, (
             f"size mismatch for {key}: copying a param with shape {tuple(value.shape)} from "

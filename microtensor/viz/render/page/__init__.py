@@ -16,20 +16,27 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ...array_summary import number, shape, size
-from ...explain import brief, called, equation, filled_in, in_a_line, short
+from ...array_summary import shape, size
+from ...formula_words import derivatives, kept_as
 from ...graph.fold import LIMIT
-from ...model import Edge, Graph, Node, Scope, Summary
-from ...record import Excerpt, Recording, Sent, Step
+from ...graph.groups import chapters
+from ...model import Edge, Graph, Node, Saved, Scope, Summary
+from ...notation import called
+from ...record import Excerpt, Recording
 from ..labels import title as title_of
 from ..style import VANISHED
+from .arrays import array
+from .films import arrived_of, forward_of, steps_of
 
 if TYPE_CHECKING:
     from ...drawing import Drawing
 
 
-SCRIPTS = ("model.js", "layout.js", "view.js", "details.js", "player.js", "main.js")
-WHOLE = 1500
+SCRIPTS = (
+    "model.js", "layout.js", "view.js", "heat.js", "details.js", "map.js", "save.js", "player.js", "state.js",
+    "main.js",
+)  # fmt: skip
+WHOLE = 6000
 """A page holds all nodes of a graph up to so many, and folds modules by itself; beyond it, what is drawn."""
 OPEN = 30
 """So many nodes may be open when the page is opened."""
@@ -76,9 +83,9 @@ def _hash(text: str) -> str:
 
 
 def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
-    graph = drawing.whole if _is_readable(drawing) else drawing.graph
+    graph = _readable(drawing)
     shown = {member: node.id for node in graph.nodes for member in node.members or (node.id,)}
-    sizes, arrived = _sizes(recording.graph), _arrived(recording)
+    sizes, arrived = _sizes(recording.graph), arrived_of(recording)
     return {
         "title": drawing.title or _title(drawing.whole), "direction": drawing.direction, "flow": drawing.flow,
         "notes": list(graph.notes),
@@ -86,16 +93,18 @@ def _data(drawing: Drawing, recording: Recording) -> dict[str, Any]:
         "edges": [_edge(edge, recording, graph) for edge in graph.edges],
         "scopes": [_scope(graph, scope) for scope in graph.scopes],
         "folded": _folded(graph, drawing.depth), "scale": {"low": min(sizes), "high": max(sizes)},
-        "steps": _steps(recording, shown), "why": recording.why,
+        "steps": steps_of(recording, shown), "forward": forward_of(recording, shown), "why": recording.why,
     }  # fmt: skip
 
 
-def _is_readable(drawing: Drawing) -> bool:
-    """Whether the page can fold the whole graph by itself, which it does by modules."""
+def _readable(drawing: Drawing) -> Graph:
+    """The whole graph, which the page folds by modules, or by chapters where those are too many."""
     graph = drawing.whole
     if drawing.folded is not None or len(graph.nodes) > WHOLE:
-        return drawing.folded is False
-    return _open(graph, set(_folded(graph, drawing.depth))) <= LIMIT
+        return graph if drawing.folded is False else drawing.graph
+    if _open(graph, set(_folded(graph, drawing.depth))) <= LIMIT:
+        return graph
+    return chapters(graph)
 
 
 def _title(graph: Graph) -> str:
@@ -129,13 +138,14 @@ def _node(graph: Graph, node: Node, recording: Recording, arrived: Mapping[int, 
         "type": "" if node.shape in ((), None) else shape(node.shape), "plain": plain,
         "scope": node.scope, "order": node.order, "root": node.root, "params": list(node.params),
         "parameters": node.parameters if node.kind == "parameter" else 0,
+        "bad": bool(met and met.grad and met.grad.nans + met.grad.infinities), "checkpoint": node.checkpoint,
         "boxed": len(node.members) > 1 or node.kind in ("module", "ops"),
         "graded": met is not None and met.grad is not None, "line": node.line,
-        "value": None if id is None else _array(recording.values.get(id), node.value),
-        "grad": None if met is None else _array(arrived.get(met.id), met.grad),
-        "saved": [[item.name, _saved(item.shape, item.dtype, item.nbytes, item.text)] for item in node.saved]
+        "value": None if id is None else array(recording.values.get(id), node.value),
+        "grad": None if met is None else array(arrived.get(met.id), met.grad),
+        "saved": [[kept_as(graph, node, item.name), _saved(item)] for item in node.saved]
         + ([["freed", "by a backward pass"]] if node.freed and node.op else []),
-        "formulas": [list(pair) for pair in node.formulas], "time": _time(node),
+        "formulas": derivatives(graph, node), "time": _time(node),
     }  # fmt: skip
 
 
@@ -155,8 +165,8 @@ def _what(node: Node) -> str:
     return words.get(node.kind) or (f"{node.grad_fn}{order}" if node.grad_fn else boxed or node.kind)
 
 
-def _saved(dims: tuple[int, ...] | None, dtype: str, nbytes: int, text: str) -> str:
-    return text if dims is None else f"{shape(dims)} {dtype}, {size(nbytes)}"
+def _saved(item: Saved) -> str:
+    return item.text if item.shape is None else f"{shape(item.shape)} {item.dtype}, {size(item.nbytes)}"
 
 
 def _time(node: Node) -> str:
@@ -187,7 +197,7 @@ def _sent_along(edge: Edge, recording: Recording, graph: Graph) -> Summary | Non
 
 
 def _scope(graph: Graph, scope: Scope) -> dict[str, Any]:
-    return {"id": scope.id, "parent": scope.parent, "title": scope.title}
+    return {"id": scope.id, "parent": scope.parent, "title": scope.title, "guessed": scope.guessed}
 
 
 def _folded(graph: Graph, depth: int | None) -> list[int]:
@@ -197,11 +207,12 @@ def _folded(graph: Graph, depth: int | None) -> list[int]:
         levels[scope.id] = 0 if scope.parent is None else levels[scope.parent] + 1
     if depth is not None:
         return [id for id, level in levels.items() if level == depth]
-    for level in range(max(levels.values(), default=-1) + 1, 0, -1):
+    several = sum(level == 0 for level in levels.values()) > 1
+    for level in range(max(levels.values(), default=-1) + 1, -1 if several else 0, -1):
         folded = {id for id, deep in levels.items() if deep >= level}
         if _open(graph, folded) <= OPEN:
             return sorted(folded)
-    return [id for id, level in levels.items() if level >= 1]
+    return [id for id, level in levels.items() if level >= (0 if several else 1)]
 
 
 def _open(graph: Graph, folded: set[int]) -> int:
@@ -211,79 +222,3 @@ def _open(graph: Graph, folded: set[int]) -> int:
         around = [scope.id for scope in graph.scopes_of(node.scope) if scope.id in folded]
         boxes.add(("module", around[-1]) if around else ("node", node.id))
     return len(boxes)
-
-
-# ------------------------------------------------------------ arrays
-
-
-def _array(excerpt: Excerpt | None, found: Summary | None) -> dict[str, Any] | None:
-    """What the page shows of an array."""
-    about = excerpt.summary if excerpt is not None else found
-    if about is None:
-        return None
-    single = about.number is not None and about.shape in ((), (1,))
-    exact = about.number if single and about.number is not None and math.isfinite(about.number) else None
-    rows = [] if excerpt is None or single else [[_plain(x) for x in row] for row in excerpt.rows]
-    return {
-        "number": short(about.number) if single else "", "exact": exact, "brief": brief(excerpt or found),
-        "size": short(about.number) if single else _norm(excerpt),
-        "stats": _stats(about), "rows": rows if sum(map(len, rows)) else [],
-    }  # fmt: skip
-
-
-def _norm(excerpt: Excerpt | None) -> str:
-    return "" if excerpt is None else f"norm {short(excerpt.norm)}"
-
-
-def _plain(value: float) -> float | str:
-    """JSON has no NaN and no infinities; JavaScript's Number() reads them from strings."""
-    return float(f"{value:.6g}") if math.isfinite(value) else str(value).replace("inf", "Infinity")
-
-
-def _stats(about: Summary) -> list[list[str]]:
-    lines = [["shape", shape(about.shape)]]
-    if about.mean is not None:
-        lines += [["mean", f"{number(about.mean)} ± {number(about.std)}"]]
-        lines += [["range", f"{number(about.low)} to {number(about.high)}"], ["rms", number(about.rms)]]
-    bad = [[name, str(n)] for name, n in (("NaN", about.nans), ("infinite", about.infinities)) if n]
-    return lines + bad
-
-
-def _arrived(recording: Recording) -> dict[int, Excerpt]:
-    """The gradient of each node, of its first result that has one."""
-    found = {step.node: [one for one in step.arrived if one is not None] for step in recording.steps}
-    return {node: arrived[0] for node, arrived in found.items() if arrived}
-
-
-# ------------------------------------------------------------ steps
-
-
-def _steps(recording: Recording, shown: Mapping[int, int]) -> list[dict[str, Any]]:
-    last = {sent.to: step.node for step in recording.steps for sent in step.sent}
-    return [_step(recording, step, shown, last) for step in recording.steps]
-
-
-def _step(
-    recording: Recording, step: Step, shown: Mapping[int, int], last: Mapping[int, int]
-) -> dict[str, Any]:
-    graph = recording.graph
-    node = graph.by_id[step.node]
-    name = called(graph, step.node)
-    texts = [called(graph, edge.source) for edge in graph.operands[step.node]]
-    title = name if node.is_leaf else f"{name} = {equation(graph, node, texts)}"
-    sent = [{**_sent(recording, step, to, shown), "last": last[to.to] == step.node} for to in step.sent]
-    return {
-        "node": shown.get(step.node, 0), "title": title,
-        "arrived": [_array(found, None) for found in step.arrived], "sent": sent,
-    }  # fmt: skip
-
-
-def _sent(recording: Recording, step: Step, sent: Sent, shown: Mapping[int, int]) -> dict[str, Any]:
-    numbers = filled_in(recording, step, sent)
-    params = recording.graph.by_id[step.node].params
-    found = _array(sent.found, None)
-    return {
-        "to": shown.get(sent.to, 0), "name": called(recording.graph, sent.to), "found": found,
-        "formula": in_a_line(sent.formula, params, 90),
-        "numbers": "" if found and numbers == found["brief"] else numbers,
-    }  # fmt: skip

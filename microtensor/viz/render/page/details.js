@@ -31,6 +31,7 @@ function array(found) {
   if (!found) return [];
   if (found.number) return [line("number", found.number)];
   const lines = found.stats.map(([name, value]) => line(name, value));
+  if (found.heat) return [...lines, heatmap(found)];
   return found.rows.length ? [...lines, make("div", { class: "scroll" }, table(found.rows))] : lines;
 }
 
@@ -40,9 +41,10 @@ function details(view, box) {
     data.notes.map((note) => make("p", { class: "note" }, note)));
   if (box.scope !== null) return moduleDetails(view, box);
   const node = model.nodes[box.ids[0]];
-  const names = model.operands[node.id].map((edge) => line(edge.arg || "operand", `${model.nodes[edge.s].label} ${model.nodes[edge.s].type}`, edge.cast ? ` broadcast from ${edge.cast}` : ""));
+  const names = model.operands[node.id].map((edge) => line(edge.arg.length > 1 ? edge.arg : "operand", `${model.nodes[edge.s].label} ${model.nodes[edge.s].type}`, edge.cast ? ` broadcast from ${edge.cast}` : ""));
   return [
-    make("h2", {}, node.label), make("p", { class: "what" }, node.what),
+    make("h2", {}, node.label), make("p", { class: "what" }, node.what + (node.checkpoint ? "; a checkpoint has dropped what it saved: the backward pass computes it again" : "")),
+    node.bad ? make("p", { class: "note bad" }, "Its gradient is not finite: it holds NaN or infinities.") : null,
     section("Result", node.shape ? line("shape", node.shape) : null, node.dtype ? line("dtype", node.dtype) : null,
       node.path ? line("in", node.path) : null, ...node.params.map(([name, value]) => line(name, value))),
     section("Operands", names),
@@ -61,7 +63,7 @@ function moduleDetails(view, box) {
   ops.forEach((node) => counts.set(node.op, (counts.get(node.op) || 0) + 1));
   const learnt = nodes.filter((node) => node.kind === "parameter");
   return [
-    make("h2", {}, scope.title), make("p", { class: "what" }, "a module, folded"),
+    make("h2", {}, scope.title), make("p", { class: "what" }, scope.title.startsWith("operations ") ? "operations that follow each other, folded" : scope.guessed ? "a module, folded; which operations are its own is guessed from its parameters" : "a module, folded"),
     section("Inside", [...counts].map(([op, count]) => line(op, `× ${count}`))),
     section("Parameters", learnt.map((node) => line(node.name || node.label, node.type))),
   ].filter((item) => item);
@@ -78,6 +80,7 @@ function legend(data, sized) {
   const items = KINDS.filter(([kind]) => kinds.has(kind)).map(([kind, words]) => make("div", { class: "entry" }, make("i", { class: `swatch ${kind}` }), words));
   items.push(make("div", { class: "entry" }, make("i", { class: "stroke" }), "operand: values down, gradients back"));
   items.push(make("div", { class: "entry" }, make("i", { class: "stroke cut" }), "no gradient goes here"));
+  if (data.nodes.some((node) => node.checkpoint)) items.push(make("div", { class: "entry" }, make("i", { class: "swatch op checkpoint" }), "computed again by a checkpoint"));
   if (sized) {
     const { low, high } = data.scale;
     const sizes = high > low ? [4, 3, 2, 1, 0].map((i) => [String(i), (10 ** (low + ((high - low) * (i + 0.5)) / 5)).toExponential(0)]) : [["4", (10 ** high).toExponential(0)]];

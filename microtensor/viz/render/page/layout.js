@@ -5,8 +5,10 @@
 // covers what is not inside of it.  Within a frame: layers by the longest path, order by barycentres (Sugiyama,
 // Tagawa, Toda 1981), and places by isotonic regression, which is the exact answer to "as near to the
 // neighbours as possible without overlap".  Values flow downwards; another direction is a change of axes at the end.
+// A link over many layers bends in each of them, which for a graph of thousands of nodes may be millions of bends: the
+// longest links then run beside the drawing, and the more there is to place, the fewer rounds refine it.
 
-const SPACE = 16, PADDING = 12, HEADER = 26;
+const SPACE = 16, PADDING = 12, HEADER = 26, BENDS = 12000, WORK = 90000;
 
 function layout(boxes, frames, edges, sideways) {
   const turned = new Map([...boxes].map(([key, b]) => [key, sideways ? { ...b, w: b.h, h: b.w } : { ...b }]));
@@ -69,15 +71,29 @@ class Scene {
   arrange() {
     const items = [...this.items.values()], links = [...this.links.values()];
     rank(items, links, this.items);
+    this.bypass(links);
     const arcs = withBends(this.items, links);
     const layers = [];
     for (const item of this.items.values()) (layers[item.rank] ||= []).push(item);
     for (let i = 0; i < layers.length; i += 1) layers[i] ||= [];
     for (const item of this.items.values()) Object.assign(item, { above: [], below: [] });
     for (const arc of arcs) { arc.a.below.push(arc); arc.b.above.push(arc); }
-    order(layers);
-    place(layers);
+    const share = Math.min(1, WORK / (this.items.size + arcs.length));
+    order(layers, Math.max(2, Math.round(14 * share)));
+    place(layers, Math.max(6, Math.round(24 * share)));
     return this.finish(layers, links);
+  }
+
+  // If there would be too many bends, the longest links get none.
+  bypass(links) {
+    const spans = links.filter((link) => !link.back).map((link) => [this.items.get(link.to).rank - this.items.get(link.from).rank, link]);
+    let total = spans.reduce((sum, [span]) => sum + span - 1, 0);
+    spans.sort((p, q) => q[0] - p[0]);
+    for (const [span, link] of spans) {
+      if (total <= BENDS + 2 * this.items.size || span < 4) break;
+      link.beside = true;
+      total -= span - 1;
+    }
   }
 
   // Heights of layers, the size of the frame, and the points of the links.
@@ -104,13 +120,15 @@ class Scene {
       if (next && next.some((item) => item.port === "out")) y -= 8;
     });
     const ends = layers.at(-1).some((item) => item.port === "out");
+    const aside = links.some((link) => link.beside) ? 2 * SPACE : 0;
     const height = Math.max(ends ? layers.at(-1).top : y + pad.bottom, this.least[1]);
     if (ends) { layers.at(-1).top = layers.at(-1).bottom = height; layers.at(-1).forEach((item) => { item.y = height; }); }
     for (const item of all) spread(item);
-    for (const link of links) link.points = pointsOf(link, layers, this.items);
+    const lane = width - pad.right + (links.some((link) => link.beside) ? SPACE : 0);
+    for (const link of links) link.points = link.beside ? besides(link, layers, this.items, lane) : pointsOf(link, layers, this.items);
     const ports = {};
     for (const item of all) if (item.port) ports[item.key] = item.x;
-    return Object.assign(this, { w: width, h: height, ports });
+    return Object.assign(this, { w: width + aside, h: height, ports });
   }
 }
 
@@ -126,7 +144,7 @@ function rank(items, links, byKey) {
       top[1] += 1;
       if (!link) {
         state.set(top[0], 2);
-        sorted.unshift(stack.pop()[0]);
+        sorted.push(stack.pop()[0]);
         continue;
       }
       const next = byKey.get(link.to);
@@ -134,13 +152,14 @@ function rank(items, links, byKey) {
       if (!state.has(next)) { state.set(next, 1); stack.push([next, 0]); }
     }
   }
+  sorted.reverse();
   const ports = items.some((item) => item.port === "in");
   for (const item of items) Object.assign(item, { rank: item.port === "in" || !ports ? 0 : 1, degree: 0 });
   const forward = (item) => below.get(item).filter((link) => !link.back).map((link) => byKey.get(link.to));
   for (const item of sorted) {
     for (const next of forward(item)) { next.rank = Math.max(next.rank, item.rank + 1); next.degree += 1; }
   }
-  const last = Math.max(...items.map((item) => item.rank + (item.port === "out" ? 0 : 1)));
+  const last = items.reduce((most, item) => Math.max(most, item.rank + (item.port === "out" ? 0 : 1)), 0);
   for (const item of items) if (item.port === "out") item.rank = last;
   for (const item of sorted.reverse()) {
     const next = forward(item);
@@ -158,7 +177,7 @@ function withBends(items, links) {
   };
   for (const link of links) {
     link.arcs = [];
-    if (link.back) continue;
+    if (link.back || link.beside) continue;
     const end = items.get(link.to);
     let at = items.get(link.from), port = link.fromPort;
     for (let i = at.rank + 1; i < end.rank; i += 1) {
@@ -191,10 +210,10 @@ const total = (near) => near.reduce((sum, [, weight]) => sum + weight, 0);
 const mean = (near) => near.reduce((sum, [x, weight]) => sum + x * weight, 0) / total(near);
 
 // Order the items of each layer by where their neighbours are, and keep the order with fewest crossings.
-function order(layers) {
+function order(layers, rounds) {
   layers.forEach(pack);
   let best = layers.map((layer) => [...layer]), fewest = crossings(layers);
-  for (let round = 0; round < 14 && fewest > 0; round += 1) {
+  for (let round = 0; round < rounds && fewest > 0; round += 1) {
     const down = round % 2 === 0;
     for (const layer of down ? layers : [...layers].reverse()) {
       const wanted = new Map(layer.map((item) => {
@@ -215,14 +234,25 @@ function crossings(layers) {
   for (const layer of layers) {
     const ends = layer.flatMap((item) => item.below.map((arc) => [item.x + offset(item, arc.aPort), arc.b.x + offset(arc.b, arc.bPort)]));
     ends.sort((p, q) => p[0] - q[0] || p[1] - q[1]);
-    for (let i = 0; i < ends.length; i += 1) for (let j = i + 1; j < ends.length; j += 1) if (ends[i][1] > ends[j][1]) count += 1;
+    count += inversions(ends.map((end) => end[1]));
   }
   return count;
 }
 
-function place(layers) {
-  for (let round = 0; round < 24; round += 1) {
-    const down = round % 2 === 0, last = round >= 16;
+// How many pairs are in the wrong order, counted while they are merged.
+function inversions(values) {
+  if (values.length < 2) return 0;
+  const half = values.length >> 1, left = values.slice(0, half), right = values.slice(half);
+  let count = inversions(left) + inversions(right), i = 0, j = 0;
+  for (let k = 0; k < values.length; k += 1) {
+    if (j === right.length || (i < left.length && left[i] <= right[j])) { values[k] = left[i]; i += 1; } else { values[k] = right[j]; j += 1; count += left.length - i; }
+  }
+  return count;
+}
+
+function place(layers, rounds) {
+  for (let round = 0; round < rounds; round += 1) {
+    const down = round % 2 === 0, last = round >= (2 * rounds) / 3;
     for (const layer of down ? layers : [...layers].reverse()) {
       const near = layer.map((item) => (last ? [...over(item), ...under(item)] : down ? over(item) : under(item)));
       settle(layer, layer.map((item, i) => (near[i].length ? mean(near[i]) : item.x)), near.map((some) => total(some) || 0.05));
@@ -265,6 +295,14 @@ function pointsOf(link, layers, items) {
   for (const arc of link.arcs.slice(0, -1)) points.push([arc.b.x, layers[arc.b.rank].top], [arc.b.x, layers[arc.b.rank].bottom]);
   const x = end + link.arcs.at(-1).shift;
   return [...points, [x, layers[b.rank].top], [x, b.y]];
+}
+
+// A long link beside the drawing: out of its box, to the lane, along it, and back into its box.
+function besides(link, layers, items, lane) {
+  const a = items.get(link.from), b = items.get(link.to);
+  const start = a.x + offset(a, link.fromPort), end = b.x + offset(b, link.toPort);
+  const top = layers[a.rank].bottom, bottom = layers[b.rank].top;
+  return [[start, a.y + a.h], [start, top], [lane, top + 20], [lane, bottom - 20], [end, bottom], [end, b.y]];
 }
 
 // Absolute places, and the axes as they are wanted.

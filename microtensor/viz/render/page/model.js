@@ -72,7 +72,7 @@ class Model {
       boxes.set(key, { key, scope, ids: [id], parent: shownIn(outer) });
     };
     const keys = this.nodes.map((node) => this.keyOf(node.id));
-    const busy = (id) => this.nodes[id].leaf && keys[id][0] === "n" && !this.nodes[id].root
+    const busy = (id) => this.nodes[id].leaf && keys[id][0] === "n" && !this.nodes[id].root && !this.operands[id].length
       && new Set(this.uses[id].map((edge) => keys[edge.t])).size > BUSY;
     const many = this.nodes.map((node) => busy(node.id));
     this.nodes.forEach((node) => { if (!many[node.id]) put(node.id, keys[node.id]); });

@@ -12,14 +12,17 @@ function make(name, attributes = {}, ...children) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
+const widths = new Map();
+
 function widthOf(text, font) {
-  pen.font = font;
-  return pen.measureText(text).width;
+  const key = `${font}|${text}`;
+  if (!widths.has(key)) { pen.font = font; widths.set(key, pen.measureText(text).width); }
+  return widths.get(key);
 }
 
 const SANS = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
 const TITLE = `600 13px ${SANS}`, ROW = `12px ${SANS}`;
-const LINE = 17;
+const LINE = 17, LARGE = 600, TILE = 1200;
 
 class View {
   constructor(model, svg) {
@@ -70,14 +73,31 @@ class View {
     this.edges = [...edges.values()];
     this.plan = layout(this.boxes, this.frames, this.edges, this.sideways);
     if (/BT|RL/.test(this.data.direction)) this.mirror();
-    this.world.replaceChildren();
     this.drawn = new Map(); this.lines = new Map();
-    for (const frame of this.frames) this.world.append(this.frame(frame));
-    this.edges.forEach((edge, i) => this.world.append(this.edge(edge, this.plan.routes[i])));
-    for (const frame of this.frames) this.world.append(this.heading(frame));
-    for (const box of this.boxes.values()) this.world.append(this.box(box));
+    const wires = new Tiles(), boxed = new Tiles(), rects = this.plan.boxes;
+    const panels = make("<g", {}, ...this.frames.map((frame) => this.frame(frame))), headings = make("<g", {}, ...this.frames.map((frame) => this.heading(frame)));
+    this.edges.forEach((edge, i) => wires.add(this.edge(edge, this.plan.routes[i]), around(this.plan.routes[i])));
+    for (const box of this.boxes.values()) boxed.add(this.box(box), rects.get(box.key));
+    this.tiles = [...wires.all.values(), ...boxed.all.values()];
+    this.world.replaceChildren(panels, ...wires.groups(), headings, ...boxed.groups());
+    this.cull();
     this.paint();
+    if (this.onRebuild) this.onRebuild();
   }
+
+  // Of a large drawing only what can be seen is laid out by the browser, and text only where it can be read.
+  cull() {
+    if (!this.tiles || this.boxes.size < LARGE) return;
+    const [w, h] = this.room(), left = -this.x / this.scale, top = -this.y / this.scale, right = left + w / this.scale, bottom = top + h / this.scale;
+    this.svg.classList.toggle("far", this.scale < 0.3);
+    for (const tile of this.tiles) {
+      const seen = tile.left < right && tile.right > left && tile.top < bottom && tile.bottom > top;
+      if (seen !== tile.seen) { tile.seen = seen; if (seen) tile.group.removeAttribute("display"); else tile.group.setAttribute("display", "none"); }
+    }
+  }
+
+  // The size of the window on the drawing, asked of the browser once, because asking makes it lay everything out.
+  room() { this.window ||= [this.svg.clientWidth, this.svg.clientHeight]; return this.window; }
 
   mirror() {
     const { plan, sideways } = this;
@@ -113,16 +133,23 @@ class View {
 
   box(box) {
     const { x, y, w, h } = this.plan.boxes.get(box.key), node = this.model.nodes[box.ids[0]];
-    const kind = box.scope !== null ? "module" : node.kind + (node.root && !node.leaf ? " root" : "") + (node.order ? ` order${Math.min(node.order, 2)}` : "");
-    const group = make("<g", { class: `box ${kind}`, role: "button", "data-key": box.key, "aria-label": box.rows.join(", "), transform: `translate(${x},${y})` },
+    const kind = box.scope !== null ? "module" : node.kind + (node.bad ? " bad" : "") + (node.checkpoint ? " checkpoint" : "") + (node.root && !node.leaf ? " root" : "") + (node.order ? ` order${Math.min(node.order, 2)}` : "");
+    const group = make("<g", { class: `box ${kind}`, role: "button", "data-key": box.key, "aria-label": this.spoken(box, ""), transform: `translate(${x},${y})` },
       make("<rect", { width: w, height: h, rx: node.leaf && box.scope === null ? h / 2 > 16 ? 12 : h / 2 : 6 }));
-    box.rows.forEach((row, i) => group.append(make("<text", { class: i ? "row" : "name", x: w / 2, y: 18.5 + i * LINE }, row)));
+    box.rows.forEach((row, i) => group.append(make("<text", { class: i ? (row.startsWith("= ") ? "row value" : "row") : "name", x: w / 2, y: 18.5 + i * LINE }, row)));
     group.addEventListener("click", (event) => { event.stopPropagation(); this.pick(box.key); });
     group.addEventListener("dblclick", (event) => { event.stopPropagation(); this.foldAround(box.key); });
     group.addEventListener("pointerenter", () => this.onDetails(box));
-    group.addEventListener("pointerleave", () => this.onDetails(this.boxes.get(this.selected) || null));
+    group.addEventListener("pointerleave", () => this.tell());
     this.drawn.set(box.key, { group, box, last: group.lastChild });
     return group;
+  }
+
+  // What a screen reader says of a box: what stands in it, what kind it is, and its gradient.
+  spoken(box, grad) {
+    const node = this.model.nodes[box.ids[0]], kind = box.scope !== null ? "folded module" : node.leaf ? node.what : "";
+    const rows = box.rows.map((row) => row.replace(/^[▸▾] /, "").replace(/^= /, "value ")).filter(Boolean);
+    return [...rows, kind, node.bad && box.scope === null ? "gradient not finite" : "", grad.replace("grad ", "gradient ")].filter(Boolean).join(", ");
   }
 
   // The boxes that show a node: one, or copies of a leaf beside its uses.
@@ -142,7 +169,7 @@ class View {
     const lit = this.lineage();
     const is = (name, box) => this.marks.has(name) && box.ids.some((id) => this.marks.get(name).has(id));
     for (const { group, box } of this.drawn.values()) {
-      for (const name of ["match", "found", "now", "done", "target"]) group.classList.toggle(name, is(name, box));
+      for (const name of ["match", "found", "now", "done", "target", "born"]) group.classList.toggle(name, is(name, box));
       group.classList.toggle("selected", box.key === this.selected);
       group.classList.toggle("before", Boolean(lit) && box.ids.some((id) => lit.before.has(id)));
       group.classList.toggle("after", Boolean(lit) && box.ids.some((id) => lit.after.has(id)));
@@ -166,11 +193,13 @@ class View {
 
   // Width and colour of an edge by the size of the gradient on it.
   size(edge, group) {
+    const bad = edge.members.some((m) => m.carries && m.bad), { low, high } = this.data.scale;
     const sizes = edge.members.filter((m) => m.carries && m.rms !== null).map((m) => m.rms);
     group.removeAttribute("data-size");
     group.firstChild.style.strokeWidth = "";
-    if (!this.sizes || !sizes.length) return;
-    const worst = Math.min(...sizes), bad = edge.members.some((m) => m.bad), { low, high } = this.data.scale;
+    group.classList.toggle("bad", bad);
+    if (!this.sizes || !(sizes.length || bad)) return;
+    const worst = sizes.length ? Math.min(...sizes) : 1;
     const at = high > low ? (Math.log10(worst) - low) / (high - low) : 1;
     const name = bad ? "bad" : worst <= 1e-10 ? "none" : String(Math.min(4, Math.floor(at * 5)));
     group.setAttribute("data-size", name);
@@ -183,6 +212,7 @@ class View {
       if (box.scope === null && box.rows.at(-1) === "") {
         last.textContent = texts.get(box.ids[0]) || "grad";
         last.classList.toggle("none", !texts.has(box.ids[0]));
+        this.drawn.get(box.key).group.setAttribute("aria-label", this.spoken(box, texts.get(box.ids[0]) || ""));
       }
     }
   }
@@ -196,10 +226,13 @@ class View {
     this.onSelect(this.boxes.get(this.selected) || null);
   }
 
+  // Tell of the node that was chosen; if there is none, of that which the film has come to.
+  tell() { this.onDetails(this.boxes.get(this.selected) || this.boxes.get(this.playing) || null); }
+
   focusOn(key) {
     this.current = key;
     for (const { group, box } of this.drawn.values()) group.classList.toggle("focus", box.key === key);
-    this.onDetails(this.boxes.get(key) || null);
+    if (key) this.onDetails(this.boxes.get(key) || null); else this.tell();
   }
 
   toggle(scope) {
@@ -221,10 +254,27 @@ class View {
   }
 
   foldAll(all) {
-    this.model.folded.clear();
-    if (all) this.data.scopes.forEach((scope) => { if (scope.parent !== null || this.data.scopes.length === 1 || this.data.scopes.every((s) => s.parent === null)) this.model.folded.add(scope.id); });
-    this.changed();
-    this.fit();
+    const change = () => {
+      this.model.folded.clear();
+      const flat = this.data.scopes.every((scope) => scope.parent === null);
+      if (all) this.data.scopes.forEach((scope) => { if (scope.parent !== null || flat) this.model.folded.add(scope.id); });
+      this.changed();
+    };
+    const box = this.boxes.get(this.current || this.selected);
+    if (box) this.keeping(box.ids.find((id) => !this.model.nodes[id].leaf) ?? box.ids[0], change);
+    else { change(); this.open(); }
+  }
+
+  // Do something that lays the drawing out anew, and leave the box of a node where it was.
+  keeping(id, action) {
+    const place = () => { const [key] = this.keysOf(id), r = this.plan.boxes.get(key); return [key, r.x + r.w / 2, r.y + r.h / 2]; };
+    const [, x, y] = place();
+    action();
+    const [key, x2, y2] = place();
+    this.x += (x - x2) * this.scale; this.y += (y - y2) * this.scale;
+    this.move();
+    this.focusOn(key);
+    this.show(key);
   }
 
   changed() {
@@ -243,11 +293,13 @@ class View {
 
   move() {
     this.world.setAttribute("transform", `translate(${this.x},${this.y}) scale(${this.scale})`);
+    this.cull();
+    if (this.onMove) this.onMove();
   }
 
   fit() {
-    const { clientWidth: w, clientHeight: h } = this.svg;
-    this.scale = Math.min(1.4, Math.max(0.04, Math.min((w - 48) / this.plan.w, (h - 48) / this.plan.h)));
+    const [w, h] = this.room();
+    this.scale = Math.min(1.4, Math.max(0.01, Math.min((w - 48) / this.plan.w, (h - 48) / this.plan.h)));
     this.x = (w - this.plan.w * this.scale) / 2;
     this.y = (h - this.plan.h * this.scale) / 2;
     this.move();
@@ -260,21 +312,21 @@ class View {
     if (this.scale < 0.45 && root) {
       this.scale = 0.75;
       const [key] = this.keysOf(root.id), { x, y, w, h } = this.plan.boxes.get(key);
-      this.x = this.svg.clientWidth * (this.sideways ? 0.8 : 0.5) - (x + w / 2) * this.scale;
-      this.y = this.svg.clientHeight * (this.sideways ? 0.5 : 0.8) - (y + h / 2) * this.scale;
+      this.x = this.room()[0] * (this.sideways ? 0.8 : 0.5) - (x + w / 2) * this.scale;
+      this.y = this.room()[1] * (this.sideways ? 0.5 : 0.8) - (y + h / 2) * this.scale;
       this.move();
     }
   }
 
-  zoom(factor, cx = this.svg.clientWidth / 2, cy = this.svg.clientHeight / 2) {
-    const scale = Math.min(5, Math.max(0.04, this.scale * factor)), f = scale / this.scale;
+  zoom(factor, cx = this.room()[0] / 2, cy = this.room()[1] / 2) {
+    const scale = Math.min(5, Math.max(0.01, this.scale * factor)), f = scale / this.scale;
     this.x = cx - (cx - this.x) * f; this.y = cy - (cy - this.y) * f; this.scale = scale;
     this.move();
   }
 
   // Bring a box into view; with `always`, into the middle.
   show(key, always = false) {
-    const r = this.plan.boxes.get(key), { clientWidth: w, clientHeight: h } = this.svg;
+    const r = this.plan.boxes.get(key), [w, h] = this.room();
     if (!r) return;
     if (always && this.scale < 0.6) this.scale = 0.9;
     const x = this.x + (r.x + r.w / 2) * this.scale, y = this.y + (r.y + r.h / 2) * this.scale;
@@ -337,6 +389,27 @@ class View {
     } else return;
     event.preventDefault();
   }
+}
+
+// Elements in groups by where they are, so that those of a group can be left out together.
+class Tiles {
+  constructor() { this.all = new Map(); }
+
+  add(element, { x, y, w, h }) {
+    const long = w > 2 * TILE || h > 2 * TILE, key = long ? `long ${Math.floor(y / (8 * TILE))}` : `${Math.floor(x / TILE)},${Math.floor(y / TILE)}`;
+    if (!this.all.has(key)) this.all.set(key, { group: make("<g"), left: x, top: y, right: x, bottom: y, seen: true });
+    const tile = this.all.get(key);
+    tile.group.append(element);
+    Object.assign(tile, { left: Math.min(tile.left, x - 40), top: Math.min(tile.top, y - 40), right: Math.max(tile.right, x + w + 40), bottom: Math.max(tile.bottom, y + h + 40) });
+  }
+
+  groups() { return [...this.all.values()].map((tile) => tile.group); }
+}
+
+function around(points) {
+  let [left, top] = points[0], [right, bottom] = points[0];
+  for (const [x, y] of points) { left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y); }
+  return { x: left, y: top, w: right - left, h: bottom - top };
 }
 
 function spanOf(fingers) {

@@ -214,3 +214,10 @@ def test_the_message_says_nothing_was_loaded_only_once() -> None:
 def test_the_repr_of_what_did_not_fit_is_pytorchs() -> None:
     keys = nn.Linear(2, 2).load_state_dict({"weight": mt.zeros(2, 2), "scale": mt.zeros(1)}, strict=False)
     assert repr(keys) == "_IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['scale'])"
+
+
+def test_a_number_may_come_as_a_row_of_one() -> None:
+    layer = mt.nn.BatchNorm1d(1)
+    layer.load_state_dict({**layer.state_dict(), "num_batches_tracked": mt.tensor([7])})
+    assert layer.num_batches_tracked.shape == ()
+    assert layer.num_batches_tracked.item() == 7
