@@ -10,6 +10,7 @@ In the order in which to read it:
 | `grad_mode` | whether operations are recorded, and who watches |
 | `op`, `op_definition` | the `op` decorator, and an op as the registry holds it |
 | `apply` | running an op on anything, in readable form |
+| `summation` | sums that keep their digits along every dimension |
 | `fastpath` | the function and the pull-back that are generated for each op |
 | `backward`, `reachability` | the sweep: reverse-mode differentiation, once |
 | `writes` | writing to memory in place |

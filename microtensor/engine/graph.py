@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import versions
+from .summation import total
 from .tensor import Tensor, refresh
 
 new = object.__new__
@@ -278,7 +279,10 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     lead = len(g.shape) - len(shape)
     stretched = [lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1]
     dims = (*range(lead), *stretched)
-    return g.sum(axis=dims, keepdims=True).reshape(shape) if dims else g.reshape(shape)
+    if not dims:
+        return g.reshape(shape)
+    summed = total(g, dims, True) if g.__class__ is np.ndarray else g.sum(axis=dims, keepdims=True)
+    return summed.reshape(shape)
 
 
 # -------------------------------------------------------------------- survey

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.summation import total
 from ..reductions.sum_mean import sum
 from ..windows.im2col import Frame, Results, Scratch, Windows, windows_of
 from ..windows.sizes import Ints, Pairs, length
@@ -114,7 +115,7 @@ def _products(y: Any, columns: Any, images: int) -> Any:
         return np.matmul(y, columns.swapaxes(1, 2))
     y = y.reshape(groups, outs, images, width // images).transpose(2, 0, 1, 3)
     columns = columns.reshape(groups, rows, images, width // images).transpose(2, 0, 3, 1)
-    return np.add.reduce(np.matmul(y, columns), axis=0)
+    return total(np.matmul(y, columns), 0)
 
 
 def channel_sums(g: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from ...engine.graph import sum_to
 from ...engine.op import op
 from ...engine.op_definition import case, written
+from ...engine.summation import column_total
 from ...engine.tensor import Diverted, Tensor
 from ...errors import ShapeError, describe
 from ..reductions.sum_mean import spread
@@ -205,13 +206,13 @@ def column_sums(x: Any, /) -> Any:
     """The sums of the columns of a matrix, as a product with ones.
 
     NumPy adds up the rows one after another, BLAS runs over the memory once: for (9000, 4) that is
-    5 us against 108, and for (4, 2) half the time.
+    8 us against 108 (in blocks, which keep the digits), and for (4, 2) half the time.
 
     >>> from microtensor.ops.matmul.matmul import column_sums
     >>> column_sums(mt.ones(3, 2))
     tensor([3., 3.])
     """
-    return _ones(len(x), x.dtype).dot(x)
+    return _ones(len(x), x.dtype).dot(x) if len(x) < 512 else column_total(x, _ones)
 
 
 def _plain(g: Any) -> bool:
@@ -231,7 +232,7 @@ def _to_weight(g: Any, x: Any) -> Any:
 
 @written("g.sum(0)")
 def _to_bias(g: Any) -> Any:
-    return _ones(len(g), g.dtype).dot(g) if _plain(g) else column_sums(_rows(g))
+    return _ones(len(g), g.dtype).dot(g) if _plain(g) and len(g) < 512 else column_sums(_rows(g))
 
 
 @op(

@@ -18,6 +18,7 @@ import numpy as np
 from ...engine.composite import composite
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.summation import SMALL, total
 from ...engine.tensor import Diverted, Tensor
 from ...engine.writes import count_write
 from ..reductions.sum_mean import spread
@@ -58,9 +59,9 @@ def channel_sums(x: Any, /) -> Any:
     tensor([12., 12.])
     """
     if not x.flags.c_contiguous or x.ndim < 3:
-        return np.add.reduce(x, axis=_not_channels(x.ndim))
+        return total(x, _not_channels(x.ndim))
     rows = x.reshape(x.shape[0] * x.shape[1], math.prod(x.shape[2:]))
-    return np.add.reduce(rows.dot(np.ones(rows.shape[1], x.dtype)).reshape(x.shape[:2]), axis=0)
+    return total(rows.dot(np.ones(rows.shape[1], x.dtype)).reshape(x.shape[:2]), 0)
 
 
 @op(x=lambda g, y: _wide(g, y.ndim) * y, y=lambda g, x: _wide(g, x.ndim) * x, node="SumBackward1",
@@ -74,7 +75,9 @@ def channel_dots(x: Any, y: Any, /) -> Any:
     tensor([12., 12.])
     """
     rows = [a.reshape((*a.shape[:2], math.prod(a.shape[2:]))) for a in (x, y)]
-    return np.einsum("ncl,ncl->c", *rows)
+    if x.size < SMALL:
+        return np.einsum("ncl,ncl->c", *rows)
+    return total(rows[0] * rows[1] if x.ndim < 3 else np.einsum("ncl,ncl->nc", *rows)[:, :, None], (0, 2))
 
 
 def _moments(x: Any) -> tuple[Any, Any]:

@@ -23,8 +23,12 @@ def _cumsum(x: Any, /, dim: int) -> Any:
     >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    dtype = None if x.dtype.kind == "f" else dtypes.int64
-    return np.cumsum(x, axis=dim, dtype=dtype) if x.ndim else x.astype(dtype or x.dtype)
+    dtype = x.dtype if x.dtype.kind == "f" else dtypes.int64
+    if not x.ndim:
+        return x.astype(dtype)
+    if dtype.itemsize >= 8 or (dtype.itemsize == 4 and x.shape[dim] < 64):
+        return np.add.accumulate(x, dim, dtype)
+    return np.add.accumulate(x, dim, dtypes.float64).astype(dtype)
 
 
 @numpy_names

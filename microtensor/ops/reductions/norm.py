@@ -9,6 +9,7 @@ import numpy as np
 
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.summation import total
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from ..elementwise.select import blank, select
@@ -37,13 +38,13 @@ def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:
     """
     over = {"axis": axes(dim), "keepdims": keepdim}
     if p == 2:
-        return np.sqrt(np.add.reduce(x * x, **over))
+        return np.sqrt(total(x * x, **over))
     if math.isinf(p):
         return (np.maximum if p > 0 else np.minimum).reduce(np.abs(x), **over)
     if p == 0:
         return np.add.reduce(x != 0, **over, dtype=x.dtype)
-    total = np.add.reduce(np.abs(x) if p == 1 else np.abs(x) ** p, **over)
-    return total if p == 1 else total ** (1 / p)
+    found = total(np.abs(x) if p == 1 else np.abs(x) ** p, **over)
+    return found if p == 1 else found ** (1 / p)
 
 
 def _slope(x: Any, wide: Any, out: Any, p: float, dim: Any) -> Any:

@@ -17,6 +17,7 @@ from ...engine.fastpath import into
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.summation import total
 from ...engine.tensor import Tensor
 from ..views.broadcast_view import broadcast_view
 
@@ -92,8 +93,9 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.sum(mt.ones(2, 3), dim=0)
     tensor([2., 2., 2.])
     """
-    dtype = None if x.dtype.kind == "f" else dtypes.int64
-    return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtype)
+    if x.dtype.kind == "f":
+        return total(x, axes(dim), keepdim)
+    return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtypes.int64)
 
 
 @op(
@@ -118,8 +120,8 @@ def summed(x: Any, /, axes: tuple[int, ...], share: float = 1.0) -> Any:
     if last and tuple([a % x.ndim for a in axes]) == tuple(range(k, x.ndim)):
         ones = _filled(n, share, x.dtype)
         return x.reshape((-1, n)).dot(ones).reshape((*x.shape[:k], *[1] * len(axes)))
-    total = np.add.reduce(x, axis=axes, keepdims=True)
-    return total if share == 1 else total * share
+    found = total(x, axes, True)
+    return found if share == 1 else found * share
 
 
 def averaged(x: Any, axes: tuple[int, ...]) -> Any:
@@ -151,9 +153,9 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
             "mean(): could not infer output dtype. Input dtype must be either a floating point or "
             f"complex dtype. Got: {x.dtype}; convert it with x.float()"
         )
-    total = np.add.reduce(x, axis=axes(dim), keepdims=keepdim)
+    found = total(x, axes(dim), keepdim)
     n = count(x.shape, dim)
-    return total / n if n else total * math.nan
+    return found / n if n else found * math.nan
 
 
 @op(
@@ -202,8 +204,7 @@ def logsumexp(x: Any, /, dim: Any, keepdim: bool = False) -> Any:
     """
     top = np.maximum.reduce(x, axis=axes(dim), keepdims=True, initial=-math.inf)
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
-    total = np.add.reduce(np.exp(x - top), axis=axes(dim), keepdims=True)
-    out = np.log(total) + top
+    out = np.log(total(np.exp(x - top), axes(dim), True)) + top
     return out if keepdim else out.reshape(np.squeeze(out, axes(dim)).shape)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
+from ...engine.summation import total
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
 from .sum_mean import axes, count, mean, spread
@@ -29,11 +30,9 @@ def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any
     >>> mt.var(mt.tensor([[1.0, 2.0, 3.0]]), 1)
     tensor([1.])
     """
-    total = np.add.reduce(x, axis=axes(dim), keepdims=True)
     n = count(x.shape, dim)
-    centred = x - total / (n or math.nan)
-    total = np.add.reduce(centred * centred, axis=axes(dim), keepdims=keepdim)
-    return total / _degrees(n, correction)
+    centred = x - total(x, axes(dim), True) / (n or math.nan)
+    return total(centred * centred, axes(dim), keepdim) / _degrees(n, correction)
 
 
 def _degrees(n: int, correction: int) -> Any:
