@@ -31,7 +31,7 @@ from . import optim as optim
 from . import random as random
 from . import train as train
 from . import utils as utils
-from .engine.allocator import prime as _prime
+from .engine.arrays.allocator import prime as _prime
 from .engine.tensor import Tensor as Tensor
 from .interop import numpy_protocol as _numpy_protocol
 

@@ -10,12 +10,13 @@ In the order in which to read it:
 | `grad_mode` | whether operations are recorded, and who watches |
 | `op`, `op_definition` | the `op` decorator, and an op as the registry holds it |
 | `apply` | running an op on anything, in readable form |
-| `summation` | sums that keep their digits along every dimension |
+| `arrays` | what is done with plain arrays: exact sums, memory that is reused |
+| `half` | float16 computed in float32 and rounded once |
 | `fastpath` | the function and the pull-back that are generated for each op |
 | `backward`, `reachability` | the sweep: reverse-mode differentiation, once |
 | `writes` | writing to memory in place |
 | `dtypes`, `promotion`, `type_info` | element types, the type of a result, and their limits |
 | `node_call`, `node_names`, `formula_text` | what a node shows of itself |
 | `numpy_keywords`, `out_argument` | ``axis=`` and ``keepdims=``, and ``out=`` |
-| `size_device`, `printing`, `hook_handle`, `allocator` | what else a tensor is made of |
+| `size_device`, `printing`, `hook_handle` | what else a tensor is made of |
 """

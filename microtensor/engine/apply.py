@@ -18,6 +18,7 @@ from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
 from .grad_mode import recording
 from .graph import Output, edge_of, fit_edge, make_node
+from .half import is_half, narrow, wide
 from .op_definition import RAW, Op, registry
 from .promotion import result_type
 from .tensor import Diverted, Tensor, refresh
@@ -71,8 +72,13 @@ def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
     if not this.promote or this.view or (len(ready) == 1 and not this.floating):
         return ready
     dtype = _common_dtype(this.floating, dtypes.get_default_dtype(), *map(_kind, ready))
-    cast = registry["cast"].call
-    return [cast(x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+    return [_cast(this, x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+
+
+def _cast(this: Op, x: Tensor, dtype: Any) -> Any:
+    """`x` in this dtype; a lone number beside float16 keeps its digits, as a Python number does."""
+    lone = this.elementwise and dtype is dtypes.float16 and not x.ndim and x.dtype.kind == "f" and not x._rg
+    return x.item() if lone and x._data.__class__ is np.ndarray else registry["cast"].call(x, dtype)
 
 
 def _kind(x: Any) -> Any:
@@ -111,7 +117,10 @@ def _tracked(this: Op, operands: Sequence[Any]) -> list[bool]:
 def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """The function itself; what NumPy raises is translated once, here."""
     try:
-        return this.function(*arrays, **dict(zip(this.params, params, strict=True)))
+        named = dict(zip(this.params, params, strict=True))
+        if is_half(this, arrays):
+            return narrow(this.function(*wide(tuple(arrays)), **named))
+        return this.function(*arrays, **named)
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise translate(this, arrays, params, error) from error
 
@@ -145,7 +154,8 @@ def record(
     if this.elementwise:
         shapes = [np.shape(a) for a, n in zip(arrays, this.arrays) if n in this.partials]  # noqa: B905
         edges = [fit_edge(e, shape, out.shape) for e, shape in zip(edges, shapes, strict=True)]
-    node = make_node(this.node, tuple(edges), saved_of(this, arrays, params, out, edges))
+    cls = this.half_node if is_half(this, arrays) else this.node
+    node = make_node(cls, tuple(edges), saved_of(this, arrays, params, out, edges))
     attach(node, result, out)
     how = recording()
     if how is not True:

@@ -251,6 +251,8 @@ def _dtype_checks(op: Op, data: list[str]) -> list[str]:
         checks += [f"if {data[0]}.dtype is not {item}.dtype" for item in data[1:]]
     if op.floating:
         checks += [f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
+    elif op.wide:
+        checks += [f"if {data[0]}.dtype is float16"]
     return checks
 
 
@@ -260,7 +262,7 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> l
     floating = "({0}.dtype is float32 or {0}.dtype is float64)"
     number = "({0}.__class__ is float or {0}.__class__ is int)"
     same = f"{a}.dtype is not {b}.dtype"
-    if op.floating:
+    if op.floating or op.wide:
         same += f" or not {floating.format(a)}"
     return [
         f"    if isinstance({x}, Tensor):",
@@ -369,6 +371,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "apply": apply,
         "attach": attach,
         "fit_edge": fit_edge,
+        "float16": dtypes.float16,
         "float32": dtypes.float32,
         "float64": dtypes.float64,
         "function": op.function,

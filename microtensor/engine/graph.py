@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import versions
-from .summation import total
+from .arrays.summation import total
 from .tensor import Tensor, refresh
 
 new = object.__new__

@@ -34,13 +34,13 @@ def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]
 @overload
 def op(
     *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
-    view: bool = False, node: str = "", method: bool | str = False, domain: Any = (-3.0, 3.0),
+    view: bool = False, wide: bool = False, node: str = "", method: bool | str = False, domain: Any = (-3.0, 3.0),
     dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...  # fmt: skip
 def op(
     function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
-    floating: bool = False, promote: bool = True, view: bool = False, node: str = "",
+    floating: bool = False, promote: bool = True, view: bool = False, wide: bool = False, node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0), dtype: Any = None,
     samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -53,6 +53,8 @@ def op(
     elementwise : the arrays broadcast against each other, and give one result (default: False).
     floating : integer operands are converted to the default dtype first, as in ``exp``.
     promote : operands of different dtypes are cast to the common one (default: True).
+    wide : float16 operands are computed with in float32, and the result rounded once; so are those of an op
+        that is `floating`.
     view : the result shares the first operand's memory where NumPy lets it.
     node : the name that ``grad_fn`` shows; the op's name and ``Backward0`` if not given.
     method : install it as a Tensor method of this name (True: the op's own name).
@@ -75,7 +77,8 @@ def op(
     >>> del mt.registry["cube"]
     """
     facts = {
-        "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "domain": domain,
+        "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "wide": wide,
+        "domain": domain,
         "dtype": dtype, "samples": samples, "reference": reference, "exempt": dict(exempt or {}),
     }  # fmt: skip
 

@@ -47,6 +47,7 @@ class Op:
     floating: bool = False
     promote: bool = True
     view: bool = False
+    wide: bool = False
     node_name: str = ""
     domain: Any = (-3.0, 3.0)
     dtype: Any = None
@@ -60,6 +61,14 @@ class Op:
     def differentiable(self) -> tuple[str, ...]:
         """The arrays that have a partial derivative, in the order of the node's edges."""
         return tuple(name for name in self.arrays if name in self.partials)
+
+    @cached_property
+    def half_node(self) -> type[Node]:
+        """The node of a call whose float16 operands are computed with in float32."""
+        from .fastpath import complete
+        from .half import wide_node
+
+        return wide_node(self.node, complete)
 
     @property
     def ours(self) -> bool:

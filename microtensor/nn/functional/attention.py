@@ -28,7 +28,7 @@ _HIDDEN = np.array([[0.0, -np.inf, 0.0], [-np.inf] * 3])
 
 
 @op(x=lambda g, y: g[..., None] * y, y=lambda g, x: g[..., None] * x, node="SumBackward1",
-    samples=[case((2, 3), (2, 3)), case((2, 2, 3), (2, 2, 3)), case((3,), (3,))],
+    wide=True, samples=[case((2, 3), (2, 3)), case((2, 2, 3), (2, 2, 3)), case((3,), (3,))],
     reference=lambda x, y: (x * y).sum(-1))  # fmt: skip
 def row_dots(x: Any, y: Any, /) -> Any:
     """The inner products of the rows (the last dimension) of two arrays of one shape.
@@ -48,7 +48,7 @@ def _shares_back(g: Any, out: Any, scale: float) -> Any:
 
 
 @op(x=lambda g, out, scale: _shares_back(g, out, scale), node="SafeSoftmaxBackward0",
-    samples=[case((2, 2, 3), bias=None, scale=0.5), case((2, 2, 3), bias=_HIDDEN, scale=1.0),
+    wide=True, samples=[case((2, 2, 3), bias=None, scale=0.5), case((2, 2, 3), bias=_HIDDEN, scale=1.0),
              case((2, 3), bias=None, scale=-1.0)],
     reference=lambda x, bias, scale: _shares_by_numpy(x, bias, scale))  # fmt: skip
 def shares(x: Any, /, bias: Any, scale: float) -> Any:

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.summation import total
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.summation import total
 from ..reductions.sum_mean import sum
 from ..windows.im2col import Frame, Results, Scratch, Windows, windows_of
 from ..windows.sizes import Ints, Pairs, length

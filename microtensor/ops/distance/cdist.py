@@ -22,7 +22,7 @@ MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot
 
 @op(x=lambda g, x, y, out, x_shape: sum_to(_slope(g, x, y, out), x_shape),
     y=lambda g, x, y, out, y_shape: sum_to(_slope(g.mT, y, x, out.mT), y_shape),
-    node="CdistBackward0", promote=False, samples=[case((3, 2), (4, 2)), case((2, 3, 2), (4, 2))],
+    node="CdistBackward0", promote=False, wide=True, samples=[case((3, 2), (4, 2)), case((2, 3, 2), (4, 2))],
     domain={"x": (-3.0, -1.0), "y": (1.0, 3.0)},
     reference=lambda x, y: np.linalg.norm(x[..., :, None, :] - y[..., None, :, :], axis=-1))  # fmt: skip
 def euclidean(x: Any, y: Any, /) -> Any:

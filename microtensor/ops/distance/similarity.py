@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.tensor import Tensor
 from ..elementwise.clamp import clamp
@@ -11,6 +12,7 @@ from ..reductions.norm import norm
 from ..reductions.sum_mean import sum
 
 
+@widened
 def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:
@@ -23,6 +25,7 @@ def pairwise_distance(
 
 
 @numpy_names
+@widened
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between `x1` and `x2` along `dim`; each norm counts as at least `eps`.
 

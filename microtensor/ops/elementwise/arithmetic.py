@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import written
 from ...engine.tensor import Tensor, install
@@ -195,7 +196,7 @@ def remainder(x: Any, y: Any, /) -> Any:
     x=written("g * exponent * x ** (exponent - 1)")(lambda g, x, exponent: g * power_slope(x, exponent)),
     exponent=written("g * out * log(x)")(lambda g, x, exponent, out: g * exponent_slope(x, exponent, out)),
     elementwise=True, method=True, domain={"x": (0.3, 2.0), "exponent": (-2.0, 3.0)},
-    reference=np.power,
+    wide=True, reference=np.power,
 )  # fmt: skip
 def pow(x: Any, exponent: Any, /) -> Any:
     """``x ** exponent``.
@@ -287,6 +288,7 @@ def fmod(x: Any, y: Any, /) -> Any:
     return np.fmod(x, y)
 
 
+@widened
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """``input + weight * (end - input)``: from `input` at weight 0 to `end` at 1.
 
@@ -296,6 +298,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     return input + weight * (end - input)
 
 
+@widened
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """``input + value * tensor1 * tensor2``.
 
@@ -305,6 +308,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     return input + value * tensor1 * tensor2
 
 
+@widened
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """``input + value * tensor1 / tensor2``; ``RuntimeError`` for integers, as in PyTorch.
 

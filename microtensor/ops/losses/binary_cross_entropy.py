@@ -19,6 +19,7 @@ from .regression import _cases, _share, _total, alike, known, legacy_reduction, 
     x=lambda g, x, y, reduction: _share(g, x, reduction) * ((x - y) / _variance(x)),
     y=lambda g, x, reduction: _share(g, x, reduction) * log_odds_of(x),
     name="binary_cross_entropy",
+    wide=True,
     samples=_cases(),
     domain=(0.1, 0.9),
     reference=lambda x, y, reduction: _total(-(y * np.log(x) + (1 - y) * np.log(1 - x)), reduction),
@@ -95,7 +96,7 @@ def binary_cross_entropy(
 
 @op(x=lambda g, x, y, reduction: _share(g, x, reduction) * (sigmoid(x) - y),
     y=lambda g, x, reduction: _share(g, x, reduction) * -x,
-    name="binary_cross_entropy_with_logits", samples=_cases(),
+    name="binary_cross_entropy_with_logits", wide=True, samples=_cases(),
     reference=lambda x, y, reduction: _total(np.log1p(np.exp(-x)) + (1 - y) * x, reduction))  # fmt: skip
 def _bce_with_logits(x: Any, y: Any, /, reduction: str) -> Any:
     """``(1 - y) x + log(1 + exp(-x))``, without overflow.

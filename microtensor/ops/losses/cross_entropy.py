@@ -78,6 +78,7 @@ def nll_loss(
         g, x_shape, index, share.astype(x_dtype, copy=False), axis, divisor
     ),
     node="NllLossBackward0",
+    wide=True,
     samples=[
         case((3, 4), index=np.array([[1], [0], [3]]), share=np.array([1.0, 0.5, 2.0]), axis=1, divisor=3.5),
         case((2, 3, 2), index=np.array([[[1, 0]], [[2, 2]]]), share=np.ones((2, 2)), axis=1, divisor=None),

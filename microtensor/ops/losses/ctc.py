@@ -83,7 +83,7 @@ _SAMPLE = {"jump": _JUMP, "lengths": np.array([[4], [2]]), "final": _FINAL}
 
 
 @op(x=lambda g, x, jump, lengths, final: -g.reshape((1, -1, 1)) * _shares(x, jump, lengths, final),
-    node="CtcLossBackward0", samples=[case((4, 2, 5), **_SAMPLE)],
+    node="CtcLossBackward0", wide=True, samples=[case((4, 2, 5), **_SAMPLE)],
     reference=lambda x, jump, lengths, final: _by_numpy(x, jump, lengths, final))  # fmt: skip
 def _ctc(x: Any, /, jump: Any, lengths: Any, final: Any) -> Any:
     """Minus the logarithm of all paths, from the logarithms of the states, (time, example, state).

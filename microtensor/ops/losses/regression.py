@@ -120,6 +120,7 @@ def _cases(**params: Any) -> list[Any]:
     x=lambda g, x, y, reduction: _share(g, x, reduction) * 2 * (x - y),
     y=lambda g, x, y, reduction: _share(g, x, reduction) * 2 * (y - x),
     name="mse_loss",
+    wide=True,
     samples=_cases(),
     reference=lambda x, y, reduction: _total((x - y) ** 2, reduction),
 )
@@ -170,7 +171,7 @@ def l1_loss(
 
 @op(x=lambda g, x, y, reduction, beta: _share(g, x, reduction) * _clipped(x - y, beta),
     y=lambda g, x, y, reduction, beta: -_share(g, x, reduction) * _clipped(x - y, beta),
-    name="smooth_l1_loss", node="SmoothL1LossBackward0", samples=_cases(beta=1.3),
+    name="smooth_l1_loss", node="SmoothL1LossBackward0", wide=True, samples=_cases(beta=1.3),
     reference=lambda x, y, reduction, beta: _total(_smooth_abs(x - y, beta), reduction))  # fmt: skip
 def _smooth_l1(x: Any, y: Any, /, reduction: str, beta: float) -> Any:
     """Absolute differences, quadratic near 0.
@@ -185,6 +186,7 @@ def _smooth_l1(x: Any, y: Any, /, reduction: str, beta: float) -> Any:
     x=lambda g, x, y, reduction, delta: _share(g, x, reduction) * (delta * _clipped(x - y, delta)),
     y=lambda g, x, y, reduction, delta: -_share(g, x, reduction) * (delta * _clipped(x - y, delta)),
     name="huber_loss",
+    wide=True,
     samples=_cases(delta=0.8),
     reference=lambda x, y, reduction, delta: _total(delta * _smooth_abs(x - y, delta), reduction),
 )

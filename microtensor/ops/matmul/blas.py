@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...engine.half import widened
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
@@ -23,6 +24,7 @@ def _with_summand(input: Tensor, product: Any, beta: Any, alpha: Any) -> Any:
 
 
 @offered
+@widened
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * (mat @ vec)``.
 
@@ -33,6 +35,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
 
 
 @offered
+@widened
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * outer(vec1, vec2)``.
 
@@ -44,6 +47,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
 
 
 @offered
+@widened
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2).sum(0)``.
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.summation import column_total
 from ...engine.graph import sum_to
+from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case, written
-from ...engine.summation import column_total
 from ...engine.tensor import Diverted, Tensor
 from ...errors import ShapeError, describe
 from ..reductions.sum_mean import spread
@@ -23,6 +24,7 @@ from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsq
     mat2=lambda g, x: times(x.T, g),
     method=True,
     promote=False,
+    wide=True,
     samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))],
     reference=np.matmul,
 )
@@ -56,7 +58,7 @@ def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
 
 
 @op(x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g), method=True, promote=False,
-    samples=[case((2, 3), (3,)), case((2, 0), (0,))], reference=np.matmul)  # fmt: skip
+    wide=True, samples=[case((2, 3), (3,)), case((2, 0), (0,))], reference=np.matmul)  # fmt: skip
 def mv(x: Any, vec: Any, /) -> Any:
     """A matrix (n, k) times a vector (k).
 
@@ -70,7 +72,7 @@ def mv(x: Any, vec: Any, /) -> Any:
 
 
 @op(x=lambda g, tensor: g * tensor, tensor=lambda g, x: g * x, method=True, promote=False,
-    samples=[case((3,), (3,)), case((0,), (0,))], reference=np.dot)  # fmt: skip
+    wide=True, samples=[case((3,), (3,)), case((0,), (0,))], reference=np.dot)  # fmt: skip
 def dot(x: Any, tensor: Any, /) -> Any:
     """The inner product of two vectors of one length.
 
@@ -85,6 +87,7 @@ def dot(x: Any, tensor: Any, /) -> Any:
 
 @op(x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
     y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape), node="BmmBackward0", promote=False,
+    wide=True,
     samples=[case((2, 3, 4), (2, 4, 2)), case((3, 1, 2, 4), (2, 4, 2))], reference=np.matmul)  # fmt: skip
 def batched(x: Any, y: Any, /) -> Any:
     """Products of stacks of matrices, (..., n, k) and (..., k, m), whose leading dimensions broadcast.
@@ -150,6 +153,7 @@ def _ndim(x: Any) -> int:
     return x.ndim
 
 
+@widened
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``, `input` broadcast.
 
@@ -160,6 +164,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
     return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
 
 
+@widened
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * bmm(batch1, batch2)``, `input` broadcast.
 
@@ -201,7 +206,7 @@ def _ones(n: int, dtype: Any) -> Any:
 
 
 @op(x=lambda g, x_shape: spread(g, x_shape, 0), node="SumBackward1",
-    samples=[case((4, 3)), case((1, 2)), case((0, 2))], reference=lambda x: x.sum(0))  # fmt: skip
+    wide=True, samples=[case((4, 3)), case((1, 2)), case((0, 2))], reference=lambda x: x.sum(0))  # fmt: skip
 def column_sums(x: Any, /) -> Any:
     """The sums of the columns of a matrix, as a product with ones.
 
@@ -240,7 +245,7 @@ def _to_bias(g: Any) -> Any:
     weight=_to_weight,
     bias=_to_bias,
     name="linear", node="AddmmBackward0", promote=False,
-    samples=[case((2, 3), (4, 3), (4,)), case((2, 5, 3), (4, 3), (4,)), case((3,), (4, 3), (4,))],
+    wide=True, samples=[case((2, 3), (4, 3), (4,)), case((2, 5, 3), (4, 3), (4,)), case((3,), (4, 3), (4,))],
     reference=lambda x, weight, bias: x @ weight.T + bias,
 )  # fmt: skip
 def affine(x: Any, weight: Any, bias: Any, /) -> Any:

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.summation import SMALL, total
 from ...engine.composite import composite
+from ...engine.half import wide, widened
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.summation import SMALL, total
 from ...engine.tensor import Diverted, Tensor
 from ...engine.writes import count_write
 from ..reductions.sum_mean import spread
@@ -49,7 +50,7 @@ def _count(shape: Any) -> int:
 
 
 @op(x=lambda g, x_shape: spread(g, x_shape, _not_channels(len(x_shape))), node="SumBackward1",
-    samples=[case((4, 3)), case((2, 3, 4)), case((2, 1, 2, 2)), case((0, 2))],
+    wide=True, samples=[case((4, 3)), case((2, 3, 4)), case((2, 1, 2, 2)), case((0, 2))],
     reference=lambda x: x.sum(_not_channels(x.ndim)))  # fmt: skip
 def channel_sums(x: Any, /) -> Any:
     """The sum of each channel (dimension 1).
@@ -65,7 +66,7 @@ def channel_sums(x: Any, /) -> Any:
 
 
 @op(x=lambda g, y: _wide(g, y.ndim) * y, y=lambda g, x: _wide(g, x.ndim) * x, node="SumBackward1",
-    samples=[case((4, 3), (4, 3)), case((2, 3, 4), (2, 3, 4)), case((2, 1, 2, 2), (2, 1, 2, 2))],
+    wide=True, samples=[case((4, 3), (4, 3)), case((2, 3, 4), (2, 3, 4)), case((2, 1, 2, 2), (2, 1, 2, 2))],
     reference=lambda x, y: (x * y).sum(_not_channels(x.ndim)))  # fmt: skip
 def channel_dots(x: Any, y: Any, /) -> Any:
     """The inner products of the channels (dimension 1) of two arrays of one shape.
@@ -124,7 +125,7 @@ def _scale_back(g: Any, x: Any, eps: float, moments: Any) -> Any:
     weight=lambda g, x, eps, moments: _scale_back(g, x, eps, moments),
     bias=lambda g: channel_sums(g),
     name="batch_norm", node="NativeBatchNormBackward0",
-    samples=[case((4, 2), (2,), (2,), eps=1e-3), case((3, 2, 4), (2,), (2,), eps=1e-5),
+    wide=True, samples=[case((4, 2), (2,), (2,), eps=1e-3), case((3, 2, 4), (2,), (2,), eps=1e-5),
              case((2, 3, 2, 2), (3,), (3,), eps=1e-5)],
     reference=lambda x, weight, bias, eps, moments=None: _by_numpy(x, weight, bias, eps))  # fmt: skip
 def _batch_norm(x: Any, weight: Any, bias: Any, /, eps: float, moments: Any = None) -> Any:
@@ -145,7 +146,7 @@ def _batch_norm(x: Any, weight: Any, bias: Any, /, eps: float, moments: Any = No
 
 @op(x=lambda g, scale: g * _wide(scale, g.ndim), scale=lambda g, x: channel_dots(g, x),
     shift=lambda g: channel_sums(g), node="NativeBatchNormBackward0",
-    samples=[case((4, 2), (2,), (2,)), case((2, 3, 2, 2), (3,), (3,))],
+    wide=True, samples=[case((4, 2), (2,), (2,)), case((2, 3, 2, 2), (3,), (3,))],
     reference=lambda x, scale, shift: x * _wide(scale, x.ndim) + _wide(shift, x.ndim))  # fmt: skip
 def channel_affine(x: Any, scale: Any, shift: Any, /) -> Any:
     """Each channel (dimension 1) times its scale, plus its shift.
@@ -223,7 +224,7 @@ def _check_count(input: Tensor) -> None:
 def _learnt(input: Tensor, mean: Any, variance: Any, momentum: float) -> Any:
     """The batch's moments, after the running ones, if there are any, have moved towards them."""
     try:
-        x = input.array
+        x = wide(input.array)
     except Diverted:
         if mean is None:
             return None  # the examples of a batch: each has moments of its own, which the op will find
@@ -247,6 +248,7 @@ def _move(held: Tensor, towards: Any, momentum: float) -> None:
 
 
 @composite("F.group_norm")
+@widened
 def group_norm(
     input: Tensor,
     num_groups: int,

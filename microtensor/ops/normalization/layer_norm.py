@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.composite import composite
+from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -23,6 +24,7 @@ def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
 @op(
     x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps),
     node="NativeLayerNormBackward0",
+    wide=True,
     samples=[
         case((3, 4), axes=(-1,), eps=1e-5),
         case((2, 3, 4), axes=(1, 2), eps=1e-3),
@@ -54,6 +56,7 @@ def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
 
 
 @composite("F.layer_norm")
+@widened
 def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None,
     eps: float = 1e-5,
@@ -91,6 +94,7 @@ def _last_dims(
 
 
 @composite("F.rms_norm")
+@widened
 def rms_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
@@ -106,6 +110,7 @@ def rms_norm(
     return out if weight is None else out * weight
 
 
+@widened
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """Divide by the p-norm along `dim`, or by `eps` if that is larger.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ..reductions.sum_mean import mean
 from ..windows.separable_resampling import Taps, resample_shown_as
@@ -56,6 +57,7 @@ def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
     return resample_shown_as(node)(input, tuple(_means(n, m) for n, m in zip(size, parts, strict=True)))
 
 
+@widened
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """The means of `output_size` parts of (N, C, L) or (C, L), which overlap where L is no multiple.
 
@@ -66,6 +68,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     return _flat(lambda x: _adaptive_avg_pool(2, x, (1, *parts)), input)
 
 
+@widened
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The means of a grid of parts of (N, C, H, W) or (C, H, W); None keeps a dimension's size.
 
@@ -75,6 +78,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     return _adaptive_avg_pool(2, input, _parts("adaptive_avg_pool2d", input, output_size, 2))
 
 
+@widened
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The means of a grid of parts of (N, C, D, H, W) or (C, D, H, W); None keeps a dimension's size.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ...errors import describe
 from ..activations.smooth_softmax import relu
@@ -197,6 +198,7 @@ def _avg_pool(
     return avg_pool_shown_as(f"AvgPool{dims}DBackward0")(input, kernel, step, pads, out_size, divisor)
 
 
+@widened
 def avg_pool1d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
@@ -216,6 +218,7 @@ def avg_pool1d(
     return _flat(lambda x: _avg_pool(2, x, *rest), input)
 
 
+@widened
 def avg_pool2d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
@@ -231,6 +234,7 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@widened
 def avg_pool3d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,

@@ -61,6 +61,7 @@ def gru_unrolled(
         gru_back, gru_unrolled, (0,), g, xs, out, wanted, sizes=sizes
     ),
     promote=False,
+    wide=True,
     samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2))],
     domain=(-1.5, 1.5),
     reference=lambda *xs, sizes: _plain(*xs, sizes=sizes),
@@ -124,6 +125,7 @@ def _step(from_x: Any, from_h: Any, h: Any, gate: Any, new_h: Any) -> None:
 @op(
     xs=lambda g, xs, sizes, seeds, wanted: again(gru_unrolled, g, xs, seeds, wanted, sizes=sizes),
     promote=False,
+    wide=True,
     samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),
         case((4, 1), *_SHAPES[1:], (4, 1), sizes=(2, 2), seeds=(0,), wanted=(True, False, True, False)),

@@ -62,6 +62,7 @@ def lstm_unrolled(
         lstm_back, lstm_unrolled, (0, 1), g, xs, out, wanted, sizes=sizes
     ),
     promote=False,
+    wide=True,
     samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2))],
     domain=(-1.5, 1.5),
     reference=lambda *xs, sizes: _plain(*xs, sizes=sizes),
@@ -131,6 +132,7 @@ def _step(gate: Any, c: Any, new_c: Any, new_h: Any, spare: Any) -> None:
 @op(
     xs=lambda g, xs, sizes, seeds, wanted: again(lstm_unrolled, g, xs, seeds, wanted, sizes=sizes),
     promote=False,
+    wide=True,
     samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),
         case(*_SHAPES, (3, 1), (3, 1), sizes=(2, 1), seeds=(1, 0), wanted=(True, False, True, True, True)),

@@ -35,7 +35,7 @@ def elman_unrolled(
         elman_back, elman_unrolled, (0,), g, xs, out, wanted, sizes=sizes, rectified=rectified
     ),
     promote=False,
-    samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2)),
+    wide=True, samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2)),
              case((4, 3), *_SEVERAL, sizes=(2, 2), rectified=True)],
     domain=(-1.5, 1.5),
     reference=lambda *xs, sizes, rectified=False: _plain(*xs, sizes=sizes, rectified=rectified),
@@ -73,7 +73,7 @@ def _forward(x: Any, w_ih: Any, w_hh: Any, h: Any, *biases: Any, sizes: Sizes, r
         elman_unrolled, g, xs, seeds, wanted, sizes=sizes, rectified=rectified
     ),
     promote=False,
-    samples=[
+    wide=True, samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),
         case((4, 3), *_SEVERAL, (4, 2), sizes=(2, 2), seeds=(0,), rectified=True,
              wanted=(True, False, True, False, True, False)),

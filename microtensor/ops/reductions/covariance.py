@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.half import widened
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
@@ -18,6 +19,7 @@ from .sum_mean import mean, sum
 
 
 @offered
+@widened
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
@@ -68,6 +69,7 @@ def _slabs(y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
 
 
 @numpy_names
+@widened
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The integral along `dim` by the trapezoidal rule, of points `x`, or `dx` apart.
 
@@ -79,6 +81,7 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any
 
 
 @numpy_names
+@widened
 def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The running integral along `dim` by the trapezoidal rule, one element shorter than `y`.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.summation import total
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.summation import total
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from ..elementwise.select import blank, select
@@ -27,7 +27,7 @@ _SAMPLES = [
     x=lambda g, x, out, p, dim, keepdim: (
         spread(g, x.shape, dim, keepdim) * _slope(x, spread(out, x.shape, dim, keepdim), out, p, dim)
     ),
-    name="norm", node="LinalgVectorNormBackward0", samples=_SAMPLES,
+    name="norm", node="LinalgVectorNormBackward0", wide=True, samples=_SAMPLES,
     reference=lambda x, p, dim, keepdim=False: _by_numpy(x, p, dim, keepdim),
 )  # fmt: skip
 def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:

@@ -29,7 +29,7 @@ def _products_of_others(x: Any, dim: Any) -> Any:
 
 @op(
     x=lambda g, x, dim, keepdim: spread(g, x.shape, dim, keepdim) * prod_others(x, dim),
-    name="prod", samples=ONE_DIM,
+    name="prod", wide=True, samples=ONE_DIM,
     reference=lambda x, dim=None, keepdim=False: np.prod(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
 def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
@@ -45,6 +45,7 @@ def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
 
 @op(
     x=lambda g, x, dim: prod_pairs(g, x, dim),
+    wide=True,
     samples=[case((3, 4), dim=0), case((1, 2), dim=1)],
     domain=(0.5, 2),
     reference=lambda x, dim: np.prod(x, dim, keepdims=True) / x,

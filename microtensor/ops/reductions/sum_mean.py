@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays.summation import total
 from ...engine.fastpath import into
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.summation import total
 from ...engine.tensor import Tensor
 from ..views.broadcast_view import broadcast_view
 
@@ -100,7 +100,8 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
 
 @op(
     x=lambda g, x_shape, axes, share: spread(g, x_shape, axes, True) * share,
-    node="SumBackward1", samples=[case((2, 6), axes=(-1,)), case((2, 3, 4), axes=(1, 2), share=0.5),
+    node="SumBackward1", wide=True,
+    samples=[case((2, 6), axes=(-1,)), case((2, 3, 4), axes=(1, 2), share=0.5),
                                   case((4, 2), axes=(0,)), case((3, 0), axes=(-1,))],
     reference=lambda x, axes, share=1.0: np.add.reduce(x, axis=axes, keepdims=True) * share,
 )  # fmt: skip
@@ -140,7 +141,8 @@ def _filled(n: int, value: float, dtype: Any) -> Any:
 
 @op(
     x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim) * (1 / (count(x_shape, dim) or 1)),
-    samples=CASES, reference=lambda x, dim=None, keepdim=False: np.mean(x, axis=dim, keepdims=keepdim),
+    wide=True, samples=CASES,
+    reference=lambda x, dim=None, keepdim=False: np.mean(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
 def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """The mean over `dim`; NaN of nothing.  ``RuntimeError`` for integers, as in PyTorch.

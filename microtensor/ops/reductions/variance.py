@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.summation import total
+from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
-from ...engine.summation import total
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
 from .sum_mean import axes, count, mean, spread
@@ -20,7 +21,8 @@ from .sum_mean import axes, count, mean, spread
     x=lambda g, x, dim, correction, keepdim: (
         spread(g, x.shape, dim, keepdim) * (x - mean(x, dim, True)) * _twice_over(x, dim, correction)
     ),
-    name="var", node="VarBackward0", samples=[case((2, 3), dim=None), case((2, 3), dim=0, keepdim=True),
+    name="var", node="VarBackward0", wide=True,
+    samples=[case((2, 3), dim=None), case((2, 3), dim=0, keepdim=True),
     case((2, 3, 4), dim=(0, 2), correction=0), case((4,), dim=-1, correction=2)],
     reference=lambda x, dim, correction=1, keepdim=False: np.var(x, dim, ddof=correction, keepdims=keepdim),
 )  # fmt: skip
@@ -68,6 +70,7 @@ def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
     return (None, dim) if isinstance(dim, bool) else (dim, unbiased)
 
 
+@widened
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: int = 1, axis: Any = None, keepdims: bool = False,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
@@ -95,6 +96,7 @@ def xlog1py(input: Any, other: Any) -> Tensor:
 @op(x=lambda g, x, eps: _logit_slope(g, x, eps), name="logit", floating=True, domain=(0.1, 0.9),
     samples=[case(()), case((2, 3)), case((4,), eps=0.2), case((0,))],
     reference=lambda x, eps=None: _odds(x if eps is None else np.clip(x, eps, 1 - eps)))  # fmt: skip
+@widened
 def logit(x: Any, /, eps: float | None = None) -> Any:
     """``log(x / (1 - x))``, the inverse of the sigmoid; `x` is limited to [eps, 1 - eps] first, if given.
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.composite import composite
+from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ..joining.cat_split import stack
 from .interpolation_weights import mixed_shown_as
@@ -24,6 +25,7 @@ _MODES, _PADDINGS = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "ref
 
 
 @composite("F.grid_sample")
+@widened
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros",
     align_corners: bool | None = None,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.composite import composite
+from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ..windows.separable_resampling import Taps, resample_shown_as
 from ..windows.sizes import integers
@@ -68,6 +69,7 @@ def _taps(mode: str, n: int, size: int, scale: float | None, align_corners: bool
 
 
 @composite("F.interpolate")
+@widened
 def interpolate(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,

@@ -1,10 +1,10 @@
 """Sums that keep their digits along every dimension.
 
-NumPy adds pairwise along the innermost dimension of memory, and one row after another along any other: of a
-million rows of 0.1 in float32 it finds 100958.  Here long columns are first folded: 16 blocks of rows are added
-to each other, which are long contiguous additions, again and again until few rows are left.  That is as exact as
-the pairwise sum, and for long columns 5 to 50 times as fast as adding up row by row.  float16 is added in float32
-and rounded once.
+NumPy adds pairwise along the innermost dimension of memory, and one row after another along any other: of
+a million rows of 0.1 in float32 it finds 100958.  Here long columns are first folded: 16 blocks of rows are
+added to each other, which are long contiguous additions, again and again until few rows are left.  That is
+as exact as the pairwise sum, and for long columns 5 to 50 times as fast as adding up row by row.  float16 is
+added in float32 and rounded once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 _HALF = np.dtype(np.float16)
-_added = np.add.reduce
+_added: Any = np.add.reduce
 
 SMALL = 2048
 """Below this many elements NumPy's own order is as quick and loses no more than a few units."""
@@ -28,7 +28,7 @@ FEW = 128
 def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The sum of a floating-point array over `axis` (an int, several, or None for all): NumPy's arguments.
 
-    >>> from microtensor.engine.summation import total
+    >>> from microtensor.engine.arrays.summation import total
     >>> float(total(np.full((1_000_000, 2), 0.1, np.float32), 0)[0])
     100000.0
     """
@@ -49,7 +49,7 @@ def _long_sum(x: Any, axis: Any, keepdims: bool) -> Any:
     dims = np.lib.array_utils.normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
     reduced = [d in dims for d in range(x.ndim)]
     if not _scattered(x, reduced):
-        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+        return _added(x, axis, None, None, keepdims)
     order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))
     found = _fold(np.ascontiguousarray(x.transpose(order)), [reduced[d] for d in order])
     kept = [d for d in order if not reduced[d]]
@@ -105,7 +105,7 @@ def _folded(x: Any) -> Any:
 def column_total(x: Any, ones: Any) -> Any:
     """The sums of the columns of a long matrix, by products of 16 blocks with ``ones(n)``: BLAS adds quicker.
 
-    >>> from microtensor.engine.summation import column_total
+    >>> from microtensor.engine.arrays.summation import column_total
     >>> column_total(np.ones((1000, 2)), np.ones)
     array([1000., 1000.])
     """
