@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import operator
 import warnings
+from functools import reduce
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ..engine import dtypes
-from ..engine.promotion import number_dtype
+from ..engine.promotion import number_dtype, promote_types
 from ..engine.size_device import as_device
 from ..engine.tensor import Tensor
 from ..errors import CarrierError
@@ -61,17 +63,24 @@ def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
             f"tensor: value cannot be converted to {dtype} without overflow: {error}"
         ) from error
     _check_kind(array.dtype, data)
-    if dtype is None and array.dtype.kind == "f" and not _holds_arrays(data):
-        return array.astype(dtypes.get_default_dtype())
-    if dtype is None and array.dtype == np.intp and not _holds_arrays(data):
+    if dtype is None and array.dtype.kind == "f":
+        return array.astype(_common_dtype(data))
+    if dtype is None and array.dtype == np.intp:
         return array.astype(np.int64, copy=False)  # in a browser NumPy's own integers have 32 bits
     return array
 
 
-def _holds_arrays(data: Any) -> bool:
-    while isinstance(data, (list, tuple)) and len(data):
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic, Tensor)) and data.dtype.kind == "f"
+def _common_dtype(data: Any) -> dtypes.DType:
+    """The dtype of nested lists that hold floats: Python's count as the default, NumPy's as they are."""
+    leaves = data if isinstance(data, (list, tuple)) else [data]
+    while len(leaves) and isinstance(leaves[0], (list, tuple)):
+        leaves = list(chain.from_iterable(leaves))
+    if set(map(type, leaves)) <= _PYTHON:
+        return dtypes.get_default_dtype()
+    return reduce(promote_types, {getattr(x, "dtype", None) or number_dtype(x) for x in leaves})
+
+
+_PYTHON = set(dtypes.Number)
 
 
 def _plain(data: Any) -> Any:
@@ -319,7 +328,7 @@ def arange(
 def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
 ) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included.
+    """`steps` numbers from `start` to `end`, both included, which an integer dtype cuts to integers first.
 
     >>> mt.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
@@ -328,8 +337,11 @@ def linspace(
         raise RuntimeError("number of steps must be non-negative")
     start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
     dtype = _dtype(dtype)
-    if dtype.kind != "f" or steps < 2:
+    if steps < 2:
         return _finish(np.linspace(start, end, steps).astype(dtype), requires_grad, device)
+    if dtype.kind != "f":
+        whole = linspace(int(start), int(end), steps, dtype=dtypes.float64).array
+        return _finish(whole.astype(dtype), requires_grad, device)
     number = dtype.type
     step = number(number(end - start) / number(steps - 1))
     i = np.arange(steps).astype(dtype)

@@ -21,11 +21,16 @@ def logspace(
 ) -> Tensor:  # fmt: skip
     """`steps` numbers from ``base ** start`` to ``base ** end``, both included, of evenly spaced exponents.
 
+    For an integer dtype, `start` and `end` are cut to integers first.
+
     >>> mt.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
+    dtype = _dtype(dtype)
+    if dtype.kind != "f":
+        start, end = int(start), int(end)
     exponents = linspace(start, end, steps, dtype=dtypes.float64).array
-    return _finish(np.power(float(base), exponents).astype(_dtype(dtype)), requires_grad, device)
+    return _finish(np.power(float(base), exponents).astype(dtype), requires_grad, device)
 
 
 def range(

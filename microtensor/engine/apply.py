@@ -69,6 +69,8 @@ def _array(this: Op, x: Any) -> Any:
 def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
     """Operands as Tensors (and Python numbers) of one dtype; casts are recorded."""
     ready = [_operand(this, x) for x in operands]
+    if this.refuses is not None:
+        this.refuses(*ready)
     if not this.promote or this.view or (len(ready) == 1 and not this.floating):
         return ready
     dtype = _common_dtype(this.floating, dtypes.get_default_dtype(), *map(_kind, ready))
@@ -121,8 +123,18 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
         if is_half(this, arrays):
             return narrow(this.function(*wide(tuple(arrays)), **named))
         return this.function(*arrays, **named)
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
+    except OverflowError as error:
+        if not this.elementwise or this.name == "pow":
+            raise translate(this, arrays, params, error) from error
+        return run(this, _wrapped(arrays), params)
+    except (ValueError, TypeError, IndexError) as error:
         raise translate(this, arrays, params, error) from error
+
+
+def _wrapped(arrays: Sequence[Any]) -> list[Any]:
+    """Python integers beyond the range of the integer arrays, modulo that range: PyTorch's C conversion."""
+    dtype = next(a.dtype for a in arrays if not isinstance(a, dtypes.Number))
+    return [np.asarray(a).astype(dtype) if isinstance(a, dtypes.Number) else a for a in arrays]
 
 
 def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: Exception) -> Exception:

@@ -68,7 +68,7 @@ def widened(function: F) -> F:
 
     @wraps(function)
     def call(input: Any, *args: Any, **params: Any) -> Any:
-        if not isinstance(input, Tensor) or input._data.dtype is not FLOAT16:
+        if not isinstance(input, Tensor) or input.dtype is not FLOAT16:
             return function(input, *args, **params)
         found = function(wide(input), *map(wide, args), **{name: wide(v) for name, v in params.items()})
         return narrow(found)

@@ -34,13 +34,15 @@ def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]
 @overload
 def op(
     *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
-    view: bool = False, wide: bool = False, node: str = "", method: bool | str = False, domain: Any = (-3.0, 3.0),
+    view: bool = False, wide: bool = False, refuses: Callable[..., None] | None = None, node: str = "",
+    method: bool | str = False, domain: Any = (-3.0, 3.0),
     dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...  # fmt: skip
 def op(
     function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
-    floating: bool = False, promote: bool = True, view: bool = False, wide: bool = False, node: str = "",
+    floating: bool = False, promote: bool = True, view: bool = False, wide: bool = False,
+    refuses: Callable[..., None] | None = None, node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0), dtype: Any = None,
     samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -55,6 +57,7 @@ def op(
     promote : operands of different dtypes are cast to the common one (default: True).
     wide : float16 operands are computed with in float32, and the result rounded once; so are those of an op
         that is `floating`.
+    refuses : a function of the operands as they came, which raises where the op is not for their dtypes.
     view : the result shares the first operand's memory where NumPy lets it.
     node : the name that ``grad_fn`` shows; the op's name and ``Backward0`` if not given.
     method : install it as a Tensor method of this name (True: the op's own name).
@@ -78,6 +81,7 @@ def op(
     """
     facts = {
         "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "wide": wide,
+        "refuses": refuses,
         "domain": domain,
         "dtype": dtype, "samples": samples, "reference": reference, "exempt": dict(exempt or {}),
     }  # fmt: skip

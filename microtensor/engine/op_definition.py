@@ -48,6 +48,7 @@ class Op:
     promote: bool = True
     view: bool = False
     wide: bool = False
+    refuses: Callable[..., None] | None = None
     node_name: str = ""
     domain: Any = (-3.0, 3.0)
     dtype: Any = None

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..engine import backward as sweep
 from ..engine import graph
-from ..engine.grad_mode import enable_grad
+from ..engine.grad_mode import enable_grad, recording
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from .batched_tensor import BatchedTensor, Level, running, unwrapped, wrapped
@@ -64,7 +64,7 @@ class Record:
     def __init__(
         self, function: Function, args: Sequence[Any], argnums: Any, what: str, kwargs: Any = None
     ) -> None:
-        self.levels = running()
+        self.levels, self.watched = running(), recording() is not False
         self.places = _places(argnums, len(args), what)
         chosen = tuple(args[i] for i in self.places)
         with enable_grad():
@@ -90,9 +90,11 @@ class Record:
     def released(self, value: Any, *own: Tensor) -> Any:
         """A result as the caller sees it: with history only if it depends on more than this call.
 
-        The call's own are its inputs, and `own`.
+        The call's own are its inputs, and `own`; of a call inside ``no_grad`` nothing has history.
         """
-        if not isinstance(value, Tensor) or _depends(unwrapped(value, self.levels), [*self.bare, *own]):
+        if not isinstance(value, Tensor):
+            return value
+        if self.watched and _depends(unwrapped(value, self.levels), [*self.bare, *own]):
             return value
         return value.detach()
 

@@ -16,6 +16,8 @@ from ..autograd.function import Function
 from ..engine.tensor import Tensor
 from ..ops.elementwise.casting import floating
 from ..ops.elementwise.exponential import exp, log
+from ..ops.elementwise.select import where
+from ..ops.elementwise.trigonometric import sin
 from ..ops.special.entropy_logit import sinc
 from ..ops.special.gamma import lgamma
 from ..ops.special.gamma import zeta as _zeta
@@ -37,7 +39,10 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     >>> mt.special.spherical_bessel_j0(mt.tensor([0.0, 1.0]))
     tensor([1.0000, 0.8415])
     """
-    return sinc(input / math.pi)
+    x = floating(input)
+    near, endless = x.abs() < 1, x.abs() == math.inf
+    far = where(near | endless, 1.0, x)
+    return where(near, sinc(where(near, x, 0.0) / math.pi), where(endless, 0.0, sin(far) / far))
 
 
 def _from_scipy(name: str) -> Any:
@@ -56,12 +61,12 @@ class _Scipy(Function):
 
     @staticmethod
     def forward(ctx: Any, compute: Callable[..., Any], slope: Callable[..., Any], *operands: Any) -> Any:
-        """SciPy's answer, in the dtype of the tensors."""
+        """SciPy's answer in float64 (its own float32 loses digits), in the dtype of the tensors."""
         ctx.save_for_backward(*operands)
         ctx.slope = slope
         with np.errstate(all="ignore"):
-            out = compute(*[x.detach().numpy() for x in operands])
-        return Tensor._of(np.asarray(out, operands[-1].dtype))
+            out = compute(*[x.detach().numpy().astype(np.float64) for x in operands])
+            return Tensor._of(np.asarray(out, operands[-1].dtype))
 
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
@@ -88,7 +93,16 @@ def _bessel(name: str, order: int, x: Tensor) -> Any:
             return (before - after) * 0.5
         return (before + after) * -0.5 + (_bessel(name, order, x) if name == "kve" else 0)
 
-    return _Scipy.apply(lambda a: _from_scipy(name)(order, a), slope, floating(x))
+    return _Scipy.apply(lambda a: _of_order(name, order, a), slope, floating(x))
+
+
+def _of_order(name: str, order: int, x: Any) -> Any:
+    """SciPy's function; where it gives up on a large x, the first terms of the series 10.40.2."""
+    out = _from_scipy(name)(order, x)
+    if name != "kve" or not (large := x > 1e8).any():
+        return out
+    m = 4 * order * order
+    return np.where(large, np.sqrt(math.pi / 2 / x) * (1 + (m - 1) / (8 * x)), out)
 
 
 def bessel_j0(input: Tensor) -> Any:
@@ -133,11 +147,16 @@ def scaled_modified_bessel_k1(x: Tensor) -> Any:
 
 def airy_ai(input: Tensor) -> Any:
     """Airy's function Ai, by SciPy."""
-    return _Scipy.apply(lambda a: _from_scipy("airy")(a)[0], _airy_slope, floating(input))
+    return _Scipy.apply(lambda a: _airy(a, 0), _airy_slope, floating(input))
 
 
 def _airy_slope(x: Tensor) -> Any:
-    return _Scipy.apply(lambda a: _from_scipy("airy")(a)[1], lambda x: x * airy_ai(x), x)
+    return _Scipy.apply(lambda a: _airy(a, 1), lambda x: x * airy_ai(x), x)
+
+
+def _airy(x: Any, which: int) -> Any:
+    """Ai or its slope, which are 0 from far below where SciPy gives up."""
+    return np.where(x > 1000, 0.0, _from_scipy("airy")(x)[which])
 
 
 def _incomplete(name: str, sign: int, a: Tensor, x: Tensor) -> Any:

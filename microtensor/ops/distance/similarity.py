@@ -10,6 +10,7 @@ from ...engine.tensor import Tensor
 from ..elementwise.clamp import clamp
 from ..reductions.norm import norm
 from ..reductions.sum_mean import sum
+from ..views.reshape_permute import broadcast_tensors
 
 
 @widened
@@ -32,5 +33,6 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> mt.nn.functional.cosine_similarity(mt.tensor([[1.0, 0.0]]), mt.tensor([[2.0, 2.0]]))
     tensor([0.7071])
     """
-    first, second = (x / clamp(norm(x, 2, dim, True), min=eps) for x in (x1, x2))
+    pair = broadcast_tensors(x1, x2)  # first: `dim` counts the dimensions of both together
+    first, second = (x / clamp(norm(x, 2, dim, True), min=eps) for x in pair)
     return sum(first * second, dim)

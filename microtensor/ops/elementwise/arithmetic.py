@@ -36,33 +36,49 @@ def _scaled(y: Any, alpha: Any) -> Any:
             "add, sub: For integral input tensors, argument alpha must not be a floating point "
             f"number, and it is {alpha}"
         )
+    if isinstance(alpha, int) and np.asarray(y).dtype.kind in "iu":
+        return np.asarray(alpha).astype(np.asarray(y).dtype) * y
     return alpha * y
 
 
 @op(
     x=lambda g: g,
     y=lambda g, alpha: -g if alpha == 1 else g * -alpha,
-    elementwise=True, method=True, reference=lambda x, y, alpha=1: x - alpha * y,
+    elementwise=True, method=True, refuses=lambda *xs: _no_bools(*xs),
+    reference=lambda x, y, alpha=1: x - alpha * y,
 )  # fmt: skip
 def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
-    """``x - alpha * y``; ``RuntimeError`` for two bool tensors, as in PyTorch.
+    """``x - alpha * y``; ``RuntimeError`` for bools, as in PyTorch.
 
     >>> mt.sub(mt.tensor([1.0, 2.0]), 1)
     tensor([0., 1.])
     """
     try:
         return x - y if alpha == 1 else x - _scaled(y, alpha)
-    except TypeError as error:
+    except TypeError:
+        _no_bools(x, y)
+        raise
+
+
+def _no_bools(*operands: Any) -> None:
+    bools = [isinstance(x, bool) or getattr(x, "dtype", None) is dtypes.bool for x in operands]
+    if all(bools):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
             "`logical_xor()` operator instead."
-        ) from error
+        )
+    if any(bools):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert "
+            "a mask, use the `~` or `logical_not()` operator instead."
+        )
 
 
 @op(
     x=lambda g, alpha: -g if alpha == 1 else g * -alpha,
     y=lambda g: g,
-    elementwise=True, node="RsubBackward1", reference=lambda x, y, alpha=1: y - alpha * x,
+    elementwise=True, node="RsubBackward1", refuses=lambda *xs: _no_bools(*xs),
+    reference=lambda x, y, alpha=1: y - alpha * x,
 )  # fmt: skip
 def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     """``y - alpha * x``: what ``1 - x`` calls.
@@ -70,7 +86,11 @@ def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     >>> 1 - mt.tensor([1.0, 2.0])
     tensor([ 0., -1.])
     """
-    return sub(np.asarray(y), np.asarray(x), alpha=alpha) if alpha != 1 else y - x
+    try:
+        return y - x if alpha == 1 else y - _scaled(x, alpha)
+    except TypeError:
+        _no_bools(x, y)
+        raise
 
 
 @op(
@@ -135,7 +155,7 @@ def _div_trunc(x: Any, y: Any, /) -> Any:
     >>> mt.div(mt.tensor([7, -7]), 2, rounding_mode="trunc")
     tensor([ 3, -3])
     """
-    quotient = x // y
+    quotient = x // _divisor(x, y)
     if quotient.dtype.kind == "f":
         return np.trunc(x / y)
     return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
@@ -164,7 +184,14 @@ def floor_divide(x: Any, y: Any, /) -> Any:
     >>> mt.floor_divide(mt.tensor([7, -7]), 2)
     tensor([ 3, -4])
     """
-    return _of_numbers("floor_divide", x // y, x, y)
+    return _of_numbers("floor_divide", x // _divisor(x, y), x, y)
+
+
+def _divisor(x: Any, y: Any) -> Any:
+    """`y`; ``RuntimeError`` where integers would be divided by zero."""
+    if np.asarray(y).dtype.kind != "f" and np.asarray(x).dtype.kind != "f" and not np.all(y):
+        raise RuntimeError("ZeroDivisionError: integers cannot be divided by 0; convert with x.float()")
+    return y
 
 
 def _of_numbers(name: str, result: Any, x: Any, y: Any) -> Any:
@@ -189,7 +216,7 @@ def remainder(x: Any, y: Any, /) -> Any:
     >>> mt.remainder(mt.tensor([5.0, -5.0]), 3)
     tensor([2., 1.])
     """
-    return _of_numbers("remainder", x % y, x, y)
+    return _of_numbers("remainder", x % _divisor(x, y), x, y)
 
 
 @op(
@@ -207,7 +234,18 @@ def pow(x: Any, exponent: Any, /) -> Any:
     >>> mt.pow(mt.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    return _of_numbers("pow", x**exponent, x, exponent)
+    try:
+        return _of_numbers("pow", x**exponent, x, exponent)
+    except ValueError as error:
+        if isinstance(exponent, int):
+            raise RuntimeError("Integers to negative integer powers are not allowed.") from error
+        return _with_reciprocals(x, exponent)
+
+
+def _with_reciprocals(x: Any, exponent: Any) -> Any:
+    """Integer powers, of which the negative ones are cut to integers: 0 but for 1 and -1."""
+    inverse = np.where(np.abs(x) == 1, np.where(exponent % 2, x, 1), 0)
+    return np.where(exponent < 0, inverse, x ** np.maximum(exponent, 0)).astype(np.result_type(x, exponent))
 
 
 def exponent_slope(x: Any, y: Any, out: Any) -> Any:
@@ -285,17 +323,29 @@ def fmod(x: Any, y: Any, /) -> Any:
     >>> mt.fmod(mt.tensor([5.0, -5.0]), 3)
     tensor([ 2., -2.])
     """
-    return np.fmod(x, y)
+    return np.fmod(x, _divisor(x, y))
 
 
 @widened
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """``input + weight * (end - input)``: from `input` at weight 0 to `end` at 1.
+    """``input + weight * (end - input)``: from `input` at weight 0 to `end` at 1, exactly at both.
 
     >>> mt.lerp(mt.tensor([0.0]), mt.tensor([10.0]), 0.25)
     tensor([2.5000])
     """
-    return input + weight * (end - input)
+    if isinstance(weight, Tensor):
+        from .select import where
+
+        return where(abs(weight) < 0.5, _from_start(input, end, weight), _from_end(input, end, weight))
+    return (_from_start if -0.5 < weight < 0.5 else _from_end)(input, end, weight)
+
+
+def _from_start(start: Any, end: Any, weight: Any) -> Any:
+    return start + weight * (end - start)
+
+
+def _from_end(start: Any, end: Any, weight: Any) -> Any:
+    return end - (end - start) * (1 - weight)
 
 
 @widened
@@ -305,6 +355,8 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
     tensor([61.])
     """
+    if isinstance(value, float) and tensor1.dtype.kind != "f" and tensor2.dtype.kind != "f":
+        value = int(value)  # PyTorch's way beside integers
     return input + value * tensor1 * tensor2
 
 

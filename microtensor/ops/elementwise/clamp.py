@@ -8,6 +8,7 @@ import numpy as np
 
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.promotion import result_type
 from ...engine.tensor import Tensor, install
 from .select import _wide
 
@@ -44,8 +45,9 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
         return _clamp(_wide(input, min, max), min, max)
+    dtype = result_type(*[x for x in (input, min, max) if x is not None])
     low = input if min is None else clamp_min(input, min)
-    return low if max is None else clamp_max(low, max)
+    return (low if max is None else clamp_max(low, max)).to(dtype)
 
 
 @op(x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min), elementwise=True,

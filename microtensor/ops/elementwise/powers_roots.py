@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine import dtypes
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
@@ -51,12 +52,12 @@ def rsqrt(x: Any, /) -> Any:
 @op(x=lambda g, x: 2 * g * x, elementwise=True, method=True, node="PowBackward0",
     reference=np.square)  # fmt: skip
 def square(x: Any, /) -> Any:
-    """``x * x``.
+    """``x * x``; of bools int64.
 
     >>> mt.square(mt.tensor([3.0]))
     tensor([9.])
     """
-    return x * x
+    return x * x if x.dtype is not dtypes.bool else (x * x).astype(np.int64)
 
 
 @op(x=lambda g, out: -g * out * out, elementwise=True, floating=True, method=True,

@@ -242,9 +242,11 @@ def put(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
 
 
 def add_at(out: Any, key: tuple[Any, ...], values: Any) -> None:
-    """``out[key] += values`` where repeated indices add up."""
+    """``out[key] += values`` where repeated indices add up; of bools the union."""
     masks = [getattr(k, "dtype", None) == np.bool_ for k in key]
-    if all(masks):
+    if out.dtype == np.bool_:
+        np.logical_or.at(out, key, values)
+    elif all(masks):
         out[key] += values
     elif len(key) == 1:
         _add_rows(out, key[0], np.broadcast_to(values, key[0].shape + out.shape[1:]))

@@ -207,6 +207,8 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
         )
     shape = (1,) * (len(sizes) - input.ndim) + tuple(input.shape)
     pairs = tuple(zip(sizes, shape, strict=True))
+    if set(sizes) <= {1}:
+        return _reshape(input, shape).clone()
     opened = _reshape(input, tuple(k for n in shape for k in (1, n)))
     wide = expand(opened, tuple(k for pair in pairs for k in pair))
     return _reshape(wide, tuple(s * n for s, n in pairs))

@@ -34,19 +34,25 @@ def _bce(x: Any, y: Any, /, reduction: str) -> Any:
         return _total(x * y, reduction)
     low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
     if low > 1e-40 and high < 1:  # no logarithm is infinite, or below -100
-        return _total((y - 1) * np.log(1 - x) - y * np.log(x), reduction)
+        return _total((y - 1) * np.log1p(-x) - y * np.log(x), reduction)
     if not (low >= 0 and high <= 1):
         raise RuntimeError(
             "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
             f"between {low:.4g} and {high:.4g}; use binary_cross_entropy_with_logits "
             "for scores, or a sigmoid before"
         )
-    return _total((y - 1) * _log_floor(1 - x) - y * _log_floor(x), reduction)
+    return _total((y - 1) * _log_rest(x) - y * _log_floor(x), reduction)
 
 
 def _log_floor(x: Any) -> Any:
     tiny = x.dtype.type(math.exp(-100)) if x.dtype.itemsize > 4 else x.dtype.type(1e-45)
     return np.where(x > 0, np.maximum(np.log(np.maximum(x, tiny)), x.dtype.type(-100)), x.dtype.type(-100))
+
+
+def _log_rest(x: Any) -> Any:
+    """``log(1 - x)``, at least -100, with the digits of a small `x`."""
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log1p(-x), x.dtype.type(-100))
 
 
 _TINY = {n: np.array(1e-12, f"f{n}") for n in (2, 4, 8)}
@@ -62,7 +68,7 @@ def _variance(x: Any) -> Any:
 
 def log_odds_of(x: Any) -> Any:
     """``log(1 - x) - log(x)``, each logarithm at least -100: the slope in the target."""
-    return _floored(1 - x) - _floored(x)
+    return (_floored(1 - x) if isinstance(x, Tensor) else _log_rest(x)) - _floored(x)
 
 
 def _floored(x: Any) -> Any:

@@ -153,6 +153,18 @@ def _ndim(x: Any) -> int:
     return x.ndim
 
 
+def weighted(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Any:
+    """``beta * input + alpha * product``; beside integers `beta` and `alpha` are cut to integers.
+
+    >>> from microtensor.ops.matmul.matmul import weighted
+    >>> weighted(mt.tensor([7]), mt.tensor([2]), 0.5, 1.5)
+    tensor([2])
+    """
+    if product.dtype.kind != "f" and (beta, alpha) != (1, 1):
+        beta, alpha = int(beta), int(alpha)
+    return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
+
+
 @widened
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``, `input` broadcast.
@@ -160,8 +172,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
     >>> mt.addmm(mt.ones(1), mt.ones(2, 3), mt.ones(3, 1)).flatten()
     tensor([4., 4.])
     """
-    product = mm(mat1, mat2)
-    return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
+    return weighted(input, mm(mat1, mat2), beta, alpha)
 
 
 @widened
@@ -171,8 +182,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     >>> mt.baddbmm(mt.ones(1), mt.ones(1, 2, 3), mt.ones(1, 3, 1)).flatten()
     tensor([4., 4.])
     """
-    product = bmm(batch1, batch2)
-    return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
+    return weighted(input, bmm(batch1, batch2), beta, alpha)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:

@@ -44,8 +44,8 @@ class Histogram(NamedTuple):
     bin_edges: Tensor
 
 
-def _span(name: str, x: Any, low: float, high: float) -> tuple[float, float]:
-    """The bounds of a histogram: of the data if they are equal, and one apart if those are."""
+def _span(name: str, x: Any, low: float, high: float, gap: float = 1.0) -> tuple[float, float]:
+    """The bounds of a histogram: of the data if they are equal, and moved apart by `gap` if those are."""
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite")
     if low > high:
@@ -54,7 +54,9 @@ def _span(name: str, x: Any, low: float, high: float) -> tuple[float, float]:
         low, high = float(x.min()), float(x.max())
         if not (math.isfinite(low) and math.isfinite(high)):
             raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite")
-    return (low - 1, high + 1) if low == high else (low, high)
+    if low == high and gap < 1 and not x.size:
+        return (0.0, 1.0)
+    return (low - gap, high + gap) if low == high else (low, high)
 
 
 @offered
@@ -87,7 +89,7 @@ def histogram(
     if not input.is_floating_point():
         raise NotImplementedError(f"histogram: expected floating point, got {describe(input)}")
     x, weights = input.array.reshape(-1), None if weight is None else weight.array.reshape(-1)
-    low, high = _span("histogram", x, *(range or (0, 0))) if isinstance(bins, int) else (0, 0)
+    low, high = _span("histogram", x, *(range or (0, 0)), gap=0.5) if isinstance(bins, int) else (0, 0)
     edges = np.linspace(low, high, bins + 1) if isinstance(bins, int) else bins.array
     counts, _ = np.histogram(x, edges.astype(input.dtype), weights=weights, density=density)
     return Histogram(*(Tensor._of(a.astype(input.dtype)) for a in (counts, edges)))

@@ -139,8 +139,32 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Mode:
 
 
 def _commonest(line: Any) -> Any:
+    if line.dtype.kind == "f" and np.isnan(line).any():
+        return _commonest_beside_nan(line)
     values, counts = np.unique(line, return_counts=True)
     return np.flatnonzero(line == values[counts.argmax()])[-1]
+
+
+def _commonest_beside_nan(line: Any) -> Any:
+    """The same where comparisons with NaN are false: no two NaN are equal, and none is out of order.
+
+    PyTorch sorts up to 16 elements by insertion, so that a NaN parts its neighbours; of more it says nothing,
+    and NaNs come last here.
+    """
+    order = _inserted(line) if len(line) <= 16 else np.argsort(line, kind="stable")
+    ends = np.flatnonzero(np.append(line[order][1:] != line[order][:-1], True))
+    return order[ends[np.diff(ends, prepend=-1).argmax()]]
+
+
+def _inserted(line: Any) -> Any:
+    """The order after a sort by insertion, which the first element opens and a NaN does not yield to."""
+    order: list[int] = []
+    for k, value in enumerate(line):
+        place = 0 if order and value < line[order[0]] else k
+        while place and value < line[order[place - 1]]:
+            place -= 1
+        order.insert(place, k)
+    return np.array(order)
 
 
 @offered

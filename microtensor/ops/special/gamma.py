@@ -59,8 +59,24 @@ def _polygamma(x: Any, /, n: int) -> Any:
     tensor([1.6449])
     """
     wide = np.asarray(x, np.float64)
-    out = (-1) ** (n + 1) * math.factorial(n) * zeta_array(np.full_like(wide, n + 1.0), wide)
-    return out.astype(x.dtype, copy=False)
+    mirrored = (wide < -10) & (wide != np.floor(wide))
+    right = np.where(mirrored, 1 - wide, wide)
+    out = (-1) ** (n + 1) * math.factorial(n) * zeta_array(np.full_like(wide, n + 1.0), right)
+    if mirrored.any():
+        out = np.where(mirrored, (-1) ** n * out - _cotangent_slope(np.where(mirrored, wide, 0.5), n), out)
+    with np.errstate(over="ignore"):
+        return out.astype(x.dtype, copy=False)
+
+
+def _cotangent_slope(x: Any, n: int) -> Any:
+    """The n-th derivative of ``pi cot(pi x)``, a polynomial in the cotangent: c' = -(1 + c**2).
+
+    The reflection of `polygamma`, NIST Digital Library of Mathematical Functions, 5.15.6.
+    """
+    c, powers = np.tan(math.pi * (0.5 - (x - np.floor(x)))), np.polynomial.Polynomial([0.0, 1.0])
+    for _ in range(n):
+        powers = powers.deriv() * np.polynomial.Polynomial([-1.0, 0.0, -1.0])
+    return math.pi ** (n + 1) * powers(c)
 
 
 def _one_by_one(x: Any, n: int) -> Any:

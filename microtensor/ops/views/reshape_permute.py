@@ -350,12 +350,12 @@ def _permute_method(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dimension.
+    """All elements in one dimension, contiguous: a view where the memory allows it.
 
     >>> mt.ravel(mt.zeros(2, 3)).shape
     Size([6])
     """
-    return _reshape(input, (-1,))
+    return _reshape(input, (-1,)).contiguous()
 
 
 def _transposed(input: Tensor) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from ...engine.composite import composite
 from ...engine.half import widened
 from ...engine.tensor import Tensor
+from ...errors import describe
 from ..windows.separable_resampling import Taps, resample_shown_as
 from ..windows.sizes import integers
 
@@ -31,6 +32,10 @@ def _nearest(n: int, size: int, ratio: float, half: float) -> Taps:
     """PyTorch finds the nearest element in single precision."""
     places = (np.arange(size, dtype=np.float32) + np.float32(half)) * np.float32(ratio)
     return Taps(size, n, np.arange(size), np.minimum(places.astype(np.int64), n - 1))
+
+
+def _same(n: int) -> Taps:
+    return _nearest(n, n, 1.0, 0.0)
 
 
 def _places(n: int, size: int, ratio: float, align_corners: bool) -> Any:
@@ -100,7 +105,33 @@ def interpolate(
         )
     numbers = zip(spatial, sizes, scales, strict=True)
     taps = tuple(_taps(mode, n, m, scale, bool(align_corners)) for n, m, scale in numbers)
+    if mode in _INTERPOLATING and input.dtype.kind != "f":
+        return _of_bytes(input, taps, mode)
     return resample_shown_as(_NODES[mode].format(len(spatial)))(input, taps)
+
+
+def _in_fixed_point(taps: Taps) -> Taps:
+    """The same with weights of 16 bits, as many of them behind the point as the largest weight leaves."""
+    merged: dict[tuple[int, int], float] = {}
+    for row, column, weight in zip(taps.rows, taps.columns, taps.weights, strict=True):
+        merged[row, column] = merged.get((row, column), 0.0) + weight
+    weights = np.array(list(merged.values()))
+    one = 2.0 ** min(22, 14 - math.floor(math.log2(weights.max() + 2**-16)))
+    rows, columns = np.array(list(merged), np.int64).reshape(-1, 2).T
+    return Taps(
+        taps.size, taps.source, rows, columns, np.trunc(weights * one + np.copysign(0.5, weights)) / one
+    )
+
+
+def _of_bytes(input: Tensor, taps: tuple[Taps, ...], mode: str) -> Any:
+    """uint8 images as PyTorch scales them: the width first, then the height, rounded after each."""
+    if input.dtype != np.uint8 or input.ndim != 4:
+        raise NotImplementedError(f"interpolate: mode {mode!r} is not implemented for {describe(input)}")
+    x, resample = input.double(), resample_shown_as(_NODES[mode].format(2))
+    down, across = (_in_fixed_point(one) for one in taps)
+    for pair in ((_same(input.shape[2]), across), (down, _same(across.size))):
+        x = (resample(x, pair) + 0.5).floor().clamp(0, 255)
+    return x.to(np.dtype(np.uint8))
 
 
 def _check_options(mode: str, align_corners: bool | None, antialias: bool) -> None:

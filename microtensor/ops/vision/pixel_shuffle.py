@@ -97,7 +97,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
             f"upscale_factor, but input.size(-3)={input.shape[-3]} is not divisible by {upscale_factor**2}"
         )
-    return _pixel_shuffle(input, upscale_factor)
+    return _pixel_shuffle(input, upscale_factor) if upscale_factor > 1 else input.clone()
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -113,7 +113,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
                 f"pixel_unshuffle expects {what} to be divisible by downscale_factor, but {n} is not "
                 f"divisible by {downscale_factor}"
             )
-    return _pixel_unshuffle(input, downscale_factor)
+    return _pixel_unshuffle(input, downscale_factor) if downscale_factor > 1 else input.clone()
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
@@ -137,4 +137,4 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"Number of channels must be divisible by groups. Got {input.shape[1]} channels and {groups} "
             "groups."
         )
-    return _channel_shuffle(input, groups, 1)
+    return _channel_shuffle(input, groups, 1) if groups > 1 else input.clone()

@@ -1,0 +1,37 @@
+"""Modes beside NaN, and histograms of nothing and of one value."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import microtensor as mt
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "place"),
+    [
+        ([1.0, NAN, 1.0], 1.0, 0),
+        ([NAN, 1.0, 2.0], NAN, 0),
+        ([NAN, NAN], NAN, 0),
+        ([2.0, NAN, NAN, 2.0, NAN, 3.0], 2.0, 0),
+        ([2.0, 1.0, NAN, 1.0, 1.0], 1.0, 4),
+        ([3.0, 2.0, 2.0, 3.0, 1.0], 2.0, 2),
+        ([NAN] * 3 + [4.0, 5.0, 5.0] + [6.0] * 12, 6.0, 17),
+    ],
+)
+def test_mode(line: list[float], value: float, place: int) -> None:
+    found = mt.mode(mt.tensor(line))
+    assert found.indices == place
+    assert found.values == value or (math.isnan(value) and math.isnan(found.values))
+
+
+def test_histogram_of_nothing_and_of_one_value() -> None:
+    nothing, one = mt.histogram(mt.zeros(0), 2), mt.histogram(mt.zeros(2), 2)
+    assert nothing.bin_edges.tolist() == [0.0, 0.5, 1.0]
+    assert one.bin_edges.tolist() == [-0.5, 0.0, 0.5]
+    assert one.hist.tolist() == [0.0, 2.0]
+    assert mt.histc(mt.zeros(2), 2).tolist() == [0.0, 2.0]
