@@ -3,6 +3,7 @@
     python benchmarks                                 # the libraries of this interpreter
     python benchmarks --python torch=/path/to/python  # one that lives somewhere else
     python benchmarks --quick                         # everything once, small
+    python benchmarks --accuracy                      # no times: how many digits (``accuracy.py``)
 
 Each library runs in a process of its own, and they take turns (``rounds.py``); each network is
 written once for all PyTorch-like libraries, once in NumPy by hand and once as a function for jax,
@@ -20,6 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import accuracy
 import footprint
 import micro
 import rounds
@@ -45,6 +47,7 @@ def options() -> argparse.Namespace:
     add("--threads", type=int, default=1, help="of BLAS, of torch and of jax")
     add("--only", nargs="+", choices=NAMES, default=NAMES, help="some of the networks")
     add("--libraries", nargs="+", choices=LIBRARIES, default=LIBRARIES, help="some of the columns")
+    add("--accuracy", action="store_true", help="the digits of every op, in the place of all times")
     add("--no-ops", action="store_true", help="the networks alone")
     add("--python", action="append", default=[], metavar="LIBRARY=PATH",
         help="its interpreter; or BENCHMARK_PYTHON_LIBRARY in the environment")  # fmt: skip
@@ -129,9 +132,20 @@ def failures(found: list[dict[str, Any]]) -> list[str]:
     return said
 
 
+def digits(path: Path) -> str | None:
+    """The errors of all ops, printed and written; a sentence if too many digits are lost."""
+    rows = accuracy.report()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"accuracy": rows}, indent=1))
+    lost = [row["op"] for row in rows if not accuracy.holds(row) and row["op"] not in accuracy.KNOWN]
+    return f"digits are lost by {', '.join(lost)}" if lost else None
+
+
 def main() -> None:
     """Run, print, write; status 1 if the libraries did not compute the same."""
     chosen = options()
+    if chosen.accuracy:
+        sys.exit(digits(chosen.json))
     started = rounds.start(list(chosen.libraries), chosen.python, chosen.threads)
     workers = started["workers"]
     for library, reason in started["absent"].items():

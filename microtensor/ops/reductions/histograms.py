@@ -89,7 +89,8 @@ def histogram(
     if not input.is_floating_point():
         raise NotImplementedError(f"histogram: expected floating point, got {describe(input)}")
     x, weights = input.array.reshape(-1), None if weight is None else weight.array.reshape(-1)
-    low, high = _span("histogram", x, *(range or (0, 0)), gap=0.5) if isinstance(bins, int) else (0, 0)
+    start, stop = range or (0, 0)
+    low, high = _span("histogram", x, start, stop, 0.5) if isinstance(bins, int) else (0, 0)
     edges = np.linspace(low, high, bins + 1) if isinstance(bins, int) else bins.array
     counts, _ = np.histogram(x, edges.astype(input.dtype), weights=weights, density=density)
     return Histogram(*(Tensor._of(a.astype(input.dtype)) for a in (counts, edges)))

@@ -113,7 +113,8 @@ def interpolate(
 def _in_fixed_point(taps: Taps) -> Taps:
     """The same with weights of 16 bits, as many of them behind the point as the largest weight leaves."""
     merged: dict[tuple[int, int], float] = {}
-    for row, column, weight in zip(taps.rows, taps.columns, taps.weights, strict=True):
+    given = np.ones(len(taps.rows)) if taps.weights is None else taps.weights
+    for row, column, weight in zip(taps.rows, taps.columns, given, strict=True):
         merged[row, column] = merged.get((row, column), 0.0) + weight
     weights = np.array(list(merged.values()))
     one = 2.0 ** min(22, 14 - math.floor(math.log2(weights.max() + 2**-16)))
