@@ -40,7 +40,7 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     tensor([1.0000, 0.8415])
     """
     x = floating(input)
-    near, endless = x.abs() < 1, x.abs() == math.inf
+    near, endless = x.abs() < 1, x.abs() >= math.inf
     far = where(near | endless, 1.0, x)
     return where(near, sinc(where(near, x, 0.0) / math.pi), where(endless, 0.0, sin(far) / far))
 

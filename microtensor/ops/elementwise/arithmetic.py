@@ -189,7 +189,8 @@ def floor_divide(x: Any, y: Any, /) -> Any:
 
 def _divisor(x: Any, y: Any) -> Any:
     """`y`; ``RuntimeError`` where integers would be divided by zero."""
-    if np.asarray(y).dtype.kind != "f" and np.asarray(x).dtype.kind != "f" and not np.all(y):
+    kinds = {np.asarray(x).dtype.kind, np.asarray(y).dtype.kind}
+    if "f" not in kinds and kinds != {"b"} and not np.all(y):
         raise RuntimeError("ZeroDivisionError: integers cannot be divided by 0; convert with x.float()")
     return y
 
