@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.composite import composite
-from ...engine.half import widened
+from ...engine.half import FLOAT16, narrow, wide, widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -56,7 +56,6 @@ def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
 
 
 @composite("F.layer_norm")
-@widened
 def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None,
     eps: float = 1e-5,
@@ -68,6 +67,8 @@ def layer_norm(
     >>> mt.nn.functional.layer_norm(mt.tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
+    if input.dtype is FLOAT16:  # `widened`, without the call
+        return narrow(layer_norm(wide(input), normalized_shape, wide(weight), wide(bias), eps))
     shape = _last_dims(input, normalized_shape, weight, bias)
     out = standardise(input, tuple(range(-len(shape), 0)), eps)
     out = out if weight is None else out * weight

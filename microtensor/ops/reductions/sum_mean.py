@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.arrays.summation import total
+from ...engine.arrays.summation import SMALL, total
 from ...engine.fastpath import into
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
@@ -155,7 +155,9 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
             "mean(): could not infer output dtype. Input dtype must be either a floating point or "
             f"complex dtype. Got: {x.dtype}; convert it with x.float()"
         )
-    found = total(x, axes(dim), keepdim)
+    found = (
+        total(x, axes(dim), keepdim) if x.size >= SMALL else np.add.reduce(x, axes(dim), None, None, keepdim)
+    )
     n = count(x.shape, dim)
     return found / n if n else found * math.nan
 
