@@ -29,8 +29,8 @@ def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The sum of a floating-point array over `axis` (an int, several, or None for all): NumPy's arguments.
 
     >>> from microtensor.engine.arrays.summation import total
-    >>> float(total(np.full((1_000_000, 2), 0.1, np.float32), 0)[0])
-    100000.0
+    >>> abs(float(total(np.full((1_000_000, 2), 0.1, np.float32), 0)[0]) - 100_000) < 0.1
+    True
     """
     if x.size < SMALL and x.dtype is not _HALF:
         return _added(x, axis, None, None, keepdims)
