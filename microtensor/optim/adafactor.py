@@ -39,17 +39,10 @@ class Adafactor(Whole):
     """
 
     def __init__(
-        self,
-        params: ParamsT,
-        lr: Any = 1e-2,
-        beta2_decay: float = -0.8,
-        eps: tuple[float | None, float] = (None, 1e-3),
-        d: float = 1.0,
-        weight_decay: float = 0.0,
-        *,
-        foreach: bool | None = None,
-        maximize: bool = False,
-    ) -> None:
+        self, params: ParamsT, lr: Any = 1e-2, beta2_decay: float = -0.8,
+        eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *,
+        foreach: bool | None = None, maximize: bool = False,
+    ) -> None:  # fmt: skip
         checks.one_element(lr)
         checks.in_range("Learning rate", ">= 0", lr, lr >= 0)
         checks.in_range("beta2_decay", "<= 0", beta2_decay, beta2_decay <= 0)
@@ -58,14 +51,9 @@ class Adafactor(Whole):
         checks.in_range("Clipping threshold d", ">= 1", d, d >= 1)
         checks.in_range("weight_decay", ">= 0", weight_decay, weight_decay >= 0)
         defaults = {
-            "lr": lr,
-            "beta2_decay": beta2_decay,
-            "eps": eps,
-            "d": d,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-        }
+            "lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay,
+            "foreach": foreach, "maximize": maximize,
+        }  # fmt: skip
         super().__init__(params, defaults)
 
     def update(self, x: Array, g: Array, state: dict[str, Any], group: Group) -> None:

@@ -7,6 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
+_AT_LEAST_ZERO = (
+    "lr", "eps", "momentum", "weight_decay", "lr_decay", "momentum_decay", "initial_accumulator_value",
+)  # fmt: skip
+
+
+def options(*, lr: Any, **others: Any) -> dict[str, Any]:
+    """An optimizer's options as a dictionary, those checked that mean the same wherever they stand.
+
+    >>> options(lr=0.1, nesterov=True)
+    {'lr': 0.1, 'nesterov': True}
+    """
+    found = {"lr": lr, **others}
+    one_element(lr)
+    at_least_zero(**{name: found[name] for name in _AT_LEAST_ZERO if name in found})
+    below_one(found.get("betas", ()))
+    refuse(found.get("differentiable", False), found.get("capturable", False))
+    single_kernel(found.get("foreach"), found.get("fused"))
+    return found
+
 
 def at_least_zero(**options: Any) -> None:
     """Raise ``ValueError`` for the first option that is negative or not a number.

@@ -48,11 +48,7 @@ class SequentialLR(_Composite):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        schedulers: list[LRScheduler],
-        milestones: list[int],
-        last_epoch: int = -1,
+        self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
         _check(type(self).__name__, schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:

@@ -50,12 +50,9 @@ class Pack:
     """
 
     def __init__(
-        self,
-        params: Sequence[Tensor],
-        states: Sequence[dict[str, Any]],
-        scalars: dict[str, float],
+        self, params: Sequence[Tensor], states: Sequence[dict[str, Any]], scalars: dict[str, float],
         vectors: dict[str, float],
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.params, self.states = params, states
         self.arrays = [p.array for p in params]
         self._writes = [write_of(array) for array in self.arrays]

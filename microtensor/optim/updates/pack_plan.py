@@ -32,13 +32,9 @@ class Plan:
     """
 
     def __init__(
-        self,
-        params: Sequence[Tensor],
-        find: Find,
-        scalars: dict[str, float],
-        vectors: dict[str, float],
+        self, params: Sequence[Tensor], find: Find, scalars: dict[str, float], vectors: dict[str, float],
         before: Plan | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._params, self._names = list(params), vectors.keys()
         self._scalars, self._vectors, self._find = scalars, vectors, find
         self._packs = [] if before is None else before._still(self)
