@@ -43,13 +43,9 @@ class MultivariateNormal(Centred, Covariance):
     has_rsample = True
 
     def __init__(
-        self,
-        loc: Any,
-        covariance_matrix: Any = None,
-        precision_matrix: Any = None,
-        scale_tril: Any = None,
+        self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
         validate_args: bool | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if loc.dim() < 1:
             raise ValueError("loc must be at least one-dimensional.")
         forms = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix}

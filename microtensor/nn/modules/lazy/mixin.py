@@ -154,16 +154,9 @@ class LazyNorm(LazyModuleMixin):
     """
 
     def __init__(
-        self,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
+        self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
         where = {"device": device, "dtype": dtype}
         super().__init__(0, eps, momentum, False, False, **where, bias=False)
         self.num_features, self.affine, self.track_running_stats = 0, affine, track_running_stats

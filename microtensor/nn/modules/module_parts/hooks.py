@@ -57,13 +57,9 @@ class Hooks(Attributes):
         return _hang_up(self, "forward_pre", Hook(hook, with_kwargs), prepend)
 
     def register_forward_hook(
-        self,
-        hook: Callable[..., Any],
-        *,
-        prepend: bool = False,
-        with_kwargs: bool = False,
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False,
         always_call: bool = False,
-    ) -> RemovableHandle:
+    ) -> RemovableHandle:  # fmt: skip
         """Call ``hook(module, args, result)`` after each forward.
 
         Returning something other than None replaces the result.  With ``with_kwargs`` it is

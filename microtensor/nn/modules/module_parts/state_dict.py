@@ -38,11 +38,7 @@ class Saving(Tree):
     _state_hooks: StateHooks | None = None
 
     def state_dict(
-        self,
-        *,
-        destination: OrderedDict[str, Any] | None = None,
-        prefix: str = "",
-        keep_vars: bool = False,
+        self, *, destination: OrderedDict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
     ) -> OrderedDict[str, Any]:
         """All parameters and persistent buffers by dotted name, as detached tensors.
 
