@@ -91,3 +91,27 @@ def test_functions_and_methods_have_one_meaning() -> None:
     answers = {name: (answer(PUBLIC[name], x), answer(getattr(mt.Tensor, name), x)) for name in shared}
     assert {name: pair for name, pair in answers.items() if pair[0] != pair[1]} == {}
     assert sum(pair[0] is not None for pair in answers.values()) > 50
+
+
+@pytest.mark.parametrize("room", ["distributions", "nn.modules", "optim"])
+def test_methods_have_a_docstring_of_their_own_or_of_their_base(room: str) -> None:
+    modules = [importlib.import_module(name) for name in MODULES if name.startswith(f"microtensor.{room}.")]
+    classes = [c for m in modules for c in vars(m).values() if _is_public_class(c, m.__name__)]
+    methods = [
+        (c, name) for c in classes for name, value in vars(c).items() if _is_public_method(name, value)
+    ]
+    assert len(methods) > 50
+    assert [f"{c.__name__}.{name}" for c, name in methods if not _doc(c, name)] == []
+
+
+def _is_public_class(value: Any, module: str) -> bool:
+    return isinstance(value, type) and value.__module__ == module and not value.__name__.startswith("_")
+
+
+def _is_public_method(name: str, value: Any) -> bool:
+    kinds = types.FunctionType | property | classmethod | staticmethod
+    return not name.startswith("_") and isinstance(value, kinds)
+
+
+def _doc(owner: type, name: str) -> str | None:
+    return next((d for c in owner.__mro__ if (d := getattr(vars(c).get(name), "__doc__", None))), None)

@@ -52,7 +52,6 @@ class Beta(ExponentialFamily):
 
     @property
     def mode(self) -> Any:
-        """The most likely value."""
         return self._dirichlet.mode[..., 0]
 
     @property
@@ -66,7 +65,6 @@ class Beta(ExponentialFamily):
         return self._dirichlet.rsample(sample_shape)[..., 0]
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         return self._dirichlet.log_prob(stack([value, 1.0 - value], -1))
 

@@ -63,7 +63,6 @@ class Binomial(BinaryLogits):
         return Tensor._of(sampling.binomial(*both))
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the probability."""
         self._check(value)
         n, logits = self.total_count, self.logits
         ways = (n + 1).lgamma() - (value + 1).lgamma() - (n - value + 1).lgamma()

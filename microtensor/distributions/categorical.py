@@ -91,13 +91,11 @@ class Categorical(Distribution):
         return found.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the probability."""
         self._check(value)
         index, logits = broadcast_tensors(value.long().unsqueeze(-1), self.logits)
         return logits.gather(-1, index[..., :1]).squeeze(-1)
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         finite = self.logits.clamp(min=float(np.finfo(self.logits.dtype).min))
         return -(finite * self.probs).sum(-1)
 

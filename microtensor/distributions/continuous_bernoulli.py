@@ -80,26 +80,22 @@ class ContinuousBernoulli(BinaryLogits, ExponentialFamily):
         return self.icdf(random.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype))
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         logits, value = broadcast_all(self.logits, value)
         size = binary_cross_entropy_with_logits(logits, value, reduction="none")
         return self._cont_bern_log_norm() - size
 
     def cdf(self, value: Any) -> Any:
-        """The probability of a value up to `value`."""
         self._check(value)
         far, p, _ = self._parts()
         inside = (p**value * (1 - p) ** (1 - value) + p - 1) / (2 * p - 1)
         return where(value <= 0, 0.0, where(value >= 1, 1.0, where(far, inside, value)))
 
     def icdf(self, value: Any) -> Any:
-        """The inverse of `cdf`."""
         far, p, odds = self._parts()
         return where(far, ((value * (2 * p - 1) - p).log1p() - (-p).log1p()) / odds, value)
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         zero, one = (-self.probs).log1p(), self.probs.log()
         return self.mean * (zero - one) - self._cont_bern_log_norm() - zero
 

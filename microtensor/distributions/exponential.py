@@ -51,17 +51,14 @@ class Exponential(ExponentialFamily):
         return self.rate.new_empty(self._extended_shape(sample_shape)).exponential_() / self.rate
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         return self.rate.log() - self.rate * value
 
     def cdf(self, value: Any) -> Any:
-        """The probability of a value up to `value`."""
         self._check(value)
         return 1 - (-self.rate * value).exp()
 
     def icdf(self, value: Any) -> Any:
-        """The inverse of `cdf`."""
         return -(-value).log1p() / self.rate
 
     def entropy(self) -> Any:

@@ -58,7 +58,6 @@ class FisherSnedecor(Distribution):
         return (top / bottom.clamp(min=tiny)).clamp(min=tiny)
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         a, b, ratio = self.df1 * 0.5, self.df2 * 0.5, self.df1 / self.df2
         size = (a + b).lgamma() - a.lgamma() - b.lgamma()

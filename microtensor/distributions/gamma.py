@@ -93,14 +93,12 @@ class Gamma(ExponentialFamily):
         return value
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         value = as_tensor(value, dtype=self.rate.dtype)
         self._check(value)
         powers = xlogy(self.concentration, self.rate) + xlogy(self.concentration - 1, value)
         return powers - self.rate * value - self.concentration.lgamma()
 
     def cdf(self, value: Any) -> Any:
-        """The probability of a value up to `value`."""
         self._check(value)
         return _Cdf.apply(*broadcast_all(self.concentration, self.rate * value))
 

@@ -68,7 +68,6 @@ class GeneralizedPareto(Distribution):
         return self.icdf(random.rand(self._extended_shape(sample_shape), dtype=self.loc.dtype))
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         z, (none, k) = (value - self.loc) / self.scale, self._tail()
         power = 1 / k + 1
@@ -85,11 +84,9 @@ class GeneralizedPareto(Distribution):
         return (-self.log_survival_function(value).exp()).log1p()
 
     def cdf(self, value: Any) -> Any:
-        """The probability of a value up to `value`."""
         return -self.log_survival_function(value).expm1()
 
     def icdf(self, value: Any) -> Any:
-        """The inverse of `cdf`."""
         (none, k), log = self._tail(), (-value).log1p()
         return where(none, self.loc - self.scale * log, self.loc + self.scale / k * (-k * log).expm1())
 

@@ -59,12 +59,10 @@ class Geometric(BinaryLogits):
             return (u.log() / (-self.probs).log1p()).floor()
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the probability."""
         self._check(value)
         value, probs = broadcast_all(value, self.probs)
         failing = where((probs == 1) & (value == 0), 0.0, probs)
         return value * (-failing).log1p() + self.probs.log()
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         return binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none") / self.probs

@@ -51,6 +51,5 @@ class InverseGamma(TransformedDistribution):
         return where(enough, self.rate.square() / ((a - 1).square() * (a - 2)), math.inf)
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         a = self.concentration
         return a + self.rate.log() + a.lgamma() - (1 + a) * a.digamma()

@@ -45,7 +45,6 @@ class Kumaraswamy(TransformedDistribution):
 
     @property
     def mean(self) -> Any:
-        """The expected value."""
         return self._moment(1)
 
     @property
@@ -62,7 +61,6 @@ class Kumaraswamy(TransformedDistribution):
         return self._moment(2) - self.mean.pow(2)
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         a, b = self.concentration1, self.concentration0
         harmonic = (b + 1).digamma() + euler_constant
         return (1 - b.reciprocal()) + (1 - a.reciprocal()) * harmonic - a.log() - b.log()

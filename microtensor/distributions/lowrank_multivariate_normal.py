@@ -102,7 +102,6 @@ class LowRankMultivariateNormal(Centred):
         return 2 * half_log_det(self._held[2]) + self._held[1].log().sum(-1)
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         size = self.event_shape[0] * math.log(2 * math.pi) + self._log_det()
         return -0.5 * (size + self._square(value - self.loc))

@@ -35,7 +35,6 @@ class MixtureSameFamily(Distribution):
         super().__init__(batch, event, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        """The same distribution for a larger batch, without copies."""
         new = super().expand(batch_shape, _instance)
         new.mixture_distribution = self.mixture_distribution.expand(batch_shape)
         return new

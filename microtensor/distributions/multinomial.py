@@ -54,7 +54,6 @@ class Multinomial(OverCategories):
         return counts.scatter_add(-1, found, ones_like(found)).to(self.probs.dtype)
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the probability."""
         self._check(value)
         logits, value = broadcast_all(self.logits, value)
         logits = where((value == 0) & (logits == -math.inf), 0.0, logits)
@@ -62,7 +61,6 @@ class Multinomial(OverCategories):
         return ways + (logits * value).sum(-1)
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         n = tensor(self.total_count)
         counts = Binomial(self.total_count, self.probs)
         support = counts.enumerate_support(expand=False)[1:]

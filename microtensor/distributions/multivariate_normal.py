@@ -65,7 +65,6 @@ class MultivariateNormal(Centred, Covariance):
         return self.loc + (self._factor @ e.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         square = mahalanobis(self._factor, value - self.loc)
         return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + square) - half_log_det(self._factor)

@@ -58,7 +58,6 @@ class NegativeBinomial(BinaryLogits):
             return Poisson(gamma.sample(sample_shape), validate_args=False).sample()
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the probability."""
         self._check(value)
         n = self.total_count
         sure = n + value == 0  # of 0, whose number of ways would be 0 / 0

@@ -35,7 +35,6 @@ class Normal(Symmetric, ExponentialFamily):
         return self.scale.pow(2)
 
     def sample(self, sample_shape: Any = ()) -> Any:
-        """Random outcomes, constants of the graph."""
         shape = self._extended_shape(sample_shape)
         with no_grad():
             return random.normal(self.loc.expand(shape), self.scale.expand(shape))
@@ -45,18 +44,15 @@ class Normal(Symmetric, ExponentialFamily):
         return self.loc + standard_normal(self._extended_shape(sample_shape), self.loc) * self.scale
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         square = (value - self.loc) ** 2
         return -square / (2 * self.scale**2) - self.scale.log() - math.log(math.sqrt(2 * math.pi))
 
     def cdf(self, value: Any) -> Any:
-        """The probability of a value up to `value`."""
         self._check(value)
         return 0.5 * (1 + erf((value - self.loc) * self.scale.reciprocal() / math.sqrt(2)))
 
     def icdf(self, value: Any) -> Any:
-        """The inverse of `cdf`."""
         return self.loc + self.scale * (2 * value - 1).erfinv() * math.sqrt(2)
 
     def entropy(self) -> Any:

@@ -45,12 +45,10 @@ class OneHotCategorical(OverCategories):
         return self._vectors(self._categorical.sample(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the probability."""
         self._check(value)
         return self._categorical.log_prob(value.max(-1)[1])
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         return self._categorical.entropy()
 
     def enumerate_support(self, expand: bool = True) -> Any:

@@ -53,5 +53,4 @@ class Pareto(TransformedDistribution):
         return where(enough, self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2)), math.inf)
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         return (self.scale / self.alpha).log() + (1 + self.alpha.reciprocal())

@@ -26,7 +26,6 @@ class LogitRelaxedBernoulli(BinaryLogits):
         super().__init__(self._param.shape, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        """The same distribution for a larger batch, without copies."""
         new = super().expand(batch_shape, _instance)
         new.temperature = self.temperature
         return new
@@ -39,7 +38,6 @@ class LogitRelaxedBernoulli(BinaryLogits):
         return (u.log() - (-u).log1p() + probs.log() - (-probs).log1p()) / self.temperature
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         logits, value = broadcast_all(self.logits, value)
         away = logits - value * self.temperature

@@ -26,7 +26,6 @@ class ExpRelaxedCategorical(OverCategories):
         super().__init__(probs, logits, validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        """The same distribution for a larger batch, without copies."""
         new = super().expand(batch_shape, _instance)
         new.temperature = self.temperature
         return new
@@ -38,7 +37,6 @@ class ExpRelaxedCategorical(OverCategories):
         return scores - scores.logsumexp(dim=-1, keepdim=True)
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         n = self._categorical._num_events
         logits, value = broadcast_all(self.logits, value)

@@ -58,7 +58,6 @@ class StudentT(Distribution):
         return self.loc + self.scale * (normal * (self._chi2.rsample(sample_shape) / self.df).rsqrt())
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         y = (value - self.loc) / self.scale
         size = self.scale.log() + 0.5 * self.df.log() + 0.5 * math.log(math.pi)
@@ -66,7 +65,6 @@ class StudentT(Distribution):
         return -0.5 * (self.df + 1.0) * (y**2.0 / self.df).log1p() - size
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         half, more = 0.5 * self.df, 0.5 * (self.df + 1)
         beta = half.lgamma() + math.lgamma(0.5) - more.lgamma()
         return self.scale.log() + more * (more.digamma() - half.digamma()) + 0.5 * self.df.log() + beta

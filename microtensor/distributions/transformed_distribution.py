@@ -42,7 +42,6 @@ class TransformedDistribution(Distribution):
         super().__init__(shape[:cut], shape[cut:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        """The same distribution for a larger batch, without copies."""
         new = super().expand(batch_shape, _instance)
         shape: Any = Size((*batch_shape, *self.event_shape))
         for transform in reversed(self.transforms):

@@ -39,7 +39,6 @@ class VonMises(Centred):
         return 1 - i1e(self.concentration) / i0e(self.concentration)
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         k = self.concentration
         return k * ((value - self.loc).cos() - 1) - math.log(2 * math.pi) - i0e(k).log()

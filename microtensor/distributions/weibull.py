@@ -46,6 +46,5 @@ class Weibull(TransformedDistribution):
         return self.scale.pow(2) * ((1 + 2 * r).lgamma().exp() - (2 * (1 + r).lgamma()).exp())
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         r = self.concentration_reciprocal
         return euler_constant * (1 - r) + (self.scale * r).log() + 1

@@ -114,7 +114,6 @@ class Wishart(Covariance, ExponentialFamily):
         return np.asarray(found.array.any(axes))
 
     def log_prob(self, value: Any) -> Any:
-        """The logarithm of the density."""
         self._check(value)
         nu, p = self.df, self.event_shape[-1]
         trace = cholesky_solve(value, self._factor).diagonal(dim1=-2, dim2=-1).sum(-1)
@@ -122,7 +121,6 @@ class Wishart(Covariance, ExponentialFamily):
         return (nu - p - 1) / 2 * slogdet(value).logabsdet - size - trace / 2
 
     def entropy(self) -> Any:
-        """The expected value of ``-log_prob``."""
         nu, p = self.df, self.event_shape[-1]
         size = (p + 1) * (p * math.log(2) / 2 + half_log_det(self._factor)) + mvlgamma(nu / 2, p)
         steps = (nu / 2).unsqueeze(-1) - arange(p, dtype=nu.dtype) / 2

@@ -61,7 +61,6 @@ class Adadelta(Elementwise):
         return (lr,)
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         rho, eps = group["rho"], group["eps"]
 
         def update(x: Array, g: Array, state: State, lr: float) -> None:

@@ -57,7 +57,6 @@ class Adafactor(Whole):
         super().__init__(params, defaults)
 
     def update(self, x: Array, g: Array, state: dict[str, Any], group: Group) -> None:
-        """The formulas of the class."""
         if not state:
             state.update(_fresh(g))
         state["step"].array[...] += 1

@@ -65,7 +65,6 @@ class Adagrad(Elementwise):
         return (lr / (1 + (t - 1) * group["lr_decay"]),)
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         eps = group["eps"]
 
         def update(x: Array, g: Array, state: State, size: float) -> None:

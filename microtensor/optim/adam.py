@@ -66,7 +66,6 @@ class Adam(Elementwise):
         return lr * c / (1 - beta1**t), c * group["eps"]
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         (beta1, beta2), amsgrad = group["betas"], group["amsgrad"]
 
         def update(x: Array, g: Array, state: State, size: float, eps: float) -> None:

@@ -58,7 +58,6 @@ class Adamax(Elementwise):
         return (lr / (1 - group["betas"][0] ** t),)
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         (beta1, beta2), eps = group["betas"], group["eps"]
 
         def update(x: Array, g: Array, state: State, size: float) -> None:

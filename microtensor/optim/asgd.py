@@ -60,7 +60,6 @@ class ASGD(Elementwise):
         return eta, mu
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         lambd = group["lambd"]
 
         def update(x: Array, g: Array, state: State, eta: float, mu: float) -> None:

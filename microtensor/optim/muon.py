@@ -70,7 +70,6 @@ class Muon(Whole):
                 )
 
     def update(self, x: Array, g: Array, state: dict[str, Any], group: Group) -> None:
-        """The formulas of the class."""
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = from_numpy(np.zeros_like(g))
         lr, momentum, m = float(group["lr"]), group["momentum"], state["momentum_buffer"].array

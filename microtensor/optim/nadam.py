@@ -70,7 +70,6 @@ class NAdam(Elementwise):
         return now, then, 1 - beta2**t
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         (beta1, beta2), eps = group["betas"], group["eps"]
 
         def update(x: Array, g: Array, state: State, now: float, then: float, correction: float) -> None:

@@ -65,7 +65,6 @@ class RAdam(Elementwise):
         return size, None if rectifier is None else size * rectifier
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         (beta1, beta2), eps = group["betas"], group["eps"]
 
         def update(x: Array, g: Array, state: State, size: float, rectified: float | None) -> None:

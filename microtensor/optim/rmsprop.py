@@ -64,7 +64,6 @@ class RMSprop(Elementwise):
         return (lr,)
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         alpha, eps, momentum = group["alpha"], group["eps"], group["momentum"]
         centered = group["centered"]
 

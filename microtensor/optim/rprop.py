@@ -61,7 +61,6 @@ class Rprop(Elementwise):
         return ()
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         (shrink, grow), (least, most) = group["etas"], group["step_sizes"]
 
         def update(x: Array, g: Array, state: State) -> None:

@@ -64,7 +64,6 @@ class SGD(Elementwise):
         return lr, 0.0, None
 
     def rule(self, group: Group) -> Update:
-        """The formulas of the class."""
         mu, nesterov = group["momentum"], group["nesterov"]
 
         def plain(x: Array, g: Array, state: State, lr: float, *momentum: float | None) -> None:

@@ -237,7 +237,6 @@ class SWALR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
-        """The rate of each group; called by `step`."""
         self._warn_outside_step()
         step = self._step_count - 1
         step = max(1, step) if self.anneal_epochs == 0 else step

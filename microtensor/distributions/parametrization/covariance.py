@@ -35,7 +35,6 @@ class Covariance(Distribution):
         self._factor = _FACTORS[name](matrix)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        """The same distribution for a larger batch, without copies."""
         new = super().expand(batch_shape, _instance)
         new._factor = self._factor  # as it is: it broadcasts
         return new

@@ -61,7 +61,6 @@ class _NormBase(Module):
         reset(self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
             f"affine={self.affine}, bias={self.bias is not None}, "

@@ -21,7 +21,6 @@ class _DropoutNd(Module):
         self.p, self.inplace = p, inplace
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         return f"p={self.p}, inplace={self.inplace}"
 
 

@@ -25,7 +25,6 @@ class Flatten(Module):
         return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
@@ -57,5 +56,4 @@ class Unflatten(Module):
         return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -28,7 +28,6 @@ class Unfold(Module):
         return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         names = ("kernel_size", "dilation", "padding", "stride")
         return ", ".join(f"{name}={getattr(self, name)}" for name in names)
 
@@ -53,6 +52,5 @@ class Fold(Module):
         return F.fold(input, self.output_size, self.kernel_size, *how)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         names = ("output_size", "kernel_size", "dilation", "padding", "stride")
         return ", ".join(f"{name}={getattr(self, name)}" for name in names)

@@ -29,7 +29,6 @@ class _ConstantPadNd(Module):
         return F.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
-        """The widths and the value."""
         return f"padding={self.padding}, value={self.value}"
 
 
@@ -40,7 +39,6 @@ class _ZeroPad(_ConstantPadNd):
         super().__init__(padding, 0.0)
 
     def extra_repr(self) -> str:
-        """The widths."""
         return f"{self.padding}"
 
 
@@ -125,7 +123,6 @@ class _Border(Module):
         return F.pad(input, self.padding, self.mode)
 
     def extra_repr(self) -> str:
-        """The widths."""
         return f"{self.padding}"
 
 

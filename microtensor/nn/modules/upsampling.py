@@ -39,7 +39,6 @@ class Upsample(Module):
         return F.interpolate(input, self.size, self.scale_factor, *how)
 
     def extra_repr(self) -> str:
-        """The factor or the size, and the mode."""
         factor, size = self.scale_factor, self.size
         return f"{f'size={size}' if factor is None else f'scale_factor={factor}'}, mode={self.mode!r}"
 

@@ -134,7 +134,6 @@ class Recurrent(LRScheduler):
     """A schedule that is the same formula for every group."""
 
     def get_lr(self) -> list[Any]:
-        """The rate of each group for the epoch ``last_epoch``; called by `step`."""
         self._warn_outside_step()
         rates = values_of(self.optimizer, "lr")
         bases = [*self.base_lrs, *rates[len(self.base_lrs) :]]  # a group that was added starts where it is

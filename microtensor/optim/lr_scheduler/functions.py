@@ -56,7 +56,6 @@ class LambdaLR(_Functional):
     """
 
     def get_lr(self) -> list[Any]:
-        """The rate of each group for the epoch ``last_epoch``; called by `step`."""
         self._warn_outside_step()
         pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
         return [base * function(self.last_epoch) for base, function in pairs]
@@ -78,7 +77,6 @@ class MultiplicativeLR(_Functional):
     """
 
     def get_lr(self) -> list[Any]:
-        """The rate of each group for the epoch ``last_epoch``; called by `step`."""
         self._warn_outside_step()
         rates = values_of(self.optimizer, "lr")
         if self._is_initial:

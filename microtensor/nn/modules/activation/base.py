@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from ....engine.tensor import Tensor
 from ..module import Module
 
 
@@ -17,6 +18,10 @@ class Activation(Module):
 
     def __post_init__(self) -> None:
         super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply it to `input`, of any shape."""
+        raise NotImplementedError
 
     def extra_repr(self) -> str:
         """The options; of ``inplace``, PyTorch shows only that it is on."""

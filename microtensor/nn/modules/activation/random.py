@@ -25,7 +25,6 @@ class RReLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:

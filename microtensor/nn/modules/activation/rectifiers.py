@@ -29,7 +29,6 @@ class ReLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.relu(input, self.inplace)
 
 
@@ -45,7 +44,6 @@ class LeakyReLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
@@ -77,7 +75,6 @@ class PReLU(Module):
         return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
-        """The number of weights."""
         return f"num_parameters={self.num_parameters}"
 
 
@@ -93,7 +90,6 @@ class ReLU6(Hardtanh):
     max_val: float = field(default=6.0, init=False, repr=False)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.relu6(input, self.inplace)
 
 
@@ -110,7 +106,6 @@ class Threshold(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
@@ -126,7 +121,6 @@ class ELU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.elu(input, self.alpha, self.inplace)
 
 
@@ -141,7 +135,6 @@ class SELU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.selu(input, self.inplace)
 
 
@@ -157,7 +150,6 @@ class CELU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.celu(input, self.alpha, self.inplace)
 
 
@@ -174,7 +166,6 @@ class GELU(Activation):
     approximate: str = "none"
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.gelu(input, approximate=self.approximate)
 
 
@@ -189,7 +180,6 @@ class SiLU(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.silu(input, self.inplace)
 
 
@@ -204,7 +194,6 @@ class Hardswish(Activation):
     inplace: bool = field(default=False, repr=False)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.hardswish(input, self.inplace)
 
 
@@ -219,7 +208,6 @@ class Mish(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.mish(input, self.inplace)
 
 
@@ -235,5 +223,4 @@ class Softplus(Activation):
     threshold: float = 20.0
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.softplus(input, self.beta, self.threshold)

@@ -20,7 +20,6 @@ class Sigmoid(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.sigmoid(input)
 
 
@@ -35,7 +34,6 @@ class Hardsigmoid(Activation):
     inplace: bool = field(default=False, repr=False)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.hardsigmoid(input, self.inplace)
 
 
@@ -47,7 +45,6 @@ class LogSigmoid(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.logsigmoid(input)
 
 
@@ -59,7 +56,6 @@ class Tanh(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.tanh(input)
 
 
@@ -76,7 +72,6 @@ class Hardtanh(Activation):
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
@@ -88,7 +83,6 @@ class Tanhshrink(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.tanhshrink(input)
 
 
@@ -113,7 +107,6 @@ class Softshrink(_Shrink):
     lambd: float = 0.5
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.softshrink(input, self.lambd)
 
 
@@ -128,7 +121,6 @@ class Hardshrink(_Shrink):
     lambd: float = 0.5
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.hardshrink(input, self.lambd)
 
 
@@ -140,7 +132,6 @@ class Softsign(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Apply it to `input`, of any shape."""
         return F.softsign(input)
 
 

@@ -92,7 +92,6 @@ class ParameterList(Module):
         return self
 
     def extra_repr(self) -> str:
-        """One line for each value."""
         return "\n".join(_describe(i, value) for i, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -233,7 +232,6 @@ class ParameterDict(Module):
         return self
 
     def extra_repr(self) -> str:
-        """One line for each key."""
         from ....settings import typename
 
         return "\n".join(_describe(key, value, typename(value)) for key, value in self.items())

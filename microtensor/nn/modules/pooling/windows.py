@@ -37,7 +37,6 @@ class _MaxPoolNd(Module):
         return pool(input, self.kernel_size, self.stride, *how)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
         return ", ".join(f"{name}={getattr(self, name)}" for name in names)
 
@@ -92,7 +91,6 @@ class _MaxUnpoolNd(Module):
         return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
@@ -137,7 +135,6 @@ class _AvgPoolNd(Module):
     padding: Any
 
     def extra_repr(self) -> str:
-        """The kernel and how it moves."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
@@ -226,7 +223,6 @@ class _LPPoolNd(Module):
         return pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
-        """The arguments of the constructor."""
         names = ("norm_type", "kernel_size", "stride", "ceil_mode")
         return ", ".join(f"{name}={getattr(self, name)}" for name in names)
 
@@ -275,7 +271,6 @@ class _AdaptiveAvgPoolNd(Module):
         return getattr(F, f"adaptive_avg_pool{self.dims}d")(input, self.output_size)
 
     def extra_repr(self) -> str:
-        """The number of parts."""
         return f"output_size={self.output_size}"
 
 
@@ -324,7 +319,6 @@ class _AdaptiveMaxPoolNd(Module):
         return pool(input, self.output_size, self.return_indices)
 
     def extra_repr(self) -> str:
-        """The number of parts."""
         return f"output_size={self.output_size}"
 
 
