@@ -3,9 +3,6 @@
 Initial weights are PyTorch's, and from the same seed the same numbers: Kaiming's rule with a = sqrt(5).
 """
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import math

@@ -1,8 +1,5 @@
 """Noise while training, nothing afterwards (Srivastava et al., JMLR 15, 2014)."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from ... import _lazy

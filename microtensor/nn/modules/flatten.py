@@ -1,8 +1,5 @@
 """Layers that change the shape and nothing else, to stand between others in a Sequential."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from ...engine.tensor import Tensor

@@ -1,8 +1,5 @@
 """Normalisation within each example, by channel or by groups of channels, as layers."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import warnings

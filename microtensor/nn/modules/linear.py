@@ -4,9 +4,6 @@ The initial weights are PyTorch's, and from the same seed the same numbers: unif
 ``1 / sqrt(in_features)``, which is what Kaiming's rule gives with a = sqrt(5).
 """
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import math

@@ -1,8 +1,5 @@
 """Layers that bring activations to mean 0 and variance 1, over a batch or within each example."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from collections.abc import Sequence

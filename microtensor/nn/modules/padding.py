@@ -1,8 +1,5 @@
 """Layers that put a border around the last dimensions: of a constant, reflected, repeated, or wrapped."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from typing import ClassVar
@@ -55,9 +52,7 @@ class ConstantPad1d(_ConstantPadNd):
 
 
 class ConstantPad2d(_ConstantPadNd):
-    """A border of `value`.
-
-    The widths are (left, right, top, bottom), or one for all; a negative one takes away.
+    """`ConstantPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ConstantPad2d(1, 2.0)(mt.zeros(1, 1)).sum().item()
     16.0
@@ -67,9 +62,7 @@ class ConstantPad2d(_ConstantPadNd):
 
 
 class ConstantPad3d(_ConstantPadNd):
-    """A border of `value`.
-
-    The widths are (left, right, top, bottom, front, back), or one for all; a negative one takes away.
+    """`ConstantPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ConstantPad3d(1, 2.0)(mt.zeros(1, 1, 1)).sum().item()
     52.0
@@ -89,9 +82,7 @@ class ZeroPad1d(_ZeroPad, ConstantPad1d):
 
 
 class ZeroPad2d(_ZeroPad, ConstantPad2d):
-    """A border of zeros.
-
-    The widths are (left, right, top, bottom), or one for all.
+    """`ZeroPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ZeroPad2d(1)(mt.ones(1, 1)).shape
     Size([3, 3])
@@ -99,9 +90,7 @@ class ZeroPad2d(_ZeroPad, ConstantPad2d):
 
 
 class ZeroPad3d(_ZeroPad, ConstantPad3d):
-    """A border of zeros.
-
-    The widths are (left, right, top, bottom, front, back), or one for all.
+    """`ZeroPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ZeroPad3d(1)(mt.ones(1, 1, 1)).shape
     Size([3, 3, 3])
@@ -139,9 +128,7 @@ class ReflectionPad1d(_Border):
 
 
 class ReflectionPad2d(_Border):
-    """A reflected border, the edge itself not repeated.
-
-    The widths are (left, right, top, bottom), or one for all.
+    """`ReflectionPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ReflectionPad2d(1)(mt.zeros(1, 2, 2)).shape
     Size([1, 4, 4])
@@ -151,9 +138,7 @@ class ReflectionPad2d(_Border):
 
 
 class ReflectionPad3d(_Border):
-    """A reflected border, the edge itself not repeated.
-
-    The widths are (left, right, top, bottom, front, back), or one for all.
+    """`ReflectionPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ReflectionPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
     Size([1, 4, 4, 4])
@@ -175,9 +160,7 @@ class ReplicationPad1d(_Border):
 
 
 class ReplicationPad2d(_Border):
-    """A border that repeats the edge.
-
-    The widths are (left, right, top, bottom), or one for all.
+    """`ReplicationPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ReplicationPad2d(1)(mt.zeros(1, 2, 2)).shape
     Size([1, 4, 4])
@@ -187,9 +170,7 @@ class ReplicationPad2d(_Border):
 
 
 class ReplicationPad3d(_Border):
-    """A border that repeats the edge.
-
-    The widths are (left, right, top, bottom, front, back), or one for all.
+    """`ReplicationPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ReplicationPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
     Size([1, 4, 4, 4])
@@ -211,9 +192,7 @@ class CircularPad1d(_Border):
 
 
 class CircularPad2d(_Border):
-    """A border that goes on at the other end.
-
-    The widths are (left, right, top, bottom), or one for all.
+    """`CircularPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.CircularPad2d(1)(mt.zeros(1, 2, 2)).shape
     Size([1, 4, 4])
@@ -223,9 +202,7 @@ class CircularPad2d(_Border):
 
 
 class CircularPad3d(_Border):
-    """A border that goes on at the other end.
-
-    The widths are (left, right, top, bottom, front, back), or one for all.
+    """`CircularPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.CircularPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
     Size([1, 4, 4, 4])

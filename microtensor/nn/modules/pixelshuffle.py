@@ -1,8 +1,5 @@
 """Channels to pixels and back, as layers."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from ...engine.tensor import Tensor

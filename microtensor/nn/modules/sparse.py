@@ -1,8 +1,5 @@
 """A table of learned vectors, looked up by integers."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from typing import Any, Self

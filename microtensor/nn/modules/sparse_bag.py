@@ -1,8 +1,5 @@
 """Sums, means or maxima of learned vectors, as a layer."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from typing import Any, Self

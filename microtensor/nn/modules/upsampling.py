@@ -1,8 +1,5 @@
 """Layers that have nothing to learn and move pixels: other sizes, shuffles, windows as columns."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,8 +1,5 @@
 """Activation functions that let positive values pass and hold negative ones back."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field

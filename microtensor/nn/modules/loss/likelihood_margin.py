@@ -1,8 +1,5 @@
 """The losses that few programs use, as modules: the functions of `nn.functional`, with options kept."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import math

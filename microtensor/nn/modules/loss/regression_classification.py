@@ -4,9 +4,6 @@
 honoured, with its warning.
 """
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from ....engine.tensor import Tensor

@@ -1,8 +1,5 @@
 """Pooling layers: windows reduced to their largest element, mean or norm; and max-pooling undone."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from typing import Any, ClassVar

@@ -1,8 +1,5 @@
 """One step of a recurrent network, for loops of one's own: RNNCell, LSTMCell, GRUCell, in ordinary ops."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import math

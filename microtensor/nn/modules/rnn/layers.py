@@ -5,9 +5,6 @@ it: parameters under PyTorch's names, the forms of input, and what joins layers 
 sequence is read backwards by turning it around before and after.
 """
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import math

@@ -1,8 +1,5 @@
 """A layer of a transformer's encoder and one of its decoder (Vaswani et al., arXiv:1706.03762, 3.1)."""
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 from collections.abc import Callable

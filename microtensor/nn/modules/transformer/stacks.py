@@ -4,9 +4,6 @@ PyTorch's encoder has a second implementation for inference, on nested tensors, 
 as zeros; here evaluation computes what training computes, without the dropout.
 """
 
-# Functions follow their arguments, Tensor in and Tensor out, which mypy cannot see.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import copy
