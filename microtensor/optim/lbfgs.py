@@ -231,15 +231,10 @@ class _Run:
     def save(self) -> None:
         """Put into the optimizer's state what the next call needs."""
         self.state |= {
-            "d": from_numpy(self.d),
-            "t": self.t,
-            "old_dirs": [from_numpy(y) for y in self.gradients],
-            "old_stps": [from_numpy(s) for s in self.steps],
-            "ro": self.rho,
-            "H_diag": self.scale,
-            "prev_flat_grad": from_numpy(self.before),
-            "prev_loss": self.loss_before,
-        }
+            "d": from_numpy(self.d), "t": self.t, "old_dirs": [from_numpy(y) for y in self.gradients],
+            "old_stps": [from_numpy(s) for s in self.steps], "ro": self.rho, "H_diag": self.scale,
+            "prev_flat_grad": from_numpy(self.before), "prev_loss": self.loss_before,
+        }  # fmt: skip
 
 
 def _array(tensor: Any) -> Array:

@@ -21,13 +21,9 @@ from .common.step_hooks import with_hooks
 Hook = Callable[..., Any]
 
 _HOOKS = (
-    "step_pre",
-    "step_post",
-    "state_dict_pre",
-    "state_dict_post",
-    "load_state_dict_pre",
+    "step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre",
     "load_state_dict_post",
-)
+)  # fmt: skip
 
 
 class Optimizer:

@@ -102,16 +102,10 @@ class Embedding(Table):
         """
         check_pretrained(embeddings)
         return cls(
-            embeddings.shape[0],
-            embeddings.shape[1],
-            padding_idx=padding_idx,
-            max_norm=max_norm,
-            norm_type=norm_type,
-            scale_grad_by_freq=scale_grad_by_freq,
-            sparse=sparse,
-            _weight=embeddings,
+            embeddings.shape[0], embeddings.shape[1], padding_idx=padding_idx, max_norm=max_norm,
+            norm_type=norm_type, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse, _weight=embeddings,
             _freeze=freeze,
-        )
+        )  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows of `weight` that `input` names."""

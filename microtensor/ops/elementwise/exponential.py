@@ -22,8 +22,7 @@ def exp(x: Any, /) -> Any:
     return np.exp(x)
 
 
-@op(x=lambda g, x: g / x, elementwise=True, floating=True, method=True,
-    domain=(0.2, 4), reference=np.log)  # fmt: skip
+@op(x=lambda g, x: g / x, elementwise=True, floating=True, method=True, domain=(0.2, 4), reference=np.log)
 def log(x: Any, /) -> Any:
     """The natural logarithm; -inf at 0, NaN below, with NumPy's warnings.
 
@@ -55,8 +54,7 @@ def sigmoid(x: Any, /) -> Any:
     return np.reciprocal(y, out=y)
 
 
-@op(x=lambda g, out: g * (out + 1), elementwise=True, floating=True, method=True,
-    reference=lambda x: np.expm1(x))  # fmt: skip
+@op(x=lambda g, out: g * (out + 1), elementwise=True, floating=True, method=True, reference=np.expm1)
 def expm1(x: Any, /) -> Any:
     """``exp(x) - 1``, exact near 0.
 
@@ -66,8 +64,7 @@ def expm1(x: Any, /) -> Any:
     return np.expm1(x)
 
 
-@op(x=lambda g, out: g * (out * math.log(2)), elementwise=True, floating=True, method=True,
-    reference=lambda x: np.exp2(x))  # fmt: skip
+@op(x=lambda g, out: g * (out * math.log(2)), elementwise=True, floating=True, method=True, reference=np.exp2)
 def exp2(x: Any, /) -> Any:
     """2 to the `x`.
 
@@ -79,7 +76,7 @@ def exp2(x: Any, /) -> Any:
 
 @op(x=lambda g, x: g / (1 + x), elementwise=True, floating=True, method=True, domain=(-0.5, 4),
     node="Log1PBackward0",
-    reference=lambda x: np.log1p(x))  # fmt: skip
+    reference=np.log1p)  # fmt: skip
 def log1p(x: Any, /) -> Any:
     """``log(1 + x)``, exact near 0.
 
@@ -90,7 +87,7 @@ def log1p(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: g / (x * math.log(2)), elementwise=True, floating=True, method=True, domain=(0.2, 4),
-    reference=lambda x: np.log2(x))  # fmt: skip
+    reference=np.log2)  # fmt: skip
 def log2(x: Any, /) -> Any:
     """The logarithm to base 2.
 
@@ -101,7 +98,7 @@ def log2(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: g / (x * math.log(10)), elementwise=True, floating=True, method=True, domain=(0.2, 4),
-    reference=lambda x: np.log10(x))  # fmt: skip
+    reference=np.log10)  # fmt: skip
 def log10(x: Any, /) -> Any:
     """The logarithm to base 10.
 

@@ -14,7 +14,7 @@ from .select import blank, select
 
 
 @op(x=lambda g, out: g * (1 + out * out), elementwise=True, floating=True, method=True, domain=(-1.2, 1.2),
-    reference=lambda x: np.tan(x))  # fmt: skip
+    reference=np.tan)  # fmt: skip
 def tan(x: Any, /) -> Any:
     """Tangent of radians.
 
@@ -24,8 +24,7 @@ def tan(x: Any, /) -> Any:
     return np.tan(x)
 
 
-@op(x=lambda g, x: g * np.cosh(x), elementwise=True, floating=True, method=True,
-    reference=lambda x: np.sinh(x))  # fmt: skip
+@op(x=lambda g, x: g * np.cosh(x), elementwise=True, floating=True, method=True, reference=np.sinh)
 def sinh(x: Any, /) -> Any:
     """Hyperbolic sine.
 
@@ -35,8 +34,7 @@ def sinh(x: Any, /) -> Any:
     return np.sinh(x)
 
 
-@op(x=lambda g, x: g * np.sinh(x), elementwise=True, floating=True, method=True,
-    reference=lambda x: np.cosh(x))  # fmt: skip
+@op(x=lambda g, x: g * np.sinh(x), elementwise=True, floating=True, method=True, reference=np.cosh)
 def cosh(x: Any, /) -> Any:
     """Hyperbolic cosine.
 
@@ -47,7 +45,7 @@ def cosh(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: g * (1 - x * x) ** -0.5, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
-    reference=lambda x: np.arcsin(x))  # fmt: skip
+    reference=np.arcsin)  # fmt: skip
 def asin(x: Any, /) -> Any:
     """The angle, in radians, of this sine.
 
@@ -58,7 +56,7 @@ def asin(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: -g * (1 - x * x) ** -0.5, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
-    reference=lambda x: np.arccos(x))  # fmt: skip
+    reference=np.arccos)  # fmt: skip
 def acos(x: Any, /) -> Any:
     """The angle, in radians, of this cosine.
 
@@ -68,8 +66,7 @@ def acos(x: Any, /) -> Any:
     return np.arccos(x)
 
 
-@op(x=lambda g, x: g / (1 + x * x), elementwise=True, floating=True, method=True,
-    reference=lambda x: np.arctan(x))  # fmt: skip
+@op(x=lambda g, x: g / (1 + x * x), elementwise=True, floating=True, method=True, reference=np.arctan)
 def atan(x: Any, /) -> Any:
     """The angle, in radians, of this tangent.
 
@@ -80,7 +77,7 @@ def atan(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: g * (1 + x * x) ** -0.5, elementwise=True, floating=True, method=True,
-    reference=lambda x: np.arcsinh(x))  # fmt: skip
+    reference=np.arcsinh)  # fmt: skip
 def asinh(x: Any, /) -> Any:
     """The inverse of `sinh`.
 
@@ -91,7 +88,7 @@ def asinh(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: g * (x * x - 1) ** -0.5, elementwise=True, floating=True, method=True, domain=(1.2, 4),
-    reference=lambda x: np.arccosh(x))  # fmt: skip
+    reference=np.arccosh)  # fmt: skip
 def acosh(x: Any, /) -> Any:
     """The inverse of `cosh`.
 
@@ -102,7 +99,7 @@ def acosh(x: Any, /) -> Any:
 
 
 @op(x=lambda g, x: g / (1 - x * x), elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
-    reference=lambda x: np.arctanh(x))  # fmt: skip
+    reference=np.arctanh)  # fmt: skip
 def atanh(x: Any, /) -> Any:
     """The inverse of `tanh`.
 
@@ -187,8 +184,7 @@ def cos(x: Any, /) -> Any:
     return np.cos(x)
 
 
-@op(x=lambda g, out: g * (1 - out * out), elementwise=True, floating=True, method=True,
-    reference=np.tanh)  # fmt: skip
+@op(x=lambda g, out: g * (1 - out * out), elementwise=True, floating=True, method=True, reference=np.tanh)
 def tanh(x: Any, /) -> Any:
     """Hyperbolic tangent.
 
