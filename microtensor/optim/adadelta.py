@@ -8,11 +8,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
-class Adadelta(Elementwise):
+class Adadelta(Counting):
     """Adadelta.
 
         v = rho v + (1 - rho) g^2
@@ -47,10 +47,6 @@ class Adadelta(Elementwise):
         if not 0 <= rho <= 1:
             raise ValueError(f"Invalid rho value: {rho}: it must be between 0 and 1")
         super().__init__(params, options)
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The mean squares of gradients and of steps."""

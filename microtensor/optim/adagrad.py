@@ -8,11 +8,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, Pack, State
 
 
-class Adagrad(Elementwise):
+class Adagrad(Counting):
     """Adagrad, for gradients of which some elements are rarely other than zero.
 
         s = s + g^2
@@ -51,10 +51,6 @@ class Adagrad(Elementwise):
         group = self.param_groups[-1]
         for p in group["params"]:
             Pack([p], [self.state[p]], self.scalars(group), self.vectors(group))
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The sum of squares."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
-class Adam(Elementwise):
+class Adam(Counting):
     """Adam: steps of a size that the recent gradients agree on.
 
         m = beta1 m + (1 - beta1) g
@@ -50,10 +50,6 @@ class Adam(Elementwise):
         )  # fmt: skip
         options["betas"] = (float(betas[0]), float(betas[1]))
         super().__init__(params, options)
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The two moments, and the largest second one if it is wanted."""

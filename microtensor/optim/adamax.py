@@ -8,11 +8,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
-class Adamax(Elementwise):
+class Adamax(Counting):
     """Adam in the infinity norm.
 
         m = beta1 m + (1 - beta1) g
@@ -44,10 +44,6 @@ class Adamax(Elementwise):
             differentiable=differentiable, capturable=capturable,
         )  # fmt: skip
         super().__init__(params, options)
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The first moment and the norm."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
-class RAdam(Elementwise):
+class RAdam(Counting):
     """Rectified Adam.
 
         m = beta1 m + (1 - beta1) g
@@ -49,10 +49,6 @@ class RAdam(Elementwise):
             differentiable=differentiable,
         )  # fmt: skip
         super().__init__(params, options)
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The two moments."""

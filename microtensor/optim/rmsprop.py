@@ -8,11 +8,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
-class RMSprop(Elementwise):
+class RMSprop(Counting):
     """RMSprop, optionally centered, optionally with momentum.
 
         v = alpha v + (1 - alpha) g^2
@@ -48,10 +48,6 @@ class RMSprop(Elementwise):
         )  # fmt: skip
         checks.at_least_zero(alpha=alpha)
         super().__init__(params, options)
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The mean square, and what momentum and centering need."""

@@ -8,11 +8,11 @@ import numpy as np
 
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
-from .updates.elementwise import Elementwise, Numbers, Update
+from .updates.elementwise import Counting, Numbers, Update
 from .updates.flat_pack import Array, State
 
 
-class Rprop(Elementwise):
+class Rprop(Counting):
     """Resilient backpropagation: every element has a step size of its own.
 
     The size grows by ``etas[1]`` while the gradient keeps its sign, and shrinks by ``etas[0]``
@@ -47,10 +47,6 @@ class Rprop(Elementwise):
                 "the second above 1"
             )
         super().__init__(params, options)
-
-    def scalars(self, group: Group) -> dict[str, float]:
-        """The number of steps taken."""
-        return {"step": 0.0}
 
     def vectors(self, group: Group) -> dict[str, float]:
         """The gradient before, and the step sizes."""

@@ -129,6 +129,14 @@ class Elementwise(Optimizer):
         pack.store(self._label)
 
 
+class Counting(Elementwise):
+    """The base of those whose one number a parameter is how many steps it has taken."""
+
+    def scalars(self, group: Group) -> dict[str, float]:
+        """The number of steps taken."""
+        return {"step": 0.0}
+
+
 def _decayed(x: Array, g: Array, group: Group, lr: float) -> Array:
     """The gradient with weight decay in it, or decay beside it (Loshchilov & Hutter 2019)."""
     rate = float(group["weight_decay"])
