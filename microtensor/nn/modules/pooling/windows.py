@@ -13,10 +13,20 @@ Size = int | tuple[int, ...]
 Sizes = int | tuple[int | None, ...] | None
 
 
-class _MaxPoolNd(Module):
-    """The largest element of each window."""
+class _PoolNd(Module):
+    """What all pools share: in how many dimensions they pool, and the options that their repr shows."""
 
     dims: ClassVar[int]
+    _shown: ClassVar[tuple[str, ...]]
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self._shown)
+
+
+class _MaxPoolNd(_PoolNd):
+    """The largest element of each window."""
+
+    _shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
     def __init__(
         self, kernel_size: Size, stride: Any = None, padding: Size = 0, dilation: Size = 1,
@@ -32,10 +42,6 @@ class _MaxPoolNd(Module):
         pool = getattr(F, f"max_pool{self.dims}d")
         how = (self.padding, self.dilation, self.ceil_mode, self.return_indices)
         return pool(input, self.kernel_size, self.stride, *how)
-
-    def extra_repr(self) -> str:
-        names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
-        return ", ".join(f"{name}={getattr(self, name)}" for name in names)
 
 
 class MaxPool1d(_MaxPoolNd):
@@ -71,10 +77,10 @@ class MaxPool3d(_MaxPoolNd):
     dims = 3
 
 
-class _MaxUnpoolNd(Module):
+class _MaxUnpoolNd(_PoolNd):
     """The largest elements back in their places."""
 
-    dims: ClassVar[int]
+    _shown = ("kernel_size", "stride", "padding")
 
     def __init__(self, kernel_size: Size, stride: Any = None, padding: Size = 0) -> None:
         super().__init__()
@@ -86,9 +92,6 @@ class _MaxUnpoolNd(Module):
         """Zeros with the elements of `input` where `indices` say."""
         unpool = getattr(F, f"max_unpool{self.dims}d")
         return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class MaxUnpool1d(_MaxUnpoolNd):
@@ -123,16 +126,13 @@ class MaxUnpool3d(_MaxUnpoolNd):
     dims = 3
 
 
-class _AvgPoolNd(Module):
+class _AvgPoolNd(_PoolNd):
     """The mean of each window."""
 
-    dims: ClassVar[int]
+    _shown = ("kernel_size", "stride", "padding")
     kernel_size: Any
     stride: Any
     padding: Any
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool1d(_AvgPoolNd):
@@ -202,10 +202,10 @@ class AvgPool3d(_AvgPoolWide):
     dims = 3
 
 
-class _LPPoolNd(Module):
+class _LPPoolNd(_PoolNd):
     """The norm of each window."""
 
-    dims: ClassVar[int]
+    _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
     def __init__(
         self, norm_type: float, kernel_size: Size, stride: Any = None, ceil_mode: bool = False
@@ -218,10 +218,6 @@ class _LPPoolNd(Module):
         """The norms."""
         pool = getattr(F, f"lp_pool{self.dims}d")
         return pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
-
-    def extra_repr(self) -> str:
-        names = ("norm_type", "kernel_size", "stride", "ceil_mode")
-        return ", ".join(f"{name}={getattr(self, name)}" for name in names)
 
 
 class LPPool1d(_LPPoolNd):
@@ -254,10 +250,10 @@ class LPPool3d(_LPPoolNd):
     dims = 3
 
 
-class _AdaptiveAvgPoolNd(Module):
+class _AdaptiveAvgPoolNd(_PoolNd):
     """The means of a given number of parts."""
 
-    dims: ClassVar[int]
+    _shown = ("output_size",)
 
     def __init__(self, output_size: Sizes) -> None:
         super().__init__()
@@ -266,9 +262,6 @@ class _AdaptiveAvgPoolNd(Module):
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
         return getattr(F, f"adaptive_avg_pool{self.dims}d")(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
@@ -301,10 +294,10 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     dims = 3
 
 
-class _AdaptiveMaxPoolNd(Module):
+class _AdaptiveMaxPoolNd(_PoolNd):
     """The largest elements of a given number of parts."""
 
-    dims: ClassVar[int]
+    _shown = ("output_size",)
 
     def __init__(self, output_size: Sizes, return_indices: bool = False) -> None:
         super().__init__()
@@ -314,9 +307,6 @@ class _AdaptiveMaxPoolNd(Module):
         """The largest elements; with `return_indices`, also where they are."""
         pool = getattr(F, f"adaptive_max_pool{self.dims}d")
         return pool(input, self.output_size, self.return_indices)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
