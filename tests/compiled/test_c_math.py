@@ -97,7 +97,7 @@ def test_edges(library, name, dtype):
 
 
 def test_numpy_keeps_its_denormals(library):
-    """A library linked with fast arithmetic would flush them for the whole thread."""
+    """A library attached with fast arithmetic would flush them for the whole thread."""
     of(library, "exp", np.ones(4, np.float32))
     assert np.float64(5e-324) + np.zeros(1) == 5e-324
     assert (np.full(64, 1e-40, np.float32) * np.float32(0.5) > 0).all()

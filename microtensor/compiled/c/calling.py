@@ -45,10 +45,10 @@ class _Drawing(_Called):
 
 def backend(program: Program) -> list[Part]:
     """The program as runs of C, and NumPy's instructions between them; `Unavailable` says why not."""
-    return linked(translated(program))
+    return attached(translated(program))
 
 
-def linked(translation: Translation) -> list[Part]:
+def attached(translation: Translation) -> list[Part]:
     """The parts, each run a function of no arguments."""
     short, long = (library(translation.source, holds_gil=held) for held in (True, False))
     table = (ctypes.c_void_p * max(len(translation.memory), 1))(*map(address, translation.memory))
@@ -90,7 +90,7 @@ class Pending:
 
     def _compile(self) -> None:
         try:
-            self.parts = linked(self._translation)
+            self.parts = attached(self._translation)
         except Unavailable as error:
             self.error = error
 
@@ -118,4 +118,4 @@ class Pending:
         return parts
 
 
-__all__ = ["Pending", "backend", "linked"]
+__all__ = ["Pending", "backend", "attached"]
