@@ -4,7 +4,7 @@ The compiler is ``$CC``, else the first of ``cc``, ``gcc`` and ``clang`` on the 
 package `ziglang` carries in a wheel (the extra ``cc``).  Without any of them the steps run on NumPy.
 
 The flags let loops become vector instructions and leave arithmetic alone: ``+ - * /`` and ``sqrt`` give
-NumPy's bits.  Never ``-ffast-math``: loading a library attached with it switches denormal numbers off for
+NumPy's bits.  Never ``-ffast-math``: loading a library linked with it switches denormal numbers off for
 the whole thread, NumPy's included.
 """
 
