@@ -26,6 +26,7 @@ WORKLOADS = sorted(p.stem for p in BENCHMARKS.glob("workloads/*.py") if p.stem !
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_behind() -> Any:
     """The scripts import each other by plain names: take them down again."""
+    sys.modules.pop("common", None)  # the examples have a module of that name
     modules, path = set(sys.modules), list(sys.path)
     sys.path.insert(0, str(BENCHMARKS))
     yield

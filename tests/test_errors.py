@@ -78,11 +78,6 @@ CALLS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         RuntimeError,
         "MulBackward0.*detach",
     ),
-    "pickling what was computed": (
-        lambda: __import__("pickle").dumps(mt.ones(1, requires_grad=True) * 2),
-        RuntimeError,
-        "detach",
-    ),
     "a name that is not there": (lambda: ONE.foo, AttributeError, "foo"),
 }
 

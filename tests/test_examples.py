@@ -19,7 +19,7 @@ import microtensor
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if "from common import" in path.read_text())
-README = (EXAMPLES.parent / "README.md").read_text()
+ROWS = (EXAMPLES.parent / "docs" / "examples.md").read_text()
 RECORDED = "xor_by_hand_loss.csv"
 
 
@@ -57,10 +57,10 @@ def test_the_examples_are_found():
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_an_example_has_its_row_in_the_readme(script):
+def test_an_example_has_its_row_in_the_docs(script):
     """With a picture that exists."""
-    (row,) = re.findall(rf"^\| \[`{script}`\]\(examples/{script}\) \|.*$", README, re.MULTILINE)
-    assert [(EXAMPLES.parent / picture).is_file() for picture in re.findall(r"\((\S*png)\)", row)] == [True]
+    (row,) = re.findall(rf"^\| \[`{script}`\]\(\.\./examples/{script}\) \|.*$", ROWS, re.MULTILINE)
+    assert [(EXAMPLES.parent / "docs" / picture).is_file() for picture in re.findall(r"\((\S*png)\)", row)] == [True]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

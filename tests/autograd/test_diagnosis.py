@@ -92,7 +92,7 @@ def test_the_line_is_named_if_anomaly_mode_saw_it() -> None:
     w, v = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
     with detect_anomaly():
         loss = (w.detach() * v).sum()
-    assert "test_why.py" in why_no_grad(w, loss)
+    assert "test_diagnosis.py" in why_no_grad(w, loss)
 
 
 def test_it_takes_tensors_only() -> None:

@@ -215,7 +215,8 @@ FILLS: list[Callable[[Any, Any], Any]] = [
 @pytest.mark.parametrize("shape", [(3, 2), (4, 7), (30, 20), (5, 3, 2)])
 @pytest.mark.parametrize("fill", FILLS)
 def test_initialisers_draw_the_same(fill: Callable[[Any, Any], Any], shape: tuple[int, ...]) -> None:
-    same(*both(lambda t: fill(t.nn.init, t.empty(*shape))), rtol=2e-6, atol=2e-7)
+    # orthogonal_ factorizes, and LAPACK adds in an order that depends on the processor
+    same(*both(lambda t: fill(t.nn.init, t.empty(*shape))), rtol=2e-6, atol=5e-7)
 
 
 def test_what_is_drawn_afterwards_is_the_same() -> None:

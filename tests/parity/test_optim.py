@@ -153,7 +153,7 @@ def test_lbfgs(options: dict[str, Any]) -> None:
         losses.append([optimizer.step(closure).item() for _ in range(6)])
         state = optimizer.state_dict()["state"][0]
         counts.append((state["func_evals"], state["n_iter"], len(state["ro"])))
-    assert losses[1] == pytest.approx(losses[0], rel=1e-7)
+    assert losses[1] == pytest.approx(losses[0], rel=2e-6)  # BLAS adds otherwise on another processor
     assert counts[0] == counts[1]
 
 
