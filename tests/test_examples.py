@@ -60,7 +60,9 @@ def test_the_examples_are_found():
 def test_an_example_has_its_row_in_the_docs(script):
     """With a picture that exists."""
     (row,) = re.findall(rf"^\| \[`{script}`\]\(\.\./examples/{script}\) \|.*$", ROWS, re.MULTILINE)
-    assert [(EXAMPLES.parent / "docs" / picture).is_file() for picture in re.findall(r"\((\S*png)\)", row)] == [True]
+    assert [
+        (EXAMPLES.parent / "docs" / picture).is_file() for picture in re.findall(r"\((\S*png)\)", row)
+    ] == [True]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -77,7 +77,9 @@ def size(nbytes: float) -> str:
 
 def param_text(name: str, value: Any) -> str:
     """A parameter of an op in a few characters: an index as it is written."""
-    return key_text(value) if name == "key" else describe(value)
+    if name == "key":
+        return key_text(value)
+    return describe(value.item() if isinstance(value, np.ndarray) and not value.ndim else value)
 
 
 def key_text(key: Any) -> str:

@@ -81,7 +81,8 @@ def test_every_line_with_a_name_knows_its_unit() -> None:
     assert starts["h2_3"] == [1, 2]
     assert starts["out_1"] == [2, 0]
     assert {line["at"] is None for line in lines if not line["text"].startswith("  ")} == {True}
-    about_the_loss = [line["text"].split()[0] for line in lines if line["text"] and not line["at"]]
+    whole = [line for line in lines if line["text"] and not line["text"].startswith("      ")]
+    about_the_loss = [line["text"].split()[0] for line in whole if not line["at"]]
     assert set(about_the_loss) <= {"Forward", "Backward,", "loss", "=", "g"}
 
 

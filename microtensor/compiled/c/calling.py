@@ -118,4 +118,4 @@ class Pending:
         return parts
 
 
-__all__ = ["Pending", "backend", "attached"]
+__all__ = ["Pending", "attached", "backend"]

@@ -46,8 +46,9 @@ def sigmoid(x: Any, /) -> Any:
     """
     if x.itemsize == 2:
         return sigmoid(x.astype(np.float32)).astype(x.dtype)
+    y = np.negative(x)
     with np.errstate(over="ignore"):  # 1 / inf is right
-        y = np.exp(np.negative(x))
+        y = np.exp(y)
     if y.__class__ is not np.ndarray:
         return 1 / (1 + y)
     y += _ONE[x.itemsize]

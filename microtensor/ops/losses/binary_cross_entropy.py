@@ -10,7 +10,7 @@ import numpy as np
 from ...engine.op import op
 from ...engine.tensor import Tensor
 from ..activations.smooth_softmax import softplus_unit
-from ..elementwise.exponential import log, sigmoid
+from ..elementwise.exponential import log, log1p, sigmoid
 from ..elementwise.select import _where, blank, select
 from .regression import _cases, _share, _total, alike, known, legacy_reduction, reduced
 
@@ -68,7 +68,12 @@ def _variance(x: Any) -> Any:
 
 def log_odds_of(x: Any) -> Any:
     """``log(1 - x) - log(x)``, each logarithm at least -100: the slope in the target."""
-    return (_floored(1 - x) if isinstance(x, Tensor) else _log_rest(x)) - _floored(x)
+    return (_floored_rest(x) if isinstance(x, Tensor) else _log_rest(x)) - _floored(x)
+
+
+def _floored_rest(x: Tensor) -> Any:
+    below = x < 1
+    return _where(below, log1p(_where(below, -x, blank(x))), blank(x) - 100)
 
 
 def _floored(x: Any) -> Any:
