@@ -79,7 +79,8 @@ def param_text(name: str, value: Any) -> str:
     """A parameter of an op in a few characters: an index as it is written."""
     if name == "key":
         return key_text(value)
-    return describe(value.item() if isinstance(value, np.ndarray) and not value.ndim else value)
+    number = isinstance(value, (np.ndarray, np.generic)) and not value.ndim
+    return describe(value.item() if number else value)
 
 
 def key_text(key: Any) -> str:
