@@ -74,6 +74,7 @@ def _defined(name: str) -> list[Any]:
 
 def place_of(value: Any) -> tuple[str, int]:
     """The file that defines it, as a path in the repository, and the first line of its source."""
+    value = inspect.unwrap(value)
     file = inspect.getsourcefile(value)
     if file is None:
         raise LookupError(f"{value!r} has no source file")

@@ -32,9 +32,11 @@ def is_half(this: Op, arrays: Sequence[Any]) -> bool:
 
 
 def wide(value: Any) -> Any:
-    """A float16 array or Tensor in float32, also those in a tuple; everything else as it is."""
+    """A float16 array or Tensor in float32, also those in a tuple or dict; everything else as it is."""
     if isinstance(value, tuple):
         return tuple(map(wide, value))
+    if isinstance(value, dict):  # the cotangents of several outputs, by their numbers
+        return {number: wide(part) for number, part in value.items()}
     if getattr(value, "dtype", None) is not FLOAT16:
         return value
     return value.to(dtypes.float32) if isinstance(value, Tensor) else value.astype(np.float32)
@@ -52,12 +54,10 @@ def narrow(value: Any) -> Any:
         return value.astype(FLOAT16)
 
 
-def wide_node(node: type[Node], complete: Callable[..., Any]) -> type[Node]:
+def wide_node(node: type[Node]) -> type[Node]:
     """The node of an op whose derivatives are computed in float32, under the same name."""
 
     def pull(self: Any, g: Any, saved: Any, edges: Any) -> Any:
-        if g.__class__ is dict:
-            g = complete(self, g, any(isinstance(part, Tensor) for part in g.values()))
         return narrow(tuple(node.pull(self, wide(g), wide(saved), edges)))
 
     return type(node.__name__, (node,), {"__slots__": (), "pull": pull})

@@ -66,10 +66,9 @@ class Op:
     @cached_property
     def half_node(self) -> type[Node]:
         """The node of a call whose float16 operands are computed with in float32."""
-        from .fastpath import complete
         from .half import wide_node
 
-        return wide_node(self.node, complete)
+        return wide_node(self.node)
 
     @property
     def ours(self) -> bool:

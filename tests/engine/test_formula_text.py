@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
+
 import pytest
 
 import microtensor as mt
-from microtensor.engine.formula_text import text_of
+from microtensor.engine.formula_text import _lambdas, text_of
 
 pytestmark = pytest.mark.fast
 
@@ -55,3 +57,8 @@ def test_a_function_shows_its_backward() -> None:
 def test_a_formula_may_say_what_it_computes() -> None:
     y = mt.nn.functional.linear(mt.ones(2, 3, requires_grad=True), mt.ones(1, 3), mt.ones(1))
     assert y.grad_fn.formulas == {"x": "g @ weight", "weight": "g.T @ x", "bias": "g.sum(0)"}
+
+
+def test_a_file_that_does_not_parse_has_no_formulas() -> None:
+    linecache.cache["broken.py"] = (3, None, ["def (\n"], "broken.py")
+    assert _lambdas("broken.py") == {}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+from microtensor.ops.reductions.median_mode import _inserted
 
 F = mt.nn.functional
 
@@ -73,3 +74,14 @@ def test_losses_with_weights_and_with_a_number_for_the_variance() -> None:
     weighted = F.huber_loss(x, y, reduction="none", weight=mt.tensor([2.0, 4.0]))
     assert weighted.tolist() == [3.0, 0.5]
     assert F.gaussian_nll_loss(x, y, 1.0).item() == F.gaussian_nll_loss(x, y, mt.ones(2)).item()
+
+
+@pytest.mark.parametrize("function", [mt.sub, mt.rsub])
+def test_a_difference_that_numpy_has_no_loop_for(function) -> None:
+    with pytest.raises(RuntimeError, match="sub.*did not contain a loop"):
+        function(np.array(["a"]), np.array(["b"]))
+
+
+def test_a_short_line_is_sorted_as_pytorch_sorts_it() -> None:
+    assert _inserted(np.array([1.0, 3.0, 2.0])).tolist() == [0, 2, 1]
+    assert _inserted(np.array([2.0, 1.0, 3.0])).tolist() == [1, 0, 2]
