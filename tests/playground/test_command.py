@@ -110,7 +110,7 @@ def test_the_server_prints_its_address_and_ends_with_ctrl_c() -> None:
         with urllib.request.urlopen(url) as answer:
             assert answer.read().startswith(b"<!DOCTYPE html>")
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stderr
         assert process.stderr.read() == ""
 
