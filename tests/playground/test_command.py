@@ -99,9 +99,7 @@ def test_what_the_command_refuses(
 
 def started(*arguments: str) -> subprocess.Popen[str]:
     line = [sys.executable, "-W", "error", "-m", "microtensor", "playground", "--no-browser", *arguments]
-    before = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a test run in the background ignores it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     try:
         return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     finally:
