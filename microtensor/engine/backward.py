@@ -81,6 +81,8 @@ class Sweep:
                 results = node.pull(g, saved, edges)
                 if free and node.frees:
                     node.saved = None
+                if g.__class__ is dict:
+                    fresh = False  # an array may be one of those that arrived
             node = None
             for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
                 if edge is None or r is None:
@@ -89,7 +91,7 @@ class Sweep:
                     self.add(edge, r)
                 elif isinstance(edge, Tensor):
                     pending[edge] = r
-                    if fresh and r is not g and r.base is None and g.__class__ is not dict:
+                    if fresh and r is not g and r.base is None:
                         owned.add(edge)  # nobody else holds this array: the only place that decides it
                 elif node is None:
                     node, waiting = edge, r

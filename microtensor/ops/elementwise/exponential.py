@@ -35,6 +35,9 @@ def log(x: Any, /) -> Any:
 _ONE = {n: np.array(1.0, f"f{n}") for n in (4, 8)}
 """By bytes.  An array of no dimensions is added in half the time that a Python number takes."""
 
+_HIGHEST = {n: np.array(high, f"f{n}") for n, high in ((4, 88.0), (8, 709.0))}
+"""By bytes.  The exponential of these is finite, and their sigmoid rounds to 1."""
+
 
 @op(x=lambda g, out: g * (out - out * out), elementwise=True, floating=True, method=True,
     reference=lambda x: 1 / (1 + np.exp(-x)))  # fmt: skip
@@ -46,13 +49,10 @@ def sigmoid(x: Any, /) -> Any:
     """
     if x.itemsize == 2:
         return sigmoid(x.astype(np.float32)).astype(x.dtype)
-    y = np.negative(x)
-    with np.errstate(over="ignore"):  # 1 / inf is right
-        y = np.exp(y)
+    y = np.exp(np.minimum(x, _HIGHEST[x.itemsize]))
     if y.__class__ is not np.ndarray:
-        return 1 / (1 + y)
-    y += _ONE[x.itemsize]
-    return np.reciprocal(y, out=y)
+        return y / (1 + y)
+    return np.divide(y, y + _ONE[x.itemsize], out=y)
 
 
 @op(x=lambda g, out: g * (out + 1), elementwise=True, floating=True, method=True, reference=np.expm1)
