@@ -109,11 +109,19 @@ def column_total(x: Any, ones: Any) -> Any:
     >>> column_total(np.ones((1000, 2)), np.ones)
     array([1000., 1000.])
     """
+    if x.shape[1] == 1 and x.flags.c_contiguous:
+        return np.add.reduce(x[:, 0], keepdims=True)
     if not x.flags.c_contiguous or x.shape[1] >= 256:
         return total(x, 0)
-    rest = np.zeros(x.shape[1], x.dtype)
     while len(x) >= FEW:
-        n, k = x.shape
-        rest += np.add.reduce(x[n // 16 * 16 :], axis=0)
-        x = ones(16, x.dtype).dot(x[: n // 16 * 16].reshape((16, n // 16 * k))).reshape((n // 16, k))
-    return ones(len(x), x.dtype).dot(x) + rest
+        x = _blocks_added(x, 16 if len(x) >= 256 else 8, ones)
+    return ones(len(x), x.dtype).dot(x)
+
+
+def _blocks_added(x: Any, blocks: int, ones: Any) -> Any:
+    """The sum of so many blocks of rows; the few rows after them are added to its first ones."""
+    n, k = len(x) // blocks, x.shape[1]
+    head, tail = x[: n * blocks], x[n * blocks :]
+    out = ones(blocks, x.dtype).dot(head.reshape((blocks, n * k))).reshape((n, k))
+    out[: len(tail)] += tail
+    return out

@@ -249,8 +249,8 @@ def _to_weight(g: Any, x: Any) -> Any:
 
 @written("g.sum(0)")
 def _to_bias(g: Any) -> Any:
-    if g.__class__ is ndarray and g.ndim == 2 and len(g) < 512:
-        return _ones(len(g), g.dtype).dot(g)
+    if g.__class__ is ndarray and g.ndim == 2:
+        return _ones(len(g), g.dtype).dot(g) if len(g) < 512 else column_total(g, _ones)
     return column_sums(_rows(g))
 
 
