@@ -103,7 +103,7 @@ def _folded(x: Any) -> Any:
 
 
 def column_total(x: Any, ones: Any) -> Any:
-    """The sums of the columns of a long matrix, by products of 16 blocks with ``ones(n)``: BLAS adds quicker.
+    """The sums of the columns of a long matrix, by products of 24 or 8 blocks with ``ones(n)``: BLAS adds quicker.
 
     >>> from microtensor.engine.arrays.summation import column_total
     >>> column_total(np.ones((1000, 2)), np.ones)
@@ -114,7 +114,7 @@ def column_total(x: Any, ones: Any) -> Any:
     if not x.flags.c_contiguous or x.shape[1] >= 256:
         return total(x, 0)
     while len(x) >= FEW:
-        x = _blocks_added(x, 16 if len(x) >= 256 else 8, ones)
+        x = _blocks_added(x, 24 if len(x) >= 576 else 8, ones)
     return ones(len(x), x.dtype).dot(x)
 
 
@@ -123,5 +123,6 @@ def _blocks_added(x: Any, blocks: int, ones: Any) -> Any:
     n, k = len(x) // blocks, x.shape[1]
     head, tail = x[: n * blocks], x[n * blocks :]
     out = ones(blocks, x.dtype).dot(head.reshape((blocks, n * k))).reshape((n, k))
-    out[: len(tail)] += tail
+    if len(tail):
+        out[: len(tail)] += tail
     return out
