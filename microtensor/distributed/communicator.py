@@ -14,7 +14,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-__all__ = ["Array", "Communicator", "LocalCommunicator", "Request"]
+__all__ = ["Array", "Communicator", "LocalCommunicator", "Request", "SharedMemory"]
 
 
 class Request(Protocol):
@@ -22,6 +22,16 @@ class Request(Protocol):
 
     def Test(self, status: Any = None) -> bool:  # noqa: N802
         """Whether it is done; asking moves it on."""
+
+
+class SharedMemory(Protocol):
+    """Memory of the ranks of one machine, which each of them writes to its own part of and reads all of."""
+
+    def parts(self) -> list[Array]:
+        """The bytes of each rank, by rank."""
+
+    def sync(self) -> None:
+        """Let what was written before a barrier be seen after it."""
 
 
 class Communicator(Protocol):
@@ -70,6 +80,9 @@ class Communicator(Protocol):
 
     def split(self, ranks: Sequence[int]) -> Communicator | None:
         """The communicator of some ranks, None for the others; all ranks have to call."""
+
+    def shared_memory(self, size: int) -> SharedMemory | None:
+        """So many bytes of each rank that all ranks can read, None if there is no such thing."""
 
     def free(self) -> None:
         """Give back what the communicator holds."""
@@ -138,6 +151,9 @@ class LocalCommunicator:
     def split(self, ranks: Sequence[int]) -> LocalCommunicator | None:
         """Another world of one."""
         return LocalCommunicator() if len(ranks) else None
+
+    def shared_memory(self, size: int) -> None:
+        """None: nobody else is there to read it."""
 
     def free(self) -> None:
         """Nothing to give back."""

@@ -13,10 +13,12 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
+
 from .communicator import Array, Request
 from .errors import DistBackendError
 
-__all__ = ["MPICommunicator", "abort", "local_rank", "world"]
+__all__ = ["MPICommunicator", "SharedMemory", "abort", "local_rank", "world"]
 
 _OTHER_NAMES = {"AVG": "SUM", "PRODUCT": "PROD"}
 
@@ -63,6 +65,7 @@ class MPICommunicator:
         self.comm, self.mpi = comm, library()
         self.rank: int = comm.Get_rank()
         self.size: int = comm.Get_size()
+        self._memories: list[SharedMemory] = []
 
     def _call(self, name: str, wait: bool, *args: Any) -> Request | None:
         try:
@@ -133,8 +136,48 @@ class MPICommunicator:
         comm = self.comm.Split(0 if inside else self.mpi.UNDEFINED, ranks.index(self.rank) if inside else 0)
         return MPICommunicator(comm) if inside else None
 
+    def shared_memory(self, size: int) -> SharedMemory | None:
+        """So many bytes of each rank that all ranks can read, None if they are on several machines."""
+        comm = self.comm.Split_type(self.mpi.COMM_TYPE_SHARED)
+        if self.comm.allreduce(comm.size, self.mpi.MIN) < self.size:
+            comm.Free()
+            return None
+        self._memories.append(SharedMemory(comm, size))
+        return self._memories[-1]
+
     def free(self) -> None:
         """Give back what the communicator holds."""
+        for memory in self._memories:
+            memory.free()
+        self.comm.Free()
+
+
+class SharedMemory:
+    """Memory of the ranks of one machine, which each of them writes to its own part of and reads all of."""
+
+    def __init__(self, comm: Any, size: int) -> None:
+        self.comm = comm
+        self._window: Any = library().Win.Allocate_shared(size, 1, comm=comm)
+        self._window.Lock_all()
+
+    def parts(self) -> list[Array]:
+        """The bytes of each rank, by rank; ``DistBackendError`` once the group is destroyed."""
+        if self._window is None:
+            raise DistBackendError("the process group of this memory was destroyed: make the module anew")
+        return [
+            np.frombuffer(self._window.Shared_query(rank)[0], np.uint8)
+            for rank in range(self.comm.Get_size())
+        ]
+
+    def sync(self) -> None:
+        """Let what was written before a barrier be seen after it."""
+        self._window.Sync()
+
+    def free(self) -> None:
+        """Give the memory back."""
+        self._window.Unlock_all()
+        self._window.Free()
+        self._window = None
         self.comm.Free()
 
 

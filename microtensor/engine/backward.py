@@ -67,14 +67,15 @@ class Sweep:
         and `g`, the others in the heap: a chain never touches that.
         """
         pending, owned, heap, free = self.pending, self.owned, self.heap, not self.retain
-        watched = self.need is not None or self.ready or self.graph or hasattr(observer(), "pulled")
+        shown = self.graph or hasattr(observer(), "pulled")  # somebody else sees what comes out
+        watched = shown or self.need is not None or self.ready
         node: Any = heappop(heap)[1] if heap else None
         g = None if node is None else pending.pop(node)
         while node is not None:
             saved, edges, fresh, this = node.saved, node.edges, node.fresh, node
             if watched or node.rare is not None or saved is None or node.__class__ is Output:
                 edges, results = self.pull_watched(node, g)
-                fresh = False  # somebody else may have seen what came out
+                fresh = fresh and not shown and node.rare is None and g.__class__ is not dict
             else:
                 if node.number < versions.last_write:
                     check_saved(node, saved)

@@ -103,7 +103,7 @@ def _folded(x: Any) -> Any:
 
 
 def column_total(x: Any, ones: Any) -> Any:
-    """The sums of the columns of a long matrix, by products of 24 or 8 blocks with ``ones(n)``: BLAS adds quicker.
+    """The sums of the columns of a long matrix: blocks of rows times ``ones(n)``, as BLAS adds quicker.
 
     >>> from microtensor.engine.arrays.summation import column_total
     >>> column_total(np.ones((1000, 2)), np.ones)

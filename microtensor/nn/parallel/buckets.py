@@ -64,6 +64,7 @@ class Bucket:
         self.ends = np.cumsum(sizes).tolist()
         self.dtype = self.parameters[0].array.dtype
         self.flat: Array | None = None if len(indices) == 1 else np.empty(self.ends[-1], self.dtype)
+        self.parts: list[Array] = []
         self.work: Any = None
         self.missing: set[int] = set()
 
@@ -71,18 +72,24 @@ class Bucket:
         """Forget the last pass."""
         self.missing, self.work = set(self.indices), None
 
-    def view(self, place: int) -> Array:
-        """Where the gradient of the parameter at `place` lies in the flat array."""
-        assert self.flat is not None
+    def share(self, parts: Sequence[Array], rank: int) -> None:
+        """Let all gradients of this rank come to where the others can read them: ``parts[rank]``."""
+        self.parts = [part.view(self.dtype) for part in parts]
+        self.flat = self.parts[rank]
+
+    def view(self, place: int, flat: Array | None = None) -> Array:
+        """Where the gradient of the parameter at `place` lies in the flat array, or in another one."""
+        flat = self.flat if flat is None else flat
+        assert flat is not None
         begin = self.ends[place - 1] if place else 0
-        return self.flat[begin : self.ends[place]].reshape(self.shapes[place])
+        return flat[begin : self.ends[place]].reshape(self.shapes[place])
 
     def put(self, index: int, scale: float) -> None:
         """Take the gradient of a parameter, times `scale`; zeros if it has none."""
         place = self.indices.index(index)
         grad = self.parameters[place]._grad
         self.missing.discard(index)
-        if len(self.indices) == 1:
+        if len(self.indices) == 1 and not self.parts:
             self.flat = self._in_place(grad, scale)
         elif grad is None:
             self.view(place)[...] = 0
@@ -104,6 +111,21 @@ class Bucket:
         """Whether the reduction is done; asking moves it on."""
         ask: Callable[[], bool] = getattr(self.work, "is_completed", None) or self.work.done
         return ask()
+
+    def add_up(self, index: int) -> None:
+        """Let the sum of what all ranks have put into their parts be the parameter's gradient.
+
+        Everybody adds in the order of ranks, so that the sums are the same to the last bit.
+        """
+        place = self.indices.index(index)
+        p, (first, second, *others) = self.parameters[place], [self.view(place, part) for part in self.parts]
+        held = None if p._grad is None else p._grad.array
+        found = np.add(first, second, out=held if held is not None and held.flags.writeable else None)
+        for other in others:
+            found += other
+        if found is not held:
+            p._grad = Tensor._of(found)
+        versions.wrote(found, "the reduction of gradients")
 
     def give(self, index: int) -> None:
         """Let the reduced gradient be the parameter's."""

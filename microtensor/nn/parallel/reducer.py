@@ -3,6 +3,9 @@
 A hook on each parameter says that its gradient is there.  A bucket that is full is handed to MPI, in an
 order that is the same on all ranks, and backward continues; the last gradient waits for all of them.  Every
 hook also asks MPI how far it is, because MPI works only when it is called.
+
+A few ranks of one machine do without messages (see `meeting`): nothing is cheaper than to read what the
+others have written.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from ...distributed import ReduceOp, all_reduce
 from ...distributed.process_group import ProcessGroup
 from ...engine.tensor import Tensor
 from .buckets import Bucket, GradBucket, assign
+from .meeting import Meeting, meeting_of
 
 __all__ = ["Reducer"]
 
@@ -32,6 +36,7 @@ class Reducer:
         self.buckets = [Bucket(part, parameters, as_view) for part in assign(parameters, cap)]
         self.home = {index: bucket for bucket in self.buckets for index in bucket.indices}
         self.comm_hook: Callable[[GradBucket], Any] | None = None
+        self.meeting: Meeting | None = None if as_view else meeting_of(self.buckets, group)
         self.expecting = self.begun = False
         self.launched = 0
         self.unused: set[int] = set()
@@ -81,6 +86,8 @@ class Reducer:
         self._ready(index)
 
     def _ready(self, index: int) -> None:
+        if self.meeting is not None and not self.begun:
+            self.meeting.wait_for_readers()
         self.begun = True
         scale = 1.0 if self.comm_hook else 1.0 / self.group.size()
         self.home[index].put(index, scale)
@@ -91,12 +98,15 @@ class Reducer:
     def _launch(self) -> None:
         """Hand over the buckets that are full, in order, and ask about those on their way."""
         for bucket in self.buckets[: self.launched]:
-            bucket.asked()
+            if bucket.work is not None:
+                bucket.asked()
         while self.launched < len(self.buckets) and not self.buckets[self.launched].missing:
             self._hand_over(self.buckets[self.launched])
             self.launched += 1
 
     def _hand_over(self, bucket: Bucket) -> None:
+        if self.comm_hook is None and self.meeting is not None:
+            return  # it lies where the others will read it
         if self.comm_hook is None:
             assert bucket.flat is not None
             bucket.work = all_reduce(Tensor._of(bucket.flat), ReduceOp.SUM, self.group, async_op=True)
@@ -108,6 +118,9 @@ class Reducer:
         """Wait for all buckets, and let what came out be the parameters' gradients."""
         self.expecting = self.begun = False
         nowhere = self._unused_everywhere() if self.find_unused else set()
+        if self.meeting is not None and self.comm_hook is None:
+            self.meeting.exchange(nowhere)
+            return
         for bucket in self.buckets:
             found = bucket.work.wait()
             if self.comm_hook is not None:

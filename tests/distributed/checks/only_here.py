@@ -115,13 +115,56 @@ def check_clipping_where_ranks_have_other_parameters():
     )
 
 
+class Halves(nn.Module):
+    def __init__(self, width=300):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(width, width), nn.Linear(width, 3), nn.Linear(3, 3)
+
+    def forward(self, x, both=True):
+        return self.b(self.a(x)) if both else self.a(x)[:, :3]
+
+
 def check_large_gradients_are_reduced_where_they_lie():
-    model = DDP(nn.Linear(300, 300))
+    model = DDP(nn.Linear(1500, 1500))
     assert [bucket.indices for bucket in model.reducer.buckets] == [[1], [0]]
-    model(torch.full((1, 300), RANK + 1.0)).sum().backward()
+    assert model.reducer.meeting is None
+    model(torch.full((1, 1500), RANK + 1.0)).sum().backward()
     weight = model.module.weight
-    same(weight.grad, torch.full((300, 300), (SIZE + 1) / 2))
+    same(weight.grad, torch.full((1500, 1500), (SIZE + 1) / 2))
     assert np.shares_memory(weight.grad.array, model.reducer.buckets[1].flat)
+
+
+def check_gradients_of_a_machine_meet_in_its_memory():
+    """In several passes, so that what one rank writes for the next is not yet read by another of the last."""
+    torch.manual_seed(0)
+    model = DDP(Halves(), find_unused_parameters=True)
+    assert model.reducer.meeting is not None
+    for turn in range(1, 6):
+        model.zero_grad()
+        x = torch.randn(4, 300) + RANK
+        both = RANK != 0 or turn != 3
+        expected = torch.autograd.grad(model.module(x, both).sum(), list(model.module.a.parameters()))
+        for grad in expected:
+            dist.all_reduce(grad, dist.ReduceOp.AVG)
+        model(x, both).sum().backward()
+        for p, grad in zip(model.module.a.parameters(), expected, strict=True):
+            assert torch.allclose(p.grad, grad, rtol=1e-5, atol=1e-5)
+        assert model.module.c.weight.grad is None
+        everybodys = [torch.zeros_like(p.grad) for _ in range(SIZE)]
+        dist.all_gather(everybodys, p.grad)
+        assert all(torch.equal(other, p.grad) for other in everybodys)
+    assert not np.shares_memory(p.grad.array, model.reducer.home[0].flat)
+
+
+def check_memory_in_common_ends_with_its_group():
+    if torch.distributed.get_debug_level() is dist.DebugLevel.DETAIL:
+        return
+    group = dist.new_group(range(SIZE))
+    model = DDP(nn.Linear(300, 300), process_group=group)
+    assert model.reducer.meeting is not None
+    dist.destroy_process_group(group)
+    loss = model(torch.ones(1, 300)).sum()
+    raises(dist.DistBackendError, "the process group of this memory was destroyed", loss.backward)
 
 
 def check_a_parameter_outside_of_forward():
