@@ -89,11 +89,11 @@ def table_text(packages: dict[str, dict[str, str]]) -> str:
 
 
 def exports(package: str, packages: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
-    """``(module, "own as public")`` for each name of a package; a module's own name is ""."""
+    """``(module, "own as public")`` for each name of a package, "*" for all that another one publishes."""
     for module, row in packages[package].items():
         for word in row.split():
             if word == "*":
-                yield from exports(module, packages)
+                yield f"{module}._public", "*"
             elif module not in ("modules", package):
                 name, _, own = word.lstrip(".").partition("=")
                 yield module, f"{own or name} as {name}"
@@ -104,6 +104,9 @@ def stub(package: str, packages: dict[str, dict[str, str]], file: Path) -> str:
     rows: dict[str, list[str]] = {}
     renamed: list[str] = []
     for module, word in exports(package, packages):
+        if word == "*":
+            rows[module] = ["*"]
+            continue
         own, _, name = word.partition(" as ")
         if own != name:  # only ``x as x`` publishes: a name of another spelling is assigned
             renamed.append(name)

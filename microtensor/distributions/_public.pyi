@@ -48,23 +48,7 @@ from microtensor.distributions.studentT import StudentT as StudentT
 from microtensor.distributions.transformed_distribution import (
     TransformedDistribution as TransformedDistribution
 )
-from microtensor.distributions.transforms.concatenated import (
-    CatTransform as CatTransform, CumulativeDistributionTransform as CumulativeDistributionTransform,
-    StackTransform as StackTransform
-)
-from microtensor.distributions.transforms.elementwise import (
-    AbsTransform as AbsTransform, AffineTransform as AffineTransform, ExpTransform as ExpTransform,
-    PowerTransform as PowerTransform, SigmoidTransform as SigmoidTransform, SoftplusTransform as
-    SoftplusTransform, TanhTransform as TanhTransform
-)
-from microtensor.distributions.transforms.event import (
-    IndependentTransform as IndependentTransform, ReshapeTransform as ReshapeTransform
-)
-from microtensor.distributions.transforms.vector import (
-    CorrCholeskyTransform as CorrCholeskyTransform, LowerCholeskyTransform as LowerCholeskyTransform,
-    PositiveDefiniteTransform as PositiveDefiniteTransform, SoftmaxTransform as SoftmaxTransform,
-    StickBreakingTransform as StickBreakingTransform
-)
+from microtensor.distributions.transforms._public import *
 from microtensor.distributions.uniform import Uniform as Uniform
 from microtensor.distributions.von_mises import VonMises as VonMises
 from microtensor.distributions.weibull import Weibull as Weibull
