@@ -43,12 +43,9 @@ newaxis = None
 __version__ = "0.1.0"
 _prime()
 
-_REAL = "tensors are real here: compute with the real and the imaginary part as two tensors"
 ABSENT = {
     "bfloat16": "NumPy has no bfloat16: use float32, or float16 if memory is short",
-    **dict.fromkeys(("complex32", "complex64", "complex128", "cfloat", "cdouble", "chalf", "complex"), _REAL),
-    **dict.fromkeys(("view_as_real", "view_as_complex", "polar"), _REAL),
-    **dict.fromkeys(("fft", "stft", "istft"), f"a Fourier transform is complex, and {_REAL}"),
+    **dict.fromkeys(("complex32", "chalf"), "NumPy has no complex numbers of two float16: use complex64"),
     **dict.fromkeys(
         ("sparse", "sparse_coo_tensor", "sparse_csr_tensor"),
         "tensors are dense here: index_add and embedding read and add rows by number",

@@ -26,8 +26,8 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "creation.ranges": "frombuffer logspace range scalar_tensor tril_indices triu_indices",
         "engine.dtypes": (
-            "bool double float float16 float32 float64 get_default_dtype half int int16 int32 int64 int8 "
-            "long set_default_dtype short uint16 uint32 uint64 uint8"
+            "bool cdouble cfloat complex128 complex64 double float float16 float32 float64 get_default_dtype "
+            "half int int16 int32 int64 int8 long set_default_dtype short uint16 uint32 uint64 uint8"
         ),
         "engine.grad_mode": (
             "enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled"
@@ -58,6 +58,11 @@ PACKAGES: dict[str, dict[str, str]] = {
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
         "ops.activations.piecewise": "celu .hardshrink .prelu selu",
         "ops.activations.smooth_softmax": "log_softmax relu softmax",
+        "ops.complex.parts": (
+            ".adjoint complex .conj .conj_physical imag real .resolve_conj .resolve_neg view_as_complex "
+            "view_as_real"
+        ),
+        "ops.complex.polar": ".angle polar .sgn",
         "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
         "ops.distance.cdist": "cdist",
         "ops.distance.pdist": ".dist pdist",
@@ -76,16 +81,14 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "ops.elementwise.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp .logaddexp2 sigmoid",
         "ops.elementwise.floating_point": (
-            ".frexp .isneginf .isposinf .isreal .ldexp nan_to_num .nextafter .real .signbit"
+            ".frexp .isneginf .isposinf .isreal .ldexp nan_to_num .nextafter .signbit"
         ),
         "ops.elementwise.integers_bits": ".bitwise_left_shift .bitwise_right_shift .gcd .lcm",
         "ops.elementwise.nonzero": "nonzero",
         "ops.elementwise.powers_roots": ".float_power reciprocal rsqrt sqrt square",
         "ops.elementwise.rounding": "ceil .fix floor frac round",
         "ops.elementwise.select": "where",
-        "ops.elementwise.sign_abs": (
-            "abs absolute=abs .copysign .heaviside neg negative=neg .positive .sgn sign"
-        ),
+        "ops.elementwise.sign_abs": "abs absolute=abs .copysign .heaviside neg negative=neg .positive sign",
         "ops.elementwise.trigonometric": (
             "acos acosh arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh arctan2=atan2 arctan=atan "
             "arctanh=atanh asin asinh atan atan2 atanh cos cosh .deg2rad hypot .rad2deg sin sinh tan tanh"
@@ -549,7 +552,7 @@ METHODS: dict[str, str] = {
     "ops.special.error_functions": "erfc_ erfinv_",
     "ops.special.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
     "ops.tensor_info.predicates": (
-        "__complex__ __reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared new "
+        "__reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared new "
         "new_empty_strided pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
     ),
     "ops.windows.unfold_fold": "unfold",
@@ -560,5 +563,6 @@ METHODS: dict[str, str] = {
 
 PROPERTIES: dict[str, str] = {
     "autograd.tensor_name": "name",
+    "ops.complex.parts": "imag real",
 }
 """Properties of Tensor that wait for their first use."""

@@ -12,10 +12,11 @@ from microtensor.creation.ranges import (
     tril_indices as tril_indices, triu_indices as triu_indices
 )
 from microtensor.engine.dtypes import (
-    bool as bool, double as double, float as float, float16 as float16, float32 as float32, float64 as
-    float64, get_default_dtype as get_default_dtype, half as half, int as int, int16 as int16, int32 as
-    int32, int64 as int64, int8 as int8, long as long, set_default_dtype as set_default_dtype, short as
-    short, uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8
+    bool as bool, cdouble as cdouble, cfloat as cfloat, complex128 as complex128, complex64 as complex64,
+    double as double, float as float, float16 as float16, float32 as float32, float64 as float64,
+    get_default_dtype as get_default_dtype, half as half, int as int, int16 as int16, int32 as int32,
+    int64 as int64, int8 as int8, long as long, set_default_dtype as set_default_dtype, short as short,
+    uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8
 )
 from microtensor.engine.grad_mode import (
     enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
@@ -53,6 +54,12 @@ from microtensor.ops.activations.piecewise import (
 from microtensor.ops.activations.smooth_softmax import (
     log_softmax as log_softmax, relu as relu, softmax as softmax
 )
+from microtensor.ops.complex.parts import (
+    adjoint as adjoint, complex as complex, conj as conj, conj_physical as conj_physical, imag as imag,
+    real as real, resolve_conj as resolve_conj, resolve_neg as resolve_neg, view_as_complex as
+    view_as_complex, view_as_real as view_as_real
+)
+from microtensor.ops.complex.polar import angle as angle, polar as polar, sgn as sgn
 from microtensor.ops.convolution.conv import (
     conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_transpose1d as conv_transpose1d,
     conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
@@ -87,7 +94,7 @@ from microtensor.ops.elementwise.exponential import (
 )
 from microtensor.ops.elementwise.floating_point import (
     frexp as frexp, isneginf as isneginf, isposinf as isposinf, isreal as isreal, ldexp as ldexp,
-    nan_to_num as nan_to_num, nextafter as nextafter, real as real, signbit as signbit
+    nan_to_num as nan_to_num, nextafter as nextafter, signbit as signbit
 )
 from microtensor.ops.elementwise.integers_bits import (
     bitwise_left_shift as bitwise_left_shift, bitwise_right_shift as bitwise_right_shift, gcd as gcd, lcm
@@ -103,7 +110,7 @@ from microtensor.ops.elementwise.rounding import (
 from microtensor.ops.elementwise.select import where as where
 from microtensor.ops.elementwise.sign_abs import (
     abs as abs, abs as _absolute, copysign as copysign, heaviside as heaviside, neg as neg, neg as
-    _negative, positive as positive, sgn as sgn, sign as sign
+    _negative, positive as positive, sign as sign
 )
 from microtensor.ops.elementwise.trigonometric import (
     acos as acos, acosh as acosh, acos as _arccos, acosh as _arccosh, asin as _arcsin, asinh as _arcsinh,

@@ -87,7 +87,7 @@ def test_functions_and_methods_have_one_meaning() -> None:
     """A function of one tensor that is also a method gives the same; the method `where` needs a condition."""
     x = mt.tensor([[0.3, 0.6], [0.9, 0.1]])
     shared = [name for name in NAMES if hasattr(mt.Tensor, name) and not inspect.isclass(PUBLIC[name])]
-    shared.remove("where")
+    shared = [name for name in shared if name not in ("where", "real", "imag")]  # these are properties
     answers = {name: (answer(PUBLIC[name], x), answer(getattr(mt.Tensor, name), x)) for name in shared}
     assert {name: pair for name, pair in answers.items() if pair[0] != pair[1]} == {}
     assert sum(pair[0] is not None for pair in answers.values()) > 50

@@ -67,7 +67,7 @@ def _warn(message: str) -> None:
 def flaw(values: Iterable[Any]) -> str:
     """``"nan"`` if one of the arrays holds a NaN, else ``"infinity"`` if one does, else nothing."""
     arrays = [np.asarray(getattr(v, "_data", v)) for v in values if v is not None]
-    bad = [a for a in arrays if a.dtype.kind == "f" and not np.isfinite(a).all()]
+    bad = [a for a in arrays if a.dtype.kind in "fc" and not np.isfinite(a).all()]
     return "nan" if any(np.isnan(a).any() for a in bad) else "infinity" if bad else ""
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine import graph
+from ..engine.dtypes import is_differentiable
 from ..engine.grad_mode import enable_grad
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
@@ -70,7 +71,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> A
     """
     if not _levels:
         raise RuntimeError("Trying to create a dual Tensor outside of a dual_level(): enter one first")
-    if not tensor.is_floating_point():
+    if not is_differentiable(tensor.dtype):
         raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype}")
     if tensor.shape != tangent.shape or tensor.dtype != tangent.dtype:
         raise RuntimeError(

@@ -14,12 +14,15 @@ import numpy as np
 
 from ..engine import versions
 from ..engine.apply import attach
+from ..engine.arrays.complex_numbers import conjugated
 from ..engine.backward import check_saved
+from ..engine.dtypes import is_differentiable
 from ..engine.fastpath import SeveralNode, complete
 from ..engine.grad_mode import enable_grad, no_grad, recording
 from ..engine.graph import CONSTANT, edge_of, linked, make_node, sum_to
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, count_write
+from ..ops.elementwise.casting import cast
 from ..ops.inplace.history import take_history
 
 __all__ = ["Context", "Function", "FunctionNode", "once_differentiable"]
@@ -112,7 +115,7 @@ class FunctionNode(SeveralNode):
         """Call the user's backward, on Tensors, and check what it returns."""
         (ctx,) = saved
         lift = _is_lifted(g)
-        cotangents = self._cotangents(ctx, g, lift)
+        cotangents = conjugated(self._cotangents(ctx, g, lift))
         ctx._saved = tuple(self._restore(item) for item in self.kept)
         ctx.needs_input_grad = self._needs(ctx, edges)
         try:
@@ -161,7 +164,7 @@ class FunctionNode(SeveralNode):
                 f"{expected}, got {len(answers)}): one for each argument of forward, None where "
                 "there is none"
             )
-        return [self._fitted(answers[p], i, lift) for i, p in enumerate(self.positions)]
+        return [conjugated(self._fitted(answers[p], i, lift)) for i, p in enumerate(self.positions)]
 
     def _fitted(self, answer: Any, position: int, lift: bool) -> Any:
         if answer is None:
@@ -178,7 +181,7 @@ class FunctionNode(SeveralNode):
                     f"Function {self.name()} returned an invalid gradient at index {position} - got "
                     f"{list(answer.shape)} but expected shape compatible with {list(shape)}"
                 ) from None
-        return g if g.dtype == dtype else (g.to(dtype) if lift else g.astype(dtype))
+        return g if g.dtype == dtype else cast(g, dtype)
 
 
 def _is_lifted(g: Any) -> bool:
@@ -277,7 +280,7 @@ def _record(cls: Any, ctx: Context, args: Any, edges: dict[int, Any], outputs: t
     node.kept = tuple(_kept(t, args, outputs, list(edges), node.number) for t in ctx._to_save)
     ctx._to_save = ()
     tensors = [o for o in outputs if isinstance(o, Tensor)]
-    live = [o for o in tensors if not _is_any(o, ctx._constants) and o.is_floating_point()]
+    live = [o for o in tensors if not _is_any(o, ctx._constants) and is_differentiable(o.dtype)]
     twins = [Tensor._of(o._data) if isinstance(o, Tensor) else Tensor._of(np.int64(0)) for o in outputs]
     if len(outputs) == 1:
         node.outputs = ((np.shape(twins[0]._data), twins[0].dtype),)

@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import autograd
 from ..engine.tensor import Array, Tensor
+from ..ops.complex.parts import view_as_real
 from .checking.jacobians import (
     GradcheckError,
     Problem,
@@ -76,7 +77,7 @@ def gradcheck(
     accepted for PyTorch's sake, and so are the batched checks: here a batch of cotangents is pulled
     back one by one, so there is nothing in it that could differ.
 
-    The inputs should be float64, away from kinks, and are left bit for bit as they were, with no
+    The inputs should be float64 or complex128 (whose parts are compared), away from kinks, and are left bit for bit as they were, with no
     ``.grad``.  An entry on a kink, where the two one-sided quotients differ and the analytical value
     is between them, is not judged: if all others are right the answer is True, with a `KinkWarning`.
 
@@ -182,7 +183,7 @@ def _backward_of(first: Problem, count: int) -> Callable[..., tuple[Tensor, ...]
         found = autograd.grad(
             once.outputs,
             once.moving,
-            args[len(args) - count :],
+            [view_as_real(c) if c.is_complex() else c for c in args[len(args) - count :]],
             create_graph=True,
             allow_unused=True,
         )

@@ -63,7 +63,7 @@ def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
             f"tensor: value cannot be converted to {dtype} without overflow: {error}"
         ) from error
     _check_kind(array.dtype, data)
-    if dtype is None and array.dtype.kind == "f":
+    if dtype is None and array.dtype.kind in "fc":
         return array.astype(_common_dtype(data))
     if dtype is None and array.dtype == np.intp:
         return array.astype(np.int64, copy=False)  # in a browser NumPy's own integers have 32 bits
@@ -76,7 +76,9 @@ def _common_dtype(data: Any) -> dtypes.DType:
     while len(leaves) and isinstance(leaves[0], (list, tuple)):
         leaves = list(chain.from_iterable(leaves))
     if set(map(type, leaves)) <= _PYTHON:
-        return dtypes.get_default_dtype()
+        return (
+            dtypes.get_default_complex_dtype() if complex in map(type, leaves) else dtypes.get_default_dtype()
+        )
     return reduce(promote_types, {getattr(x, "dtype", None) or number_dtype(x) for x in leaves})
 
 
@@ -101,10 +103,10 @@ def _item(data: Any) -> Any:
 
 
 def _check_kind(dtype: dtypes.DType, data: Any) -> None:
-    if dtype.kind not in "biuf":
+    if dtype.kind not in "biufc" or dtype.itemsize > 16:
         raise TypeError(
             f"can't convert {type(data).__name__} of {dtype} to a tensor: tensors hold bool, "
-            "integer and floating-point numbers"
+            "integer, floating-point and complex numbers"
         )
 
 
@@ -339,7 +341,7 @@ def linspace(
     dtype = _dtype(dtype)
     if steps < 2:
         return _finish(np.linspace(start, end, steps).astype(dtype), requires_grad, device)
-    if dtype.kind != "f":
+    if dtype.kind not in "fc":
         whole = linspace(int(start), int(end), steps, dtype=dtypes.float64).array
         return _finish(whole.astype(dtype), requires_grad, device)
     number = dtype.type

@@ -27,7 +27,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     dtype = _dtype(dtype)
-    if dtype.kind != "f":
+    if dtype.kind not in "fc":
         start, end = int(start), int(end)
     exponents = linspace(start, end, steps, dtype=dtypes.float64).array
     return _finish(np.power(float(base), exponents).astype(dtype), requires_grad, device)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
+from .arrays.complex_numbers import NAMES
 from .grad_mode import recording
 from .graph import Output, edge_of, fit_edge, make_node
 from .half import is_half, narrow, wide
@@ -69,12 +70,26 @@ def _array(this: Op, x: Any) -> Any:
 def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
     """Operands as Tensors (and Python numbers) of one dtype; casts are recorded."""
     ready = [_operand(this, x) for x in operands]
+    if this.complex is not True:
+        refuse_complex(this, ready)
     if this.refuses is not None:
         this.refuses(*ready)
     if not this.promote or this.view or (len(ready) == 1 and not this.floating):
         return ready
     dtype = _common_dtype(this.floating, dtypes.get_default_dtype(), *map(_kind, ready))
     return [_cast(this, x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+
+
+def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
+    """Raise if an operand of an op that has no complex form is complex: in its own words, or PyTorch's."""
+    found = [x.dtype.name for x in operands if isinstance(x, Tensor) and x.is_complex()]
+    if not found and not any(isinstance(x, complex) for x in operands):
+        return
+    if this.complex:
+        raise NotImplementedError(this.complex)
+    raise NotImplementedError(
+        f'"{this.name}_cpu" not implemented for {NAMES[found[0] if found else "complex64"]!r}'
+    )
 
 
 def _cast(this: Op, x: Tensor, dtype: Any) -> Any:
@@ -92,7 +107,7 @@ def _kind(x: Any) -> Any:
 def _common_dtype(floating: bool, default: dtypes.DType, *kinds: Any) -> dtypes.DType:
     """The dtype in which operands of these kinds meet: for a `floating` op never an integer."""
     dtype = result_type(*[np.empty((1,) * k[1], k[0]) if isinstance(k, tuple) else k(1) for k in kinds])
-    return default if floating and dtype.kind != "f" else dtype
+    return default if floating and dtype.kind not in "fc" else dtype
 
 
 def _operand(this: Op, x: Any) -> Any:
@@ -200,7 +215,7 @@ def attach(node: Any, result: Any, out: Any) -> None:
         return
     node.outputs = tuple((np.shape(a), a.dtype) for a in out)
     for index, tensor in enumerate(result):
-        if isinstance(tensor, Tensor) and dtypes.is_floating(tensor.dtype):
+        if isinstance(tensor, Tensor) and dtypes.is_differentiable(tensor.dtype):
             output = make_node(Output, (node,), ())
             output.index = index
             tensor._node, tensor._rg = output, True

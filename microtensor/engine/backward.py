@@ -23,6 +23,7 @@ import numpy as np
 
 from ..errors import GraphError, GraphFreedError, StaleSavedError
 from . import versions
+from .arrays.complex_numbers import NAMES, conjugated
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted
 from .reachability import last_uses, leading_to, reachable
@@ -167,6 +168,7 @@ class Sweep:
 
         PyTorch's order: the tensor's hooks, what is retained, what was asked for, the node's own.
         """
+        g = conjugated(g)
         rare = node.rare or {}
         for hook in tuple(rare.get("hooks", {}).values()):
             g = self.call_hook(hook, g)
@@ -177,14 +179,17 @@ class Sweep:
             self.captured[node] = g
         for hook in tuple(rare.get("prehooks", {}).values()):
             g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), g, self.graph)
-        return g
+        return conjugated(g)
 
     def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
         """Hooks on the node that see, and may replace, what it sends on."""
-        for hook in tuple((node.rare or {}).get("posthooks", {}).values()):
+        hooks = tuple((node.rare or {}).get("posthooks", {}).values())
+        if hooks:
+            results, g = conjugated(tuple(results)), conjugated(g)
+        for hook in hooks:
             answer = self.call_tuple_hook(hook, tuple(results), _tuple_of(node, g))
-            results = [r if r is None else _carried(r, self.graph) for r in answer]
-        return results
+            results = tuple(r if r is None else _carried(r, self.graph) for r in answer)
+        return conjugated(results) if hooks else results
 
     def call_tuple_hook(self, hook: Callable[..., Any], *groups: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run a hook on tuples of gradients; what it returns stands for the first of them."""
@@ -222,7 +227,7 @@ class Sweep:
         plain, others = not (self.graph or self.capture), []
         with leaf_lock:
             for leaf, g in self.pending.items():
-                if plain and leaf._grad is None and leaf._rare is None and leaf._rg:
+                if plain and leaf._grad is None and leaf._rare is None and leaf._rg and g.dtype.kind == "f":
                     grad = leaf._grad = new(Tensor)
                     grad._data = g if leaf in self.owned else np.array(g)
                     grad._rg = False
@@ -235,6 +240,8 @@ class Sweep:
     def finish(self, leaf: Tensor) -> None:
         """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
         g, mine = self.pending.pop(leaf), leaf in self.owned
+        if g.dtype.kind == "c":
+            g = conjugated(g)
         if leaf._rare is None and leaf not in self.capture:
             if leaf._rg:  # else it was turned off since it was used
                 accumulate(leaf, g, mine, self.graph)
@@ -348,7 +355,7 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -
 def backward_from(tensor: Tensor, retain: bool) -> None:
     """What `backward` does for one scalar and all leaves, which is what training loops ask for."""
     data, edge = tensor._data, tensor._node
-    if data.shape or edge is None or tensor._view is not None or leaf_hooks[0]:
+    if data.shape or edge is None or tensor._view is not None or leaf_hooks[0] or data.dtype.kind != "f":
         backward((tensor,), (None,), retain, False)
         return
     sweep = Sweep(retain, False)
@@ -372,6 +379,11 @@ def _root(tensor: Tensor) -> Any:
 
 def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
     data = tensor._data
+    if g is None and data.dtype.kind == "c":
+        raise RuntimeError(
+            f"grad can be implicitly created only for real scalar outputs but got {NAMES[data.dtype.name]}: "
+            "take the real part, or the absolute value, or pass the gradient argument."
+        )
     if g is None:
         if data.size != 1:
             raise RuntimeError(
@@ -388,8 +400,17 @@ def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
             f"a shape of {tuple(tensor.shape)}."
         )
     if g.dtype != data.dtype:
+        _check_kinds(tensor, g)
         g = g.to(data.dtype)
-    return g if graph else g._data
+    return conjugated(g if graph else g._data)
+
+
+def _check_kinds(tensor: Tensor, g: Tensor) -> None:
+    if g.is_complex() or tensor.is_complex():
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
+            f"in dtype: grad_output[0] has a dtype of {g.dtype} and output[0] has a dtype of {tensor.dtype}."
+        )
 
 
 def backward(

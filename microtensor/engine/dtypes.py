@@ -1,7 +1,7 @@
 """PyTorch's dtypes and its promotion rules, on NumPy's dtype objects.
 
 NumPy and PyTorch disagree about mixed operands: NumPy takes the type that can hold both
-(``int64 + float32`` is float64), PyTorch the highest *category* (bool < integer < float) and,
+(``int64 + float32`` is float64), PyTorch the highest *category* (bool < integer < float < complex) and,
 inside it, lets tensors with dimensions outweigh 0-d tensors, and those outweigh Python numbers.
 The rule is in PyTorch's documentation, "Tensor Attributes, torch.dtype".
 """
@@ -19,6 +19,8 @@ DType = np.dtype[Any]
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)
 float64 = double = np.dtype(np.float64)
+complex64 = cfloat = np.dtype(np.complex64)
+complex128 = cdouble = np.dtype(np.complex128)
 uint8 = np.dtype(np.uint8)
 uint16 = np.dtype(np.uint16)
 uint32 = np.dtype(np.uint32)
@@ -29,7 +31,7 @@ int32 = int = np.dtype(np.int32)
 int64 = long = np.dtype(np.int64)
 bool = np.dtype(np.bool_)
 
-Number = (type(True), type(1), type(1.0))
+Number = (type(True), type(1), type(1.0), type(1j))
 """Python's own numbers: they never decide a dtype inside their category."""
 
 _default: DType = float32
@@ -61,12 +63,44 @@ def set_default_dtype(dtype: Any) -> None:
     _default = dtype
 
 
+def get_default_complex_dtype() -> DType:
+    """The dtype of tensors made from Python's complex numbers: of two numbers of the default dtype.
+
+    float16's would be two of them, which NumPy does not have: it is complex64.
+
+    >>> from microtensor.engine.dtypes import get_default_complex_dtype
+    >>> get_default_complex_dtype()
+    dtype('complex64')
+    """
+    return to_complex(_default)
+
+
 def is_floating(dtype: DType) -> type(True):  # type: ignore[valid-type]
-    """Whether `dtype` can carry a gradient."""
+    """Whether `dtype` is that of real numbers with a point."""
     return dtype.kind == "f"
 
 
-_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
+def is_differentiable(dtype: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether `dtype` can carry a gradient: real or complex numbers."""
+    return dtype.kind in "fc"
+
+
+def to_complex(dtype: DType) -> DType:
+    """The complex dtype whose parts are of this floating-point dtype; a complex one itself."""
+    return complex128 if dtype in (float64, complex128) else complex64
+
+
+def to_real(dtype: DType) -> DType:
+    """The dtype of the parts of a complex dtype; any other itself."""
+    return dtype if dtype.kind != "c" else float32 if dtype == complex64 else float64
+
+
+def parts(value: Any) -> tuple[Any, ...]:
+    """The real and the imaginary part of a complex number; any other number alone."""
+    return (value.real, value.imag) if isinstance(value, Number[3]) else (value,)
+
+
+_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 
 
 @cache
@@ -74,7 +108,7 @@ def _limits(dtype: DType) -> tuple[Any, Any]:
     """The smallest and the largest number; an unsigned dtype takes as many negative ones, and wraps them."""
     if dtype.kind == "b":
         return -math.inf, math.inf
-    if dtype.kind == "f":
+    if dtype.kind in "fc":
         return np.finfo(dtype).min.item(), np.finfo(dtype).max.item()
     top = np.iinfo(dtype).max
     return (-top if dtype.kind == "u" else np.iinfo(dtype).min), top
@@ -91,13 +125,25 @@ def fitting(value: Any, dtype: DType) -> Any:
     RuntimeError: value cannot be converted to type int64 without overflow: -inf is not between \
 -9223372036854775808 and 9223372036854775807
     """
+    if isinstance(value, Number[3]):
+        return _fitting_parts(value, dtype)
     low, high = _limits(dtype)
-    if not (low <= value <= high or (dtype.kind in "fb" and not math.isfinite(value))):
+    if not (low <= value <= high or (dtype.kind in "fcb" and not math.isfinite(value))):
         raise RuntimeError(
             f"value cannot be converted to type {dtype} without overflow: {value} is not between {low} "
             f"and {high}"
         )
     return dtype.type(value if value >= 0 or dtype.kind != "u" else type(1)(value) % (high + 1))
+
+
+def _fitting_parts(value: Any, dtype: DType) -> Any:
+    """A complex number as a scalar of `dtype`; to a real dtype only one without an imaginary part goes."""
+    if dtype.kind != "c" and value.imag:
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {value} has an imaginary part"
+        )
+    fitted = [fitting(part, to_real(dtype)) for part in parts(value)]
+    return dtype.type(fitted[0]) if dtype.kind != "c" else dtype.type(type(1j)(*map(type(1.0), fitted)))
 
 
 def as_dtype(dtype: Any) -> DType | None:
@@ -112,11 +158,11 @@ def as_dtype(dtype: Any) -> DType | None:
 def held(dtype: Any) -> DType:
     """`dtype` as NumPy's dtype object; ``TypeError`` if tensors cannot hold it.
 
-    >>> mt.ones(2, dtype=np.complex64)
+    >>> mt.ones(2, dtype=np.longdouble)
     Traceback (most recent call last):
-    TypeError: tensors hold bool, integer or floating-point numbers, not complex64
+    TypeError: tensors hold bool, integer, floating-point or complex numbers, not ...
     """
     found: DType = np.dtype(dtype)
-    if found.kind not in _CATEGORY:
-        raise TypeError(f"tensors hold bool, integer or floating-point numbers, not {found}")
+    if found.kind not in _CATEGORY or found.itemsize > 8 * (1 + (found.kind == "c")):
+        raise TypeError(f"tensors hold bool, integer, floating-point or complex numbers, not {found}")
     return found

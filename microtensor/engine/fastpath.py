@@ -48,7 +48,7 @@ def complete(node: Any, g: Any, lift: bool) -> tuple[Any, ...]:
     parts = []
     for index, (shape, dtype) in enumerate(node.outputs):
         part = g.get(index)
-        if part is None and dtype is not None and dtypes.is_floating(dtype):
+        if part is None and dtype is not None and dtypes.is_differentiable(dtype):
             part = Tensor._of(np.zeros(shape, dtype)) if lift else np.zeros(shape, dtype)
         parts.append(part)
     return tuple(parts)
@@ -251,9 +251,15 @@ def _dtype_checks(op: Op, data: list[str]) -> list[str]:
         checks += [f"if {data[0]}.dtype is not {item}.dtype" for item in data[1:]]
     if op.floating:
         checks += [f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
-    elif op.wide:
-        checks += [f"if {data[0]}.dtype is float16"]
+    else:
+        checks += [f"if {data[0]}.dtype is float16"] if op.wide else []
+        checks += [f"if {_is_complex(item)}" for item in (data if op.complex is not True else ())]
     return checks
+
+
+def _is_complex(item: str) -> str:
+    """The text of a test for complex numbers, which costs next to nothing for float32."""
+    return f'{item}.dtype is not float32 and {item}.dtype.kind == "c"'
 
 
 def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> list[str]:
@@ -264,6 +270,8 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> l
     same = f"{a}.dtype is not {b}.dtype"
     if op.floating or op.wide:
         same += f" or not {floating.format(a)}"
+    elif op.complex is not True:
+        same += f" or ({_is_complex(a)})"
     return [
         f"    if isinstance({x}, Tensor):",
         f"        {a} = {x}._data",

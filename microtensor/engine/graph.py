@@ -267,7 +267,7 @@ def _lift(node: Node, value: Any, source: int) -> Any:
 
 def _lift_output(node: Node, value: Any, index: int) -> Any:
     """One of several outputs as a Tensor with its history; integers stay arrays."""
-    if value.dtype.kind != "f":
+    if value.dtype.kind not in "fc":
         return value
     output = make_node(Output, (node,), ())
     output.index = index

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .arrays.complex_numbers import conjugated
 from .backward import accumulate, saved_by
 from .grad_mode import recording
 from .graph import AccumulateGrad, Node, lifted
@@ -35,7 +36,8 @@ def pulled(node: Node, cotangents: tuple[Any, ...]) -> Any:
             f"expected {expected} arguments, got {len(cotangents)} instead"
         )
     g = cotangents[0] if several is None else {i: c for i, c in enumerate(cotangents) if c is not None}
-    results = node.pull(g, lifted(node, saved_by(node)), node.edges)
+    results = node.pull(conjugated(g), lifted(node, saved_by(node)), node.edges)
+    results = conjugated(tuple(results))
     if recording() is False:
         results = [r if r is None else r.detach() for r in results]
     return results[0] if len(results) == 1 else tuple(results)

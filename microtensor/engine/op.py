@@ -13,6 +13,7 @@
   ordinary backward pass, and on Tensors under ``create_graph=True``: every order from one text.
 - Broadcasting is undone by the engine, on the edge; mixed dtypes are cast before the op runs.
 - An op follows its arguments: all arrays in, an array out; any Tensor in, a Tensor out.
+- One text serves real and complex numbers: see `complex_numbers`.
 
 `apply` is that, in full and in readable form.  What is called is a function that `fastpath` writes
 for each op: the same for the common case, and a call of `apply` for all others.
@@ -34,7 +35,8 @@ def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]
 @overload
 def op(
     *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
-    view: bool = False, wide: bool = False, refuses: Callable[..., None] | None = None, node: str = "",
+    view: bool = False, wide: bool = False, refuses: Callable[..., None] | None = None,
+    complex: bool | str = False, node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0),
     dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -42,7 +44,7 @@ def op(
 def op(
     function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
     floating: bool = False, promote: bool = True, view: bool = False, wide: bool = False,
-    refuses: Callable[..., None] | None = None, node: str = "",
+    refuses: Callable[..., None] | None = None, complex: bool | str = False, node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0), dtype: Any = None,
     samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -58,6 +60,7 @@ def op(
     wide : float16 operands are computed with in float32, and the result rounded once; so are those of an op
         that is `floating`.
     refuses : a function of the operands as they came, which raises where the op is not for their dtypes.
+    complex : whether operands may be complex; or the sentence in which it refuses them.
     view : the result shares the first operand's memory where NumPy lets it.
     node : the name that ``grad_fn`` shows; the op's name and ``Backward0`` if not given.
     method : install it as a Tensor method of this name (True: the op's own name).
@@ -81,7 +84,7 @@ def op(
     """
     facts = {
         "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "wide": wide,
-        "refuses": refuses,
+        "refuses": refuses, "complex": complex,
         "domain": domain,
         "dtype": dtype, "samples": samples, "reference": reference, "exempt": dict(exempt or {}),
     }  # fmt: skip

@@ -49,6 +49,7 @@ class Op:
     view: bool = False
     wide: bool = False
     refuses: Callable[..., None] | None = None
+    complex: bool | str = False
     node_name: str = ""
     domain: Any = (-3.0, 3.0)
     dtype: Any = None

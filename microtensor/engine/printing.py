@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .dtypes import to_complex
+
 __all__ = ["format_tensor", "get_printoptions", "return_type", "set_printoptions"]
 
 Array = np.ndarray[Any, Any]
@@ -125,8 +127,8 @@ def format_tensor(
 ) -> str:
     """Return the text that PyTorch prints for a dense CPU tensor with these values.
 
-    `array` is of any shape, boolean, integer or floating. Its dtype is shown unless it is
-    `default_dtype`, int64 or bool; without elements, unless it is `default_dtype`. `suffixes`
+    `array` is of any shape, boolean, integer, floating or complex. Its dtype is shown unless it is
+    `default_dtype`, of pairs of it, int64 or bool; without elements, unless it is `default_dtype`. `suffixes`
     are finished texts such as `"requires_grad=True"`; each moves to a line of its own where it
     does not fit. Continuation lines are indented by the length of `prefix`.
 
@@ -134,7 +136,7 @@ def format_tensor(
     largest nonzero finite magnitudes, and those elements alone make the column width, so
     `tensor([0., nan])` does not line up. Of a summarised tensor only the elements shown count.
 
-    Raises TypeError for other dtypes, such as complex or object.
+    Raises TypeError for other dtypes, such as dates or objects.
 
     >>> import numpy as np
     >>> from microtensor.engine.printing import format_tensor
@@ -160,25 +162,44 @@ class _Style:
     linewidth: int
 
     def element(self, array: Array) -> str:
-        return self.write(array.item()).rjust(self.width)
+        text = self.write(array.item())
+        return text if array.dtype.kind == "c" else text.rjust(self.width)
 
 
 def _style(array: Array, options: _Options) -> _Style:
     edge = options.edgeitems if array.size > options.threshold else None
-    values = _kept(array, edge).ravel().tolist()
-    write: Callable[[Any], str]
-    if array.dtype.kind in "iub":
-        write, measured = str, values
-    elif array.dtype.kind == "f":
-        measured = [value for value in values if value != 0 and math.isfinite(value)]
-        write = _notation(measured, options)
+    shown = _kept(array, edge)
+    if array.dtype.kind == "c":
+        write, width = _written_parts(shown, options)
+    elif array.dtype.kind in "iubf":
+        write, width = _written(shown, options)
     else:
         raise TypeError(
             f"format_tensor: cannot print an array of dtype {array.dtype} and shape "
-            f"{array.shape}; expected a boolean, integer or floating dtype"
+            f"{array.shape}; expected a boolean, integer, floating or complex dtype"
         )
-    width = max((len(write(value)) for value in measured), default=1)
     return _Style(write, width, edge, options.linewidth)
+
+
+def _written(array: Array, options: _Options) -> tuple[Callable[[Any], str], int]:
+    """How real numbers are written, and how much room the widest takes."""
+    values = array.ravel().tolist()
+    write: Callable[[Any], str] = str
+    if array.dtype.kind == "f":
+        values = [value for value in values if value != 0 and math.isfinite(value)]
+        write = _notation(values, options)
+    return write, max((len(write(value)) for value in values), default=1)
+
+
+def _written_parts(array: Array, options: _Options) -> tuple[Callable[[Any], str], int]:
+    """The same for complex numbers: each part in a notation and a column of its own."""
+    (real, left), (imag, right) = _written(array.real, options), _written(array.imag, options)
+
+    def write(value: complex) -> str:
+        tail = f"{imag(value.imag).rjust(right)}j".lstrip()
+        return real(value.real).rjust(left) + ("" if tail[0] in "+-" else "+") + tail
+
+    return write, left + right + 1
 
 
 def _notation(values: list[float], options: _Options) -> Callable[[float], str]:
@@ -247,7 +268,8 @@ def _size(array: Array, options: _Options) -> list[str]:
 
 def _dtype(array: Array, default: np.dtype[Any]) -> list[str]:
     # By name, so that byte order and C's synonyms (long, long long) make no difference.
-    evident = {np.dtype(default).name} | ({"int64", "bool"} if array.size else set())
+    default = np.dtype(default)
+    evident = {default.name} | ({"int64", "bool", to_complex(default).name} if array.size else set())
     return [] if array.dtype.name in evident else [f"dtype={array.dtype.name}"]
 
 

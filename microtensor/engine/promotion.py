@@ -1,7 +1,7 @@
 """The dtype of a result: PyTorch's rules of promotion.
 
-Categories first (bool, integer, floating point), and within one, tensors with dimensions before those
-without, and those before Python's numbers: an int64 tensor plus 0.5 is float32.
+Categories first (bool, integer, floating point, complex), and within one, tensors with dimensions before
+those without, and those before Python's numbers: an int64 tensor plus 0.5 is float32.
 """
 
 from __future__ import annotations
@@ -12,13 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import _CATEGORY, DType, Number, bool, get_default_dtype, held, int64
+from .dtypes import (
+    _CATEGORY,
+    DType,
+    Number,
+    bool,
+    get_default_complex_dtype,
+    get_default_dtype,
+    held,
+    int64,
+    to_complex,
+)
 
 
 def number_dtype(value: Any) -> DType:
     """The dtype that PyTorch gives to a Python number on its own."""
     if isinstance(value, type(True)):
         return bool
+    if isinstance(value, type(1j)):
+        return get_default_complex_dtype()
     return int64 if isinstance(value, type(1)) else get_default_dtype()
 
 
@@ -26,7 +38,8 @@ def number_dtype(value: Any) -> DType:
 def promote_types(first: DType, second: DType) -> DType:
     """The dtype of an operation between two dimensioned tensors of these dtypes.
 
-    Only the same category is decided by size; a float beats any integer at its own width.
+    Only the same category is decided by size; a float beats any integer at its own width.  A complex number
+    has parts as wide as those of the other operand, if that is a float.
 
     >>> mt.promote_types(mt.int64, mt.float16)
     dtype('float16')
@@ -35,7 +48,8 @@ def promote_types(first: DType, second: DType) -> DType:
     ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
     if ranks[0] == ranks[1]:
         return np.promote_types(first, second)
-    return first if ranks[0] > ranks[1] else second
+    higher, lower = (first, second) if ranks[0] > ranks[1] else (second, first)
+    return np.promote_types(higher, to_complex(lower)) if higher.kind + lower.kind == "cf" else higher
 
 
 def result_type(*operands: Any) -> DType:
@@ -66,6 +80,8 @@ def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
     """A weaker group of operands decides only if its category is higher."""
     if held is None or weaker is None:
         return weaker if held is None else held
+    if held.kind + weaker.kind == "fc":
+        return to_complex(held)
     return weaker if _CATEGORY[weaker.kind] > _CATEGORY[held.kind] else held
 
 

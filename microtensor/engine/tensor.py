@@ -198,12 +198,12 @@ class Tensor(TensorMethods):
         return bool(self.array.flags.c_contiguous)
 
     def is_floating_point(self) -> bool:
-        """Whether the dtype can carry a gradient."""
+        """Whether the dtype is that of real numbers with a point."""
         return bool(dtypes.is_floating(self.dtype))
 
     def is_complex(self) -> bool:
-        """Always False: tensors are real."""
-        return False
+        """Whether the dtype is complex."""
+        return self.dtype.kind == "c"
 
     is_cpu = True
     is_cuda = is_sparse = is_quantized = is_mps = False
@@ -216,7 +216,7 @@ class Tensor(TensorMethods):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether a backward pass sends a gradient here.  Settable on leaves of a floating dtype."""
+        """Whether a backward pass sends a gradient here.  Settable on leaves of real or complex dtype."""
         if self._view is not None:
             refresh(self)
         return self._rg
@@ -232,12 +232,12 @@ class Tensor(TensorMethods):
 
         >>> mt.tensor([1, 2]).requires_grad_()
         Traceback (most recent call last):
-        RuntimeError: only floating-point tensors can require a gradient, and this one is int64 \
+        RuntimeError: only floating-point and complex tensors can require a gradient, and this one is int64 \
 (2,): convert it first, for example with x.float()
         """
-        if requires_grad and not dtypes.is_floating(self.dtype):
+        if requires_grad and not dtypes.is_differentiable(self.dtype):
             raise RuntimeError(
-                "only floating-point tensors can require a gradient, and this one is "
+                "only floating-point and complex tensors can require a gradient, and this one is "
                 f"{self.dtype} {tuple(self.shape)}: convert it first, for example with x.float()"
             )
         if self.grad_fn is not None and not requires_grad:
@@ -311,10 +311,10 @@ class Tensor(TensorMethods):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"x.data takes a tensor, not {type(value).__name__}")
-        if self._rg and not dtypes.is_floating(value.dtype):
+        if self._rg and not dtypes.is_differentiable(value.dtype):
             raise RuntimeError(
                 f"x.data = {value.dtype} tensor: x requires a gradient, so the new data must be "
-                "floating point"
+                "floating point or complex"
             )
         self._data = value.array
 
@@ -394,10 +394,13 @@ class Tensor(TensorMethods):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
-        return float(self._number())
+        return float(_real_number(self._number(), "double"))
 
     def __int__(self) -> int:
-        return int(self._number())
+        return int(_real_number(self._number(), "int64_t"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number())
 
     def _number(self) -> Any:
         if self._data.size != 1:
@@ -487,6 +490,16 @@ def gradients_of(tensors: Sequence[Tensor], arrays: Sequence[Array]) -> list[Any
             return None
         found.append(grad._data)
     return found
+
+
+def _real_number(value: Any, kind: str) -> Any:
+    """`value` without its imaginary part, which must be 0."""
+    if isinstance(value, complex) and value.imag:
+        raise RuntimeError(
+            f"value cannot be converted to type {kind} without overflow: {value} has an imaginary part; "
+            "use complex(x), or x.real"
+        )
+    return value.real if isinstance(value, complex) else value
 
 
 def _check_grad(tensor: Tensor, value: Any) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..engine import backward as sweep
 from ..engine import graph
+from ..engine.arrays.complex_numbers import conjugated
 from ..engine.grad_mode import enable_grad, recording
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
@@ -37,7 +38,7 @@ def zeros(like: Tensor) -> Any:
 def pulled(outputs: Sequence[Tensor], inputs: Sequence[Tensor], cotangents: Sequence[Any]) -> list[Any]:
     """The recorded cotangents of `inputs`, zeros where there is no path; cotangents may be batched."""
     pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
-    live = [(graph.edge_of(o), c.to(o.dtype)) for o, c in pairs]
+    live = [(graph.edge_of(o), conjugated(c.to(o.dtype))) for o, c in pairs]
     run, targets = sweep.Sweep(True, True), [graph.edge_of(x) for x in inputs]
     run.capture = set(targets)
     with enable_grad():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.dtypes import is_differentiable
 from ..engine.tensor import Tensor
 
 Rebuild = Callable[[Sequence[Any]], Any]
@@ -48,7 +49,7 @@ def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
 
 
 def tensors_of(tree: Any, what: str) -> list[Tensor]:
-    """The leaves, all of which must be tensors of a floating dtype."""
+    """The leaves, all of which must be tensors of real or complex numbers."""
     leaves, _ = flatten(tree)
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
@@ -56,7 +57,7 @@ def tensors_of(tree: Any, what: str) -> list[Tensor]:
             raise ValueError(
                 f"{what}: expected floating-point tensors, got {found}: make one with tensor(data)"
             )
-        if not leaf.is_floating_point():
+        if not is_differentiable(leaf.dtype):
             found = f"one of {leaf.dtype}: convert it with x.float()"
             raise RuntimeError(f"{what}: only floating-point tensors can have derivatives, got {found}")
     return leaves

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..engine.arrays.complex_numbers import NAMES
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, write
 from .generator import Generator, _stream
+from .pairs import in_pairs, normal_numbers
 
 
 def _fill(x: Tensor, flat: Any, by: str) -> Tensor:
@@ -20,10 +23,11 @@ def _fill(x: Tensor, flat: Any, by: str) -> Tensor:
 def uniform_(
     self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **kwargs: Any
 ) -> Tensor:
-    """Write uniform numbers in [from, to)."""
+    """Write uniform numbers in [from, to), into both parts of complex numbers."""
     check_target(self, "uniform_")
     low = float(kwargs.get("from", from_))
-    return _fill(self, _stream(generator).uniform(self.numel(), self.dtype, low, float(to)), "uniform_")
+    draw = _stream(generator).uniform
+    return _fill(self, in_pairs(draw, self.numel(), self.dtype, low, float(to)), "uniform_")
 
 
 def normal_(
@@ -31,14 +35,16 @@ def normal_(
 ) -> Tensor:
     """Write normal numbers."""
     check_target(self, "normal_")
-    blocks = self.is_contiguous()
-    flat = _stream(generator).normal(self.numel(), self.dtype, float(mean), float(std), blocks=blocks)
+    draw, deviation = partial(_stream(generator).normal, blocks=self.is_contiguous()), float(std)
+    flat = normal_numbers(draw, self.numel(), self.dtype, mean, deviation)
     return _fill(self, flat, "normal_")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Write 1 with probability `p` (a number or a tensor), else 0."""
     check_target(self, "bernoulli_")
+    if self.is_complex():
+        raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {NAMES[self.dtype.name]!r}')
     stream = _stream(generator)
     if isinstance(p, Tensor):
         wide = np.broadcast_to(p.array, self.shape)

@@ -12,6 +12,7 @@ from ..engine import dtypes
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
 from .generator import Generator, _stream
+from .pairs import in_pairs, normal_numbers
 
 
 def _new(flat: Any, shape: tuple[int, ...], requires_grad: bool, device: Any = None) -> Tensor:
@@ -32,22 +33,24 @@ def rand(
     >>> mt.rand(2)
     tensor([0.4963, 0.7682])
     """
-    shape = _shape(size, ignored)
-    return _new(_stream(generator).uniform(math.prod(shape), _float(dtype)), shape, requires_grad, device)
+    shape, dtype = _shape(size, ignored), _float(dtype)
+    flat = in_pairs(_stream(generator).uniform, math.prod(shape), dtype)
+    return _new(flat, shape, requires_grad, device)
 
 
 def randn(
     *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
     device: Any = None, **ignored: Any,
 ) -> Tensor:  # fmt: skip
-    """Standard normal numbers.
+    """Standard normal numbers; the parts of complex ones have variance 1/2 each.
 
     >>> _ = mt.manual_seed(0)
     >>> mt.randn(2)
     tensor([ 1.5410, -0.2934])
     """
-    shape = _shape(size, ignored)
-    return _new(_stream(generator).normal(math.prod(shape), _float(dtype)), shape, requires_grad, device)
+    shape, dtype = _shape(size, ignored), _float(dtype)
+    flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype)
+    return _new(flat, shape, requires_grad, device)
 
 
 def randint(
@@ -68,6 +71,8 @@ def randint(
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     shape = _sizes((size,))
     dtype = dtypes.int64 if dtype is None else np.dtype(dtype)
+    if dtype.kind == "c":
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     flat = _stream(generator).integers(math.prod(shape), int(low), int(high), dtype)
     return _new(flat, shape, requires_grad, device)
 
@@ -118,7 +123,7 @@ def normal(
         with no_grad():
             return randn(shape, generator=generator, dtype=like.dtype) * std + mean  # type: ignore[no-any-return]
     shape, dtype = _sizes((size,)), _float(dtype)
-    flat = _stream(generator).normal(math.prod(shape), dtype, float(mean), float(std))
+    flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype, mean, float(std))
     return _new(flat, shape, requires_grad, device)
 
 

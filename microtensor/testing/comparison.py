@@ -62,8 +62,13 @@ def _close_arrays(
     assert a.shape == b.shape, f"shapes {a.shape} and {b.shape} differ"
     assert a.dtype == b.dtype or not check_dtype, f"dtypes {a.dtype} and {b.dtype} differ"
     assert a.strides == b.strides or not check_stride, f"strides {a.strides} and {b.strides} differ"
-    relative, absolute = _TOLERANCES.get(a.dtype.itemsize, (0, 0)) if a.dtype.kind == "f" else (0, 0)
+    size = a.dtype.itemsize // (1 + (a.dtype.kind == "c"))
+    relative, absolute = _TOLERANCES.get(size, (0, 0)) if a.dtype.kind in "fc" else (0, 0)
     _compare(a, b, relative if rtol is None else rtol, absolute if atol is None else atol, equal_nan, "")
+
+
+def _wide(x: Any) -> Any:
+    return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
 
 
 def _array(value: Any) -> Any:
@@ -75,7 +80,7 @@ def _compare(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool, msg: str
     if close.all():
         return
     with np.errstate(invalid="ignore"):
-        gap = np.where(close, 0, np.abs(a.astype(np.float64) - b.astype(np.float64)))
+        gap = np.where(close, 0, np.abs(_wide(a) - _wide(b)))
     place = tuple(int(i) for i in np.unravel_index(np.nanargmax(np.nan_to_num(gap, nan=np.inf)), gap.shape))
     raise AssertionError(
         f"{msg}{int((~close).sum())} of {a.size} elements differ; the largest difference is "

@@ -24,7 +24,7 @@ from ..engine.tensor import Tensor
 from ..errors import describe_call
 from .comparison import assert_close
 from .finite_differences import directional, numerical_gradient
-from .samples import samples_of
+from .samples import complex_samples_of, samples_of
 
 Law = Callable[[Op, Sequence[Any], dict[str, Any]], None]
 LAWS: dict[str, Law] = {}
@@ -50,7 +50,7 @@ def check_op(op: Any, laws: Sequence[str] | None = None) -> None:
     for name in laws or LAWS:
         if name in op.exempt:
             continue
-        for arrays, params in samples_of(op):
+        for arrays, params in (*samples_of(op), *complex_samples_of(op)):
             check_law(op, name, arrays, params)
 
 
@@ -85,7 +85,7 @@ def named(op: Op, position: int) -> str:
 
 
 def _floats(array: Any) -> bool:
-    return getattr(array, "dtype", None) is not None and array.dtype.kind == "f"
+    return getattr(array, "dtype", None) is not None and array.dtype.kind in "fc"
 
 
 def leaves(op: Op, arrays: Sequence[Any]) -> list[Any]:
@@ -98,7 +98,13 @@ def leaves(op: Op, arrays: Sequence[Any]) -> list[Any]:
 def cotangent(out: Any, seed: int = 1) -> Any:
     """A fixed random cotangent for a result."""
     rng = np.random.default_rng(seed)
-    return np.asarray(rng.uniform(0.5, 1.5, np.shape(out)) * rng.choice([-1, 1], np.shape(out)), out.dtype)
+    parts = [rng.uniform(0.5, 1.5, np.shape(out)) * rng.choice([-1, 1], np.shape(out)) for _ in "xy"]
+    return np.asarray(parts[0] + 1j * parts[1] if out.dtype.kind == "c" else parts[0], out.dtype)
+
+
+def product(u: Any, x: Any) -> float:
+    """The real inner product of two arrays, of which a gradient is taken."""
+    return float(np.sum(np.real(np.conj(u) * x)))
 
 
 def pulled(
@@ -120,7 +126,7 @@ def scalar(op: Op, arrays: Sequence[Any], params: dict[str, Any], position: int)
 
     def function(x: Any) -> float:
         out = call(op, [x if i == position else a for i, a in enumerate(arrays)], params)
-        return float(np.sum(cotangent(np.asarray(out)) * out))
+        return product(cotangent(np.asarray(out)), out)
 
     return function
 
@@ -148,7 +154,7 @@ def gradient(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     inputs, _, gradients = pulled(op, arrays, params, False) if _is_smooth_call(op, arrays) else ([], 0, ())
     for position, g, x in zip(active(op, arrays), gradients, inputs, strict=True):
         expected = numerical_gradient(scalar(op, arrays, params, position), arrays[position])
-        found = np.zeros(x.shape) if g is None else g.array
+        found = np.zeros(x.shape, x.dtype) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
         words = f"the formula of {named(op, position)} and differences: "
         assert_close(found, expected, rtol=0, atol=1e-6 * scale, msg=words)
@@ -191,18 +197,25 @@ def second(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
     present = [g for g in gradients if g is not None]
     if not any(g.requires_grad for g in present):
         return
-    pieces = [(g * Tensor._of(w)).sum() for g, w in zip(present, weights, strict=True)]
+    pieces = [_inner(g, w) for g, w in zip(present, weights, strict=True)]
     total = sum(pieces[1:], pieces[0])
     found = grad(total, [*inputs, u], allow_unused=True)
     for k, (x, g) in enumerate(zip([*inputs, u], found, strict=True)):
         expected = numerical_gradient(
             _first_order(op, arrays, params, k, weights, u.detach()), x.detach().array
         )
-        given = np.zeros(x.shape) if g is None else g.array
+        given = np.zeros(x.shape, x.dtype) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
         by = [*(named(op, i) for i in active(op, arrays)), "the cotangent"][k]
         words = f"the derivative of the gradients by {by}, of the formulas and of differences: "
         assert_close(given, expected, rtol=0, atol=1e-6 * scale, msg=words)
+
+
+def _inner(g: Tensor, weights: Any) -> Any:
+    """``<weights, g>``, recorded."""
+    if g.is_complex():
+        return (g * Tensor._of(weights.conj())).real.sum()
+    return (g * Tensor._of(weights)).sum()
 
 
 def _first_order(
@@ -218,7 +231,7 @@ def _first_order(
         seed = Tensor._of(value) if k == len(chosen) else u
         gradients = grad(out, [tensors[i] for i in chosen], seed, allow_unused=True)
         present = [g for g in gradients if g is not None]
-        return float(sum(np.sum(w * g.array) for w, g in zip(weights, present, strict=True)))
+        return float(sum(product(w, g.array) for w, g in zip(weights, present, strict=True)))
 
     return function
 
@@ -240,7 +253,7 @@ def third(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
             return 0.0 if again is None else float(again)
 
         expected = numerical_gradient(function, arrays[position])
-        given = np.zeros(np.shape(arrays[position])) if g is None else g.array
+        given = np.zeros_like(arrays[position]) if g is None else g.array
         scale = max(1.0, float(np.abs(expected).max(initial=0)))
         words = f"the third derivative by {named(op, position)}, of the formulas and of differences: "
         assert_close(given, expected, rtol=0, atol=1e-5 * scale, msg=words)
@@ -254,8 +267,8 @@ def _second_order(op: Op, tensors: list[Any], chosen: list[int], params: dict[st
             return None
         weights = Tensor._of(cotangent(value._data, order)) if order == 1 else None
         parts = grad(value, inputs, weights, create_graph=True, allow_unused=True)
-        live = [p * Tensor._of(cotangent(p._data, 7 + k)) for k, p in enumerate(parts) if p is not None]
-        value = sum([p.sum() for p in live[1:]], live[0].sum()) if live else None
+        live = [_inner(p, cotangent(p._data, 7 + k)) for k, p in enumerate(parts) if p is not None]
+        value = sum(live[1:], live[0]) if live else None
     return value
 
 
@@ -269,10 +282,10 @@ def forward_mode(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
 
     def along(t: float) -> float:
         moved = [a + t * directions[i] if i in directions else a for i, a in enumerate(arrays)]
-        return float(np.sum(u.array * call(op, moved, params)))
+        return product(u.array, call(op, moved, params))
 
     found = sum(
-        float(np.sum(g.array * directions[i]))
+        product(g.array, directions[i])
         for i, g in zip(active(op, arrays), gradients, strict=True) if g is not None
     )  # fmt: skip
     expected = directional(along)
@@ -294,9 +307,9 @@ def carriers(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
 
 @law
 def shapes(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
-    """A gradient has its operand's shape and dtype, in float32 and in float64."""
-    for dtype in (np.float32, np.float64):
-        cast = [a.astype(dtype) if isinstance(a, np.ndarray) and _floats(a) else a for a in arrays]
+    """A gradient has its operand's shape and dtype, in single and in double precision."""
+    for single in (True, False):
+        cast = [_single(a) if single else a for a in arrays]
         if not _is_smooth_call(op, cast):
             return
         inputs, _, gradients = pulled(op, cast, params, False)
@@ -309,11 +322,19 @@ def shapes(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
 
 @law
 def floating(op: Op, arrays: Sequence[Any], params: dict[str, Any]) -> None:
-    """float32 in, float32 out (unless the result is of another kind)."""
-    cast = [a.astype(np.float32) if isinstance(a, np.ndarray) and _floats(a) else a for a in arrays]
+    """float32 in, float32 out (unless the result is of another kind); the same of complex64."""
+    cast = [_single(a) for a in arrays]
     out = call(op, [Tensor._of(a) if isinstance(a, np.ndarray) else a for a in cast], params)
     fixed = params.get("dtype")
-    assert out.dtype.kind != "f" or out.dtype == (fixed or np.float32), f"the result is {out.dtype}"
+    single = np.float32 if out.dtype.kind == "f" else np.complex64
+    assert not _floats(out) or out.dtype == (fixed or single), f"the result is {out.dtype}"
+
+
+def _single(array: Any) -> Any:
+    """An array of floats or complex numbers in single precision; anything else as it is."""
+    if not isinstance(array, np.ndarray) or not _floats(array):
+        return array
+    return array.astype(np.float32 if array.dtype.kind == "f" else np.complex64)
 
 
 @law

@@ -40,4 +40,4 @@ def assert_allclose(
 
 
 def _usual(x: Tensor) -> tuple[float, float]:
-    return _TOLERANCES.get(x.dtype.itemsize, (0.0, 0.0)) if x.dtype.kind == "f" else (0.0, 0.0)
+    return _TOLERANCES.get(x.real.dtype.itemsize, (0.0, 0.0)) if x.dtype.kind in "fc" else (0.0, 0.0)

@@ -94,13 +94,13 @@ def _hold(
 
 
 def _leaf(value: Any, rng: Any, domain: tuple[float, float]) -> Any:
-    """One input of the function: float64 values that require a gradient, on memory of their own."""
+    """One input of the function: float64 (or complex128) values that require a gradient."""
     if isinstance(value, tuple):
         value = _spread(value, rng, *domain)
     array = np.array(value.detach().array if isinstance(value, Tensor) else value)
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         return value
-    return Tensor._of(array.astype(np.float64)).requires_grad_()
+    return Tensor._of(array.astype(np.result_type(array, np.float64))).requires_grad_()
 
 
 def _spread(shape: tuple[int, ...], rng: Any, low: float, high: float) -> Any:

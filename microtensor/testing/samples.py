@@ -25,6 +25,32 @@ def samples_of(op: Op, seed: int = 0, dtype: Any = np.float64) -> list[tuple[lis
     return [(draw_all(op, arrays, rng, dtype), params) for arrays, params in cases_of(op)]
 
 
+def complex_samples_of(op: Op, seed: int = 1) -> list[tuple[list[Any], dict[str, Any]]]:
+    """The same calls on complex numbers, if the op takes them: arrays drawn as before, plus imaginary parts.
+
+    A case that names a real dtype stays out.
+
+    >>> arrays, params = mt.testing.samples.complex_samples_of(mt.registry["exp"])[3]
+    >>> arrays[0].dtype, arrays[0].shape
+    (dtype('complex128'), (2, 3))
+    """
+    if op.complex is not True or op.dtype is not None:
+        return []
+    rng = np.random.default_rng(seed)
+    drawn = [([_with_imaginary(a, rng) for a in arrays], params) for arrays, params in samples_of(op, seed)]
+    return [call for call in drawn if "dtype" not in call[1]]
+
+
+def _with_imaginary(array: Any, rng: Any) -> Any:
+    """A float array with imaginary parts of either sign, some way off the real axis; symmetric, Hermitian."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        return array
+    imaginary = rng.uniform(0.2, 0.8, array.shape) * rng.choice([-1, 1], array.shape)
+    if array.ndim > 1 and array.shape[-1] == array.shape[-2] and np.array_equal(array, array.mT):
+        imaginary = (imaginary - imaginary.mT) / 2
+    return np.asarray(array + 1j * imaginary)
+
+
 def cases_of(op: Op) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """The cases as written: shapes and index arrays, with parameters."""
     if op.samples:
@@ -50,4 +76,7 @@ def draw(op: Op, name: str, item: Any, rng: Any, dtype: Any) -> Any:
     low, high = op.domain[name] if isinstance(op.domain, dict) else op.domain
     size = int(np.prod(item))
     spaced = (np.arange(size) + rng.uniform(0.3, 0.7, size)) / max(size, 1)
-    return (low + (high - low) * rng.permutation(spaced)).reshape(item).astype(op.dtype or dtype)
+    values = (low + (high - low) * rng.permutation(spaced)).reshape(item)
+    if op.dtype is not None and np.dtype(op.dtype).kind == "c":
+        values = _with_imaginary(values, rng)
+    return values.astype(op.dtype or dtype)

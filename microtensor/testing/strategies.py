@@ -216,7 +216,7 @@ def _operand(
     """One operand: a shape becomes a tensor with values on a grid of its own inside the domain."""
     wanted = grad and name in op.partials
     if isinstance(item, np.ndarray):
-        return _leaf(item.copy(), wanted and item.dtype.kind == "f")
+        return _leaf(item.copy(), wanted and item.dtype.kind in "fc")
     if not isinstance(item, tuple):
         return item
     low, high = op.domain[name] if isinstance(op.domain, dict) else op.domain
@@ -226,7 +226,7 @@ def _operand(
     )
     array = (low + (high - low) * (steps + _offset(place)) / size).astype(op.dtype or dtype)
     return _leaf(
-        LAYOUTS[draw(st.sampled_from(layouts))](np.asarray(array)), wanted and array.dtype.kind == "f"
+        LAYOUTS[draw(st.sampled_from(layouts))](np.asarray(array)), wanted and array.dtype.kind in "fc"
     )
 
 

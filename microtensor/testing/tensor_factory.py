@@ -9,6 +9,7 @@ import numpy as np
 from ..creation.factories import empty
 from ..engine import dtypes
 from ..engine.tensor import Tensor
+from ..ops.complex.parts import view_as_complex
 from ..random.tensors import randint
 
 
@@ -17,6 +18,8 @@ def make_tensor(
     requires_grad: bool = False, noncontiguous: bool = False, exclude_zero: bool = False,
 ) -> Tensor:  # fmt: skip
     """Random numbers in [low, high): floats in [-9, 9), integers in [-9, 10), bools, unless said otherwise.
+
+    Both parts of complex numbers are drawn like floats.
 
     With ``exclude_zero=True`` zeros become the smallest positive number of the dtype (or 1).
 
@@ -29,11 +32,13 @@ def make_tensor(
     made = _drawn(wide, dtype, low, high, device)
     made = made[..., ::2] if wide != size else made
     if exclude_zero:
-        made[made == 0] = float(np.finfo(dtype).tiny) if dtype.kind == "f" else 1
+        made[made == 0] = float(np.finfo(dtype).tiny) if dtype.kind in "fc" else 1
     return made.requires_grad_(requires_grad)  # type: ignore[no-any-return]
 
 
 def _drawn(size: Any, dtype: Any, low: Any, high: Any, device: Any) -> Any:
+    if dtype.kind == "c":
+        return view_as_complex(_drawn((*size, 2), dtypes.to_real(dtype), low, high, device))
     if dtype.kind == "f":
         bounds = -9 if low is None else low, 9 if high is None else high
         if bounds[0] > bounds[1]:

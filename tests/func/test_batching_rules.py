@@ -37,7 +37,7 @@ def subsets(count: int) -> Iterator[tuple[bool, ...]]:
 def operands(columns: list[list[Any]], mapped: tuple[bool, ...]) -> list[Any]:
     """Tensors with a batch for the mapped operands, the first example for the others."""
     made = [mt.tensor(np.stack(c) if mine else c[0]) for c, mine in zip(columns, mapped, strict=True)]
-    return [t.requires_grad_() if t.is_floating_point() else t for t in made]
+    return [t.requires_grad_() if t.is_floating_point() or t.is_complex() else t for t in made]
 
 
 def several(out: Any) -> tuple[Any, ...]:
@@ -86,7 +86,8 @@ def test_a_batch_is_its_examples(op: Op) -> None:
             found, expected = batched(op, ours, mapped, params), one_by_one(op, theirs, mapped, params)
             for a, b in zip(found, expected, strict=True):
                 check(a, b, what)
-            pairs = zip(gradients(found, ours), gradients(expected, theirs), strict=True)
+            used = 1 if op.name == "eig" else None  # a loss may not depend on the phases of eigenvectors
+            pairs = zip(gradients(found[:used], ours), gradients(expected[:used], theirs), strict=True)
             for a, b in pairs:
                 check(a, b, what + "gradient: ")
 
@@ -130,9 +131,9 @@ def test_the_pull_back_runs_on_a_batch_of_cotangents(op: Op) -> None:
             return several(op.call(*[given.get(i, x) for i, x in enumerate(inputs)], **params))[0]
 
         out, pull = mt.func.vjp(call, *[inputs[i].detach() for i in floats])
-        if not out.is_floating_point():
+        if not out.is_floating_point() and not out.is_complex():
             continue
-        units = mt.randn(SIZE, *out.shape, dtype=mt.float64)
+        units = mt.tensor(cotangent(np.empty((SIZE, *out.shape), out.dtype)))
         found = vmap(pull)(units)
         for k in range(SIZE):
             for a, b in zip(found, pull(units[k]), strict=True):

@@ -20,8 +20,8 @@ def test_to_converts_and_refuses() -> None:
     assert x.to(mt.device("cpu"), mt.int64, True).dtype == mt.int64
     copy = x.to(mt.float32, copy=True)
     assert copy is not x
-    with pytest.raises(TypeError, match="not complex64"):
-        x.to(np.complex64)
+    with pytest.raises(TypeError, match="not longdouble|not float128"):
+        x.to(np.longdouble)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 import microtensor as mt
 from microtensor.engine.op_definition import Op
 from microtensor.testing import laws
-from microtensor.testing.samples import cases_of, draw_all, samples_of
+from microtensor.testing.samples import cases_of, complex_samples_of, draw_all, samples_of
 
 OPS = list(mt.registry.values())
 by_name = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
@@ -29,7 +29,7 @@ ON_ANY_ARRAY = ["gradient", "carriers", "shapes", "floating", "untouched", "fast
 def test_law(op: Op, name: str) -> None:
     if name in op.exempt:
         pytest.skip(op.exempt[name])
-    for arrays, params in samples_of(op):
+    for arrays, params in (*samples_of(op), *complex_samples_of(op)):
         laws.check_law(op, name, arrays, params)
 
 
@@ -59,7 +59,7 @@ def calls(draw: Any, op: Op) -> tuple[list[Any], dict[str, Any]]:
     drawn = draw_all(op, arrays, rng)
     layouts = draw(st.lists(st.integers(0, 3), min_size=len(drawn), max_size=len(drawn)))
     return [
-        strided(a, k) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
+        strided(a, k) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a
         for a, k in zip(drawn, layouts, strict=True)
     ], params  # fmt: skip
 

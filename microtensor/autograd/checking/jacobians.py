@@ -5,6 +5,9 @@ outputs that have one as another, so that a Jacobian is one matrix ``(outputs, i
 is one comparison, whatever the function takes and returns; a `Block` leads from a row or column
 back to the tensor and the entry that it stands for.
 
+Complex numbers count as pairs of real ones: an index into them ends in 0 (real) or 1 (imaginary part), and
+the gradient's pair is the pair of slopes, which is what PyTorch's convention says.
+
 Inputs are moved in place, because a function may close over them (a module over its parameters),
 and are put back bit for bit, also when the function raises.
 """
@@ -20,8 +23,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import autograd
+from ...engine.dtypes import to_real
 from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Array, Tensor
+from ...ops.complex.parts import view_as_real
 
 
 class GradcheckError(RuntimeError):
@@ -65,8 +70,8 @@ class Problem:
 
     @cached_property
     def arrays(self) -> list[Array]:
-        """Their memory."""
-        return [x.array for x in self.moving]
+        """Their memory, of complex inputs as pairs."""
+        return [parts(x.array) for x in self.moving]
 
     @cached_property
     def record(self) -> tuple[Tensor, ...]:
@@ -93,7 +98,7 @@ class Problem:
     def columns(self) -> list[Block]:
         """The blocks of the inputs."""
         places = [i for i, x in enumerate(self.inputs) if isinstance(x, Tensor) and x.requires_grad]
-        return _blocks([(i, self.names[i], self.inputs[i].shape) for i in places])
+        return _blocks([(i, self.names[i], a.shape) for i, a in zip(places, self.arrays, strict=True)])
 
     @cached_property
     def base(self) -> Array:
@@ -101,7 +106,7 @@ class Problem:
         return self._flat(self.record)
 
     def call(self) -> tuple[Tensor, ...]:
-        """The function's outputs as a tuple of tensors, recorded."""
+        """The function's outputs as a tuple of real tensors, recorded."""
         with enable_grad():
             out = self.func(*self.inputs)
         outputs = tuple(out) if isinstance(out, (tuple, list)) else (out,)
@@ -111,7 +116,7 @@ class Problem:
                     f"gradcheck: output {i} of the function is {type(x).__name__}, and a Tensor or a "
                     "tuple of Tensors is expected; return only what is to be checked"
                 )
-        return outputs
+        return tuple(view_as_real(x) if x.is_complex() else x for x in outputs)
 
     def value(self) -> Array:
         """The outputs where the inputs are now, as one vector."""
@@ -198,6 +203,11 @@ def _blocks(tensors: Sequence[tuple[int, str, Sequence[int]]]) -> list[Block]:
     ]
 
 
+def parts(array: Array) -> Array:
+    """A view of the two parts of complex numbers, along a new last dimension; a real array itself."""
+    return array[..., None].view(to_real(array.dtype)) if array.dtype.kind == "c" else array
+
+
 def _joined(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.zeros(0), *(np.asarray(a, np.float64).reshape(-1) for a in arrays)])
 
@@ -222,9 +232,8 @@ def pulled(problem: Problem, out: Tensor, cotangent: Tensor) -> Array:
     """The cotangents of all moving inputs as one vector; zeros where there is no path."""
     with np.errstate(all="ignore"):
         found = autograd.grad(out, problem.moving, cotangent, retain_graph=True, allow_unused=True)
-    return _joined(
-        [np.zeros(x.shape) if g is None else g.array for g, x in zip(found, problem.moving, strict=True)]
-    )
+    pairs = zip(found, problem.arrays, strict=True)
+    return _joined([np.zeros(a.shape) if g is None else parts(g.array) for g, a in pairs])
 
 
 def by_pushing_forward(problem: Problem) -> Array:
@@ -246,7 +255,7 @@ def pushed(g: Any, cotangents: Sequence[Tensor], tangent: Tensor) -> Array:
 
 
 def _one_hot(tensor: Tensor) -> Iterator[Tensor]:
-    for place in np.ndindex(tuple(tensor.shape)):
+    for place in np.ndindex(parts(tensor.array).shape):
         hot = np.zeros(tensor.shape, tensor.dtype)
-        hot[place] = 1
+        parts(hot)[place] = 1
         yield Tensor._of(hot)

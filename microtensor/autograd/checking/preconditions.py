@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ... import autograd
+from ...engine.dtypes import to_real
 from ...engine.tensor import Array, Tensor
 from .jacobians import GradcheckError, Problem, by_differences, by_pulling_back, entry_name, holding, pulled
 from .mismatch import Tolerance
@@ -44,7 +45,7 @@ def _refuse_memory(name: str, array: Array) -> None:
 
 def _refuse_precision(name: str, x: Tensor, eps: float, tolerance: Tolerance) -> None:
     """Rounding changes a value of size 1 by the machine epsilon, and its quotient by that over eps."""
-    if x.dtype.itemsize == 8:
+    if to_real(x.dtype).itemsize == 8:
         return
     noise = float(np.finfo(x.dtype).eps) / eps
     if noise > tolerance.atol + tolerance.rtol:

@@ -85,7 +85,7 @@ def _combined(problem: Problem, out: Tensor, v: Array, us: list[Array], nondet_t
 def _pushes_agree(problem: Problem, us: list[Array], slopes: list[Array], tolerance: Tolerance) -> bool:
     cotangents, found = problem.pull_back()
     for g, x, u, slope in zip(found, problem.moving, us, slopes, strict=True):
-        tangent = Tensor._of(u.astype(x.dtype))
+        tangent = Tensor._of(u.astype(x.dtype) if not x.is_complex() else u[..., 0] + 1j * u[..., 1])
         allowed = tolerance.atol * u.sum() + tolerance.rtol * np.abs(slope)
         if not np.all(np.abs(pushed(g, cotangents, tangent) - slope) <= allowed):
             return False

@@ -16,7 +16,7 @@ def _elementwise(call: Call) -> Any:
 
 
 LEADING = (
-    "cast", "clone", "contiguous", "clamp", "shares",
+    "cast", "clone", "contiguous", "clamp", "shares", "real", "imag", "view_as_real", "view_as_complex",
     "polygamma", "logit", "sinc_slope", "bessel_i", "bessel_ie",
     "inverse", "det", "cofactor", "slogdet", "cholesky", "qr", "lu_factor", "eigh", "eig", "svd",
     "matrix_exp", "pinv",

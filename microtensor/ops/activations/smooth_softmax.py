@@ -153,7 +153,8 @@ def _gelu_tanh(x: Any, /) -> Any:
     return out
 
 
-@op(x=lambda g, x: g * _silu_slope(x), elementwise=True, floating=True, name="silu", node="SiluBackward0",
+@op(x=lambda g, x: g * _silu_slope(x),
+    complex=True, elementwise=True, floating=True, name="silu", node="SiluBackward0",
     reference=lambda x: x / (1 + np.exp(-x)))  # fmt: skip
 def _silu(x: Any, /) -> Any:
     """``x * sigmoid(x)``.

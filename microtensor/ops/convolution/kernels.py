@@ -198,6 +198,7 @@ def _plus(out: Any, bias: Any) -> Any:
     weight=lambda g, x, weight_shape, stride, padding, dilation, groups: correlate(
         x, g, weight_shape[2:], stride, padding, dilation, groups
     ),
+    complex=True,
     promote=False,
     node="ConvolutionBackward0",
     samples=_FORWARD,
@@ -221,6 +222,7 @@ def convolve(x: Any, weight: Any, /, stride: Ints, padding: Pairs, dilation: Int
         x, g, weight_shape[2:], stride, padding, dilation, groups
     ),
     bias=lambda g: channel_sums(g),
+    complex=True,
     promote=False,
     node="ConvolutionBackward0",
     samples=_biased(_FORWARD, [3, 4, 3]),
@@ -245,6 +247,7 @@ def convolve_biased(
     weight=lambda g, x, weight_shape, stride, padding, dilation, groups: correlate(
         g, x, weight_shape[2:], stride, padding, dilation, groups
     ),
+    complex=True,
     promote=False,
     node="ConvolutionBackward0",
     samples=_BACKWARD,
@@ -269,6 +272,7 @@ def deconvolve(
         g, x, weight_shape[2:], stride, padding, dilation, groups
     ),
     bias=lambda g: channel_sums(g),
+    complex=True,
     promote=False,
     node="ConvolutionBackward0",
     samples=_biased(_BACKWARD, [2, 4, 2]),
@@ -290,6 +294,7 @@ def deconvolve_biased(
         y, g, x_shape[2:], stride, padding, dilation, groups
     ),
     y=lambda g, x, stride, padding, dilation, groups: convolve(x, g, stride, padding, dilation, groups),
+    complex=True,
     promote=False,
     node="ConvolutionBackward0",
     samples=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import Any
 
@@ -19,7 +20,7 @@ from .select import blank, select
 @op(
     x=lambda g: g,
     y=lambda g, alpha: g if alpha == 1 else g * alpha,
-    elementwise=True, method=True, reference=lambda x, y, alpha=1: x + alpha * y,
+    elementwise=True, complex=True, method=True, reference=lambda x, y, alpha=1: x + alpha * y,
 )  # fmt: skip
 def add(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     """``x + alpha * y``.
@@ -31,7 +32,7 @@ def add(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
 
 
 def _scaled(y: Any, alpha: Any) -> Any:
-    if isinstance(alpha, float) and np.asarray(y).dtype.kind != "f":
+    if isinstance(alpha, float) and np.asarray(y).dtype.kind not in "fc":
         raise RuntimeError(
             "add, sub: For integral input tensors, argument alpha must not be a floating point "
             f"number, and it is {alpha}"
@@ -44,7 +45,7 @@ def _scaled(y: Any, alpha: Any) -> Any:
 @op(
     x=lambda g: g,
     y=lambda g, alpha: -g if alpha == 1 else g * -alpha,
-    elementwise=True, method=True, refuses=lambda *xs: _no_bools(*xs),
+    elementwise=True, complex=True, method=True, refuses=lambda *xs: _no_bools(*xs),
     reference=lambda x, y, alpha=1: x - alpha * y,
 )  # fmt: skip
 def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
@@ -78,7 +79,7 @@ def _no_bools(*operands: Any) -> None:
     x=lambda g, alpha: -g if alpha == 1 else g * -alpha,
     y=lambda g: g,
     elementwise=True, node="RsubBackward1", refuses=lambda *xs: _no_bools(*xs),
-    reference=lambda x, y, alpha=1: y - alpha * x,
+    complex=True, reference=lambda x, y, alpha=1: y - alpha * x,
 )  # fmt: skip
 def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     """``y - alpha * x``: what ``1 - x`` calls.
@@ -96,7 +97,7 @@ def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
 @op(
     x=lambda g, y: g * y,
     y=lambda g, x: g * x,
-    elementwise=True, method=True, reference=np.multiply,
+    elementwise=True, complex=True, method=True, reference=np.multiply,
 )  # fmt: skip
 def mul(x: Any, y: Any, /) -> Any:
     """``x * y``.
@@ -112,7 +113,7 @@ def mul(x: Any, y: Any, /) -> Any:
     x=lambda g, y: g / y,
     y=lambda g, x, y: -g * ((x / y) / y),
     elementwise=True, floating=True, domain={"x": (-3, 3), "y": (0.5, 3)},
-    name="div", node="DivBackward0", reference=np.true_divide,
+    name="div", node="DivBackward0", complex=True, reference=np.true_divide,
 )  # fmt: skip
 def _div(x: Any, y: Any, /) -> Any:
     """True division; integers give the default dtype.
@@ -223,7 +224,7 @@ def remainder(x: Any, y: Any, /) -> Any:
 @op(
     x=written("g * exponent * x ** (exponent - 1)")(lambda g, x, exponent: g * power_slope(x, exponent)),
     exponent=written("g * out * log(x)")(lambda g, x, exponent, out: g * exponent_slope(x, exponent, out)),
-    elementwise=True, method=True, domain={"x": (0.3, 2.0), "exponent": (-2.0, 3.0)},
+    complex=True, elementwise=True, method=True, domain={"x": (0.3, 2.0), "exponent": (-2.0, 3.0)},
     wide=True, reference=np.power,
 )  # fmt: skip
 def pow(x: Any, exponent: Any, /) -> Any:
@@ -252,11 +253,18 @@ def _with_reciprocals(x: Any, exponent: Any) -> Any:
 def exponent_slope(x: Any, y: Any, out: Any) -> Any:
     """d(x**y)/dy, which is 0 and not 0 * infinity where x is 0."""
     if isinstance(x, dtypes.Number) and x != 0:
-        return out * (math.log(x) if x > 0 else math.nan)
+        return out * _log_of(x, out.dtype)
     if isinstance(x, dtypes.Number):
-        return select(y >= 0, blank(out), out * -math.inf)
-    flat = (x == 0) & (y >= 0)
+        return select(y.real >= 0, blank(out), out * -math.inf)
+    flat = (x == 0) & (y.real >= 0)
     return select(flat, blank(out), out * log(select(flat, blank(x) + 1, x)))
+
+
+def _log_of(x: Any, dtype: Any) -> Any:
+    """The logarithm of a number: complex beside complex numbers, else NaN below 0."""
+    if dtype.kind == "c":
+        return cmath.log(x)
+    return math.log(x) if x > 0 else math.nan
 
 
 def power_slope(x: Any, y: Any) -> Any:
@@ -356,7 +364,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
     tensor([61.])
     """
-    if isinstance(value, float) and tensor1.dtype.kind != "f" and tensor2.dtype.kind != "f":
+    if isinstance(value, float) and tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
         value = int(value)  # PyTorch's way beside integers
     return input + value * tensor1 * tensor2
 
@@ -368,7 +376,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcdiv(mt.tensor([1.0]), mt.tensor([3.0]), mt.tensor([2.0]))
     tensor([2.5000])
     """
-    if not tensor1.is_floating_point() and not tensor2.is_floating_point():
+    if tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
         raise RuntimeError("addcdiv: integer division is not supported: convert with x.float()")
     return input + value * (tensor1 / tensor2)
 

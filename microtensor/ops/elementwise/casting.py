@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,19 +16,24 @@ from ...engine.size_device import as_device
 from ...engine.tensor import Tensor
 
 
-@op(x=lambda g, x_dtype: cast(g, x_dtype), node="ToCopyBackward0", samples=[
+@op(x=lambda g, x_dtype: cast(g, x_dtype), node="ToCopyBackward0", complex=True, samples=[
     case((2, 3), dtype=np.dtype(np.float64)), case((), dtype=np.dtype(np.float64)),
 ], reference=lambda x, dtype: np.array(x))  # fmt: skip
 def cast(x: Any, /, dtype: Any) -> Any:
     """A copy of `x` in another dtype; the gradient comes back in `x`'s.
 
+    Of a complex number a real dtype takes the real part: so does the gradient of a real operand that met a
+    complex one, and was made complex by this.
+
     >>> cast(mt.tensor([1.5, 2.5]), mt.int64)
     tensor([1, 2])
     """
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        x = x.real
     return rounded(x) if dtype == np.float16 else x.astype(dtype)
 
 
-@op(x=lambda g: g, method=True, samples=[case((2, 3)), case(())], reference=np.array)
+@op(x=lambda g: g, method=True, complex=True, samples=[case((2, 3)), case(())], reference=np.array)
 def clone(x: Any, /) -> Any:
     """A copy of `x` in memory of its own, connected to it in the graph.
 
@@ -50,13 +57,21 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     dtype = _wanted_dtype(args, kwargs)
     if dtype is None or dtype == x.dtype:
         return clone(x) if copy else x
-    kinds = x.dtype.kind + dtype.kind
-    return cast(x, dtype) if kinds == "ff" else cast(x.detach(), dtype)
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        _warn_of_lost_parts()
+    both = dtypes.is_differentiable(x.dtype) and dtypes.is_differentiable(dtype)
+    return cast(x if both else x.detach(), dtype)
+
+
+@cache
+def _warn_of_lost_parts() -> None:
+    """Once in a program, as in PyTorch."""
+    warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
 
 
 def floating(x: Tensor) -> Tensor:
     """`x`, or integers and bools in the default dtype."""
-    return x if x.dtype.kind == "f" else to(x, dtypes.get_default_dtype())
+    return x if dtypes.is_differentiable(x.dtype) else to(x, dtypes.get_default_dtype())
 
 
 def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dtypes.DType | None:
@@ -84,7 +99,7 @@ def _conversion(name: str, dtype: Any) -> Any:
 for _name, _dtype in {
     "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
     "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "char": dtypes.int8,
-    "byte": dtypes.uint8, "bool": dtypes.bool,
+    "byte": dtypes.uint8, "bool": dtypes.bool, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
 }.items():  # fmt: skip
     setattr(Tensor, _name, _conversion(_name, _dtype))
 
@@ -124,6 +139,7 @@ def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 _LEGACY = {
     "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
     "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
+    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
 }  # fmt: skip
 
 
@@ -136,7 +152,14 @@ def contiguous(x: Tensor, **kwargs: Any) -> Tensor:
     return x if x.array.flags.c_contiguous else _contiguous(x)
 
 
-@op(x=lambda g: g, name="contiguous", node="CloneBackward0", samples=[case((2, 3))], reference=np.array)
+@op(
+    x=lambda g: g,
+    name="contiguous",
+    node="CloneBackward0",
+    complex=True,
+    samples=[case((2, 3))],
+    reference=np.array,
+)
 def _contiguous(x: Any, /) -> Any:
     """A copy in C order.
 

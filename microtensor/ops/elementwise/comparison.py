@@ -23,7 +23,7 @@ def _comparison(name: str, ufunc: Any, words: str, example: str) -> Any:
     >>> mt.{name}(mt.tensor([1.0, 2.0, 3.0]), 2)
     {example}
     """
-    return op(function, elementwise=True, method=True, reference=ufunc)
+    return op(function, elementwise=True, method=True, complex=name in ("eq", "ne"), reference=ufunc)
 
 
 eq = _comparison("eq", np.equal, "the operands are equal", "tensor([False,  True, False])")
@@ -34,7 +34,7 @@ gt = _comparison("gt", np.greater, "the first is greater", "tensor([False, False
 ge = _comparison("ge", np.greater_equal, "the first is at least the second", "tensor([False,  True,  True])")
 
 
-@op(elementwise=True, method=True, reference=np.logical_not)
+@op(complex=True, elementwise=True, method=True, reference=np.logical_not)
 def logical_not(x: Any, /) -> Any:
     """True where `x` is zero.
 
@@ -44,7 +44,7 @@ def logical_not(x: Any, /) -> Any:
     return np.logical_not(x)
 
 
-@op(elementwise=True, method=True, reference=np.logical_and)
+@op(complex=True, elementwise=True, method=True, reference=np.logical_and)
 def logical_and(x: Any, y: Any, /) -> Any:
     """True where both are not zero.
 
@@ -54,7 +54,7 @@ def logical_and(x: Any, y: Any, /) -> Any:
     return np.logical_and(x, y)
 
 
-@op(elementwise=True, method=True, reference=np.logical_or)
+@op(complex=True, elementwise=True, method=True, reference=np.logical_or)
 def logical_or(x: Any, y: Any, /) -> Any:
     """True where one of them is not zero.
 
@@ -64,7 +64,7 @@ def logical_or(x: Any, y: Any, /) -> Any:
     return np.logical_or(x, y)
 
 
-@op(elementwise=True, method=True, reference=np.logical_xor)
+@op(complex=True, elementwise=True, method=True, reference=np.logical_xor)
 def logical_xor(x: Any, y: Any, /) -> Any:
     """True where exactly one of them is not zero.
 
@@ -111,7 +111,7 @@ def bitwise_not(x: Any, /) -> Any:
     return ~x
 
 
-@op(elementwise=True, method=True, reference=np.isnan)
+@op(complex=True, elementwise=True, method=True, reference=np.isnan)
 def isnan(x: Any, /) -> Any:
     """True where `x` is NaN.
 
@@ -121,7 +121,7 @@ def isnan(x: Any, /) -> Any:
     return np.isnan(x)
 
 
-@op(elementwise=True, method=True, reference=np.isinf)
+@op(complex=True, elementwise=True, method=True, reference=np.isinf)
 def isinf(x: Any, /) -> Any:
     """True where `x` is infinite.
 
@@ -131,7 +131,7 @@ def isinf(x: Any, /) -> Any:
     return np.isinf(x)
 
 
-@op(elementwise=True, method=True, reference=np.isfinite)
+@op(complex=True, elementwise=True, method=True, reference=np.isfinite)
 def isfinite(x: Any, /) -> Any:
     """True where `x` is neither infinite nor NaN.
 

@@ -12,7 +12,7 @@ from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 
 
-@op(x=lambda g, out: g * out, elementwise=True, floating=True, method=True, reference=np.exp)
+@op(x=lambda g, out: g * out, complex=True, elementwise=True, floating=True, method=True, reference=np.exp)
 def exp(x: Any, /) -> Any:
     """E to the `x`.
 
@@ -22,7 +22,15 @@ def exp(x: Any, /) -> Any:
     return np.exp(x)
 
 
-@op(x=lambda g, x: g / x, elementwise=True, floating=True, method=True, domain=(0.2, 4), reference=np.log)
+@op(
+    x=lambda g, x: g / x,
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    domain=(0.2, 4),
+    reference=np.log,
+)
 def log(x: Any, /) -> Any:
     """The natural logarithm; -inf at 0, NaN below, with NumPy's warnings.
 
@@ -32,14 +40,14 @@ def log(x: Any, /) -> Any:
     return np.log(x)
 
 
-_ONE = {n: np.array(1.0, f"f{n}") for n in (4, 8)}
-"""By bytes.  An array of no dimensions is added in half the time that a Python number takes."""
+_ONE = {code: np.array(1.0, code) for code in "fd"}
+"""By NumPy's letters.  An array of no dimensions is added in half the time that a Python number takes."""
 
-_HIGHEST = {n: np.array(high, f"f{n}") for n, high in ((4, 88.0), (8, 709.0))}
-"""By bytes.  The exponential of these is finite, and their sigmoid rounds to 1."""
+_HIGHEST = {code: np.array(high, code) for code, high in (("f", 88.0), ("d", 709.0))}
+"""The exponential of these is finite, and their sigmoid rounds to 1."""
 
 
-@op(x=lambda g, out: g * (out - out * out), elementwise=True, floating=True, method=True,
+@op(x=lambda g, out: g * (out - out * out), complex=True, elementwise=True, floating=True, method=True,
     reference=lambda x: 1 / (1 + np.exp(-x)))  # fmt: skip
 def sigmoid(x: Any, /) -> Any:
     """``1 / (1 + exp(-x))``, without overflow; 0 far below zero.
@@ -47,15 +55,30 @@ def sigmoid(x: Any, /) -> Any:
     >>> mt.sigmoid(mt.tensor([0.0, 2.0]))
     tensor([0.5000, 0.8808])
     """
-    if x.itemsize == 2:
-        return sigmoid(x.astype(np.float32)).astype(x.dtype)
-    y = np.exp(np.minimum(x, _HIGHEST[x.itemsize]))
+    code = x.dtype.char
+    if code not in _ONE:
+        return _complex_sigmoid(x) if x.dtype.kind == "c" else sigmoid(x.astype(np.float32)).astype(x.dtype)
+    y = np.exp(np.minimum(x, _HIGHEST[code]))
     if y.__class__ is not np.ndarray:
         return y / (1 + y)
-    return np.divide(y, y + _ONE[x.itemsize], out=y)
+    return np.divide(y, y + _ONE[code], out=y)
 
 
-@op(x=lambda g, out: g * (out + 1), elementwise=True, floating=True, method=True, reference=np.expm1)
+def _complex_sigmoid(x: Any) -> Any:
+    """In the form that does not overflow on either side of the imaginary axis."""
+    right = x.real >= 0
+    small = np.exp(np.where(right, -x, x))
+    return np.where(right, 1, small) / (1 + small)
+
+
+@op(
+    x=lambda g, out: g * (out + 1),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.expm1,
+)
 def expm1(x: Any, /) -> Any:
     """``exp(x) - 1``, exact near 0.
 
@@ -65,7 +88,14 @@ def expm1(x: Any, /) -> Any:
     return np.expm1(x)
 
 
-@op(x=lambda g, out: g * (out * math.log(2)), elementwise=True, floating=True, method=True, reference=np.exp2)
+@op(
+    x=lambda g, out: g * (out * math.log(2)),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.exp2,
+)
 def exp2(x: Any, /) -> Any:
     """2 to the `x`.
 
@@ -75,7 +105,7 @@ def exp2(x: Any, /) -> Any:
     return np.exp2(x)
 
 
-@op(x=lambda g, x: g / (1 + x), elementwise=True, floating=True, method=True, domain=(-0.5, 4),
+@op(x=lambda g, x: g / (1 + x), complex=True, elementwise=True, floating=True, method=True, domain=(-0.5, 4),
     node="Log1PBackward0",
     reference=np.log1p)  # fmt: skip
 def log1p(x: Any, /) -> Any:
@@ -87,7 +117,8 @@ def log1p(x: Any, /) -> Any:
     return np.log1p(x)
 
 
-@op(x=lambda g, x: g / (x * math.log(2)), elementwise=True, floating=True, method=True, domain=(0.2, 4),
+@op(x=lambda g, x: g / (x * math.log(2)),
+    complex=True, elementwise=True, floating=True, method=True, domain=(0.2, 4),
     reference=np.log2)  # fmt: skip
 def log2(x: Any, /) -> Any:
     """The logarithm to base 2.
@@ -98,7 +129,8 @@ def log2(x: Any, /) -> Any:
     return np.log2(x)
 
 
-@op(x=lambda g, x: g / (x * math.log(10)), elementwise=True, floating=True, method=True, domain=(0.2, 4),
+@op(x=lambda g, x: g / (x * math.log(10)),
+    complex=True, elementwise=True, floating=True, method=True, domain=(0.2, 4),
     reference=np.log10)  # fmt: skip
 def log10(x: Any, /) -> Any:
     """The logarithm to base 10.
@@ -109,14 +141,20 @@ def log10(x: Any, /) -> Any:
     return np.log10(x)
 
 
-@op(x=lambda g, x, out: g * np.exp(x - out), y=lambda g, y, out: g * np.exp(y - out), elementwise=True,
-    floating=True, method=True, reference=np.logaddexp)  # fmt: skip
+@op(x=lambda g, x, out: g * np.exp(x - out), y=lambda g, y, out: g * np.exp(y - out),
+    complex=True, elementwise=True,
+    floating=True, method=True,
+    reference=lambda x, y: np.log(np.exp(x) + np.exp(y)))  # fmt: skip
 def logaddexp(x: Any, y: Any, /) -> Any:
     """``log(exp(x) + exp(y))``, without overflow.
 
     >>> mt.logaddexp(mt.tensor([1000.0]), mt.tensor([1000.0]))
     tensor([1000.6932])
     """
+    if x.dtype.kind == "c":
+        right = x.real >= y.real
+        top, other = np.where(right, x, y), np.where(right, y, x)
+        return top + np.log1p(np.exp(other - top))
     return np.logaddexp(x, y)
 
 

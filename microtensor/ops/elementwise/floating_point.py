@@ -16,15 +16,6 @@ from .arithmetic import pow
 from .select import blank, select
 
 
-def real(input: Tensor) -> Tensor:
-    """`input` itself: tensors are real.
-
-    >>> mt.real(mt.tensor([1.0]))
-    tensor([1.])
-    """
-    return input
-
-
 def _question(name: str, answer: Any, words: str, example: str) -> Any:
     def function(x: Any, /) -> Any:
         return answer(x)
@@ -50,9 +41,7 @@ signbit = _question("signbit", _negative, "negative, or minus zero",
                     "tensor([False,  True])")  # fmt: skip
 isposinf = _question("isposinf", _infinite(math.inf), "plus infinity", "tensor([False, False])")
 isneginf = _question("isneginf", _infinite(-math.inf), "minus infinity", "tensor([False,  True])")
-isreal = _question(
-    "isreal", lambda x: np.ones(x.shape, bool), "a real number, as all are", "tensor([True, True])"
-)
+isreal = _question("isreal", np.isreal, "a number without an imaginary part", "tensor([True, True])")
 
 
 @op(x=lambda g: g, y=lambda g: blank(g), elementwise=True, method=True, reference=np.nextafter)
@@ -100,7 +89,7 @@ def frexp(input: Tensor) -> Parts:
     return Parts(input * Tensor._of(half) * Tensor._of(rest), Tensor._of(exponent))
 
 
-@op(x=lambda g, x: select(np.isfinite(x), g, blank(g)), elementwise=True, name="nan_to_num",
+@op(x=lambda g, x: select(np.isfinite(x), g, blank(g)), complex=True, elementwise=True, name="nan_to_num",
     reference=np.nan_to_num)  # fmt: skip
 def _nan_to_num(x: Any, /, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """Numbers in the place of NaN and the infinities, which get no gradient.
@@ -120,4 +109,4 @@ def nan_to_num(input: Tensor, nan: float | None = None, posinf: Any = None, negi
     return _nan_to_num(input, 0.0 if nan is None else nan, posinf, neginf)
 
 
-install(real=real, nan_to_num=nan_to_num)
+install(nan_to_num=nan_to_num)

@@ -27,7 +27,7 @@ def float_power(input: Any, exponent: Any) -> Any:
     return pow(_double(input), _double(exponent))
 
 
-@op(x=lambda g, out: g / (2 * out), elementwise=True, floating=True, method=True,
+@op(x=lambda g, out: g / (2 * out), complex=True, elementwise=True, floating=True, method=True,
     domain=(0.2, 4), reference=np.sqrt)  # fmt: skip
 def sqrt(x: Any, /) -> Any:
     """The square root; its derivative at 0 is infinite.
@@ -38,7 +38,7 @@ def sqrt(x: Any, /) -> Any:
     return np.sqrt(x)
 
 
-@op(x=lambda g, out: g * (-0.5 * out**3), elementwise=True, floating=True, method=True,
+@op(x=lambda g, out: g * (-0.5 * out**3), complex=True, elementwise=True, floating=True, method=True,
     domain=(0.2, 4), reference=lambda x: 1 / np.sqrt(x))  # fmt: skip
 def rsqrt(x: Any, /) -> Any:
     """One over the square root.
@@ -49,7 +49,7 @@ def rsqrt(x: Any, /) -> Any:
     return 1 / np.sqrt(x)
 
 
-@op(x=lambda g, x: 2 * g * x, elementwise=True, method=True, node="PowBackward0",
+@op(x=lambda g, x: 2 * g * x, complex=True, elementwise=True, method=True, node="PowBackward0",
     reference=np.square)  # fmt: skip
 def square(x: Any, /) -> Any:
     """``x * x``; of bools int64.
@@ -60,7 +60,7 @@ def square(x: Any, /) -> Any:
     return x * x if x.dtype is not dtypes.bool else (x * x).astype(np.int64)
 
 
-@op(x=lambda g, out: -g * out * out, elementwise=True, floating=True, method=True,
+@op(x=lambda g, out: -g * out * out, complex=True, elementwise=True, floating=True, method=True,
     domain=(0.3, 3), reference=lambda x: 1 / x)  # fmt: skip
 def reciprocal(x: Any, /) -> Any:
     """``1 / x``.

@@ -64,7 +64,7 @@ def _wide(x: Tensor, *bounds: Any) -> Tensor:
     y=lambda g, condition: select(condition, blank(g), g),
     promote=False, name="where", node="WhereBackward0",
     samples=[case(np.array([[True], [False]]), (2, 3), (2, 3)), case(np.array(True), (), ())],
-    reference=np.where,
+    complex=True, reference=np.where,
 )  # fmt: skip
 def _where(condition: Any, x: Any, y: Any, /) -> Any:
     """`x` where the condition holds, else `y`, all of one shape.

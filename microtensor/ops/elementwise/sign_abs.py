@@ -7,20 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...engine.op import op
+from ...engine.op_definition import written
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor, install
 from ..views.reshape_permute import broadcast_tensors
 from .select import blank, where
-
-
-@offered
-def sgn(input: Tensor) -> Any:
-    """`sign`, which it is for real numbers.
-
-    >>> mt.sgn(mt.tensor([-2.0, 0.0]))
-    tensor([-1.,  0.])
-    """
-    return sign(input)
 
 
 def positive(input: Tensor) -> Tensor:
@@ -61,7 +52,7 @@ def heaviside(input: Tensor, values: Tensor) -> Any:
     return where(x == 0, y, (x > 0).to(x.dtype))
 
 
-@op(x=lambda g: -g, elementwise=True, method=True, reference=np.negative)
+@op(x=lambda g: -g, elementwise=True, method=True, complex=True, reference=np.negative)
 def neg(x: Any, /) -> Any:
     """``-x``.
 
@@ -77,7 +68,8 @@ def neg(x: Any, /) -> Any:
         ) from error
 
 
-@op(x=lambda g, x: g * sign(x), elementwise=True, method=True, reference=np.abs)
+@op(x=written("g * sign(x)")(lambda g, x: g * toward(x)), elementwise=True, method=True, complex=True,
+    reference=np.abs)  # fmt: skip
 def abs(x: Any, /) -> Any:
     """The absolute value; the derivative at 0 is 0.
 
@@ -87,7 +79,15 @@ def abs(x: Any, /) -> Any:
     return np.abs(x)
 
 
-@op(x=lambda g: blank(g), elementwise=True, method=True, reference=np.sign, domain=(0.1, 3))
+def toward(x: Any) -> Any:
+    """The conjugate of the direction of `x`: the slope of its absolute value."""
+    return sign(x) if x.dtype.kind != "c" else x.sgn().conj() if isinstance(x, Tensor) else np.sign(x).conj()
+
+
+_SGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+
+
+@op(x=lambda g: blank(g), elementwise=True, method=True, complex=_SGN, reference=np.sign, domain=(0.1, 3))
 def sign(x: Any, /) -> Any:
     """-1, 0 or 1, and NaN for NaN; the derivative is 0.
 

@@ -13,7 +13,8 @@ from ...engine.tensor import Tensor
 from .select import blank, select
 
 
-@op(x=lambda g, out: g * (1 + out * out), elementwise=True, floating=True, method=True, domain=(-1.2, 1.2),
+@op(x=lambda g, out: g * (1 + out * out),
+    complex=True, elementwise=True, floating=True, method=True, domain=(-1.2, 1.2),
     reference=np.tan)  # fmt: skip
 def tan(x: Any, /) -> Any:
     """Tangent of radians.
@@ -24,7 +25,14 @@ def tan(x: Any, /) -> Any:
     return np.tan(x)
 
 
-@op(x=lambda g, x: g * np.cosh(x), elementwise=True, floating=True, method=True, reference=np.sinh)
+@op(
+    x=lambda g, x: g * np.cosh(x),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.sinh,
+)
 def sinh(x: Any, /) -> Any:
     """Hyperbolic sine.
 
@@ -34,7 +42,14 @@ def sinh(x: Any, /) -> Any:
     return np.sinh(x)
 
 
-@op(x=lambda g, x: g * np.sinh(x), elementwise=True, floating=True, method=True, reference=np.cosh)
+@op(
+    x=lambda g, x: g * np.sinh(x),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.cosh,
+)
 def cosh(x: Any, /) -> Any:
     """Hyperbolic cosine.
 
@@ -44,7 +59,8 @@ def cosh(x: Any, /) -> Any:
     return np.cosh(x)
 
 
-@op(x=lambda g, x: g * (1 - x * x) ** -0.5, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
+@op(x=lambda g, x: g * (1 - x * x) ** -0.5,
+    complex=True, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
     reference=np.arcsin)  # fmt: skip
 def asin(x: Any, /) -> Any:
     """The angle, in radians, of this sine.
@@ -55,7 +71,8 @@ def asin(x: Any, /) -> Any:
     return np.arcsin(x)
 
 
-@op(x=lambda g, x: -g * (1 - x * x) ** -0.5, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
+@op(x=lambda g, x: -g * (1 - x * x) ** -0.5,
+    complex=True, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
     reference=np.arccos)  # fmt: skip
 def acos(x: Any, /) -> Any:
     """The angle, in radians, of this cosine.
@@ -66,7 +83,14 @@ def acos(x: Any, /) -> Any:
     return np.arccos(x)
 
 
-@op(x=lambda g, x: g / (1 + x * x), elementwise=True, floating=True, method=True, reference=np.arctan)
+@op(
+    x=lambda g, x: g / (1 + x * x),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.arctan,
+)
 def atan(x: Any, /) -> Any:
     """The angle, in radians, of this tangent.
 
@@ -76,7 +100,7 @@ def atan(x: Any, /) -> Any:
     return np.arctan(x)
 
 
-@op(x=lambda g, x: g * (1 + x * x) ** -0.5, elementwise=True, floating=True, method=True,
+@op(x=lambda g, x: g * (1 + x * x) ** -0.5, complex=True, elementwise=True, floating=True, method=True,
     reference=np.arcsinh)  # fmt: skip
 def asinh(x: Any, /) -> Any:
     """The inverse of `sinh`.
@@ -87,7 +111,8 @@ def asinh(x: Any, /) -> Any:
     return np.arcsinh(x)
 
 
-@op(x=lambda g, x: g * (x * x - 1) ** -0.5, elementwise=True, floating=True, method=True, domain=(1.2, 4),
+@op(x=lambda g, x: g * (x * x - 1) ** -0.5,
+    complex=True, elementwise=True, floating=True, method=True, domain=(1.2, 4),
     reference=np.arccosh)  # fmt: skip
 def acosh(x: Any, /) -> Any:
     """The inverse of `cosh`.
@@ -98,7 +123,8 @@ def acosh(x: Any, /) -> Any:
     return np.arccosh(x)
 
 
-@op(x=lambda g, x: g / (1 - x * x), elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
+@op(x=lambda g, x: g / (1 - x * x),
+    complex=True, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
     reference=np.arctanh)  # fmt: skip
 def atanh(x: Any, /) -> Any:
     """The inverse of `tanh`.
@@ -164,7 +190,9 @@ def rad2deg(input: Tensor) -> Any:
     return input * (180 / math.pi)
 
 
-@op(x=lambda g, x: g * np.cos(x), elementwise=True, floating=True, method=True, reference=np.sin)
+@op(
+    x=lambda g, x: g * np.cos(x), complex=True, elementwise=True, floating=True, method=True, reference=np.sin
+)
 def sin(x: Any, /) -> Any:
     """Sine of radians.
 
@@ -174,7 +202,14 @@ def sin(x: Any, /) -> Any:
     return np.sin(x)
 
 
-@op(x=lambda g, x: -g * np.sin(x), elementwise=True, floating=True, method=True, reference=np.cos)
+@op(
+    x=lambda g, x: -g * np.sin(x),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.cos,
+)
 def cos(x: Any, /) -> Any:
     """Cosine of radians.
 
@@ -184,7 +219,14 @@ def cos(x: Any, /) -> Any:
     return np.cos(x)
 
 
-@op(x=lambda g, out: g * (1 - out * out), elementwise=True, floating=True, method=True, reference=np.tanh)
+@op(
+    x=lambda g, out: g * (1 - out * out),
+    complex=True,
+    elementwise=True,
+    floating=True,
+    method=True,
+    reference=np.tanh,
+)
 def tanh(x: Any, /) -> Any:
     """Hyperbolic tangent.
 

@@ -49,6 +49,7 @@ def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
 
 @op(
     x=lambda g, index, x_shape, dim: scatter_add_into(g, index, x_shape, dim),
+    complex=True,
     name="gather",
     promote=False,
     node="GatherBackward0",
@@ -70,6 +71,7 @@ def _gather(x: Any, index: Any, /, dim: int) -> Any:
 
 @op(
     x=lambda g, index, dim: _gather(g, index, dim),
+    complex=True,
     name="scatter_add_into",
     promote=False,
     node="ScatterAddBackward0",
@@ -139,6 +141,7 @@ def _sized(src: Any, index: Any) -> Any:
 @op(
     x=lambda g, index, dim: _scatter(g, np.zeros(tuple(index.shape), g.dtype), index, dim),
     src=lambda g, index, dim: _gather(g, index, dim),
+    complex=True,
     name="scatter",
     promote=False,
     node="ScatterBackward0",

@@ -38,7 +38,7 @@ def _one_key(key: Any) -> Any:
         return np.asarray(key)
     if isinstance(key, Tensor):
         key = key.array
-        if key.dtype.kind == "f":
+        if key.dtype.kind in "fc":
             raise IndexError(
                 f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
             )
@@ -143,6 +143,7 @@ def _last_step(keys: tuple[Any, ...]) -> Any:
     x=lambda g, x_shape, dim, index: place(
         g, x_shape, (slice(None),) * (dim % len(x_shape)) + (index, Ellipsis)
     ),
+    complex=True,
     view=True,
     node="SelectBackward0",
     samples=[case((3, 2), dim=0, index=1), case((3, 3), dim=-1, index=-1)],
@@ -179,6 +180,7 @@ def _view_op(name: str, node: str) -> Any:
         _viewed,
         x=lambda g, x_shape, key: place(g, x_shape, key),
         view=True,
+        complex=True,
         name=name,
         node=node,
         samples=[
@@ -196,7 +198,7 @@ picked = _view_op("picked", "SelectBackward0")
 widened = _view_op("widened", "UnsqueezeBackward0")
 
 
-@op(x=lambda g, key: sliced(g, key), node="SliceBackward0Backward",
+@op(x=lambda g, key: sliced(g, key), complex=True, node="SliceBackward0Backward",
     samples=[case((2, 3), shape=(4, 3), key=(slice(1, 3), Ellipsis))],
     reference=lambda x, shape, key: scatter_reference(x, shape, lambda places: places[key]))  # fmt: skip
 def place(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
@@ -211,7 +213,7 @@ def place(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
     return out
 
 
-@op(x=lambda g, x_shape, key: put(g, x_shape, key), node="IndexBackward0",
+@op(x=lambda g, x_shape, key: put(g, x_shape, key), complex=True, node="IndexBackward0",
     samples=[case((4, 3), key=(np.array([0, 2, 2]),)), case((4, 3), key=(slice(None), np.array([[1], [0]]))),
              case((2, 2), key=(np.array([[True, False], [True, True]]),)),
              case((3, 2, 4), key=(np.array([2, 0]), slice(None), np.array([1, 1])))],
@@ -225,7 +227,7 @@ def index(x: Any, /, key: tuple[Any, ...]) -> Any:
     return x[key]
 
 
-@op(x=lambda g, key: index(g, key), node="IndexPutBackward0",
+@op(x=lambda g, key: index(g, key), complex=True, node="IndexPutBackward0",
     samples=[case((3, 3), shape=(4, 3), key=(np.array([0, 2, 2]),)),
              case((2,), shape=(3,), key=(np.array([True, False, True]),))],
     reference=lambda x, shape, key: scatter_reference(x, shape, lambda places: places[key]))  # fmt: skip

@@ -17,7 +17,7 @@ from .getitem import add_at, index, normal_key
 @op(
     x=lambda g, key, accumulate: g if accumulate else select(_untouched(g, key), g, blank(g)),
     values=lambda g, key: index(g, key),
-    promote=True, name="index_put", node="IndexPutBackward0",
+    complex=True, promote=True, name="index_put", node="IndexPutBackward0",
     samples=[case((4, 3), (2, 3), key=(np.array([0, 2]),), accumulate=False),
              case((4, 3), (3, 3), key=(np.array([0, 2, 2]),), accumulate=True),
              case((3,), (2,), key=(np.array([True, False, True]),), accumulate=False)],

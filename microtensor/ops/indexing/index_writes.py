@@ -213,7 +213,7 @@ def _averaged(x: Any, src: Any, index: Any, dim: int, include_self: bool) -> Any
     ones = np.ones(tuple(index.shape), np.int64)
     count = scatter_add_into(ones, index.array, tuple(x.shape), dim) + include_self
     total, number = _added(x, src, index, dim, include_self), Tensor._of(np.maximum(count, 1))
-    return total / number.to(x.dtype) if x.dtype.kind == "f" else total // number
+    return total / number.to(x.dtype) if x.dtype.kind in "fc" else total // number
 
 
 def _multiplied(x: Any, src: Any, index: Any, dim: int, include_self: bool) -> Any:

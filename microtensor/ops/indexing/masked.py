@@ -34,7 +34,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     return where(mask, value.to(input.dtype), input)
 
 
-@op(x=lambda g, mask: select(mask, blank(g), g), elementwise=True, promote=False,
+@op(x=lambda g, mask: select(mask, blank(g), g), complex=True, elementwise=True, promote=False,
     name="masked_fill", samples=[case((2, 3), np.array([True, False, True]), value=1.5)],
     reference=lambda x, mask, value: np.where(mask, value, x))  # fmt: skip
 def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.complex_numbers import conjugated
 from ...engine.grad_mode import recording
 from ...engine.graph import CONSTANT, Node, edge_of, make_node
 from ...engine.promotion import can_cast
@@ -69,8 +70,31 @@ class CopySlices(Node):
     def pull(g: Any, saved: tuple[Chain, tuple[int, ...]], edges: Any) -> tuple[Any, Any]:
         """Zero in the written part for the old root; the written part for what was written."""
         chain, layout = saved
+        if g.dtype.kind == "c" or any(call.op.name in _OF_PARTS for call, _ in chain):
+            return _pull_parts(g, chain, layout, edges)
         base = None if edges[0] is None else select(_outside(g, chain, layout), g, blank(g))
         return base, None if edges[1] is None else look(g, chain)
+
+
+_OF_PARTS = {"view_as_complex"}
+
+
+def _pull_parts(g: Any, chain: Chain, layout: tuple[int, ...], edges: Any) -> tuple[Any, Any]:
+    """The same where complex numbers are in play: a gradient is looked at as the root was, part by part."""
+    g = conjugated(g)
+    mask = _outside(g, chain, layout, g.dtype)
+    base = None if edges[0] is None else conjugated(_masked(g, mask))
+    return base, None if edges[1] is None else conjugated(look(g, chain))
+
+
+def _masked(g: Any, mask: Any) -> Any:
+    """The parts of `g` where those of the mask are not 0."""
+    if g.dtype.kind != "c":
+        return select(mask != 0, g, blank(g))
+    parts = [
+        select(kept != 0, part, blank(part)) for kept, part in ((mask.real, g.real), (mask.imag, g.imag))
+    ]
+    return parts[0] + 1j * parts[1]
 
 
 def look(x: Any, chain: Chain) -> Any:
@@ -80,12 +104,13 @@ def look(x: Any, chain: Chain) -> Any:
     return x
 
 
-def _outside(g: Any, chain: Chain, layout: tuple[int, ...]) -> Any:
-    """A mask in the root's memory layout, False in the part that the chain looks at."""
+def _outside(g: Any, chain: Chain, layout: tuple[int, ...], dtype: Any = bool) -> Any:
+    """A mask in the root's memory layout, False (0) in the part that the chain looks at."""
     shape = tuple(g.shape)
-    mask = np.ones([shape[d] for d in layout], bool).transpose(np.argsort(layout) if layout else ())
+    ones = np.full([shape[d] for d in layout], 1 + 1j if np.dtype(dtype).kind == "c" else 1, dtype)
+    mask = ones.transpose(np.argsort(layout) if layout else ())
     window = look(mask, chain)
-    window[...] = False
+    window[...] = 0
     return mask
 
 

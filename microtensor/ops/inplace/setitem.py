@@ -60,7 +60,9 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     raw = value._data if isinstance(value, Tensor) else value
-    if isinstance(raw, dtypes.Number) and x.dtype.kind != "f":  # to a float, what is too large is infinite
+    if (
+        isinstance(raw, dtypes.Number) and x.dtype.kind not in "fc"
+    ):  # to a float, what is too large is infinite
         raw = dtypes.fitting(raw, x.dtype)
     check_writeable(x, "setitem")
     first, arrays = split_key(keys)

@@ -49,7 +49,8 @@ def _seen(x: Any, own: Geometry, wanted: Geometry) -> Any:
     return x.reshape(-1)[found]
 
 
-@op(x=lambda g, own, wanted: _unseen(g, own, wanted), view=True, name="as_strided", node="AsStridedBackward0",
+@op(x=lambda g, own, wanted: _unseen(g, own, wanted),
+    complex=True, view=True, name="as_strided", node="AsStridedBackward0",
     samples=[case((6,), own=((6,), (1,), 0), wanted=((2, 2), (3, 1), 1)),
              case((2, 3), own=((2, 3), (3, 1), 0), wanted=((4, 2), (1, 1), 0))],
     reference=lambda x, own, wanted: x.reshape(-1)[_addresses(wanted)])  # fmt: skip

@@ -16,7 +16,7 @@ from ..indexing.narrow import narrow
 from ..views.reshape_permute import expand, positive
 
 
-@op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), name="cat", node="CatBackward0",
+@op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), complex=True, name="cat", node="CatBackward0",
     samples=[case((2, 3), (1, 3), dim=0), case((2, 1), (2, 2), (2, 1), dim=-1), case((3,), dim=0)],
     reference=lambda *xs, dim: np.concatenate(xs, dim))  # fmt: skip
 def _cat(*xs: Any, dim: int = 0) -> Any:
@@ -71,6 +71,7 @@ def _several(given: Any, name: str) -> list[Tensor]:
 
 @op(
     xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))],
+    complex=True,
     name="stack",
     node="StackBackward0",
     samples=[case((2, 3), (2, 3), dim=0), case((2,), (2,), (2,), dim=1), case((), (), dim=0)],

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.arrays.complex_numbers import conjugated
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.printing import return_type
@@ -21,7 +22,7 @@ from ..elementwise.select import where
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched
 from ..views.reshape_permute import tril, triu
-from .matrix_checks import blame, check_matrix, check_square, eye_like
+from .matrix_checks import adjoint, blame, check_matrix, check_square, eye_like
 from .solve_inverse import SQUARE, SQUARES, _triangular
 
 POSITIVE = SQUARE @ SQUARE.T
@@ -34,11 +35,17 @@ def _half(x: Any) -> Any:
     return (tril(x) + tril(x, -1)) * 0.5
 
 
-@op(x=lambda g, out: _cholesky_back(g, out), name="cholesky", node="LinalgCholeskyExBackward0",
+def _hermitian(half: Any) -> Any:
+    """A triangle with half of its diagonal, plus the other: a symmetric matrix, or a Hermitian one."""
+    return half + adjoint(half)
+
+
+@op(x=lambda g, out: _cholesky_back(g.conj(), out).conj(), complex=True, name="cholesky",
+    node="LinalgCholeskyExBackward0",
     samples=[case(POSITIVE), case(np.stack([POSITIVE, POSITIVE + 1]))], exempt=SYMMETRIC,
     reference=lambda x: _by_eigenvalues(x))  # fmt: skip
 def _cholesky(x: Any, /) -> Any:
-    """The lower triangles L with ``L @ L.T`` the given positive definite matrices.
+    """The lower triangles L with ``L @ L.mH`` the given positive definite matrices.
 
     >>> mt.linalg.cholesky(mt.tensor([[4.0, 2.0], [2.0, 5.0]]))
     tensor([[2., 0.],
@@ -56,14 +63,13 @@ def _cholesky(x: Any, /) -> Any:
 def _by_eigenvalues(x: Any) -> Any:
     """The triangle of a square root of `x`, with a positive diagonal."""
     w, v = np.linalg.eigh(x)
-    r = np.linalg.qr(np.sqrt(w)[..., None] * v.mT)[1]
-    return (np.sign(np.diagonal(r, 0, -2, -1))[..., None] * r).mT
+    r = np.linalg.qr(np.sqrt(w)[..., None] * adjoint(v))[1]
+    return adjoint(np.sign(np.diagonal(r, 0, -2, -1)).conj()[..., None] * r)
 
 
 def _cholesky_back(g: Any, out: Any) -> Any:
-    inner = _half(batched(out.mT, g))
-    symmetric = (inner + inner.mT) * 0.5
-    return _from_right(_triangular(out.mT, symmetric, True, False), out)
+    symmetric = _hermitian(_half(batched(adjoint(out), g))) * 0.5
+    return _from_right(_triangular(adjoint(out), symmetric, True, False), out)
 
 
 def _from_right(x: Any, lower: Any) -> Any:
@@ -96,9 +102,9 @@ def _is_positive(matrix: Any) -> bool:
 
 
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower triangle L with ``L @ L.T = A``, or its transpose if `upper`, (..., n, n).
+    """The lower triangle L with ``L @ L.mH = A``, or its adjoint if `upper`, (..., n, n).
 
-    `A` is taken as symmetric: one triangle is read, and the gradient is symmetric.  Raises `LinAlgError`
+    `A` is taken as symmetric (Hermitian): one triangle is read, and so is the gradient.  Raises `LinAlgError`
     for a matrix that is not positive definite.
 
     >>> mt.linalg.cholesky(mt.tensor([[4.0, 2.0], [2.0, 5.0]]))
@@ -106,7 +112,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
             [1., 2.]])
     """
     check_square("linalg.cholesky", A)
-    return _cholesky(A.mT).mT if upper else _cholesky(A)
+    return _cholesky(A.mH).mH if upper else _cholesky(A)
 
 
 @return_type("linalg_cholesky_ex")
@@ -144,7 +150,8 @@ class QR(NamedTuple):
     R: Tensor
 
 
-@op(x=lambda g, x, out, mode: _qr_back(g, x, out, mode), name="qr", node="LinalgQrBackward0",
+@op(x=lambda g, x, out, mode: _qr_back(conjugated(g), x, out, mode).conj(), complex=True, name="qr",
+    node="LinalgQrBackward0",
     samples=[case((4, 3)), case((2, 4)), case(SQUARES), case((3, 3), mode="complete")],
     reference=lambda x, mode="reduced": np.linalg.qr(x, mode=mode)[0])  # fmt: skip
 def _qr(x: Any, /, mode: str = "reduced") -> Any:
@@ -169,14 +176,14 @@ def _qr_back(g: Any, x: Any, out: Any, mode: str) -> Any:
     if m >= n:
         return _tall_back(gq, gr, q, r)
     wide = gr[..., m:]
-    first = _tall_back(gq + batched(x[..., m:], wide.mT), gr[..., :m], q, r[..., :m])
+    first = _tall_back(gq + batched(x[..., m:], adjoint(wide)), gr[..., :m], q, r[..., :m])
     return _cat(first, batched(q, wide), dim=-1)
 
 
 def _tall_back(gq: Any, gr: Any, q: Any, r: Any) -> Any:
-    inner = triu(batched(gr, r.mT) - batched(q.mT, gq))
-    symmetric = inner + triu(inner, 1).mT
-    return _from_right(batched(q, symmetric) + gq, r.mT)
+    inner = batched(gr, adjoint(r)) - batched(adjoint(q), gq)
+    symmetric = _hermitian((triu(inner) + triu(inner, 1)) * 0.5)
+    return _from_right(batched(q, symmetric) + gq, adjoint(r))
 
 
 def qr(A: Tensor, mode: str = "reduced") -> QR:

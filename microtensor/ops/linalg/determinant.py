@@ -24,7 +24,7 @@ from .matrix_checks import check_square, constant
 from .solve_inverse import SQUARE, SQUARES, _inverse
 
 
-@op(x=lambda g, x: g[..., None, None] * cofactor(x), name="det", node="LinalgDetBackward0",
+@op(x=lambda g, x: g[..., None, None] * cofactor(x), complex=True, name="det", node="LinalgDetBackward0",
     samples=[case(SQUARE), case(SQUARES), case((1, 1))],
     reference=lambda x: np.exp(np.linalg.slogdet(x)[1]) * np.linalg.slogdet(x)[0])  # fmt: skip
 def _det(x: Any, /) -> Any:
@@ -36,7 +36,7 @@ def _det(x: Any, /) -> Any:
     return np.linalg.det(x)
 
 
-@op(x=lambda g, x: _second(g, _lifted(x)), samples=[case(SQUARE), case(SQUARES)],
+@op(x=lambda g, x: _second(g, _lifted(x)), complex=True, samples=[case(SQUARE), case(SQUARES)],
     reference=lambda x: np.linalg.det(x)[..., None, None] * np.linalg.inv(x).mT)  # fmt: skip
 def cofactor(x: Any, /) -> Any:
     """The matrix of cofactors: the determinant's derivative by each element, for singular matrices too.
@@ -100,7 +100,8 @@ class Slogdet(NamedTuple):
     logabsdet: Tensor
 
 
-@op(x=lambda g, x: g[0][..., None, None] * _inverse(x).mT, name="slogdet", node="LinalgSlogdetBackward0",
+@op(x=lambda g, x: g[0][..., None, None] * _inverse(x).mT,
+    complex=True, name="slogdet", node="LinalgSlogdetBackward0",
     samples=[case(SQUARE), case(SQUARES)], reference=lambda x: np.log(np.abs(np.linalg.det(x))))  # fmt: skip
 def _slogdet(x: Any, /) -> Any:
     """The logarithms of determinants' absolute values, and their signs.

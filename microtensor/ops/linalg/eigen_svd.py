@@ -5,8 +5,9 @@ J. Townsend, "Differentiating the singular value decomposition" (2016), and M. S
 E. Meissner and N. Lawrence, "Auto-differentiating linear algebra" (2017), for symmetric matrices and the
 singular vectors.
 
-Vectors are unique only up to their signs, and where values are equal not even so: a function of them has a
-derivative if it does not depend on that choice, and the formulas divide by the gaps between values.
+Vectors are unique only up to their signs (complex ones: their phases), and where values are equal not even
+so: a function of them has a derivative if it does not depend on that choice, and the formulas divide by the
+gaps between values.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.arrays.complex_numbers import conjugated
+from ...engine.dtypes import to_complex
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
-from ...errors import LinAlgError, describe
+from ...errors import LinAlgError
+from ..elementwise.casting import cast
 from ..matmul.matmul import batched
+from ..views.diagonals import _diagonal as diagonal_of
 from .cholesky_qr import POSITIVE, SYMMETRIC
-from .matrix_checks import absent, check_matrix, check_square, constant, diagonal_matrix, eye_like
+from .matrix_checks import absent, adjoint, check_matrix, check_square, constant, diagonal_matrix, eye_like
 from .solve_inverse import SQUARE, _solve
 
 POSITIVES = np.stack([POSITIVE, POSITIVE + np.diag([1.0, 5.0, 2.0])])
@@ -32,6 +37,11 @@ def _failed(name: str) -> LinAlgError:
     return LinAlgError(
         f"{name}: The algorithm failed to converge because the input matrix contained non-finite values."
     )
+
+
+def _diagonal(x: Any) -> Any:
+    """The diagonals of matrices, on either carrier."""
+    return diagonal_of(x, 0, -2, -1)
 
 
 def _over_gaps(x: Any, values: Any) -> Any:
@@ -54,11 +64,12 @@ class Eig(Eigh):
     """What `eig` gives."""
 
 
-@op(x=lambda g, out: _eigh_back(*g, *out), name="eigh", node="LinalgEighBackward0", exempt=SYMMETRIC,
+@op(x=lambda g, out: _eigh_back(*conjugated(g), *out).conj(),
+    complex=True, name="eigh", node="LinalgEighBackward0", exempt=SYMMETRIC,
     samples=[case(POSITIVE), case(POSITIVES, uplo="U")],
     reference=lambda x, uplo="L": np.sort(np.linalg.eigvals(x).real, -1))  # fmt: skip
 def _eigh(x: Any, /, uplo: str = "L") -> Any:
-    """The eigenvalues, ascending, and eigenvectors of symmetric matrices, of which one triangle is read.
+    """The eigenvalues, ascending, and eigenvectors of symmetric (Hermitian) matrices, by one triangle.
 
     >>> mt.linalg.eigh(mt.tensor([[2.0, 1.0], [1.0, 2.0]])).eigenvalues
     tensor([1., 3.])
@@ -70,15 +81,15 @@ def _eigh(x: Any, /, uplo: str = "L") -> Any:
 
 
 def _eigh_back(gw: Any, gv: Any, w: Any, v: Any) -> Any:
-    inner = diagonal_matrix(gw)
+    through = v * gw[..., None, :]
     if not absent(gv):
-        turned = _over_gaps(batched(v.mT, gv), w)
-        inner = inner + (turned + turned.mT) * 0.5
-    return batched(batched(v, inner), v.mT)
+        turned = _over_gaps(batched(adjoint(v), gv), w)
+        through = through + batched(v, (turned + adjoint(turned)) * 0.5)
+    return batched(through, adjoint(v))
 
 
 def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
-    """``A = V @ diag(w) @ V.T`` for symmetric (..., n, n): w ascending (..., n), and V (..., n, n).
+    """``A = V @ diag(w) @ V.mH`` for symmetric or Hermitian (..., n, n): w ascending (..., n), V (..., n, n).
 
     One triangle is read ("L" or "U"), and the gradient is symmetric where it is unique.  The gradient by V
     is infinite where eigenvalues are equal; that by w never is.
@@ -104,54 +115,61 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
 # ----------------------------------------------------------------- any square matrix
 
 
-@op(x=lambda g, out: _eig_back(*g, *out), name="eig", node="LinalgEigBackward0",
+@op(x=lambda g, out, x_dtype: cast(_eig_back(*conjugated(g), *out).conj(), x_dtype), complex=True,
+    name="eig", node="LinalgEigBackward0",
     samples=[case(np.array([[2.0, 0.5, -0.3], [0.4, 3.7, 0.6], [-0.2, 0.3, 6.5]]))],
-    reference=lambda x: np.linalg.eigvals(x).real)  # fmt: skip
+    reference=lambda x: np.linalg.eigvals(x) + 0j)  # fmt: skip
 def _eig(x: Any, /) -> Any:
-    """Real eigenvalues, and eigenvectors of length 1.
+    """Complex eigenvalues, and eigenvectors of length 1.
 
     >>> mt.linalg.eig(mt.tensor([[2.0, 1.0], [0.0, 3.0]])).eigenvalues
-    tensor([2., 3.])
+    tensor([2.+0.j, 3.+0.j])
     """
     try:
         w, v = np.linalg.eig(x)
     except np.linalg.LinAlgError as error:
         raise _failed("linalg.eig") from error
-    if np.iscomplexobj(w) and w.imag.any():
-        raise NotImplementedError(
-            f"linalg.eig: {describe(x)} has complex eigenvalues, and there is no complex dtype here; "
-            "use numpy.linalg.eig(A.numpy()), or linalg.eigh for a symmetric matrix"
-        )
-    return w.real, v.real  # from NumPy 2.5 on both are complex whatever is in them
+    dtype = to_complex(x.dtype)  # before NumPy 2.5 both are real if they can be
+    return w.astype(dtype, copy=False), v.astype(dtype, copy=False)
 
 
 def _eig_back(gw: Any, gv: Any, w: Any, v: Any) -> Any:
     inner = diagonal_matrix(gw)
     if not absent(gv):
-        along = batched(v.mT, gv)
-        eye = constant(eye_like(w, w.shape[-1]), w)
-        inner = inner + _over_gaps(along - batched(batched(v.mT, v), along * eye), w)
-    return _solve(v.mT, batched(inner, v.mT))
+        along = batched(adjoint(v), gv)
+        _check_phases("linalg_eig_backward: The eigenvectors", "quantity, so it is", _diagonal(along).imag)
+        lengths = batched(adjoint(v), v) * _diagonal(along).real[..., None, :]
+        inner = inner + _over_gaps(along - lengths, w.conj())
+    return _solve(adjoint(v), batched(inner, adjoint(v)))
+
+
+def _check_phases(what: str, words: str, turned: Any) -> None:
+    """``RuntimeError`` if a loss changes with the phases of complex vectors, which nothing decides."""
+    if not np.allclose(getattr(turned, "_data", turned), 0, rtol=1e-2, atol=1e-2):
+        raise RuntimeError(
+            f"{what} in the complex case are specified up to multiplication by e^{{i phi}}. The specified "
+            f"loss function depends on this {words} ill-defined."
+        )
 
 
 def eig(A: Tensor) -> Eig:
-    """Eigenvalues (..., n) and eigenvectors of length 1, as columns, of (..., n, n), if all are real.
+    """Complex eigenvalues (..., n), and eigenvectors of length 1 as columns, of (..., n, n).
 
-    PyTorch's are complex numbers; here they are real, and `NotImplementedError` refuses a matrix that has
-    others.  The order is LAPACK's.
+    The order is LAPACK's.  A backward pass raises ``RuntimeError`` for a loss that depends on the phases of
+    the vectors.
 
-    >>> mt.linalg.eig(mt.tensor([[2.0, 1.0], [0.0, 3.0]])).eigenvalues
-    tensor([2., 3.])
+    >>> mt.linalg.eig(mt.tensor([[0.0, -1.0], [1.0, 0.0]])).eigenvalues
+    tensor([0.+1.j, 0.-1.j])
     """
     check_square("linalg.eig", A)
     return Eig(*_eig(A))
 
 
 def eigvals(A: Tensor) -> Any:
-    """The eigenvalues of square matrices, if all are real: see `eig`.
+    """The eigenvalues of square matrices, as complex numbers: see `eig`.
 
     >>> mt.linalg.eigvals(mt.tensor([[2.0, 1.0], [0.0, 3.0]]))
-    tensor([2., 3.])
+    tensor([2.+0.j, 3.+0.j])
     """
     return eig(A).eigenvalues
 
@@ -168,7 +186,8 @@ class SVD(NamedTuple):
     Vh: Tensor
 
 
-@op(x=lambda g, out: _svd_back(*g, *out), name="svd", node="LinalgSvdBackward0",
+@op(x=lambda g, out: _svd_back(*conjugated(g), *out).conj(), complex=True, name="svd",
+    node="LinalgSvdBackward0",
     samples=[case(SQUARE), case(np.stack([SQUARE[:2], SQUARE[1:]])), case((4, 2), full=True)],
     reference=lambda x, full=False: _by_eigenvalues(x))  # fmt: skip
 def _svd(x: Any, /, full: bool = False) -> Any:
@@ -185,25 +204,29 @@ def _svd(x: Any, /, full: bool = False) -> Any:
 
 
 def _by_eigenvalues(x: Any) -> Any:
-    """The singular values as the largest eigenvalues of ``x @ x.T``."""
-    return np.sqrt(np.linalg.eigvalsh(x @ x.mT)[..., ::-1][..., : min(x.shape[-2:])])
+    """The singular values as the largest eigenvalues of ``x @ x.mH``."""
+    return np.sqrt(np.linalg.eigvalsh(x @ adjoint(x))[..., ::-1][..., : min(x.shape[-2:])])
 
 
 def _svd_back(gs: Any, gu: Any, gvh: Any, s: Any, u: Any, vh: Any) -> Any:
     """Vectors that only ``full_matrices`` asks for are no functions of the matrix, and get no gradient."""
     k = s.shape[-1]
     gu, u, gvh, vh = gu[..., :k], u[..., :k], gvh[..., :k, :], vh[..., :k, :]
-    inner = diagonal_matrix(gs)
     if absent(gu) and absent(gvh):
-        return batched(batched(u, inner), vh)
-    left, right = batched(u.mT, gu), batched(vh, gvh.mT)
+        return batched(u * gs[..., None, :], vh)
+    left, right = batched(adjoint(u), gu), batched(vh, adjoint(gvh))
+    skew_left, skew_right = left - adjoint(left), right - adjoint(right)
     row, column = s[..., None, :], s[..., :, None]
-    inner = inner + _over_gaps(left - left.mT, s * s) * row + column * _over_gaps(right - right.mT, s * s)
+    inner = _over_gaps(skew_left, s * s) * row + column * _over_gaps(skew_right, s * s) + diagonal_matrix(gs)
+    if u.dtype.kind == "c":
+        turned = _diagonal(left + right).imag
+        _check_phases("svd_backward: The singular vectors", "phase term, making it", turned)
+        inner = inner + diagonal_matrix(_diagonal(skew_left) / (2 * s))
     out = batched(batched(u, inner), vh)
     if u.shape[-2] > k:
         out = out + batched((gu - batched(u, left)) / row, vh)
     if vh.shape[-1] > k:
-        out = out + batched(u, (gvh - batched(right.mT, vh)) / column)
+        out = out + batched(u, (gvh - batched(adjoint(right), vh)) / column)
     return out
 
 

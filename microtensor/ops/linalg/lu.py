@@ -24,7 +24,7 @@ from .solve_inverse import SQUARE, SQUARES, _triangular
 
 
 @op(x=lambda g, out, x_shape: _lu_back(g[0], out[0], out[1], x_shape),
-    name="lu_factor", node="LinalgLuFactorExBackward0",
+    complex=True, name="lu_factor", node="LinalgLuFactorExBackward0",
     samples=[case(SQUARE[::-1].copy()), case(SQUARES), case((4, 2)), case((2, 3))],
     reference=lambda x: _one_by_one(x))  # fmt: skip
 def _lu_factor(x: Any, /) -> Any:

@@ -15,7 +15,7 @@ from ...errors import LinAlgError, describe
 
 
 def check_matrix(name: str, *arrays: Any) -> None:
-    """``RuntimeError`` unless these are floating-point matrices, of one dtype that LAPACK knows."""
+    """``RuntimeError`` unless these are real or complex matrices, of one dtype that LAPACK knows."""
     for x in arrays:
         if not isinstance(x, (Tensor, np.ndarray)):
             raise TypeError(f"{name}: expected a Tensor, got {type(x).__name__}; make one with tensor(data)")
@@ -29,9 +29,9 @@ def check_matrix(name: str, *arrays: Any) -> None:
 def check_floating(name: str, *arrays: Any) -> None:
     """``RuntimeError`` for a dtype that LAPACK does not know, and for two different ones."""
     for x in arrays:
-        if x.dtype not in (dtypes.float32, dtypes.float64):
+        if x.dtype not in (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128):
             raise RuntimeError(
-                f"{name}: Expected a floating point tensor (float32 or float64) as input, got {describe(x)}; "
+                f"{name}: Expected a floating point or complex tensor as input, got {describe(x)}; "
                 "convert it with x.float()"
             )
         if x.dtype != arrays[0].dtype:
@@ -66,6 +66,11 @@ def constant(array: Any, like: Any) -> Any:
 def diagonal_matrix(v: Any) -> Any:
     """The matrices with these diagonals, on either carrier."""
     return v[..., None] * constant(eye_like(v, v.shape[-1]), v)
+
+
+def adjoint(x: Any) -> Any:
+    """The conjugate transpose, on either carrier; of real matrices the transpose, a view."""
+    return x.mT.conj()
 
 
 def absent(g: Any) -> bool:

@@ -14,7 +14,7 @@ from ...errors import describe
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched, matmul
 from .eigen_svd import _failed
-from .matrix_checks import check_matrix, check_square, constant
+from .matrix_checks import adjoint, check_matrix, check_square, constant
 from .solve_inverse import SQUARE, SQUARES, inv
 
 
@@ -59,7 +59,7 @@ _REACH = 5.37
 """The 1-norm up to which the approximant of order 13 is exact to float64, Higham (2005), table 2.3."""
 
 
-@op(x=lambda g, x: _exp_back(g, x), name="matrix_exp", node="LinalgMatrixExpBackward0",
+@op(x=lambda g, x: _exp_back(g, x), complex=True, name="matrix_exp", node="LinalgMatrixExpBackward0",
     samples=[case(SQUARE), case(SQUARES), case(9 * SQUARE[:2, :2]), case((0, 0))],
     reference=lambda x: _taylor(x))  # fmt: skip
 def _matrix_exp(x: Any, /) -> Any:
@@ -72,7 +72,7 @@ def _matrix_exp(x: Any, /) -> Any:
     tensor([[1., 1.],
             [0., 1.]])
     """
-    wide = np.asarray(x, np.float64)
+    wide = np.asarray(x, np.result_type(x, np.float64))
     size = np.abs(wide).sum(-2).max(-1, initial=0)
     halvings = np.ceil(np.log2(np.maximum(np.nan_to_num(size, posinf=0), _REACH) / _REACH)).astype(int)
     out = _approximant(wide / np.exp2(halvings)[..., None, None])
@@ -93,12 +93,12 @@ def _approximant(x: Any) -> Any:
 
 
 def _taylor(x: Any) -> Any:
-    scaled, term = x / 2.0**12, np.zeros_like(x) + np.eye(x.shape[-1])
+    scaled, term = x / 2.0**7, np.zeros_like(x) + np.eye(x.shape[-1])
     out = term
-    for k in range(1, 12):
+    for k in range(1, 25):
         term = term @ scaled / k
         out = out + term
-    return np.linalg.matrix_power(out, 2**12)
+    return np.linalg.matrix_power(out, 2**7)
 
 
 def _exp_back(g: Any, x: Any) -> Any:
@@ -125,7 +125,8 @@ def matrix_exp(A: Tensor) -> Tensor:
 # --------------------------------------------------------------------- pseudo-inverse
 
 
-@op(x=lambda g, x, out: _pinv_back(g, x, out), name="pinv", node="LinalgPinvBackward0",
+@op(x=lambda g, x, out: _pinv_back(g.conj(), x, out).conj(), complex=True, name="pinv",
+    node="LinalgPinvBackward0",
     samples=[case(SQUARE), case((4, 2)), case((2, 2, 3))],
     reference=lambda x, atol=0.0, rtol=None: np.linalg.pinv(x))  # fmt: skip
 def _pinv(x: Any, /, atol: Any = 0.0, rtol: Any = None) -> Any:
@@ -139,8 +140,8 @@ def _pinv(x: Any, /, atol: Any = 0.0, rtol: Any = None) -> Any:
     except np.linalg.LinAlgError as error:
         raise _failed("linalg.pinv") from error
     keep = s > cutoff(s, x.shape, atol, rtol)[..., None]
-    inverted = np.where(keep, 1 / np.where(keep, s, 1), 0).astype(x.dtype)
-    return (vh.mT * inverted[..., None, :]) @ u.mT
+    inverted = np.where(keep, 1 / np.where(keep, s, 1), 0).astype(s.dtype)
+    return (adjoint(vh) * inverted[..., None, :]) @ adjoint(u)
 
 
 def cutoff(s: Any, shape: tuple[int, ...], atol: Any, rtol: Any) -> Any:
@@ -157,9 +158,9 @@ def _pinv_back(g: Any, x: Any, p: Any) -> Any:
 
     It holds while the rank stays the same.
     """
-    back = -batched(batched(p.mT, g), p.mT)
-    left = batched(batched(g.mT, p), p.mT)
-    right = batched(p.mT, batched(p, g.mT))
+    back = -batched(batched(adjoint(p), g), adjoint(p))
+    left = batched(batched(adjoint(g), p), adjoint(p))
+    right = batched(adjoint(p), batched(p, adjoint(g)))
     return back + left - batched(x, batched(p, left)) + right - batched(batched(right, p), x)
 
 

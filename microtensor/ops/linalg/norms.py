@@ -42,7 +42,7 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
 
 def _floating(name: str, x: Tensor, dtype: Any) -> Tensor:
     x = x if dtype is None else x.to(dtype)
-    if x.dtype.kind != "f":
+    if x.dtype.kind not in "fc":
         raise RuntimeError(
             f"{name}: Expected a floating point tensor as input, got {describe(x)}; use x.float()"
         )

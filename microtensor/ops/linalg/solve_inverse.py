@@ -27,7 +27,8 @@ SQUARE = np.array([[2.0, 0.5, -0.3], [0.4, 1.7, 0.6], [-0.2, 0.3, 2.5]])
 SQUARES = np.stack([SQUARE, SQUARE.T @ SQUARE - 0.4])
 
 
-@op(x=lambda g, out: -batched(batched(out.mT, g), out.mT), name="inverse", node="LinalgInvExBackward0",
+@op(x=lambda g, out: -batched(batched(out.mT, g), out.mT),
+    complex=True, name="inverse", node="LinalgInvExBackward0",
     samples=[case(SQUARE), case(SQUARES), case((0, 0))],
     reference=lambda x: np.linalg.solve(x, np.zeros_like(x) + np.eye(x.shape[-1])))  # fmt: skip
 def _inverse(x: Any, /) -> Any:
@@ -125,7 +126,7 @@ def inv_or_infinite(A: Tensor) -> Any:
 @op(
     x=lambda g, x, out, x_shape: sum_to(-batched(_solve(x.mT, g), out.mT), x_shape),
     y=lambda g, x, y_shape: sum_to(_solve(x.mT, g), y_shape),
-    name="solve", node="LinalgSolveExBackward0", promote=False,
+    complex=True, name="solve", node="LinalgSolveExBackward0", promote=False,
     samples=[case(SQUARE, (3, 2)), case(SQUARES, (2, 3, 1)), case(SQUARE, (2, 3, 2)), case(SQUARES, (3, 2))],
     reference=lambda x, y: np.linalg.inv(x) @ y,
 )  # fmt: skip
@@ -206,7 +207,7 @@ def _triangle(x: Any, upper: bool, unit: bool) -> Any:
         _triangle(-batched(_triangular(x.mT, g, not upper, unit), out.mT), upper, unit), x_shape
     ),
     y=lambda g, x, upper, unit, y_shape: sum_to(_triangular(x.mT, g, not upper, unit), y_shape),
-    name="solve_triangular", node="LinalgSolveTriangularBackward0", promote=False,
+    complex=True, name="solve_triangular", node="LinalgSolveTriangularBackward0", promote=False,
     samples=[
         case(SQUARE, (3, 2), upper=True, unit=False), case(SQUARE, (3, 2), upper=False, unit=True),
         case(SQUARES, (3, 1), upper=False, unit=False),

@@ -17,7 +17,7 @@ from .matmul import bmm, dot, mm, mv, outer
 
 def _with_summand(input: Tensor, product: Any, beta: Any, alpha: Any) -> Any:
     """``beta * input + alpha * product``; where `beta` is 0, `input` may be NaN."""
-    if product.dtype.kind != "f" and (beta, alpha) != (1, 1):
+    if product.dtype.kind not in "fc" and (beta, alpha) != (1, 1):
         beta, alpha = int(beta), int(alpha)  # PyTorch's way beside integers
     product = product if alpha == 1 else alpha * product
     if beta == 0:
@@ -47,7 +47,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     """
     product = outer(vec1, vec2)
     for name, factor in (("beta", beta), ("alpha", alpha)):
-        if isinstance(factor, float) and product.dtype.kind != "f":
+        if isinstance(factor, float) and product.dtype.kind not in "fc":
             raise RuntimeError(
                 f"For integral input tensors, argument {name} must not be a floating point number: {factor}"
             )

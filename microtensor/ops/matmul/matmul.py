@@ -22,6 +22,7 @@ from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsq
 @op(
     x=lambda g, mat2: times(g, mat2.T),
     mat2=lambda g, x: times(x.T, g),
+    complex=True,
     method=True,
     promote=False,
     wide=True,
@@ -57,7 +58,8 @@ def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
     )
 
 
-@op(x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g), method=True, promote=False,
+@op(x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g),
+    complex=True, method=True, promote=False,
     wide=True, samples=[case((2, 3), (3,)), case((2, 0), (0,))], reference=np.matmul)  # fmt: skip
 def mv(x: Any, vec: Any, /) -> Any:
     """A matrix (n, k) times a vector (k).
@@ -71,7 +73,7 @@ def mv(x: Any, vec: Any, /) -> Any:
     return x.dot(vec)
 
 
-@op(x=lambda g, tensor: g * tensor, tensor=lambda g, x: g * x, method=True, promote=False,
+@op(x=lambda g, tensor: g * tensor, tensor=lambda g, x: g * x, complex=True, method=True, promote=False,
     wide=True, samples=[case((3,), (3,)), case((0,), (0,))], reference=np.dot)  # fmt: skip
 def dot(x: Any, tensor: Any, /) -> Any:
     """The inner product of two vectors of one length.
@@ -86,7 +88,8 @@ def dot(x: Any, tensor: Any, /) -> Any:
 
 
 @op(x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
-    y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape), node="BmmBackward0", promote=False,
+    y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape),
+    complex=True, node="BmmBackward0", promote=False,
     wide=True,
     samples=[case((2, 3, 4), (2, 4, 2)), case((3, 1, 2, 4), (2, 4, 2))], reference=np.matmul)  # fmt: skip
 def batched(x: Any, y: Any, /) -> Any:
@@ -160,7 +163,7 @@ def weighted(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Any:
     >>> weighted(mt.tensor([7]), mt.tensor([2]), 0.5, 1.5)
     tensor([2])
     """
-    if product.dtype.kind != "f" and (beta, alpha) != (1, 1):
+    if product.dtype.kind not in "fc" and (beta, alpha) != (1, 1):
         beta, alpha = int(beta), int(alpha)
     return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
 
@@ -215,7 +218,7 @@ def _ones(n: int, dtype: Any) -> Any:
     return np.ones(n, dtype)
 
 
-@op(x=lambda g, x_shape: spread(g, x_shape, 0), node="SumBackward1",
+@op(x=lambda g, x_shape: spread(g, x_shape, 0), complex=True, node="SumBackward1",
     wide=True, samples=[case((4, 3)), case((1, 2)), case((0, 2))], reference=lambda x: x.sum(0))  # fmt: skip
 def column_sums(x: Any, /) -> Any:
     """The sums of the columns of a matrix, as a product with ones.
@@ -258,7 +261,7 @@ def _to_bias(g: Any) -> Any:
     x=_to_input,
     weight=_to_weight,
     bias=_to_bias,
-    name="linear", node="AddmmBackward0", promote=False,
+    complex=True, name="linear", node="AddmmBackward0", promote=False,
     wide=True, samples=[case((2, 3), (4, 3), (4,)), case((2, 5, 3), (4, 3), (4,)), case((3,), (4, 3), (4,))],
     reference=lambda x, weight, bias: x @ weight.T + bias,
 )  # fmt: skip

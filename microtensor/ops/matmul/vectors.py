@@ -17,7 +17,7 @@ from ..views.reshape_permute import common_shape, expand, positive
 
 
 @op(x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim),
-    name="cross", node="LinalgCrossBackward0",
+    complex=True, name="cross", node="LinalgCrossBackward0",
     samples=[case((3,), (3,), dim=0), case((2, 3), (2, 3), dim=-1), case((3, 2), (3, 2), dim=0)],
     reference=lambda x, y, dim: np.cross(x, y, axis=dim))  # fmt: skip
 def _cross(x: Any, y: Any, /, dim: int) -> Any:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.complex_numbers import conjugated
 from ...engine.backward import gradients_of
 from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Tensor
@@ -129,9 +130,9 @@ def pulled(
         fresh = [_fresh(x) for x in inputs]
         outs = function(*fresh)
     live = {i: value for i, value in g.items() if outs[i].requires_grad}
-    seeds = [v if isinstance(v, Tensor) else Tensor._of(v) for v in live.values()]
+    seeds = [conjugated(v if isinstance(v, Tensor) else Tensor._of(v)) for v in live.values()]
     chosen = [x for x, want in zip(fresh, wanted, strict=True) if want]
-    found = gradients_of([outs[i] for i in live], seeds, chosen, record, record)
+    found = conjugated(tuple(gradients_of([outs[i] for i in live], seeds, chosen, record, record)))
     zeros = (np.zeros(x.shape, x.dtype) for x in chosen)
     return [v if v is not None else Tensor._of(zero) if record else zero for v, zero in zip(found, zeros)]  # noqa: B905
 

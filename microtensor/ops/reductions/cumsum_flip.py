@@ -14,7 +14,7 @@ from ...engine.tensor import Tensor, install
 from ..views.flip import _reversed
 
 
-@op(x=lambda g, dim: _reversed(_cumsum(_reversed(g, dim), dim), dim), name="cumsum",
+@op(x=lambda g, dim: _reversed(_cumsum(_reversed(g, dim), dim), dim), complex=True, name="cumsum",
     samples=[case((3, 4), dim=0), case((3, 4), dim=-1), case((), dim=0)],
     reference=lambda x, dim: np.cumsum(x, axis=dim).reshape(x.shape))  # fmt: skip
 def _cumsum(x: Any, /, dim: int) -> Any:
@@ -23,12 +23,13 @@ def _cumsum(x: Any, /, dim: int) -> Any:
     >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    dtype = x.dtype if x.dtype.kind == "f" else dtypes.int64
+    dtype = x.dtype if dtypes.is_differentiable(x.dtype) else dtypes.int64
     if not x.ndim:
         return x.astype(dtype)
-    if dtype.itemsize >= 8 or (dtype.itemsize == 4 and x.shape[dim] < 64):
+    single = dtype in (dtypes.float32, dtypes.complex64)
+    if (dtype.itemsize >= 8 and not single) or (single and x.shape[dim] < 64):
         return np.add.accumulate(x, dim, dtype)
-    return np.add.accumulate(x, dim, dtypes.float64).astype(dtype)
+    return np.add.accumulate(x, dim, np.result_type(dtype, dtypes.float64)).astype(dtype)
 
 
 @numpy_names

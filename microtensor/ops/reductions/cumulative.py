@@ -40,7 +40,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     >>> mt.cumprod(mt.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 2., 6.])
     """
-    wide = dtypes.as_dtype(dtype) or (input.dtype if input.is_floating_point() else dtypes.int64)
+    wide = dtypes.as_dtype(dtype) or (input.dtype if dtypes.is_differentiable(input.dtype) else dtypes.int64)
     x, dim = input.to(wide), positive(dim, input.ndim)
     if x.requires_grad or type(x._data) is not np.ndarray:
         return _doubling(x, dim, lambda a, b: a * b) if x.numel() > 1 else x.clone()
@@ -55,7 +55,7 @@ def logcumsumexp(input: Tensor, dim: int) -> Any:
     tensor([1000.0000, 1000.6932])
     """
     dim = positive(dim, input.ndim)
-    if not input.is_floating_point():
+    if not dtypes.is_differentiable(input.dtype):
         raise NotImplementedError(f"logcumsumexp: expected floating point, got {input.dtype}")
     return _doubling(input, dim, _logarithm_of_sum) if input.numel() > 1 else input.clone()
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.summation import total
+from ...engine.arrays.summation import squared, total
+from ...engine.dtypes import is_differentiable, to_real
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from ..elementwise.select import blank, select
-from ..elementwise.sign_abs import abs, sign
+from ..elementwise.sign_abs import abs, toward
 from .max_min import winners
 from .sum_mean import axes, spread
 
@@ -27,7 +28,7 @@ _SAMPLES = [
     x=lambda g, x, out, p, dim, keepdim: (
         spread(g, x.shape, dim, keepdim) * _slope(x, spread(out, x.shape, dim, keepdim), out, p, dim)
     ),
-    name="norm", node="LinalgVectorNormBackward0", wide=True, samples=_SAMPLES,
+    complex=True, name="norm", node="LinalgVectorNormBackward0", wide=True, samples=_SAMPLES,
     reference=lambda x, p, dim, keepdim=False: _by_numpy(x, p, dim, keepdim),
 )  # fmt: skip
 def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:
@@ -38,11 +39,11 @@ def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:
     """
     over = {"axis": axes(dim), "keepdims": keepdim}
     if p == 2:
-        return np.sqrt(total(x * x, **over))
+        return np.sqrt(total(squared(x), **over))
     if math.isinf(p):
         return (np.maximum if p > 0 else np.minimum).reduce(np.abs(x), **over)
     if p == 0:
-        return np.add.reduce(x != 0, **over, dtype=x.dtype)
+        return np.add.reduce(x != 0, **over, dtype=to_real(x.dtype))
     found = total(np.abs(x) if p == 1 else np.abs(x) ** p, **over)
     return found if p == 1 else found ** (1 / p)
 
@@ -50,15 +51,15 @@ def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:
 def _slope(x: Any, wide: Any, out: Any, p: float, dim: Any) -> Any:
     """The derivative of the norm (`wide` in the shape of `x`) by each element."""
     if p in (0, 1):
-        return sign(x) if p else blank(x)
+        return toward(x) if p else blank(x)
     if math.isinf(p):
-        return sign(x) * winners(abs(x), out, dim, False)
+        return toward(x) * winners(abs(x), out, dim, False)
     nothing = wide == 0
-    ratio = x / select(nothing, blank(wide) + math.inf, wide)
+    ratio = x.conj() / select(nothing, blank(wide) + math.inf, wide)
     if p == 2:
         return ratio
     zero = x == 0
-    return sign(x) * select(zero, blank(x) + 1, abs(ratio)) ** (p - 1)
+    return toward(x) * select(zero, blank(wide) + 1, abs(ratio)) ** (p - 1)
 
 
 def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:
@@ -76,7 +77,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     tensor(5.)
     """
     x = input if dtype is None else input.to(dtype)
-    if x.dtype.kind != "f":
+    if not is_differentiable(x.dtype):
         raise RuntimeError(f"norm: expected a floating-point tensor, got {describe(x)}; use x.float()")
     if isinstance(p, str) and p != "fro":
         from ..linalg.norms import matrix_norm

@@ -29,7 +29,7 @@ def _products_of_others(x: Any, dim: Any) -> Any:
 
 @op(
     x=lambda g, x, dim, keepdim: spread(g, x.shape, dim, keepdim) * prod_others(x, dim),
-    name="prod", wide=True, samples=ONE_DIM,
+    complex=True, name="prod", wide=True, samples=ONE_DIM,
     reference=lambda x, dim=None, keepdim=False: np.prod(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
 def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
@@ -39,12 +39,13 @@ def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     tensor(8.)
     """
     return np.multiply.reduce(
-        x, axis=dim, keepdims=keepdim, dtype=None if x.dtype.kind == "f" else dtypes.int64
+        x, axis=dim, keepdims=keepdim, dtype=None if dtypes.is_differentiable(x.dtype) else dtypes.int64
     )
 
 
 @op(
     x=lambda g, x, dim: prod_pairs(g, x, dim),
+    complex=True,
     wide=True,
     samples=[case((3, 4), dim=0), case((1, 2), dim=1)],
     domain=(0.5, 2),

@@ -62,6 +62,7 @@ def kept(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
         case((3,), shape=(2, 3), dim=0),
         case((2, 1), shape=(2, 3), dim=-1, keepdim=True),
     ],
+    complex=True,
     reference=lambda x, shape, dim=None, keepdim=False: (
         np.zeros(shape) + (x if keepdim or dim is None else np.expand_dims(x, dim))
     ),
@@ -85,7 +86,8 @@ def spread(x: Any, /, shape: tuple[int, ...], dim: Any = None, keepdim: bool = F
 
 @op(
     x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim),
-    samples=CASES, reference=lambda x, dim=None, keepdim=False: np.sum(x, axis=dim, keepdims=keepdim),
+    samples=CASES, complex=True, reference=lambda x, dim=None,
+    keepdim=False: np.sum(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
 def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum over `dim`; bool and integer tensors are summed in int64.
@@ -93,7 +95,7 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.sum(mt.ones(2, 3), dim=0)
     tensor([2., 2., 2.])
     """
-    if x.dtype.kind == "f":
+    if x.dtype.kind in "fc":
         return total(x, axes(dim), keepdim)
     return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtypes.int64)
 
@@ -103,7 +105,7 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     node="SumBackward1", wide=True,
     samples=[case((2, 6), axes=(-1,)), case((2, 3, 4), axes=(1, 2), share=0.5),
                                   case((4, 2), axes=(0,)), case((3, 0), axes=(-1,))],
-    reference=lambda x, axes, share=1.0: np.add.reduce(x, axis=axes, keepdims=True) * share,
+    complex=True, reference=lambda x, axes, share=1.0: np.add.reduce(x, axis=axes, keepdims=True) * share,
 )  # fmt: skip
 def summed(x: Any, /, axes: tuple[int, ...], share: float = 1.0) -> Any:
     """`share` times the sum over `axes`, which stay as 1: what softmax and layers that normalise take.
@@ -142,7 +144,7 @@ def _filled(n: int, value: float, dtype: Any) -> Any:
 @op(
     x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim) * (1 / (count(x_shape, dim) or 1)),
     wide=True, samples=CASES,
-    reference=lambda x, dim=None, keepdim=False: np.mean(x, axis=dim, keepdims=keepdim),
+    complex=True, reference=lambda x, dim=None, keepdim=False: np.mean(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
 def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """The mean over `dim`; NaN of nothing.  ``RuntimeError`` for integers, as in PyTorch.
@@ -150,7 +152,7 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.mean(mt.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([1.5000, 3.5000])
     """
-    if x.dtype.kind != "f":
+    if x.dtype.kind not in "fc":
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or "
             f"complex dtype. Got: {x.dtype}; convert it with x.float()"
@@ -163,6 +165,7 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @op(
+    complex=True,
     samples=CASES,
     name="all",
     reference=lambda x, dim=None, keepdim=False: np.all(x, axis=dim, keepdims=keepdim),
@@ -177,6 +180,7 @@ def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @op(
+    complex=True,
     samples=CASES,
     name="any",
     reference=lambda x, dim=None, keepdim=False: np.any(x, axis=dim, keepdims=keepdim),
@@ -195,6 +199,7 @@ def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     x=lambda g, x, out, dim, keepdim: (
         spread(g, x.shape, dim, keepdim) * np.exp(x - spread(out, x.shape, dim, keepdim))
     ),
+    complex=True,
     method=True,
     samples=CASES[1:5],
     floating=True,
@@ -206,8 +211,8 @@ def logsumexp(x: Any, /, dim: Any, keepdim: bool = False) -> Any:
     >>> mt.logsumexp(mt.tensor([1000.0, 1000.0]), dim=0)
     tensor(1000.6932)
     """
-    top = np.maximum.reduce(x, axis=axes(dim), keepdims=True, initial=-math.inf)
-    top = np.where(np.isfinite(top), top, x.dtype.type(0))
+    top = np.maximum.reduce(x.real, axis=axes(dim), keepdims=True, initial=-math.inf)
+    top = np.where(np.isfinite(top), top, top.dtype.type(0))
     out = np.log(total(np.exp(x - top), axes(dim), True)) + top
     return out if keepdim else out.reshape(np.squeeze(out, axes(dim)).shape)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.summation import total
+from ...engine.arrays.summation import squared, total
+from ...engine.dtypes import is_differentiable
 from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -19,22 +20,22 @@ from .sum_mean import axes, count, mean, spread
 
 @op(
     x=lambda g, x, dim, correction, keepdim: (
-        spread(g, x.shape, dim, keepdim) * (x - mean(x, dim, True)) * _twice_over(x, dim, correction)
+        spread(g, x.shape, dim, keepdim) * (x - mean(x, dim, True)).conj() * _twice_over(x, dim, correction)
     ),
-    name="var", node="VarBackward0", wide=True,
+    complex=True, name="var", node="VarBackward0", wide=True,
     samples=[case((2, 3), dim=None), case((2, 3), dim=0, keepdim=True),
     case((2, 3, 4), dim=(0, 2), correction=0), case((4,), dim=-1, correction=2)],
     reference=lambda x, dim, correction=1, keepdim=False: np.var(x, dim, ddof=correction, keepdims=keepdim),
 )  # fmt: skip
 def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any:
-    """The variance over `dim`, in one node.
+    """The variance over `dim`, in one node: of complex numbers that of both parts together.
 
     >>> mt.var(mt.tensor([[1.0, 2.0, 3.0]]), 1)
     tensor([1.])
     """
     n = count(x.shape, dim)
     centred = x - total(x, axes(dim), True) / (n or math.nan)
-    return total(centred * centred, axes(dim), keepdim) / _degrees(n, correction)
+    return total(squared(centred), axes(dim), keepdim) / _degrees(n, correction)
 
 
 def _degrees(n: int, correction: int) -> Any:
@@ -62,7 +63,7 @@ def var(
 
 def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
     """PyTorch also takes ``var(x, unbiased)``: a bool in the place of dim."""
-    if x.dtype.kind != "f":
+    if not is_differentiable(x.dtype):
         raise RuntimeError(
             f"std and var only support floating point and complex dtypes, got {x.dtype}; "
             "convert it with x.float()"
@@ -83,7 +84,8 @@ def std(
     return root(var(input, dim, unbiased, keepdim or keepdims, correction=correction, axis=axis))
 
 
-@op(x=lambda g, out: g * half_reciprocal(out), domain=(0.2, 4), elementwise=True, node="StdBackward0",
+@op(x=lambda g, out: g * half_reciprocal(out), domain=(0.2, 4),
+    elementwise=True, node="StdBackward0",
     reference=np.sqrt)  # fmt: skip
 def root(x: Any, /) -> Any:
     """The square root of something whose slope is taken as 0 at 0: of `std` and of norms.

@@ -121,7 +121,7 @@ def _logit_slope(g: Any, x: Any, eps: float | None) -> Any:
     return g * select(outside, blank(x) + fill, slope)
 
 
-@op(x=lambda g, x: math.pi * g * sinc_slope(x, 1), elementwise=True, floating=True,
+@op(x=lambda g, x: math.pi * g * sinc_slope(x, 1), complex=True, elementwise=True, floating=True,
     reference=lambda x: np.sinc(x))  # fmt: skip
 def sinc(x: Any, /) -> Any:
     """``sin(pi x) / (pi x)``, and 1 at 0.
@@ -133,7 +133,7 @@ def sinc(x: Any, /) -> Any:
     return np.where(z == 0, 1 + 0 * z, np.sin(z) / np.where(z == 0, 1, z)).astype(x.dtype, copy=False)
 
 
-@op(x=lambda g, x, n: math.pi * g * sinc_slope(x, n + 1), floating=True,
+@op(x=lambda g, x, n: math.pi * g * sinc_slope(x, n + 1), complex=True, floating=True,
     samples=[case((2, 3), n=1), case((3,), n=2), case((), n=1), case(np.array([0.0, 1e-9]), n=3)],
     reference=lambda x, n: _by_integral(x, n))  # fmt: skip
 def sinc_slope(x: Any, /, n: int) -> Any:
@@ -145,7 +145,7 @@ def sinc_slope(x: Any, /, n: int) -> Any:
     >>> sinc_slope(mt.tensor([0.0]), 2)
     tensor([-0.3333])
     """
-    z = np.pi * np.asarray(x, np.float64)
+    z = np.pi * np.asarray(x, np.result_type(x, np.float64))
     small = np.abs(z) < 1 + 0.7 * n
     far, near = np.where(small, 1.0, z), np.where(small, z, 0.0)
     out = np.sin(far) / far

@@ -19,7 +19,7 @@ def is_signed(input: Tensor) -> bool:
     >>> mt.is_signed(mt.tensor([1], dtype=mt.uint8))
     False
     """
-    return bool(input.dtype.kind in "if")
+    return bool(input.dtype.kind in "ifc")
 
 
 def is_nonzero(input: Tensor) -> bool:
@@ -54,15 +54,30 @@ def is_inference(input: Tensor) -> bool:
 
 
 def is_complex(input: Tensor) -> bool:
-    """Always False: tensors are real.
+    """Whether the dtype is complex.
 
-    >>> mt.is_complex(mt.zeros(1))
+    >>> mt.is_complex(mt.zeros(1)), mt.is_complex(mt.tensor(1j))
+    (False, True)
+    """
+    return input.is_complex()
+
+
+def is_conj(input: Tensor) -> bool:
+    """Always False: `conj` computes its result, where PyTorch only notes that it is to be conjugated.
+
+    >>> mt.is_conj(mt.tensor(1j).conj())
     False
     """
     return False
 
 
-is_conj = is_neg = is_complex
+def is_neg(input: Tensor) -> bool:
+    """Always False: the imaginary part of a conjugate is negated when the conjugate is computed.
+
+    >>> mt.is_neg(mt.tensor(1j).conj().imag)
+    False
+    """
+    return False
 
 
 def get_device(input: Tensor) -> int:
@@ -178,17 +193,12 @@ def __reversed__(self: Tensor) -> Any:  # noqa: N807 - it becomes the method
     return self.flip(0) if self.ndim else self
 
 
-def __complex__(self: Tensor) -> complex:  # noqa: N807
-    return complex(float(self))
-
-
 install(
     is_signed=is_signed, is_nonzero=is_nonzero, is_same_size=is_same_size, is_inference=is_inference,
     is_conj=is_conj, is_neg=is_neg, sum_to_size=sum_to_size, is_set_to=is_set_to,
     new_empty_strided=new_empty_strided, new=new, dim_order=dim_order, as_subclass=as_subclass,
     is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=typed_storage,
     typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
-    __complex__=__complex__,
     pin_memory=_itself("pin_memory", "This tensor itself: there is no GPU to pin memory for."),
     share_memory_=_itself("share_memory_", "This tensor itself: threads share all memory."),
 )  # fmt: skip

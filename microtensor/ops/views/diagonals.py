@@ -24,7 +24,8 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 @op(x=lambda g, x_shape, offset, dim1, dim2: place_diagonal(g, x_shape, offset, dim1, dim2),
-    view=True, name="diagonal", samples=[case((3, 3)), case((2, 3, 4), offset=1, dim1=1, dim2=2)],
+    complex=True, view=True, name="diagonal",
+    samples=[case((3, 3)), case((2, 3, 4), offset=1, dim1=1, dim2=2)],
     reference=lambda x, offset=0, dim1=0, dim2=1: np.diagonal(x, offset, dim1, dim2))  # fmt: skip
 def _diagonal(x: Any, /, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A diagonal as a view.
@@ -39,6 +40,7 @@ def _diagonal(x: Any, /, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
 @op(
     x=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2),
+    complex=True,
     node="DiagonalBackward0Backward",
     samples=[case((3,), shape=(3, 3), offset=0, dim1=0, dim2=1)],
     reference=lambda x, shape, **k: scatter_reference(

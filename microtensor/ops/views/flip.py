@@ -13,6 +13,7 @@ from ...engine.tensor import Tensor, install
 
 @op(
     x=lambda g, dims: _flip(g, dims),
+    complex=True,
     name="flip",
     samples=[case((3, 4), dims=(0,)), case((3, 4), dims=(0, 1))],
     reference=lambda x, dims: np.flip(x, dims),

@@ -25,7 +25,7 @@ def dims_of(args: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
     return tuple([int(n) for n in args])
 
 
-@op(x=lambda g, x_shape: g.reshape(x_shape), view=True, name="reshape", node="ViewBackward0",
+@op(x=lambda g, x_shape: g.reshape(x_shape), complex=True, view=True, name="reshape", node="ViewBackward0",
     samples=[case((2, 6), shape=(3, 4)), case((), shape=(1, 1)), case((0, 3), shape=(3, 0))],
     reference=lambda x, shape: np.reshape(x, shape))  # fmt: skip
 def _reshape(x: Any, /, shape: tuple[int, ...]) -> Any:
@@ -115,7 +115,7 @@ def positive(dim: int, ndim: int) -> int:
     return dim % span
 
 
-@op(x=lambda g, dim0, dim1: transpose(g, dim0, dim1), view=True, method=True,
+@op(x=lambda g, dim0, dim1: transpose(g, dim0, dim1), complex=True, view=True, method=True,
     samples=[case((2, 3), dim0=0, dim1=1), case((2, 3, 4), dim0=-1, dim1=0)],
     reference=lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1))  # fmt: skip
 def transpose(x: Any, /, dim0: int, dim1: int) -> Any:
@@ -131,7 +131,7 @@ def transpose(x: Any, /, dim0: int, dim1: int) -> Any:
     )
 
 
-@op(x=lambda g: t(g), view=True, name="t", node="TBackward0", samples=[case((2, 3))],
+@op(x=lambda g: t(g), complex=True, view=True, name="t", node="TBackward0", samples=[case((2, 3))],
     reference=lambda x: x.T)  # fmt: skip
 def t(x: Any, /) -> Any:
     """A matrix transposed.
@@ -145,7 +145,8 @@ def t(x: Any, /) -> Any:
     return x.T
 
 
-@op(x=lambda g, dims: permute(g, inverse(dims)), view=True, name="permute", node="PermuteBackward0",
+@op(x=lambda g, dims: permute(g, inverse(dims)),
+    complex=True, view=True, name="permute", node="PermuteBackward0",
     samples=[case((2, 3, 4), dims=(2, 0, 1)), case((2, 3), dims=(-1, 0))],
     reference=lambda x, dims: np.transpose(x, dims))  # fmt: skip
 def permute(x: Any, /, dims: tuple[int, ...]) -> Any:
@@ -183,7 +184,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
 
 
 @numpy_names
-@op(x=lambda g, dim: squeeze_dim(g, dim), view=True, method=True,
+@op(x=lambda g, dim: squeeze_dim(g, dim), complex=True, view=True, method=True,
     samples=[case((2, 3), dim=0), case((2, 3), dim=-1), case((), dim=0)],
     reference=lambda x, dim: np.expand_dims(x, dim))  # fmt: skip
 def unsqueeze(x: Any, /, dim: int) -> Any:
@@ -196,7 +197,7 @@ def unsqueeze(x: Any, /, dim: int) -> Any:
     return x.reshape((*shape[:dim], 1, *shape[dim:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
 
 
-@op(x=lambda g, dim: unsqueeze(g, dim), view=True, node="SqueezeBackward1",
+@op(x=lambda g, dim: unsqueeze(g, dim), complex=True, view=True, node="SqueezeBackward1",
     samples=[case((2, 1, 3), dim=1), case((1,), dim=-1)],
     reference=lambda x, dim: np.squeeze(x, dim))  # fmt: skip
 def squeeze_dim(x: Any, /, dim: int) -> Any:
@@ -211,6 +212,7 @@ def squeeze_dim(x: Any, /, dim: int) -> Any:
 
 @op(
     x=lambda g, x_shape: g.reshape(x_shape),
+    complex=True,
     view=True,
     node="SqueezeBackward0",
     samples=[case((1, 2, 1), shape=(2,)), case((), shape=())],
@@ -241,7 +243,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Any:
     return squeeze_dims(input, kept)
 
 
-@op(x=lambda g, x_shape: sum_to(g, x_shape), view=True, name="expand", node="ExpandBackward0",
+@op(x=lambda g, x_shape: sum_to(g, x_shape), complex=True, view=True, name="expand", node="ExpandBackward0",
     samples=[case((3, 1), shape=(3, 4)), case((3,), shape=(2, 3)), case((), shape=(2,))],
     reference=lambda x, shape: np.broadcast_to(x, shape))  # fmt: skip
 def _expand(x: Any, /, shape: tuple[int, ...]) -> Any:
@@ -312,7 +314,7 @@ def common_shape(name: str, tensors: Sequence[Any]) -> tuple[int, ...]:
         ) from error
 
 
-@op(x=lambda g, diagonal: tril(g, diagonal), method=True,
+@op(x=lambda g, diagonal: tril(g, diagonal), complex=True, method=True,
     samples=[case((3, 4)), case((2, 3, 3), diagonal=-1)],
     reference=lambda x, diagonal=0: np.tril(x, diagonal))  # fmt: skip
 def tril(x: Any, /, diagonal: int = 0) -> Any:
@@ -331,7 +333,7 @@ def _matrices(name: str, x: Any) -> Any:
     return x
 
 
-@op(x=lambda g, diagonal: triu(g, diagonal), method=True,
+@op(x=lambda g, diagonal: triu(g, diagonal), complex=True, method=True,
     samples=[case((3, 4)), case((2, 3, 3), diagonal=1)],
     reference=lambda x, diagonal=0: np.triu(x, diagonal))  # fmt: skip
 def triu(x: Any, /, diagonal: int = 0) -> Any:
@@ -368,13 +370,18 @@ def _matrix_transposed(input: Tensor) -> Any:
     return transpose(input, -2, -1)
 
 
+def _conjugate_transposed(input: Tensor) -> Any:
+    """The last two dimensions exchanged, and the conjugate."""
+    return transpose(input, -2, -1).conj()
+
+
 def _hermitian(input: Tensor) -> Any:
-    """A matrix transposed, which is all that conjugation leaves of real numbers."""
+    """A matrix transposed, and its conjugate."""
     if input.ndim not in (0, 2):
         raise RuntimeError(
             f"tensor.H is only supported on matrices (2-D tensors), got {input.ndim}-D: use x.mH"
         )
-    return t(input) if input.ndim else input
+    return (t(input) if input.ndim else input).conj()
 
 
 for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeeze, expand, expand_as,
@@ -382,6 +389,6 @@ for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeez
     setattr(Tensor, _function.__name__, _function)
 install(
     permute=_permute_method, swapaxes=transpose, swapdims=transpose, moveaxis=movedim,
-    T=property(_transposed), mT=property(_matrix_transposed), mH=property(_matrix_transposed),
+    T=property(_transposed), mT=property(_matrix_transposed), mH=property(_conjugate_transposed),
     H=property(_hermitian),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 
 
-@op(x=lambda g, upscale_factor: _pixel_unshuffle(g, upscale_factor), name="pixel_shuffle",
+@op(x=lambda g, upscale_factor: _pixel_unshuffle(g, upscale_factor), complex=True, name="pixel_shuffle",
     samples=[case((2, 8, 2, 3), upscale_factor=2), case((9, 1, 2), upscale_factor=3)],
     reference=lambda x, upscale_factor: _by_index(x, upscale_factor))  # fmt: skip
 def _pixel_shuffle(x: Any, /, upscale_factor: int) -> Any:
@@ -28,7 +28,7 @@ def _pixel_shuffle(x: Any, /, upscale_factor: int) -> Any:
     return parts.transpose(order).reshape(*lead, channels // (r * r), high * r, wide * r)
 
 
-@op(x=lambda g, downscale_factor: _pixel_shuffle(g, downscale_factor), name="pixel_unshuffle",
+@op(x=lambda g, downscale_factor: _pixel_shuffle(g, downscale_factor), complex=True, name="pixel_unshuffle",
     samples=[case((2, 2, 4, 6), downscale_factor=2), case((1, 3, 6), downscale_factor=3)],
     reference=lambda x, downscale_factor: _by_steps(x, downscale_factor))  # fmt: skip
 def _pixel_unshuffle(x: Any, /, downscale_factor: int) -> Any:
@@ -50,14 +50,14 @@ def _by_steps(x: Any, r: int) -> Any:
 
 
 def _by_index(x: Any, r: int) -> Any:
-    out = np.empty((*x.shape[:-3], x.shape[-3] // r**2, x.shape[-2] * r, x.shape[-1] * r))
+    out = np.empty((*x.shape[:-3], x.shape[-3] // r**2, x.shape[-2] * r, x.shape[-1] * r), x.dtype)
     for i, j in np.ndindex(r, r):
         out[..., i::r, j::r] = x[..., i * r + j :: r * r, :, :]
     return out
 
 
 @op(x=lambda g, x_shape, groups, axis: _channel_shuffle(g, x_shape[axis] // groups, axis),
-    name="channel_shuffle",
+    complex=True, name="channel_shuffle",
     samples=[case((2, 6, 2), groups=2, axis=1), case((1, 6, 2, 1), groups=3, axis=1)],
     reference=lambda x, groups, axis: np.concatenate([x[:, i :: x.shape[1] // groups]
                                                 for i in range(x.shape[1] // groups)], 1))  # fmt: skip

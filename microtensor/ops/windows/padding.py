@@ -34,6 +34,7 @@ def _kept(n: int, low: int, high: int) -> int:
 
 @op(
     x=lambda g, padding: constant_pad(g, tuple([(-low, -high) for low, high in padding]), 0.0),
+    complex=True,
     node="ConstantPadNdBackward0",
     samples=[
         case((2, 3), padding=((1, 2),), value=0.5),

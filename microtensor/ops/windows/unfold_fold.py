@@ -31,7 +31,7 @@ def _out(size: Ints, kernel: Ints, dilation: Ints, padding: Ints, stride: Ints) 
     x=lambda g, x_shape, kernel, dilation, padding, stride: columns_added(
         g, tuple(x_shape)[-2:], kernel, dilation, padding, stride
     ),
-    node="Im2ColBackward0",
+    complex=True, node="Im2ColBackward0",
     samples=[
         case((2, 2, 3, 4), kernel=(2, 2), dilation=(1, 1), padding=(0, 0), stride=(1, 1)),
         case((1, 2, 5, 4), kernel=(2, 3), dilation=(2, 1), padding=(1, 0), stride=(1, 2)),
@@ -58,6 +58,7 @@ def window_columns(x: Any, /, kernel: Ints, dilation: Ints, padding: Ints, strid
 
 @op(
     x=lambda g, kernel, dilation, padding, stride: window_columns(g, kernel, dilation, padding, stride),
+    complex=True,
     node="Col2ImBackward0",
     samples=[
         case((2, 8, 6), size=(3, 4), kernel=(2, 2), dilation=(1, 1), padding=(0, 0), stride=(1, 1)),
@@ -86,7 +87,9 @@ def columns_added(x: Any, /, size: Ints, kernel: Ints, dilation: Ints, padding: 
 def _added_by_loop(x: Any, size: Ints, kernel: Ints, dilation: Ints, padding: Ints, stride: Ints) -> Any:
     out = _out(size, kernel, dilation, padding, stride)
     columns = x.reshape(len(x), -1, *kernel, *out)
-    wide = np.zeros((*columns.shape[:2], *[n + 2 * p for n, p in zip(size, padding, strict=True)]))
+    wide = np.zeros(
+        (*columns.shape[:2], *[n + 2 * p for n, p in zip(size, padding, strict=True)]), columns.dtype
+    )
     for i, j, a, b in np.ndindex(*kernel, *out):
         at = (a * stride[0] + i * dilation[0], b * stride[1] + j * dilation[1])
         wide[:, :, *at] += columns[:, :, i, j, a, b]
@@ -180,7 +183,7 @@ def fold(
 
 @op(
     x=lambda g, x_shape, dimension, size, step: unfold_backward(g, x_shape, dimension, size, step),
-    view=True,
+    complex=True, view=True,
     name="unfold",
     node="UnfoldBackward0",
     samples=[case((7, 2), dimension=0, size=3, step=2), case((2, 4), dimension=-1, size=2, step=1),
@@ -206,6 +209,7 @@ def _unfold(x: Any, /, dimension: int, size: int, step: int) -> Any:
 
 @op(
     x=lambda g, dimension, size, step: _unfold(g, dimension, size, step),
+    complex=True,
     node="UnfoldBackwardBackward0",
     samples=[
         case((3, 2, 3), shape=(7, 2), dimension=0, size=3, step=2),
@@ -233,7 +237,7 @@ def unfold_backward(x: Any, /, shape: Ints, dimension: int, size: int, step: int
 def _unfolded_by_loop(x: Any, shape: Ints, dimension: int, step: int) -> Any:
     if not shape:
         return x.reshape(())
-    out = np.zeros(shape)
+    out = np.zeros(shape, x.dtype)
     line = np.moveaxis(out, dimension, 0)
     for i, window in enumerate(np.moveaxis(x, dimension % len(shape), 0)):
         for j, part in enumerate(np.moveaxis(window, -1, 0)):

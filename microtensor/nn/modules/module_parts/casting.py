@@ -34,12 +34,12 @@ class Casting(Tree):
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Convert floating-point parameters and buffers, in place, and return the module.
+        """Convert floating-point and complex parameters and buffers, in place, and return the module.
 
         Called as ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(tensor)``, whose
         dtype is then taken.  Integer tensors stay as they are.
 
-        Raises ``TypeError`` for a dtype that is not floating point, and ``RuntimeError`` for a
+        Raises ``TypeError`` for a dtype that is not floating point or complex, and ``RuntimeError`` for a
         device other than the CPU.
 
         >>> mt.nn.Linear(2, 1).to(mt.float64).weight.dtype
@@ -48,12 +48,12 @@ class Casting(Tree):
         dtype = _target(*args, **kwargs)
         if dtype is None:
             return self
-        if not dtypes.is_floating(dtype):
+        if not dtypes.is_differentiable(dtype):
             raise TypeError(
-                "nn.Module.to only accepts floating point dtypes, "
+                "nn.Module.to only accepts floating point or complex dtypes, "
                 f"but got desired dtype={dtype}: convert integer tensors one by one"
             )
-        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
+        return self._apply(lambda t: t.to(dtype) if dtypes.is_differentiable(t.dtype) else t)
 
     def type(self, dst_type: Any) -> Self:
         """Convert all parameters and buffers, integers among them, to a dtype.
@@ -100,12 +100,12 @@ class Casting(Tree):
         return self
 
     def double(self) -> Self:
-        """Convert floating-point tensors to float64.
+        """Convert floating-point tensors to float64; complex ones stay.
 
         >>> mt.nn.Linear(1, 1).double().bias.dtype
         dtype('float64')
         """
-        return self.to(dtypes.float64)
+        return self._apply(_floats_to(dtypes.float64))
 
     def half(self) -> Self:
         """Convert floating-point tensors to float16, which NumPy computes slowly.
@@ -113,7 +113,7 @@ class Casting(Tree):
         >>> mt.nn.Linear(1, 1).half().bias.dtype
         dtype('float16')
         """
-        return self.to(dtypes.float16)
+        return self._apply(_floats_to(dtypes.float16))
 
     def float(self) -> Self:
         """Convert floating-point tensors to float32.
@@ -121,7 +121,11 @@ class Casting(Tree):
         >>> mt.nn.Linear(1, 1, dtype=mt.float64).float().bias.dtype
         dtype('float32')
         """
-        return self.to(dtypes.float32)
+        return self._apply(_floats_to(dtypes.float32))
+
+
+def _floats_to(dtype: dtypes.DType) -> Callable[[Tensor], Tensor]:
+    return lambda t: t.to(dtype) if t.is_floating_point() else t
 
 
 def _convert(parameter: Tensor, fn: Callable[[Tensor], Tensor]) -> None:

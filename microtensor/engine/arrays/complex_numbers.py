@@ -1,0 +1,37 @@
+"""Complex numbers in a backward pass: one text of formulas for both kinds of numbers.
+
+The gradient that users see is PyTorch's, of a real loss L in ``z = x + iy``: ``dL/dx + i dL/dy``, so that
+the steepest descent is along its negative (Brandwood, "A complex gradient operator and its application in
+adaptive array theory", 1983; PyTorch's documentation, "Autograd for complex numbers").  By it a formula of a
+holomorphic function reads ``g * conj(slope)``, with a conjugation in nearly every line that real numbers
+would have to pay for.
+
+Inside a pass the cotangent of `z` is therefore the *conjugate* of that: the number `w` with
+``dL = Re(w dz)``.  Then the chain rule is a product as for real numbers, ``w * slope``: the formula of a
+product is ``g * y``, that of a solve is a solve, whatever the numbers are, and nothing is paid where they are
+real.  Only functions that are not holomorphic (``abs``, ``conj``, ``angle``) mention a conjugation.  Where a
+cotangent enters a pass and where it is seen - the gradient of a leaf, a hook, a `Function` - it is
+conjugated, by `conjugated`; and where a real operand was made complex, ``dL = Re(w dx)`` says that it
+receives the real part, which is the formula of `cast`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAMES = {"complex64": "ComplexFloat", "complex128": "ComplexDouble"}
+"""What PyTorch calls these dtypes in its errors."""
+
+
+def conjugated(g: Any) -> Any:
+    """A gradient as a cotangent of the pass, and the other way: the conjugate of what is complex.
+
+    On arrays and Tensors; a dict or tuple of them part by part, and None stays None.
+    """
+    if isinstance(g, dict):
+        return {index: conjugated(part) for index, part in g.items()}
+    if isinstance(g, tuple):
+        return tuple(map(conjugated, g))
+    if g is None or g.dtype.kind != "c":
+        return g
+    return g.conj()

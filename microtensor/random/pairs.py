@@ -1,0 +1,22 @@
+"""Complex random numbers: pairs of real ones, drawn one after the other, as PyTorch draws them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..engine import dtypes
+
+
+def in_pairs(draw: Any, n: int, dtype: dtypes.DType, *bounds: float) -> Any:
+    """`n` numbers by a method of the stream; complex ones are twice as many, side by side."""
+    if dtype.kind != "c":
+        return draw(n, dtype, *bounds)
+    return draw(2 * n, dtypes.to_real(dtype), *bounds).view(dtype)
+
+
+def normal_numbers(draw: Any, n: int, dtype: dtypes.DType, mean: Any = 0.0, std: float = 1.0) -> Any:
+    """`n` normal numbers; the parts of complex ones share the variance."""
+    if dtype.kind != "c":
+        return draw(n, dtype, float(mean), std)
+    return in_pairs(draw, n, dtype, 0.0, std * math.sqrt(0.5)) + dtype.type(mean)
