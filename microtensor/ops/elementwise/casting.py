@@ -152,14 +152,8 @@ def contiguous(x: Tensor, **kwargs: Any) -> Tensor:
     return x if x.array.flags.c_contiguous else _contiguous(x)
 
 
-@op(
-    x=lambda g: g,
-    name="contiguous",
-    node="CloneBackward0",
-    complex=True,
-    samples=[case((2, 3))],
-    reference=np.array,
-)
+@op(x=lambda g: g, name="contiguous", node="CloneBackward0", complex=True, samples=[case((2, 3))],
+    reference=np.array)  # fmt: skip
 def _contiguous(x: Any, /) -> Any:
     """A copy in C order.
 

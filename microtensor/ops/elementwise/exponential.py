@@ -22,15 +22,8 @@ def exp(x: Any, /) -> Any:
     return np.exp(x)
 
 
-@op(
-    x=lambda g, x: g / x,
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    domain=(0.2, 4),
-    reference=np.log,
-)
+@op(x=lambda g, x: g / x, complex=True, elementwise=True, floating=True, method=True, domain=(0.2, 4),
+    reference=np.log)  # fmt: skip
 def log(x: Any, /) -> Any:
     """The natural logarithm; -inf at 0, NaN below, with NumPy's warnings.
 
@@ -71,14 +64,8 @@ def _complex_sigmoid(x: Any) -> Any:
     return np.where(right, 1, small) / (1 + small)
 
 
-@op(
-    x=lambda g, out: g * (out + 1),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.expm1,
-)
+@op(x=lambda g, out: g * (out + 1), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.expm1)  # fmt: skip
 def expm1(x: Any, /) -> Any:
     """``exp(x) - 1``, exact near 0.
 
@@ -88,14 +75,8 @@ def expm1(x: Any, /) -> Any:
     return np.expm1(x)
 
 
-@op(
-    x=lambda g, out: g * (out * math.log(2)),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.exp2,
-)
+@op(x=lambda g, out: g * (out * math.log(2)), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.exp2)  # fmt: skip
 def exp2(x: Any, /) -> Any:
     """2 to the `x`.
 

@@ -25,14 +25,8 @@ def tan(x: Any, /) -> Any:
     return np.tan(x)
 
 
-@op(
-    x=lambda g, x: g * np.cosh(x),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.sinh,
-)
+@op(x=lambda g, x: g * np.cosh(x), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.sinh)  # fmt: skip
 def sinh(x: Any, /) -> Any:
     """Hyperbolic sine.
 
@@ -42,14 +36,8 @@ def sinh(x: Any, /) -> Any:
     return np.sinh(x)
 
 
-@op(
-    x=lambda g, x: g * np.sinh(x),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.cosh,
-)
+@op(x=lambda g, x: g * np.sinh(x), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.cosh)  # fmt: skip
 def cosh(x: Any, /) -> Any:
     """Hyperbolic cosine.
 
@@ -83,14 +71,8 @@ def acos(x: Any, /) -> Any:
     return np.arccos(x)
 
 
-@op(
-    x=lambda g, x: g / (1 + x * x),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.arctan,
-)
+@op(x=lambda g, x: g / (1 + x * x), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.arctan)  # fmt: skip
 def atan(x: Any, /) -> Any:
     """The angle, in radians, of this tangent.
 
@@ -202,14 +184,8 @@ def sin(x: Any, /) -> Any:
     return np.sin(x)
 
 
-@op(
-    x=lambda g, x: -g * np.sin(x),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.cos,
-)
+@op(x=lambda g, x: -g * np.sin(x), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.cos)  # fmt: skip
 def cos(x: Any, /) -> Any:
     """Cosine of radians.
 
@@ -219,14 +195,8 @@ def cos(x: Any, /) -> Any:
     return np.cos(x)
 
 
-@op(
-    x=lambda g, out: g * (1 - out * out),
-    complex=True,
-    elementwise=True,
-    floating=True,
-    method=True,
-    reference=np.tanh,
-)
+@op(x=lambda g, out: g * (1 - out * out), complex=True, elementwise=True, floating=True, method=True,
+    reference=np.tanh)  # fmt: skip
 def tanh(x: Any, /) -> Any:
     """Hyperbolic tangent.
 

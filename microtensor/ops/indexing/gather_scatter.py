@@ -138,16 +138,10 @@ def _sized(src: Any, index: Any) -> Any:
     return src if src.shape == index.shape else src[tuple(slice(n) for n in index.shape)]
 
 
-@op(
-    x=lambda g, index, dim: _scatter(g, np.zeros(tuple(index.shape), g.dtype), index, dim),
-    src=lambda g, index, dim: _gather(g, index, dim),
-    complex=True,
-    name="scatter",
-    promote=False,
-    node="ScatterBackward0",
-    samples=[case((3, 4), (3, 2), np.array([[0, 2], [1, 3], [3, 0]]), dim=1)],
-    reference=lambda x, src, index, dim: _scattered(x, src, index, dim),
-)
+@op(x=lambda g, index, dim: _scatter(g, np.zeros(tuple(index.shape), g.dtype), index, dim),
+    src=lambda g, index, dim: _gather(g, index, dim), complex=True, name="scatter", promote=False,
+    node="ScatterBackward0", samples=[case((3, 4), (3, 2), np.array([[0, 2], [1, 3], [3, 0]]), dim=1)],
+    reference=lambda x, src, index, dim: _scattered(x, src, index, dim))  # fmt: skip
 def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
     """A copy of `x` with each element of `src` written where `index` says.
 

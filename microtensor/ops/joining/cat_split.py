@@ -69,14 +69,10 @@ def _several(given: Any, name: str) -> list[Tensor]:
     return tensors
 
 
-@op(
-    xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))],
-    complex=True,
-    name="stack",
+@op(xs=lambda g, xs_shape, dim: [select(g, dim, i) for i in range(len(xs_shape))], complex=True, name="stack",
     node="StackBackward0",
     samples=[case((2, 3), (2, 3), dim=0), case((2,), (2,), (2,), dim=1), case((), (), dim=0)],
-    reference=lambda *xs, dim: np.stack(xs, dim),
-)
+    reference=lambda *xs, dim: np.stack(xs, dim))  # fmt: skip
 def _stack(*xs: Any, dim: int = 0) -> Any:
     """Arrays of one shape joined along a new dimension.
 

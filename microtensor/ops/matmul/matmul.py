@@ -19,16 +19,9 @@ from ..reductions.sum_mean import spread
 from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
 
-@op(
-    x=lambda g, mat2: times(g, mat2.T),
-    mat2=lambda g, x: times(x.T, g),
-    complex=True,
-    method=True,
-    promote=False,
-    wide=True,
-    samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))],
-    reference=np.matmul,
-)
+@op(x=lambda g, mat2: times(g, mat2.T), mat2=lambda g, x: times(x.T, g), complex=True, method=True,
+    promote=False, wide=True, samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))],
+    reference=np.matmul)  # fmt: skip
 def mm(x: Any, mat2: Any, /) -> Any:
     """The product of two matrices, (n, k) and (k, m), of one dtype.
 

@@ -43,14 +43,9 @@ def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     )
 
 
-@op(
-    x=lambda g, x, dim: prod_pairs(g, x, dim),
-    complex=True,
-    wide=True,
-    samples=[case((3, 4), dim=0), case((1, 2), dim=1)],
-    domain=(0.5, 2),
-    reference=lambda x, dim: np.prod(x, dim, keepdims=True) / x,
-)
+@op(x=lambda g, x, dim: prod_pairs(g, x, dim), complex=True, wide=True,
+    samples=[case((3, 4), dim=0), case((1, 2), dim=1)], domain=(0.5, 2),
+    reference=lambda x, dim: np.prod(x, dim, keepdims=True) / x)  # fmt: skip
 def prod_others(x: Any, /, dim: int) -> Any:
     """For each element, the product of all others along `dim`.
 

@@ -84,11 +84,9 @@ def spread(x: Any, /, shape: tuple[int, ...], dim: Any = None, keepdim: bool = F
     return broadcast_view(x, shape)
 
 
-@op(
-    x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim),
+@op(x=lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim),
     samples=CASES, complex=True, reference=lambda x, dim=None,
-    keepdim=False: np.sum(x, axis=dim, keepdims=keepdim),
-)  # fmt: skip
+    keepdim=False: np.sum(x, axis=dim, keepdims=keepdim))  # fmt: skip
 def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum over `dim`; bool and integer tensors are summed in int64.
 
@@ -164,12 +162,8 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     return found / n if n else found * math.nan
 
 
-@op(
-    complex=True,
-    samples=CASES,
-    name="all",
-    reference=lambda x, dim=None, keepdim=False: np.all(x, axis=dim, keepdims=keepdim),
-)
+@op(complex=True, samples=CASES, name="all",
+    reference=lambda x, dim=None, keepdim=False: np.all(x, axis=dim, keepdims=keepdim))  # fmt: skip
 def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether all elements along `dim` are true (not zero).
 
@@ -179,12 +173,8 @@ def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     return np.logical_and.reduce(x, axis=axes(dim), keepdims=keepdim)
 
 
-@op(
-    complex=True,
-    samples=CASES,
-    name="any",
-    reference=lambda x, dim=None, keepdim=False: np.any(x, axis=dim, keepdims=keepdim),
-)
+@op(complex=True, samples=CASES, name="any",
+    reference=lambda x, dim=None, keepdim=False: np.any(x, axis=dim, keepdims=keepdim))  # fmt: skip
 def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element along `dim` is true (not zero).
 

@@ -11,13 +11,9 @@ from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
 
 
-@op(
-    x=lambda g, dims: _flip(g, dims),
-    complex=True,
-    name="flip",
+@op(x=lambda g, dims: _flip(g, dims), complex=True, name="flip",
     samples=[case((3, 4), dims=(0,)), case((3, 4), dims=(0, 1))],
-    reference=lambda x, dims: np.flip(x, dims),
-)
+    reference=lambda x, dims: np.flip(x, dims))  # fmt: skip
 def _flip(x: Any, /, dims: tuple[int, ...]) -> Any:
     """The elements in reverse order along `dims`.
 

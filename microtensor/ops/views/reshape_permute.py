@@ -210,14 +210,9 @@ def squeeze_dim(x: Any, /, dim: int) -> Any:
     return x.squeeze(dim)
 
 
-@op(
-    x=lambda g, x_shape: g.reshape(x_shape),
-    complex=True,
-    view=True,
-    node="SqueezeBackward0",
+@op(x=lambda g, x_shape: g.reshape(x_shape), complex=True, view=True, node="SqueezeBackward0",
     samples=[case((1, 2, 1), shape=(2,)), case((), shape=())],
-    reference=lambda x, shape: np.squeeze(x),
-)
+    reference=lambda x, shape: np.squeeze(x))  # fmt: skip
 def squeeze_dims(x: Any, /, shape: tuple[int, ...]) -> Any:
     """Several dimensions of length 1 taken out, which leaves this shape.
 
