@@ -79,7 +79,8 @@ def gradcheck(
 
     The inputs should be float64 or complex128 (whose parts are compared), away from kinks, and are left bit
     for bit as they were, with no ``.grad``.  An entry on a kink, where the two one-sided quotients differ and
-    the analytical value is between them, is not judged: if all others are right the answer is True, with a `KinkWarning`.
+    the analytical value is between them, is not judged: if all others are right the answer is True, with a
+    `KinkWarning`.
 
     Raises `GradcheckError` (a ``RuntimeError``), or returns False without `raise_exception`, naming
     every kind of disagreement.  Raises ``ValueError`` if no input requires a gradient, or if one is of
