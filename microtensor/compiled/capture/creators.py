@@ -140,14 +140,16 @@ def _wrapped(capture: Any, value: Any) -> Any:
 
 
 def stretched(function: Any) -> Callable[..., Any]:
-    """`ops.reduce.stretched`, which makes a view by its strides."""
+    """`ops.views.broadcast_view`, which makes a view by its strides out of a plain array's buffer."""
 
     def call(x: Any, shape: Any) -> Any:
         capture = active()
         if capture is None:
             return function(plain(x), shape)
         array = plain(_asarray(capture, x))
-        return capture.wrap(function(array, shape))
+        with capture.aside():
+            view = function(array, shape)
+        return capture.wrap(view)
 
     return call
 
