@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..engine.tensor import Tensor
@@ -12,7 +13,8 @@ from .arguments import Arguments
 from .attempt import Attempt
 from .capture.traced import current
 from .description import Step, described
-from .program import Miss
+from .entering import entrance, missed
+from .program import MISSED, Miss
 from .replay import Replay
 from .trees import flatten
 
@@ -45,28 +47,48 @@ class Compiled:
         self.__wrapped__ = self.function = function
         self.fullgraph, self.backend = fullgraph, backend
         self._lock = threading.RLock()
+        self._taken = [False]
         self.reset()
 
     def reset(self) -> None:
         """Forget all programs; the next calls capture anew."""
-        with self._lock:
+        with self.turn():
             self._attempts: list[Attempt] = []
+            self._enter: Callable[..., Any] = missed
             self._fast: dict[int, list[Callable[..., Any]]] = {}
             self._full: str | None = None
             self._dropped = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or what replays it."""
+        if not kwargs:
+            result = self._enter(*args)
+            if result is not MISSED:
+                return result
         if current.capture is not None or self.backend == "eager":
             return self.function(*args, **kwargs)
         with self._lock:
-            if not kwargs:
-                for replay in self._fast.get(len(args), ()):
-                    try:
-                        return replay(*args)
-                    except Miss:
-                        continue
-            return self._slow(args, kwargs)
+            before, self._taken[0] = self._taken[0], True
+            try:
+                if not kwargs:
+                    for replay in self._fast.get(len(args), ()):
+                        try:
+                            return replay(*args)
+                        except Miss:
+                            continue
+                return self._slow(args, kwargs)
+            finally:
+                self._taken[0] = before
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While nobody else is in the middle of a call, and nobody begins one."""
+        with self._lock:
+            before, self._taken[0] = self._taken[0], True
+            try:
+                yield
+            finally:
+                self._taken[0] = before
 
     def repeat(self, n: int, *args: Any, index: Any = None) -> Tensor:
         """Call the function `n` times, and stack the losses that it returns, which have no history.
@@ -160,6 +182,7 @@ class Compiled:
         """The functions that take positional arguments, by how many, the newest first."""
         counts = {len(attempt.arguments.leaves) for attempt in self._attempts}
         self._fast = {count: [replay.call for replay in self.served(count)] for count in counts}
+        self._enter = entrance([replay for count in counts for replay in self.served(count)], self._taken)
 
     def served(self, count: int) -> list[Replay]:
         """The finished programs that take so many positional arguments, the newest first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import keyword
 import linecache
 import re
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -217,4 +218,5 @@ def made_function(text: str, names: dict[str, Any], name: str) -> Any:
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope = dict(names)
     exec(compile(text, file, "exec"), scope)
+    weakref.finalize(scope[name], linecache.cache.pop, file, None).atexit = False
     return scope[name]

@@ -33,6 +33,7 @@ from ..engine.versions import owner
 
 __all__ = [
     "KINDS",
+    "MISSED",
     "Array",
     "Backend",
     "Instruction",
@@ -67,6 +68,10 @@ and a ``call`` without a result.  The out of a ``dot`` may be strided.  Operands
 numbers (weak, as NumPy promotes them), and, in ``gather``, ``scatter``, ``at``, ``function``, ``into`` and
 ``call``, tuples, lists, slices, strings, dtypes and None that may hold arrays (`arrays_in` finds them).
 """
+
+
+MISSED = object()
+"""What a whole call in C returns instead of raising `Miss`."""
 
 
 class Miss(Exception):

@@ -39,7 +39,7 @@ def repeat(compiled: Any, n: int, args: Sequence[Any], index: Any = None) -> Ten
         raise ValueError(f"repeat expects a number of steps, 0 or more, but got {n!r}")
     rows = None if index is None else _checked(index, n, args)
     losses, done = [np.empty(0, np.float32)], 0
-    with compiled._lock:
+    with compiled.turn():
         while done < n:
             given = args if rows is None else [a[Tensor._of(rows[done])] for a in args]
             replay, loss = _called(compiled, given)
@@ -104,7 +104,7 @@ def _is_loss(replay: Replay) -> bool:
 
 def _single(replay: Replay) -> Any:
     """The run of C that is all of the program, or None."""
-    parts, guards = replay._parts
+    parts, guards = replay.parts
     both = [*guards, *parts]
     return both[0] if replay.backend == "c" and len(both) == 1 and hasattr(both[0], "func") else None
 

@@ -5,6 +5,7 @@ Its text is the program's source, as `Compiled.source` shows it.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,6 +81,7 @@ class Replay:
         self.end, self.source, self.c_source = 0, "", ""
         self.steps: tuple[Step, ...] = ()
         self.extra: tuple[str, dict[str, Any]] = ("", {})
+        self.entry: Any = None
 
     def renewed(self) -> bool:
         """Whether only objects were exchanged for equal ones; then those are expected from now on."""
@@ -88,7 +90,7 @@ class Replay:
             return False
         for test in stale:
             test.refresh()
-        self.build(*self._parts)
+        self.build(*self.parts)
         return True
 
     def words(self) -> str:
@@ -106,7 +108,7 @@ class Replay:
 
     def build(self, parts: Sequence[Part], guards: Sequence[Part] = ()) -> None:
         """Write and compile the function; `guards` are the parts that end with the last guard on data."""
-        self._parts = (parts, guards)
+        self.parts, self.mode = (parts, guards), recording()
         writer = Writer(self.program)
         names = writer.names
         checks = self._checks(names)
@@ -118,7 +120,7 @@ class Replay:
         copies = ["    rescue()"] if self.half is not None else []
         names["rescue"] = None if self.half is None else self.half.rescue
         for k, array in enumerate(self.program.arguments):
-            if array is not None and self._reads(array):
+            if array is not None and self.reads(array):
                 copies.append(f"    {writer.array(array)}[...] = d{k}")
         ends = [f"    {line}" for line in self._ends(writer)]
         lines = [*copies, *(f"    {line}" for line in body), *ends]
@@ -131,9 +133,10 @@ class Replay:
         others = {name: value for name, value in names.items() if name not in self.held.things}
         self.rehearse = made_function(self._body_text, others, "rehearsal")
         names.clear()
-        self.call = self.run
+        self.call, self.entry = self.run, None
 
-    def _reads(self, array: Array) -> bool:
+    def reads(self, array: Array) -> bool:
+        """Whether the program reads this array's memory."""
         programs = [self.program, *([] if self.half is None else [self.half.program])]
         return any(owner(x) is owner(array) for p in programs for i in p.instructions for x in i.reads())
 
@@ -142,7 +145,7 @@ class Replay:
     def _checks(self, names: dict[str, Any]) -> str:
         """Python that is true of a call that fits; sets `state` to 2 where a gradient is kept."""
         self.held = Held([(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None])
-        words, tests = [f"recording() is {recording()}"], [*self.tests, *_of_modes()]
+        words, tests = [f"recording() is {self.mode}"], [*self.tests, *_of_modes()]
         names |= {"recording": recording}
         checker = _checker(tests, self.held)
         if checker is not None:
@@ -158,8 +161,8 @@ class Replay:
         """A test that nobody keeps a gradient whose memory is about to be written again."""
         if not self.held.owned:
             return []
-        names |= {"kept": self.held.kept, "release": self._release}
-        return [f"    if {'state == 2' if 'check' in names else 'kept()'}:", "        release()"]
+        names |= {"kept": self.held.kept, "release": weakref.WeakMethod(self._release)}
+        return [f"    if {'state == 2' if 'check' in names else 'kept()'}:", "        release()()"]
 
     def _release(self) -> None:
         """Let go of the gradients that somebody keeps."""
@@ -172,6 +175,14 @@ class Replay:
             checker = _checker([*self.tests, *_of_modes()], held)
             assert checker is not None
             scope["check"], held.note = checker, checker.note
+            if self.entry is not None:
+                self.entry.checks(checker)
+                self.entry.grads(self.gradients())
+
+    def gradients(self) -> list[tuple[Tensor, Any]]:
+        """The tensors whose gradient is set, and the gradient that each gets."""
+        scope = self.run.__globals__
+        return [(t, None if a is None else scope[f"g{k}"]) for k, (t, a) in enumerate(self.outcome.grads)]
 
     def _body(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> list[str]:
         first, then = writer.lines(guards), writer.lines(parts)
@@ -248,7 +259,7 @@ class Replay:
         _, array, scalar, grad = how
         name = writer.array(array)
         copy = f"{name}[()]" if scalar else f"{name}.copy()"
-        if not scalar and not (owner(array) is array and array.flags.c_contiguous):
+        if not scalar and not (array.flags.c_contiguous and array.nbytes == owner(array).nbytes):
             writer.names["twin"] = _twin
             copy = f"twin({name})"
         return f"of_history({copy})" if grad and self.half is None else f"of({copy})"
@@ -257,7 +268,7 @@ class Replay:
         """The program as it is to be read: the lines that run, under the user's lines that they come from."""
         called = names_of(self.function, len(self.arguments.leaves))
         lines = [f"def {_name(self.label)}({', '.join(called)}):"]
-        arrays = [x for x in self.program.arguments if x is not None and self._reads(x)]
+        arrays = [x for x in self.program.arguments if x is not None and self.reads(x)]
         lines += (
             [f"    # the arguments are copied into {', '.join(map(writer.array, arrays))}"] if arrays else []
         )

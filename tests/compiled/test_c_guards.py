@@ -20,7 +20,7 @@ try:
     compiler()
 except Unavailable as reason:
     pytest.skip(str(reason), allow_module_level=True)
-if not c_guards._known():
+if not c_guards.known():
     pytest.skip("objects of this Python lie elsewhere", allow_module_level=True)
 
 
@@ -73,6 +73,11 @@ def places():
             lambda: setattr(s, "other", old),
         ),
         "tensor": (Test("attr", t, "_rg", ""), t.requires_grad_, lambda: t.requires_grad_(False)),
+        "given": (
+            Test("given", t, "_grad", "", False),
+            lambda: setattr(t, "grad", mt.ones(1)),
+            lambda: setattr(t, "grad", None),
+        ),
         "list": (Test("items", items, None, ""), lambda: items.reverse(), lambda: items.reverse()),
         "longer list": (Test("items", items, None, ""), lambda: items.append(1), lambda: items.pop()),
         "empty list": (Test("items", empty, None, ""), lambda: empty.append(1), lambda: empty.pop()),

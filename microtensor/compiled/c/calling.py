@@ -23,14 +23,15 @@ LONG = 1 << 16
 """Elements written from which on a run gives up Python's lock."""
 
 
-class _Called(partial[int]):
-    """A run's function with its argument, and what that points to."""
+class Called(partial[int]):
+    """A run's function with its argument, and what that points to; `short` if it keeps Python's lock."""
 
     guards: bool
+    short: bool
     memory: Any
 
 
-class _Drawing(_Called):
+class _Drawing(Called):
     """One that draws random numbers, while no other thread may draw from the same generators."""
 
     locks: list[Any]
@@ -58,9 +59,11 @@ def attached(translation: Translation) -> list[Part]:
         if isinstance(part, Instruction):
             parts.append(part)
         else:
-            function = getattr(long if _work(part) >= LONG else short, f"run{k}")
-            called = _drawing(part, function, argument) if part.draws else _Called(function, argument)
+            brief = _work(part) < LONG
+            function = getattr(short if brief else long, f"run{k}")
+            called = _drawing(part, function, argument) if part.draws else Called(function, argument)
             called.guards, called.memory = part.fails, (table, translation.memory)
+            called.short = brief and not part.draws
             parts.append(called)
     return parts
 
@@ -118,4 +121,4 @@ class Pending:
         return parts
 
 
-__all__ = ["Pending", "attached", "backend"]
+__all__ = ["Called", "Pending", "attached", "backend"]
