@@ -25,7 +25,7 @@ from ..errors import GraphError, GraphFreedError, StaleSavedError
 from . import versions
 from .arrays.complex_numbers import NAMES, conjugated
 from .grad_mode import enable_grad, no_grad, observer, recording
-from .graph import Node, Output, edge_of, leaf_hooks, lifted
+from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
 from .reachability import last_uses, leading_to, reachable
 from .tensor import Tensor
 
@@ -134,6 +134,8 @@ class Sweep:
         if node.number < versions.last_write:
             check_saved(node, saved)
         results = node.pull(g, lifted(node, saved) if self.graph else saved, edges)
+        if self.graph and node.piecewise:
+            results = tied(node, g, results)
         if node.rare is not None:
             results = self.posthooks(node, g, results)
         watch = getattr(observer(), "pulled", None)

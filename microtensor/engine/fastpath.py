@@ -66,6 +66,7 @@ def node_of(op: Op) -> type[Node]:
         "sources": tuple(op.source(name) for name in keeps),
         "fresh": op.ours and not op.variadic,  # a law holds ours to it
         "frees": any(name == "out" or name in op.arrays for name in keeps),
+        "piecewise": tuple(op.differentiable.index(name) for name in op.piecewise),
         "pull": _variadic_pull(op) if op.variadic else _pull(op),
     }
     return type(op.node_name, (SeveralNode,), members)

@@ -52,6 +52,8 @@ class Node:
 
     A gradient that is such an array needs no copy.  Several equal results, or a saved array, are not.
     """
+    piecewise: tuple[int, ...] = ()
+    """The edges of the operands in which the derivative is constant but for jumps: see `Tied`."""
     output_nr = 0
 
     pull: Callable[..., Sequence[Any]]
@@ -285,4 +287,40 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return summed.reshape(shape)
 
 
-# -------------------------------------------------------------------- survey
+# ------------------------------------------------- second derivatives that are zero
+
+
+class Tied(Node):
+    """The history of a cotangent that is constant, but for jumps, in what it was computed from.
+
+    The slope of ReLU comes from a mask, which has no history: differentiated again, the answer would be
+    "not used in the graph", while it is zero.  In PyTorch the backward of such an op is an op of its operand.
+    """
+
+    __slots__ = ()
+    frees = False
+    fresh = False
+    sources = (CONSTANT, CONSTANT)
+
+    @staticmethod
+    def pull(g: Any, saved: tuple[tuple[int, ...], Any], edges: Any) -> tuple[Any, ...]:
+        """The cotangent itself for the formula's own history, and zeros for the operands."""
+        zeros = np.zeros(*saved)
+        return (g, *[Tensor._of(zeros) if isinstance(g, Tensor) else zeros for _ in edges[1:]])
+
+
+def tied(node: Node, g: Any, results: Sequence[Any]) -> list[Any]:
+    """The recorded cotangents of `node`, each with a derivative of zeros by its piecewise operands."""
+    operands = [node.edges[i] for i in node.piecewise if node.edges[i] is not None]
+    if not operands:
+        return list(results)
+    shape = g.shape if node.op.elementwise else next(r.shape for r in results if r is not None)
+    return [r if r is None else _tied(r, operands, tuple(shape)) for r in results]
+
+
+def _tied(r: Any, operands: Sequence[Any], shape: tuple[int, ...]) -> Tensor:
+    if (of_its_own := getattr(r, "_tied", None)) is not None:
+        return of_its_own(lambda inner: _tied(inner, operands, shape))  # type: ignore[no-any-return]
+    twin: Tensor = Tensor._of(r._data)
+    twin._node, twin._rg = make_node(Tied, (edge_of(r), *operands), (shape, r.dtype)), True
+    return twin

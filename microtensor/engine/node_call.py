@@ -10,7 +10,7 @@ from typing import Any
 from .arrays.complex_numbers import conjugated
 from .backward import accumulate, saved_by
 from .grad_mode import recording
-from .graph import AccumulateGrad, Node, lifted
+from .graph import AccumulateGrad, Node, lifted, tied
 from .tensor import Tensor
 
 
@@ -37,6 +37,8 @@ def pulled(node: Node, cotangents: tuple[Any, ...]) -> Any:
         )
     g = cotangents[0] if several is None else {i: c for i, c in enumerate(cotangents) if c is not None}
     results = node.pull(conjugated(g), lifted(node, saved_by(node)), node.edges)
+    if node.piecewise:
+        results = tied(node, g, results)
     results = conjugated(tuple(results))
     if recording() is False:
         results = [r if r is None else r.detach() for r in results]

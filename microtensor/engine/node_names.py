@@ -13,8 +13,8 @@ from .op import op
 from .op_definition import registry
 
 
-def shown_as(function: Callable[..., Any], name: str, **options: Any) -> Callable[[str], Any]:
-    """What makes the op `name` of `function`, with these options, under the name of a node.
+def shown_as(function: Callable[..., Any], name: str, **options: Any) -> Callable[..., Any]:
+    """What makes the op `name` of `function`, with these options (and further ones), under a node's name.
 
     >>> from microtensor.ops.windows.separable_resampling import resample_shown_as
     >>> resample_shown_as("CopySlices") is resample_shown_as("CopySlices")
@@ -22,9 +22,9 @@ def shown_as(function: Callable[..., Any], name: str, **options: Any) -> Callabl
     """
 
     @lru_cache
-    def named(node: str) -> Any:
+    def named(node: str, **further: Any) -> Any:
         first = registry.get(name)
-        made = op(function, name=name, node=node, **options)
+        made = op(function, name=name, node=node, **{**options, **further})
         registry[name] = first or registry[name]
         return made
 

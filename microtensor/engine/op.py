@@ -35,8 +35,8 @@ def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]
 @overload
 def op(
     *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
-    view: bool = False, wide: bool = False, refuses: Callable[..., None] | None = None,
-    complex: bool | str = False, node: str = "",
+    view: bool = False, wide: bool = False, piecewise: Sequence[str] = (),
+    refuses: Callable[..., None] | None = None, complex: bool | str = False, node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0),
     dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -44,7 +44,8 @@ def op(
 def op(
     function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
     floating: bool = False, promote: bool = True, view: bool = False, wide: bool = False,
-    refuses: Callable[..., None] | None = None, complex: bool | str = False, node: str = "",
+    piecewise: Sequence[str] = (), refuses: Callable[..., None] | None = None,
+    complex: bool | str = False, node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0), dtype: Any = None,
     samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -59,6 +60,8 @@ def op(
     promote : operands of different dtypes are cast to the common one (default: True).
     wide : float16 operands are computed with in float32, and the result rounded once; so are those of an op
         that is `floating`.
+    piecewise : the operands in which the derivative is constant but for jumps, as ReLU's: it is then
+        differentiable once more, with zeros.
     refuses : a function of the operands as they came, which raises where the op is not for their dtypes.
     complex : whether operands may be complex; or the sentence in which it refuses them.
     view : the result shares the first operand's memory where NumPy lets it.
@@ -84,7 +87,7 @@ def op(
     """
     facts = {
         "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "wide": wide,
-        "refuses": refuses, "complex": complex,
+        "piecewise": tuple(piecewise), "refuses": refuses, "complex": complex,
         "domain": domain,
         "dtype": dtype, "samples": samples, "reference": reference, "exempt": dict(exempt or {}),
     }  # fmt: skip

@@ -48,6 +48,7 @@ class Op:
     promote: bool = True
     view: bool = False
     wide: bool = False
+    piecewise: tuple[str, ...] = ()
     refuses: Callable[..., None] | None = None
     complex: bool | str = False
     node_name: str = ""

@@ -171,6 +171,10 @@ class BatchedTensor(Tensor):
         overwrite(self.value, revealed(result, self.level), by)
         return self
 
+    def _tied(self, tie: Any) -> Any:
+        """What `engine.graph` does for a piecewise linear op, on the whole batch."""
+        return BatchedTensor(self.level, tie(self.value))
+
 
 # --------------------------------------------------------- levels off, and on again
 

@@ -140,8 +140,8 @@ def test_the_pull_back_runs_on_a_batch_of_cotangents(op: Op) -> None:
                 check(a[k], b, f"{op.name} {params}: ")
 
 
-LOOPED = {"elman_back", "gru_back", "lstm_back"}
-"""Ops that go one by one: each example has gradients of the weights of its own."""
+LOOPED = {"elman_back", "fractional_max_pool", "gru_back", "lstm_back"}
+"""Ops that go one by one: each example has gradients of the weights, or random windows, of its own."""
 
 
 def test_every_other_op_has_a_rule() -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.node_names import shown_as
+from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...errors import describe
-from ...ops.indexing.gather_scatter import gather
+from ...ops.indexing.gather_scatter import scatter_add_into
 from ...random.tensors import rand
 
 
@@ -61,11 +63,33 @@ def _windows(u: Any, size: Any, out: Any, kernel: Any) -> Any:
 
 def _largest(x: Any, windows: Any) -> Any:
     """The number of the first of the largest elements of each window; NaN counts as the largest."""
-    lead = x.shape[:2]
-    flat = x.reshape(*lead, math.prod(x.shape[2:]))
-    values = np.take_along_axis(flat, windows.reshape(*lead, math.prod(windows.shape[2:])), -1)
-    values = values.reshape(windows.shape)
+    values = np.take_along_axis(_flat(x), _flat(windows), -1).reshape(windows.shape)
     return np.take_along_axis(windows, values.argmax(-1)[..., None], -1)[..., 0]
+
+
+def _picked(x: Any, /, spots: Any) -> Any:
+    """The elements at the spots along the last dimension of (N, C, L), in the shape of the spots.
+
+    >>> mt.nn.functional.fractional_max_pool2d(mt.arange(9.0).view(1, 3, 3), 2, output_size=1).item()
+    8.0
+    """
+    return np.take_along_axis(x, _flat(spots), 2).reshape(spots.shape)
+
+
+def _flat(x: Any) -> Any:
+    """The dimensions after the first two as one."""
+    return x.reshape(*x.shape[:2], math.prod(x.shape[2:]))
+
+
+picked_shown_as = shown_as(
+    _picked,
+    "fractional_max_pool",
+    x=lambda g, x_shape, spots: scatter_add_into(_flat(g), _flat(spots), x_shape, 2),
+    piecewise=("x",),
+    samples=[case((1, 2, 4), spots=np.array([[[[0, 2]], [[3, 3]]]]))],
+    reference=lambda x, spots: np.take_along_axis(x, spots[:, :, 0], 2)[:, :, None],
+)
+picked_shown_as("FractionalMaxPool2DBackward0")
 
 
 def _pool(
@@ -83,7 +107,8 @@ def _pool(
     _check_samples(name, samples, input, (n, c, dims))
     found = Tensor._of(_largest(whole.detach().array, _windows(samples.array[:n], size, out, kernel)))
     shape = (*input.shape[:-dims], *out)
-    pooled = gather(whole.reshape(n, c, math.prod(size)), 2, found).reshape(shape)
+    picked = picked_shown_as(f"FractionalMaxPool{dims}DBackward0")
+    pooled = picked(whole.reshape(n, c, math.prod(size)), found.array).reshape(shape)
     return (pooled, found.reshape(shape)) if return_indices else pooled
 
 

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ...creation import factories as creation
+from ...engine.op import op
+from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...ops.indexing.gather_scatter import scatter
 from ...ops.inplace.history import overwrite
@@ -99,8 +103,20 @@ def rrelu(
     slopes = np.ones(below.shape, input.dtype)
     drawn = default_generator.stream.uniform(int(np.count_nonzero(below)), np.float64, lower, upper)
     slopes[below] = drawn
-    out = input * Tensor._of(slopes)
+    out = _rrelu(input, slopes)
     return overwrite(input, out, "rrelu_") if inplace else out
+
+
+@op(x=lambda g, slopes: g * slopes, elementwise=True, piecewise=("x",), name="rrelu",
+    node="RreluWithNoiseBackward0", samples=[case((2, 3), slopes=np.array([1.0, 0.25, 1.0]))],
+    reference=lambda x, slopes: slopes * x)  # fmt: skip
+def _rrelu(x: Any, /, slopes: Any) -> Any:
+    """Each element times its slope, which was drawn by its sign.
+
+    >>> mt.nn.functional.rrelu(mt.tensor([2.0]), training=True)
+    tensor([2.])
+    """
+    return x * slopes
 
 
 def rrelu_(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Tensor:

@@ -49,8 +49,9 @@ def _elu(x: Any, /, alpha: float, scale: float, inner: float) -> Any:
 
 
 def _elu_slope(x: Any, alpha: float, scale: float, inner: float) -> Any:
+    """At 0 it is that of the exponential, and does not vary: PyTorch's choices."""
     positive = x > 0
-    low = np.exp(select(positive, blank(x), x) * inner) * (alpha * scale * inner)
+    low = np.exp(select(x >= 0, blank(x), x) * inner) * (alpha * scale * inner)
     return select(positive, blank(x) + scale, low)
 
 
@@ -89,6 +90,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
 
 @op(x=lambda g, x, low, high: g * ((x > low) & (x < high)), elementwise=True, name="hardtanh",
+    piecewise=("x",),
     node="HardtanhBackward0", wide=True, samples=[case((2, 3), low=-1.0, high=1.0)],
     reference=lambda x, low, high: np.clip(x, low, high))  # fmt: skip
 def _hardtanh(x: Any, /, low: float, high: float) -> Any:
@@ -115,7 +117,7 @@ def _between(x: Any) -> Any:
 
 
 @op(x=lambda g, x: g * _between(x) / 6, elementwise=True, floating=True, name="hardsigmoid",
-    domain=(-2.9, 2.9), reference=lambda x: np.clip(x + 3, 0, 6) / 6)  # fmt: skip
+    piecewise=("x",), domain=(-2.9, 2.9), reference=lambda x: np.clip(x + 3, 0, 6) / 6)  # fmt: skip
 def _hardsigmoid(x: Any, /) -> Any:
     """``relu6(x + 3) / 6``.
 
@@ -171,7 +173,7 @@ def _outside(x: Any, lambd: float) -> Any:
 
 
 @op(x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True, name="softshrink",
-    wide=True, samples=[case((2, 3), lambd=0.5)],
+    wide=True, piecewise=("x",), samples=[case((2, 3), lambd=0.5)],
     reference=lambda x, lambd: np.sign(x) * np.maximum(np.abs(x) - lambd, 0))  # fmt: skip
 def _softshrink(x: Any, /, lambd: float) -> Any:
     """`x` moved towards 0 by `lambd`.
@@ -183,7 +185,8 @@ def _softshrink(x: Any, /, lambd: float) -> Any:
 
 
 @op(x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True,
-    wide=True, reference=lambda x, lambd=0.5: np.where(np.abs(x) > lambd, x, 0))  # fmt: skip
+    wide=True, piecewise=("x",),
+    reference=lambda x, lambd=0.5: np.where(np.abs(x) > lambd, x, 0))  # fmt: skip
 def hardshrink(x: Any, /, lambd: float = 0.5) -> Any:
     """`x`, and 0 where it lies within `lambd` of 0.
 
@@ -194,7 +197,7 @@ def hardshrink(x: Any, /, lambd: float = 0.5) -> Any:
 
 
 @op(x=lambda g, x, threshold: g * ~(x <= threshold), elementwise=True, name="threshold",
-    wide=True, samples=[case((2, 3), threshold=0.5, value=-1.0)],
+    wide=True, piecewise=("x",), samples=[case((2, 3), threshold=0.5, value=-1.0)],
     reference=lambda x, threshold, value: np.where(x > threshold, x, value))  # fmt: skip
 def _threshold(x: Any, /, threshold: float, value: float) -> Any:
     """`x` where it exceeds the threshold, else `value`.
@@ -216,7 +219,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
 @op(x=lambda g, x, weight: g * select(x > 0, blank(x) + 1, weight),
     weight=lambda g, x: g * select(x > 0, blank(x), x), elementwise=True, name="prelu",
-    wide=True, node="PreluKernelBackward0",
+    wide=True, piecewise=("x", "weight"), node="PreluKernelBackward0",
     reference=lambda x, weight: np.where(x > 0, x, weight * x))  # fmt: skip
 def _prelu(x: Any, weight: Any, /) -> Any:
     """`x` where positive, else ``weight * x``.

@@ -17,7 +17,8 @@ from ..reductions.sum_mean import summed
 from ..special.erf import erf
 
 
-@op(x=lambda g, out: g * (out != 0), method=True, elementwise=True, reference=lambda x: np.maximum(x, 0))
+@op(x=lambda g, out: g * (out != 0), method=True, elementwise=True, piecewise=("x",),
+    reference=lambda x: np.maximum(x, 0))  # fmt: skip
 def relu(x: Any, /) -> Any:
     """``max(x, 0)``; the derivative at 0 is 0.
 
@@ -35,6 +36,7 @@ def _put_into(x: Tensor, out: Any, inplace: bool, by: str) -> Any:
 
 
 @op(x=lambda g, x, negative_slope: g * _slope(x, negative_slope), elementwise=True, name="leaky_relu",
+    piecewise=("x",),
     reference=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x))  # fmt: skip
 def _leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
     """`x` where positive, else ``negative_slope * x``.

@@ -79,6 +79,7 @@ def nll_loss(
     ),
     node="NllLossBackward0",
     wide=True,
+    piecewise=("x",),
     samples=[
         case((3, 4), index=np.array([[1], [0], [3]]), share=np.array([1.0, 0.5, 2.0]), axis=1, divisor=3.5),
         case((2, 3, 2), index=np.array([[[1, 0]], [[2, 2]]]), share=np.ones((2, 2)), axis=1, divisor=None),

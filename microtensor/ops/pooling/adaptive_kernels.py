@@ -95,6 +95,7 @@ def _back(g: Any, x: Any, parts: Ints) -> Any:
 max_of_parts_shown_as = shown_as(
     _max_of_parts,
     "adaptive_max_pool",
+    piecewise=("x",),
     x=lambda g, x, parts: _back(g, x, parts),
     samples=[case((2, 5, 4), parts=(3, 2)), case((2, 5), parts=(2,))],
     reference=lambda x, parts: np.take_along_axis(

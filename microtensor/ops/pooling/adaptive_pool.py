@@ -54,7 +54,8 @@ def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
     if all(m and n % m == 0 for n, m in zip(size, parts, strict=True)):
         kernel = tuple(n // m for n, m in zip(size, parts, strict=True))
         return avg_pool_shown_as(node)(input, kernel, kernel, ((0, 0),) * dims, parts, math.prod(kernel))
-    return resample_shown_as(node)(input, tuple(_means(n, m) for n, m in zip(size, parts, strict=True)))
+    resample = resample_shown_as(node, piecewise=("x",))
+    return resample(input, tuple(_means(n, m) for n, m in zip(size, parts, strict=True)))
 
 
 @widened

@@ -167,6 +167,7 @@ _NO = ((0, 0), (0, 0))
 max_pool_shown_as = shown_as(
     _max_pool,
     "max_pool",
+    piecewise=("x",),
     x=lambda g, x, out, kernel, stride, padding, dilation: _back(
         g, x, out, kernel, stride, padding, dilation
     ),
@@ -212,6 +213,7 @@ def _avg_pool(x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, out_size: I
 avg_pool_shown_as = shown_as(
     _avg_pool,
     "avg_pool",
+    piecewise=("x",),
     x=lambda g, x_shape, kernel, stride, padding, divisor: spread_over_windows(
         g, tuple(x_shape)[len(x_shape) - len(kernel) :], kernel, stride, padding, divisor
     ),

@@ -110,7 +110,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         return constant_pad(input, pairs, fitting(value or 0.0, input.dtype))
     _check_mode(input, mode, pairs, size, value)
     taps = tuple(_border(mode, n, *pair) for n, pair in _zip(size, pairs))
-    return resample_shown_as(_NODES[mode].format(len(pairs)))(input, taps)
+    tied = () if mode == "circular" else ("x",)
+    return resample_shown_as(_NODES[mode].format(len(pairs)), piecewise=tied)(input, taps)
 
 
 def _check_lengths(input: Tensor, size: Any, pairs: Pairs, least: int) -> None:
