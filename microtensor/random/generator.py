@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -59,7 +60,29 @@ class Generator:
         self.stream.set_state(state.array.tobytes())
 
 
+class _PerThread(Generator):
+    """The default generator of a program in which some threads have streams of their own."""
+
+    __qualname__ = "Generator"  # which is what it is shown as
+
+    @property
+    def stream(self) -> Stream:
+        """This thread's own numbers, or those of all others."""
+        return getattr(_own, "stream", None) or self.__dict__["stream"]  # type: ignore[no-any-return]
+
+
 default_generator = Generator()
+_own = threading.local()
+
+
+def set_stream_of_this_thread(stream: Stream) -> None:
+    """Let this thread draw from a stream of its own where it would draw from the default generator.
+
+    Asking which thread one is in costs: so the default generator begins to ask only now.
+    """
+    default_generator.stream  # noqa: B018 - makes the stream that the other threads keep
+    default_generator.__class__ = _PerThread
+    _own.stream = stream
 
 
 def manual_seed(seed: int) -> Generator:

@@ -64,12 +64,12 @@ def check(found: dict[str, Any], free: dict[str, Any]) -> None:
     assert found["text"]
     assert found["words"]
     assert found["workers"].startswith(
-        "DataLoader: num_workers=2 needs threads, and this platform starts none"
+        "DataLoader: num_workers=2 needs processes, and this platform starts none"
     )
     assert found["workers"].endswith("use num_workers=0")
 
 
-def test_without_limits_workers_are_threads(free: dict[str, Any]) -> None:
+def test_without_limits_there_are_workers(free: dict[str, Any]) -> None:
     assert free["platform"] == sys.platform
     assert not free["workers"]
 

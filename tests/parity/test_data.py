@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import multiprocessing
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -153,6 +155,58 @@ def test_any_seed(seed: int, n: int, size: int, drop_last: bool, shuffle: bool) 
     for package, part in ((torch, torch.utils.data), (mt, data)):
         package.manual_seed(seed)
         loader = part.DataLoader(rows(package, part, n), size, shuffle=shuffle, drop_last=drop_last)
+        found.append([plain(batch) for _ in range(2) for batch in loader])
+        found[-1].append(package.rand(1).item())
+    assert found[0] == found[1]
+
+
+def _drawing(package: Any, part: Any) -> tuple[Any, Any]:
+    class Drawing(part.Dataset):  # type: ignore[misc]
+        """The index, and a number of each stream that PyTorch seeds."""
+
+        def __len__(self) -> int:
+            return 10
+
+        def __getitem__(self, index: int) -> Any:
+            return index, package.randn(()).item(), np.random.rand(), random.random()
+
+    class Shards(part.IterableDataset):  # type: ignore[misc]
+        """Each worker its own numbers; the first has fewer."""
+
+        def __iter__(self) -> Any:
+            info = part.get_worker_info()
+            for i in range(info.id, 7 + 9 * info.id, info.num_workers):
+                yield i, package.randint(0, 100, (2,)), info.seed % 1000
+
+    return Drawing(), Shards()
+
+
+WORKERS: list[dict[str, Any]] = [
+    {"shuffle": True, "prefetch_factor": 3},
+    {"persistent_workers": True, "drop_last": True},
+    {"order": True},
+    {"shards": True},
+    {"shards": True, "num_workers": 3, "persistent_workers": True},
+    {"shards": True, "num_workers": 1, "batch_size": None},
+]
+
+
+@pytest.mark.filterwarnings("ignore:This DataLoader will create", "ignore:.*use of fork")
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="forks")
+@pytest.mark.parametrize("options", WORKERS, ids=str)
+def test_workers_draw_the_same_numbers(options: dict[str, Any]) -> None:
+    """Batches, their order and all random numbers of two passes with workers, and the stream afterwards."""
+    found = []
+    for package, part in ((torch, torch.utils.data), (mt, data)):
+        package.manual_seed(5)
+        drawing, shards = _drawing(package, part)
+        more = {"num_workers": 2, "batch_size": 2, "multiprocessing_context": "fork", **options}
+        dataset = shards if more.pop("shards", False) else drawing
+        if more.pop("order", False):
+            more["sampler"] = Eager(package)
+        loader = part.DataLoader(
+            dataset, worker_init_fn=lambda i, package=package: package.rand(i + 1), **more
+        )
         found.append([plain(batch) for _ in range(2) for batch in loader])
         found[-1].append(package.rand(1).item())
     assert found[0] == found[1]

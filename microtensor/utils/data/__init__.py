@@ -1,4 +1,4 @@
-"""Data sets, orders and batches: PyTorch's ``torch.utils.data``, in one process."""
+"""Data sets, orders and batches: PyTorch's ``torch.utils.data``."""
 
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
@@ -21,7 +21,7 @@ from .sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
-from .workers import WorkerInfo, get_worker_info
+from .worker_info import WorkerInfo, get_worker_info
 
 __all__ = [
     "BatchSampler",

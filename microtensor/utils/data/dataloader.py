@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from ...random.generator import Generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .fetch import END, Fetch, fetcher
+from .loader_options import check_iterable, check_order, check_workers, warn_of_too_many
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, draw_seed
-from .workers import Workers
+from .worker_loop import Job
+from .worker_pass import Pool, WorkerPass
+from .worker_threads import Threads
 
 __all__ = ["DataLoader"]
 
@@ -37,7 +41,7 @@ class DataLoader(Generic[T_co]):
         batch_size: samples in a batch; None yields the samples themselves.
         shuffle: a new random order in each pass, PyTorch's if the seed is PyTorch's.
         sampler: an order of your own, and `batch_sampler`, batches of your own.
-        num_workers: threads that prepare batches ahead; 0 prepares each when it is asked for.
+        num_workers: processes that prepare batches ahead; 0 prepares each when it is asked for.
         collate_fn: makes a batch from a list of samples; `default_collate` unless given.
         drop_last: leave out a last batch that is not full.
         timeout: seconds to wait for a worker before raising ``RuntimeError``; 0 for no limit.
@@ -45,10 +49,20 @@ class DataLoader(Generic[T_co]):
         generator: where the order and the workers' seeds come from; by default the global stream.
         prefetch_factor: batches that each worker prepares ahead, 2 unless given.
         persistent_workers: keep the workers for the next pass.
+        multiprocessing_context: how workers start: ``"fork"``, ``"spawn"``, ``"forkserver"``, a context of
+            Python's `multiprocessing`, or ``"thread"`` for threads, which PyTorch has not; by default
+            as Python starts processes.
+        in_order: give batches in their order; without it, as they come.
 
-    `pin_memory`, `pin_memory_device`, `multiprocessing_context` and `in_order` are accepted and
-    change nothing: there is no other memory and no other process, and the order is always kept.
-    An error in a worker is raised where its batch is asked for.
+    A worker's random numbers, Python's and NumPy's global ones among them, begin at the seed of the pass
+    plus the worker's number, so that one seed gives one result, and PyTorch's. Threads share Python's and
+    NumPy's global generators, which are therefore left alone; ``get_worker_info().rng`` has their own.
+    Under fork a data set may be any object; otherwise it is pickled. Arrays come back through shared
+    memory. Processes suit samples made in Python, threads those that wait, or a data set too large to copy.
+
+    `pin_memory` and `pin_memory_device` are accepted and change nothing: there is no other memory. An
+    error in a worker is raised where its batch is asked for; a worker that dies raises
+    ``RuntimeError``.
 
     Each pass draws a seed for workers from the generator, even without any, as in PyTorch, so that
     a program's random numbers stay the same.
@@ -85,16 +99,11 @@ class DataLoader(Generic[T_co]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
-        if multiprocessing_context is not None and num_workers == 0:
-            raise ValueError(
-                "multiprocessing_context can only be used with num_workers > 0, but got "
-                f"num_workers={num_workers}"
-            )
+        check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         self._iterable = isinstance(dataset, IterableDataset)
         if self._iterable:
-            _check_iterable(shuffle, sampler, batch_sampler)
-        _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
+            check_iterable(shuffle, sampler, batch_sampler)
+        check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         if sampler is None:
             sampler = self._order(dataset, bool(shuffle), generator)
         if batch_sampler is not None:
@@ -109,7 +118,8 @@ class DataLoader(Generic[T_co]):
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.multiprocessing_context, self.in_order = multiprocessing_context, in_order
-        self._workers: Workers | None = None
+        self._iterator: WorkerPass | None = None
+        self._warn()
         self.persistent_workers = persistent_workers  # the last: from here on it is all fixed
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -126,36 +136,91 @@ class DataLoader(Generic[T_co]):
             return RandomSampler(dataset, generator=generator)
         return SequentialSampler(dataset)
 
+    @property
+    def multiprocessing_context(self) -> Any:
+        """How workers start: None for Python's default, a context, or ``"thread"``."""
+        return self._context
+
+    @multiprocessing_context.setter
+    def multiprocessing_context(self, context: Any) -> None:
+        if context is not None and self.num_workers == 0:
+            raise ValueError(
+                "multiprocessing_context can only be used with multi-process loading (num_workers > 0), "
+                f"but got num_workers={self.num_workers}"
+            )
+        self._context = (
+            context if context in (None, "thread") else _processes(self.num_workers).as_context(context)
+        )
+
     def __iter__(self) -> Iterator[T_co]:
-        return _ThreadedPass(self) if self.num_workers else _Pass(self)
+        if self.num_workers == 0:
+            return _Pass(self)
+        if self._iterator is not None:
+            self._iterator.reset()
+            return self._iterator
+        self._warn()
+        started = self._start()
+        if self.persistent_workers:
+            self._iterator = started
+        return started
+
+    def _warn(self) -> None:
+        if self._context != "thread":
+            warn_of_too_many(self.num_workers)
+
+    def _start(self) -> WorkerPass:
+        iter(self._indices)  # PyTorch asks for the order twice, which a sampler that draws at once may notice
+        return WorkerPass(
+            self._pool(draw_seed(self.generator)), self.num_workers, self._indices,
+            ahead=self.prefetch_factor or 1, timeout=self.timeout, in_order=self.in_order,
+            persistent=self.persistent_workers,
+        )  # fmt: skip
+
+    def _pool(self, seed: int) -> Pool:
+        batched = self.batch_sampler is not None
+        what = (self.dataset, batched, self.collate_fn, self.drop_last)
+        job = Job(*what, self.worker_init_fn, self.num_workers, seed)
+        if self._context == "thread":
+            return Threads(job)
+        processes = _processes(self.num_workers)
+        pool: Pool = processes.Processes(job, processes.as_context(self._context))
+        return pool
+
+    @property
+    def _indices(self) -> Iterable[Any]:
+        return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def __len__(self) -> int:
         """The number of batches; ``TypeError`` for an iterable data set of unknown length."""
         if not self._iterable:
-            order = self.sampler if self.batch_sampler is None else self.batch_sampler
-            return len(order)  # type: ignore[arg-type]
+            return len(self._indices)  # type: ignore[arg-type]
         length = len(self.dataset)
         if self.batch_size is None:
             return length
         rounded = math.floor if self.drop_last else math.ceil
         return rounded(length / self.batch_size)
 
-    def _fetcher(self) -> Fetch:
-        batched = self.batch_sampler is not None
-        return fetcher(self.dataset, batched, self.collate_fn, self.drop_last)
+
+def _processes(num_workers: int) -> ModuleType:
+    """The module that starts processes: what it needs loads slowly, and is not everywhere."""
+    try:
+        from . import worker_processes
+    except ImportError as error:
+        raise RuntimeError(
+            f"DataLoader: num_workers={num_workers} needs processes, and this platform starts none (a "
+            "browser does not): use num_workers=0"
+        ) from error
+    return worker_processes
 
 
 class _Pass(Iterator[Any]):
-    """One pass through a loader."""
+    """One pass through a loader, without workers."""
 
     def __init__(self, loader: DataLoader[Any]) -> None:
-        order = loader.sampler if loader.batch_sampler is None else loader.batch_sampler
-        self._loader, self._indices = loader, iter(order)
-        self._start()
-
-    def _start(self) -> None:
-        draw_seed(self._loader.generator)
-        self._fetch = self._loader._fetcher()
+        self._loader, self._indices = loader, iter(loader._indices)
+        draw_seed(loader.generator)
+        batched = loader.batch_sampler is not None
+        self._fetch = fetcher(loader.dataset, batched, loader.collate_fn, loader.drop_last)
 
     def __next__(self) -> Any:
         batch = self._fetch(next(self._indices))
@@ -165,62 +230,3 @@ class _Pass(Iterator[Any]):
 
     def __len__(self) -> int:
         return len(self._loader)
-
-
-class _ThreadedPass(_Pass):
-    """One pass whose batches are prepared by threads."""
-
-    def _start(self) -> None:
-        loader = self._loader
-        workers = loader._workers or Workers(
-            loader.num_workers, loader.dataset, draw_seed(loader.generator), loader.worker_init_fn
-        )
-        if loader.persistent_workers:
-            loader._workers = workers
-        ahead = loader.prefetch_factor or 1
-        self._batches = workers.batches(loader._fetcher, self._indices, ahead, loader.timeout)
-
-    def __next__(self) -> Any:
-        return next(self._batches)
-
-
-def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent: bool) -> None:
-    if num_workers < 0:
-        raise ValueError(
-            f"num_workers option should be non-negative, but got {num_workers}; use num_workers=0 "
-            "to load in the calling thread"
-        )
-    if timeout < 0:
-        raise ValueError(f"timeout option should be non-negative, but got {timeout}")
-    if prefetch_factor is not None and (num_workers == 0 or prefetch_factor < 1):
-        raise ValueError(
-            "prefetch_factor option should be positive, and needs num_workers > 0: got "
-            f"prefetch_factor={prefetch_factor}, num_workers={num_workers}"
-        )
-    if persistent and num_workers == 0:
-        raise ValueError("persistent_workers option needs num_workers > 0")
-
-
-def _check_iterable(shuffle: Any, sampler: Any, batch_sampler: Any) -> None:
-    options = {"shuffle": shuffle or None, "sampler": sampler, "batch_sampler": batch_sampler}
-    for name, value in options.items():
-        if value is not None:
-            raise ValueError(
-                f"DataLoader with IterableDataset: expected unspecified {name} option, but got "
-                f"{name}={value}: the order is the data set's own"
-            )
-
-
-def _check_order(
-    batch_size: int | None, shuffle: bool, sampler: Any, batch_sampler: Any, drop_last: bool
-) -> None:
-    if sampler is not None and shuffle:
-        raise ValueError("sampler option is mutually exclusive with shuffle")
-    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-        raise ValueError(
-            "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
-        )
-    if batch_size is None and drop_last:
-        raise ValueError(
-            "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-        )

@@ -7,6 +7,7 @@ sample and then stacked; the result is the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,13 @@ __all__ = ["END", "Fetch", "fetcher"]
 
 Fetch = Callable[[Any], Any]
 
-END: Any = object()
-"""What a fetch returns when an iterable data set is exhausted."""
+
+class _End(Enum):
+    END = "end"
+
+
+END: Any = _End.END
+"""What a fetch returns when an iterable data set is exhausted; the same object in every process."""
 
 Rows = np.ndarray[Any, Any]
 
