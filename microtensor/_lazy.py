@@ -60,6 +60,7 @@ def publish(
             raise AttributeError(text, name=name, obj=sys.modules[package])
         module, own = home[name]
         here[name] = value = getattr(import_module(f"{TOP}.{module}"), own)
+        _let_override(module, value)
         return value
 
     def names() -> list[str]:
@@ -79,7 +80,19 @@ def _bind(here: dict[str, Any], package: str) -> dict[str, tuple[str, str]]:
         loaded = vars(sys.modules.get(f"{TOP}.{module}", _NOTHING))
         if own in loaded:
             here[name] = loaded[own]
+            _let_override(module, loaded[own])
     return home
+
+
+_OVERRIDABLE = ("ops.", "nn.functional", "linalg", "special", "fft", "creation.", "random.tensors")
+"""Where the functions are whose calls other classes may answer (``__torch_function__``)."""
+
+
+def _let_override(module: str, value: Any) -> None:
+    if module.startswith(_OVERRIDABLE):
+        from .engine.overriding.overridable import overridable
+
+        overridable(value)
 
 
 def beside(module: str, *others: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

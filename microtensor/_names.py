@@ -552,9 +552,10 @@ METHODS: dict[str, str] = {
     "ops.special.error_functions": "erfc_ erfinv_",
     "ops.special.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
     "ops.tensor_info.predicates": (
-        "__reversed__ as_subclass const_data_ptr dim_order is_pinned is_set_to is_shared new "
-        "new_empty_strided pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
+        "__reversed__ const_data_ptr dim_order is_pinned is_set_to is_shared new new_empty_strided "
+        "pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
     ),
+    "ops.tensor_info.subclassing": "_make_subclass as_subclass",
     "ops.windows.unfold_fold": "unfold",
     "special.incomplete_gamma": "igamma_ igammac_",
     "viz": "draw explain",

@@ -21,6 +21,7 @@ from .grad_mode import recording
 from .graph import Output, edge_of, fit_edge, make_node
 from .half import is_half, narrow, wide
 from .op_definition import RAW, Op, registry
+from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
 from .promotion import result_type
 from .tensor import Diverted, Tensor, refresh
 from .versions import owner
@@ -28,6 +29,10 @@ from .versions import owner
 
 def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """Run an op on anything: what the generated functions do, without their shortcuts."""
+    if not KNOWN.issuperset(map(type, operands)):
+        answer = _overridden(this, operands, params)
+        if answer is not MISSING:
+            return answer
     if not any(isinstance(x, Tensor) for x in operands):
         return _apply_raw(this, operands, params)
     given, operands = operands, prepare(this, operands)
@@ -44,6 +49,21 @@ def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     if this.view:
         mark_view(result, operands[0], this.call, params)  # type: ignore[arg-type]
     return result
+
+
+def _overridden(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    """What the operands' classes answer in the op's place; `MISSING` if nothing."""
+    args, kwargs = arranged(this.params.values(), params)
+    return overridden(this.call, (*operands, *args), kwargs)
+
+
+def foreign(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    """What an operator answers to an operand of an unknown class: what that class does, or NotImplemented."""
+    try:
+        answer = _overridden(this, operands, params)
+    except UnansweredError:
+        return NotImplemented
+    return NotImplemented if answer is MISSING else answer
 
 
 divert: list[Callable[..., Any]] = []

@@ -63,6 +63,7 @@ def composite(name: str) -> Callable[[F], F]:
                     return found
             return function(*args, **kwargs)
 
+        call.__composite__ = True  # type: ignore[attr-defined]  # its own signature is the function's
         return cast(F, call)
 
     return mark

@@ -23,10 +23,12 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .apply import apply, attach, mark_view, translate
+from .apply import apply, attach, foreign, mark_view, translate
 from .grad_mode import recording
 from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
+from .overriding.dispatch import PLAIN
+from .overriding.overridable import asks_itself
 from .tensor import Diverted, Tensor, is_stale, refresh
 from .versions import next_number
 
@@ -186,12 +188,13 @@ def operator_of(op: Op, name: str) -> Callable[..., Any]:
     """`op` as a special method, which answers NotImplemented to operands that it does not know."""
     known = " and ".join(f"isinstance({operand}, KNOWN)" for operand in _public(op))
     rest = f"{_tuple(_public(op))}, {_tuple([f'default_{p}' for p in op.params])}"
-    text = source_of(op, f"return apply(op, {rest}) if {known} else NotImplemented")
+    text = source_of(op, f"return apply(op, {rest}) if {known} else foreign(op, {rest})")
     for param in op.params:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
     function = build(lambda: text, _scope(op), "call", f"{op.name}.{name}")
     function.__name__ = function.__qualname__ = name
     function.__doc__, function.__wrapped__ = op.function.__doc__, op.function
+    asks_itself(function)
     return function  # type: ignore[no-any-return]
 
 
@@ -233,7 +236,7 @@ def _unwrap(op: Op, names: list[str], data: list[str], otherwise: str) -> list[s
     """Take the arrays out; leave for `apply` what is not the common case."""
     if len(names) == 2 and op.elementwise and op.promote:
         return _unwrap_pair(op, names, data, otherwise)
-    tensors = " and ".join(f"isinstance({name}, Tensor)" for name in names)
+    tensors = " and ".join(f"type({name}) in PLAIN" for name in names)
     raws = " and ".join(f"isinstance({name}, RAW)" for name in names)
     lines = [f"    if {tensors}:"]
     for name, item in zip(names, data, strict=True):
@@ -274,15 +277,15 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> l
     elif op.complex is not True:
         same += f" or ({_is_complex(a)})"
     return [
-        f"    if isinstance({x}, Tensor):",
+        f"    if type({x}) in PLAIN:",
         f"        {a} = {x}._data",
-        f"        if isinstance({y}, Tensor):",
+        f"        if type({y}) in PLAIN:",
         f"            {b} = {y}._data",
         f"            if {same}: {otherwise}",
         f"        elif {number.format(y)} and {floating.format(a)}:",
         f"            {b} = {y}; {y} = NUMBER",
         f"        else: {otherwise}",
-        f"    elif isinstance({y}, Tensor) and {number.format(x)}:",
+        f"    elif type({y}) in PLAIN and {number.format(x)}:",
         f"        {b} = {y}._data",
         f"        if not {floating.format(b)}: {otherwise}",
         f"        {a} = {x}; {x} = NUMBER",
@@ -374,6 +377,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "Diverted": Diverted,
         "KNOWN": (Tensor, *RAW, *dtypes.Number),
         "Node": op.node,
+        "PLAIN": PLAIN,
         "RAW": RAW,
         "NUMBER": _NUMBER,
         "Tensor": Tensor,
@@ -383,6 +387,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "float16": dtypes.float16,
         "float32": dtypes.float32,
         "float64": dtypes.float64,
+        "foreign": foreign,
         "function": op.function,
         "into": into,
         "is_stale": is_stale,

@@ -28,6 +28,7 @@ import numpy as np
 
 from . import dtypes, printing, versions
 from .grad_mode import enable_grad, recording
+from .overriding import dispatch, overridable
 from .size_device import CPU, Device, Size
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ else:
     TensorMethods = object
 
 Array = np.ndarray[Any, Any]
+TOP = __name__.partition(".")[0] + "."
 
 
 class Tensor(TensorMethods):
@@ -86,6 +88,20 @@ class Tensor(TensorMethods):
             )
         return cls._of(np.array(data, dtypes.get_default_dtype()))
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        overridable.subclassed(cls, Tensor)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """What subclasses answer a call with: the function's result, as a tensor of the subclass.
+
+        >>> class Length(mt.Tensor): ...
+        >>> type(Length([3.0]) * 2).__name__
+        'Length'
+        """
+        return dispatch.default(cls, func, types, args, kwargs or {})
+
     @classmethod
     def _of(cls, data: Any) -> Any:
         """A constant leaf of this class around `data`, which is not copied."""
@@ -100,6 +116,13 @@ class Tensor(TensorMethods):
         """A leaf of this class that shares `tensor`'s memory and nothing of its history."""
         self = cls._of(tensor.array)
         self.requires_grad = requires_grad
+        return self
+
+    @classmethod
+    def _like(cls, tensor: Tensor) -> Any:
+        """`tensor` as one of this class: its memory, its history, and what it is a view of."""
+        self = cls._of(tensor._data)
+        self._rg, self._node, self._view = tensor._rg, tensor._node, tensor._view
         return self
 
     # ---------------------------------------------------------------- memory
@@ -449,7 +472,9 @@ class Tensor(TensorMethods):
         elif self._rg:
             notes.append("requires_grad=True")
         default = dtypes.get_default_dtype()
-        return printing.format_tensor(self.array, notes, default_dtype=default)
+        ours = type(self).__module__.startswith(TOP)  # a user's subclass shows its own name
+        prefix = "tensor(" if ours else f"{type(self).__name__}("
+        return printing.format_tensor(self.array, notes, default_dtype=default, prefix=prefix)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.ndim == 0 else object.__format__(self, spec)
@@ -514,6 +539,9 @@ def _check_grad(tensor: Tensor, value: Any) -> None:
         )
 
 
+dispatch.add_plain(Tensor)
+
+
 class Diverted(Exception):
     """Raised by the `_data` of a tensor that is no ordinary one: the op is then run by `divert`."""
 
@@ -551,6 +579,7 @@ def install(**methods: Any) -> None:
     """Give Tensor these methods; ops call this when their module is imported."""
     for name, function in methods.items():
         setattr(Tensor, name, function)
+        overridable.method(name, function)
 
 
 def set_history(tensor: Tensor, node: Any) -> None:

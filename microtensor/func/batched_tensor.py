@@ -23,6 +23,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..engine.op_definition import Op
+from ..engine.overriding.dispatch import disabled
 from ..engine.size_device import Size
 from ..engine.tensor import Diverted, Tensor
 from ..ops.indexing.getitem import normal_key, select
@@ -62,6 +63,7 @@ class BatchedTensor(Tensor):
     __slots__ = ("level", "value")
     level: Level
     value: Any
+    __torch_function__ = disabled  # type: ignore[assignment]
 
     def __new__(cls, level: Level, value: Any) -> Any:
         """Wrap `value`, which is neither copied nor looked at."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from .. import _lazy
 from ..creation import factories as creation
+from ..engine.overriding.dispatch import disabled
 from ..engine.tensor import Tensor
 
 
@@ -33,6 +34,8 @@ class Parameter(Tensor):
     Parameter containing:
     tensor([1., 2.], requires_grad=True)
     """
+
+    __torch_function__ = disabled  # type: ignore[assignment]
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         """Share the memory of `data`."""
@@ -61,6 +64,7 @@ class Buffer(Tensor):
     """
 
     persistent: bool
+    __torch_function__ = disabled  # type: ignore[assignment]
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
         """Share the memory of `data`."""

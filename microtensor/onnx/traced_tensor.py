@@ -17,6 +17,7 @@ from ..engine.apply import divert
 from ..engine.op_definition import Op
 from ..engine.size_device import Size
 from ..engine.tensor import Diverted, Tensor
+from ..engine.overriding.dispatch import disabled
 from ..errors import ShapeError
 from ..func import dispatch as batching
 from ..func.batched_tensor import BatchedTensor
@@ -43,6 +44,7 @@ class TracedTensor(Tensor):
     origin: tuple[TracedTensor, Op, dict[str, Any]] | None
     seen: int
     writes: int
+    __torch_function__ = disabled  # type: ignore[assignment]
 
     def __new__(cls, trace: Trace, value: Any, slot: int) -> Any:
         """Wrap `value`."""

@@ -11,6 +11,8 @@ import numpy as np
 
 from ..engine.fastpath import operator_of
 from ..engine.op_definition import registry
+from ..engine.overriding.dispatch import overrides
+from ..engine.overriding.overridable import asks_itself
 from ..engine.tensor import Tensor, install
 from .elementwise import arithmetic
 from .elementwise import comparison as compare
@@ -33,7 +35,7 @@ def _reflected(function: Any, name: str) -> Any:
         return function(other, self)
 
     reflected.__name__ = f"__r{name}__"
-    return reflected
+    return asks_itself(reflected)
 
 
 for _name, _op in _BINARY.items():
@@ -45,11 +47,13 @@ for _name, _op in _COMPARISONS.items():
     setattr(Tensor, f"__{_name}__", operator_of(_op.op, f"__{_name}__"))
 
 
+@asks_itself
 def _matmul(self: Tensor, other: Any) -> Any:
-    known = isinstance(other, (Tensor, np.ndarray))
+    known = isinstance(other, (Tensor, np.ndarray)) or overrides(other)
     return product.matmul(self, other) if known else NotImplemented
 
 
+@asks_itself
 def _rmatmul(self: Tensor, other: Any) -> Any:
     known = isinstance(other, (Tensor, np.ndarray))
     return product.matmul(other, self) if known else NotImplemented

@@ -159,16 +159,6 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     return tuple(sorted(range(self.ndim), key=lambda d: -self.stride()[d]))
 
 
-def as_subclass(self: Tensor, cls: type[Tensor]) -> Any:
-    """The same memory as a tensor of a subclass; its history is not taken along.
-
-    >>> class Mine(mt.Tensor): ...
-    >>> type(mt.zeros(1).as_subclass(Mine)).__name__
-    'Mine'
-    """
-    return cls._alias(self, self.requires_grad)
-
-
 def _itself(name: str, words: str) -> Any:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return self
@@ -196,7 +186,7 @@ def __reversed__(self: Tensor) -> Any:  # noqa: N807 - it becomes the method
 install(
     is_signed=is_signed, is_nonzero=is_nonzero, is_same_size=is_same_size, is_inference=is_inference,
     is_conj=is_conj, is_neg=is_neg, sum_to_size=sum_to_size, is_set_to=is_set_to,
-    new_empty_strided=new_empty_strided, new=new, dim_order=dim_order, as_subclass=as_subclass,
+    new_empty_strided=new_empty_strided, new=new, dim_order=dim_order,
     is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=typed_storage,
     typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
     pin_memory=_itself("pin_memory", "This tensor itself: there is no GPU to pin memory for."),

@@ -1,0 +1,213 @@
+"""The question that is put in front of functions which are no ops: does an argument's class answer this call?
+
+An op's generated code asks it where it looks for tensors anyway.  A function that is written out, `mse_loss`
+or ``Tensor.size``, gets a prologue: its code is exchanged, and the function stays the object that it was, so
+that it can be pickled, compared and looked up in tables.  The prologue has the function's own signature, looks
+at nothing but the classes of arguments that may be tensors, and is written when the function is first called.
+
+Published functions have it from the beginning, since a foreign class may come at any time.  Methods and
+properties get it with the first subclass of Tensor that overrides, or the first mode (`arm`).
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+from .dispatch import KNOWN, MISSING, add_plain, arranged, disabled, overridden
+
+armed: list[type] = []
+"""Classes whose methods have been made overridable, Tensor alone."""
+
+
+def overridable(function: Any, shown: Callable[[], Any] | None = None) -> None:
+    """Let a function ask who overrides it; nothing happens to what is none, to an op, or the second time.
+
+    `shown` gives what ``__torch_function__`` is to see in its place: for a property's getter, the property's
+    ``__get__``.
+    """
+    if type(function) is not FunctionType or function.__name__ in _NEVER or _asks(function):
+        return
+    names = vars(function)
+    names["__overridable__"] = True
+    if "__composite__" in names:
+        return overridable(names["__wrapped__"], lambda: function)
+    names["__wrapped__"] = inner = _twin(function)
+
+    def arrived() -> Any:
+        code = _prologue(function, inner, shown or (lambda: function))
+        if function.__code__ is waiting:
+            function.__code__ = code
+        return function
+
+    waiting = _with_constants(_FIRST, inner, {"<arrived>": arrived})
+    function.__code__ = waiting
+
+
+def _asks(function: FunctionType) -> bool:
+    """Whether it asks already, as the generated code of an op does."""
+    return not vars(function).keys().isdisjoint(("op", "__overridable__"))
+
+
+def asks_itself(function: Any) -> Any:
+    """Mark a function that passes its arguments on to an op as it is: the op asks."""
+    function.__overridable__ = True
+    return function
+
+
+def _twin(function: FunctionType) -> FunctionType:
+    """The function as it was."""
+    code, name = function.__code__, function.__name__
+    inner = FunctionType(code, function.__globals__, name, function.__defaults__, function.__closure__)
+    inner.__kwdefaults__ = function.__kwdefaults__
+    inner.__doc__, inner.__qualname__ = function.__doc__, function.__qualname__
+    inner.__module__, inner.__annotations__ = function.__module__, function.__annotations__
+    inner.__dict__.update(function.__dict__)
+    return inner
+
+
+def _first(*args: Any, **kwargs: Any) -> Any:
+    arrived: Any = "<arrived>"
+    return arrived()(*args, **kwargs)
+
+
+_FIRST = _first.__code__
+
+
+def _with_constants(code: CodeType, inner: FunctionType, constants: dict[str, Any]) -> CodeType:
+    """`code` with objects in the place of words, as the code of a function like `inner`."""
+    values = [constants.get(c, c) if type(c) is str else c for c in code.co_consts]
+    return code.replace(
+        co_consts=tuple(values), co_freevars=inner.__code__.co_freevars,
+        co_name=inner.__name__, co_qualname=inner.__qualname__,
+    )  # fmt: skip
+
+
+def _prologue(function: FunctionType, inner: FunctionType, shown: Callable[[], Any]) -> CodeType:
+    parameters = list(inspect.signature(inner, follow_wrapped=False).parameters.values())
+    creates = inner.__name__ in _CREATION
+
+    def ask(*values: Any) -> Any:
+        args, kwargs = arranged(parameters, values)
+        return overridden(shown(), args, kwargs, modes_only=creates)
+
+    text, file = _text(parameters), f"<microtensor overridable {inner.__qualname__}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope: dict[str, Any] = {}
+    exec(compile(text, file, "exec"), scope)
+    constants = {"<inner>": inner, "<ask>": ask, "<known>": KNOWN, "<missing>": MISSING}
+    return _with_constants(scope["call"].__code__, inner, constants)
+
+
+_CREATION = frozenset(
+    "arange as_tensor asarray empty empty_strided eye from_numpy frombuffer full linspace logspace ones rand "
+    "randint randn randperm range scalar_tensor tensor tril_indices triu_indices zeros".split()
+)
+"""Functions whose arguments say what to make: modes see them, and classes do not answer for them."""
+
+_NEVER = frozenset({"is_storage", "is_tensor"})
+"""Functions that ask what an object is, and get the truth."""
+
+
+def _text(parameters: list[inspect.Parameter]) -> str:
+    """A function of this signature, which asks and then goes on to the function as it was."""
+    signature = inspect.Signature([_named(p) for p in parameters])
+    looked_at = [_looked_at(p) for p in parameters if _may_be_tensor(p)] or ['"<known>"']
+    return "\n".join(
+        [
+            f"def call{signature}:",
+            f"    if not ({' and '.join(looked_at)}):",
+            '        _ask = "<ask>"',
+            '        _missing = "<missing>"',
+            f"        _found = _ask({', '.join(p.name for p in parameters)})",
+            "        if _found is not _missing: return _found",
+            '    _inner = "<inner>"',
+            f"    return _inner({_passed(parameters)})",
+        ]
+    )
+
+
+def _named(p: inspect.Parameter) -> inspect.Parameter:
+    """The parameter without annotation; a default is the function's own, and here only said to be there."""
+    return p.replace(annotation=p.empty, default=p.empty if p.default is p.empty else None)
+
+
+def _may_be_tensor(p: inspect.Parameter) -> bool:
+    return p.default is p.empty or p.default is None
+
+
+def _looked_at(p: inspect.Parameter) -> str:
+    if p.kind is p.VAR_POSITIONAL:
+        return f'"<known>".issuperset(map(type, {p.name}))'
+    if p.kind is p.VAR_KEYWORD:
+        return f'"<known>".issuperset(map(type, {p.name}.values()))'
+    return f'type({p.name}) in "<known>"'
+
+
+def _passed(parameters: list[inspect.Parameter]) -> str:
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    words = [
+        f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else stars.get(p.kind, "") + p.name
+        for p in parameters
+    ]
+    return ", ".join(words)
+
+
+# ---------------------------------------------------------------- methods and properties
+
+_OWN = {"__new__", "__init__", "__init_subclass__", "__hash__", "as_subclass", "__array_namespace__"}
+"""Methods that tell of the object and not of its values: nobody overrides these."""
+
+
+def arm(tensor: type) -> None:
+    """Make the methods of Tensor overridable, those that are there and those that will come."""
+    if not armed:
+        armed.append(tensor)
+        for name, function in list(vars(tensor).items()):
+            method(name, function)
+
+
+def method(name: str, function: Any) -> None:
+    """Make a method of Tensor overridable, if there is anybody who could override it."""
+    if armed and name not in _OWN and (name[0] != "_" or name[:2] == "__"):
+        if type(function) is FunctionType and function.__name__ != name and function.__name__[0] == "_":
+            function.__name__, function.__qualname__ = name, f"Tensor.{name}"
+        overridable(function)
+
+
+def subclassed(cls: type, tensor: type) -> None:
+    """Take note of a new subclass of Tensor."""
+    if cls.__torch_function__ is disabled:  # type: ignore[attr-defined]
+        add_plain(cls)
+    else:
+        arm(tensor)
+        properties(cls, tensor)
+
+
+def properties(cls: type, tensor: type) -> None:
+    """Give a subclass of Tensor the properties of Tensor with the question in front of each."""
+    between = cls.__mro__[: cls.__mro__.index(tensor)]
+    for name, found in list(vars(tensor).items()):
+        if isinstance(found, property) and not any(name in vars(base) for base in between):
+            setattr(cls, name, _asking(found))
+
+
+def _asking(found: property) -> property:
+    """A property like `found` that asks the object's class first."""
+
+    def get(self: Any) -> Any:
+        answer = overridden(found.__get__, (self,), {})
+        return found.__get__(self) if answer is MISSING else answer
+
+    def put(self: Any, value: Any) -> None:
+        if overridden(found.__set__, (self, value), {}) is MISSING:
+            found.__set__(self, value)
+
+    def remove(self: Any) -> None:
+        if overridden(found.__delete__, (self,), {}) is MISSING:
+            found.__delete__(self)
+
+    return property(get, put if found.fset else None, remove if found.fdel else None, found.__doc__)
