@@ -54,7 +54,7 @@ def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
 def _overridden(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """What the operands' classes answer in the op's place; `MISSING` if nothing."""
     args, kwargs = arranged(this.params.values(), params)
-    return overridden(this.call, (*operands, *args), kwargs)
+    return overridden(this.shown or this.call, (*operands, *args), kwargs)
 
 
 def foreign(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:

@@ -30,6 +30,7 @@ from .reachability import last_uses, leading_to, reachable
 from .tensor import Tensor
 
 new = object.__new__
+float32, float64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 _NOTHING: frozenset[Any] = frozenset()
@@ -73,18 +74,17 @@ class Sweep:
         node: Any = heappop(heap)[1] if heap else None
         g = None if node is None else pending.pop(node)
         while node is not None:
-            saved, edges, fresh, this = node.saved, node.edges, node.fresh, node
+            saved, edges, fresh = node.saved, node.edges, node.fresh
             if watched or node.rare is not None or saved is None or node.__class__ is Output:
+                this = node
                 edges, results = self.pull_watched(node, g)
-                fresh = fresh and not shown and node.rare is None and g.__class__ is not dict
+                fresh = fresh and not shown and node.rare is None
             else:
                 if node.number < versions.last_write:
                     check_saved(node, saved)
                 results = node.pull(g, saved, edges)
                 if free and node.frees:
                     node.saved = None
-                if g.__class__ is dict:
-                    fresh = False  # an array may be one of those that arrived
             node = None
             for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
                 if edge is None or r is None:
@@ -93,7 +93,7 @@ class Sweep:
                     self.add(edge, r)
                 elif isinstance(edge, Tensor):
                     pending[edge] = r
-                    if fresh and r is not g and r.base is None:
+                    if fresh and r is not g and r.base is None and g.__class__ is not dict:
                         owned.add(edge)  # nobody else holds this array: the only place that decides it
                 elif node is None:
                     node, waiting = edge, r
@@ -229,7 +229,8 @@ class Sweep:
         plain, others = not (self.graph or self.capture), []
         with leaf_lock:
             for leaf, g in self.pending.items():
-                if plain and leaf._grad is None and leaf._rare is None and leaf._rg and g.dtype.kind == "f":
+                usual = plain and leaf._grad is None and leaf._rare is None and leaf._rg
+                if usual and ((kind := g.dtype) is float32 or kind is float64 or kind.kind != "c"):
                     grad = leaf._grad = new(Tensor)
                     grad._data = g if leaf in self.owned else np.array(g)
                     grad._rg = False
@@ -357,7 +358,7 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -
 def backward_from(tensor: Tensor, retain: bool) -> None:
     """What `backward` does for one scalar and all leaves, which is what training loops ask for."""
     data, edge = tensor._data, tensor._node
-    if data.shape or edge is None or tensor._view is not None or leaf_hooks[0] or data.dtype.kind != "f":
+    if data.shape or edge is None or tensor._view is not None or leaf_hooks[0] or data.dtype.kind == "c":
         backward((tensor,), (None,), retain, False)
         return
     sweep = Sweep(retain, False)

@@ -253,17 +253,20 @@ def _dtype_checks(op: Op, data: list[str]) -> list[str]:
     checks = []
     if op.promote and not op.view and len(data) > 1:
         checks += [f"if {data[0]}.dtype is not {item}.dtype" for item in data[1:]]
+        data = data[:1]  # and so are the others
     if op.floating:
-        checks += [f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
-    else:
-        checks += [f"if {data[0]}.dtype is float16"] if op.wide else []
-        checks += [f"if {_is_complex(item)}" for item in (data if op.complex is not True else ())]
-    return checks
+        return [*checks, f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
+    halves = [op.wide, *[False] * (len(data) - 1)]
+    tests = [_rare(item, half, op.complex is not True) for item, half in zip(data, halves, strict=True)]
+    return [*checks, *filter(None, tests)]
 
 
-def _is_complex(item: str) -> str:
-    """The text of a test for complex numbers, which costs next to nothing for float32."""
-    return f'{item}.dtype is not float32 and {item}.dtype.kind == "c"'
+def _rare(item: str, half: bool, complexes: bool) -> str:
+    """The text of a test for dtypes that the function is not for; the usual two are asked for first."""
+    if not complexes:
+        return f"if {item}.dtype is float16" if half else ""
+    rare = '(kind is float16 or kind.kind == "c")' if half else 'kind.kind == "c"'
+    return f"if (kind := {item}.dtype) is not float32 and kind is not float64 and {rare}"
 
 
 def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> list[str]:
@@ -275,7 +278,7 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> l
     if op.floating or op.wide:
         same += f" or not {floating.format(a)}"
     elif op.complex is not True:
-        same += f" or ({_is_complex(a)})"
+        same += f" or {a}.dtype is not float32 and {a}.dtype is not float64 and {a}.dtype.kind == 'c'"
     return [
         f"    if type({x}) in PLAIN:",
         f"        {a} = {x}._data",

@@ -59,6 +59,8 @@ class Op:
     exempt: dict[str, str] = field(default_factory=dict)
     node: type[Node] = Node
     call: Callable[..., Any] = lambda: None
+    shown: Callable[..., Any] | None = None
+    """What ``__torch_function__`` sees in the place of `call`: the function that hands its arguments on."""
 
     @cached_property
     def differentiable(self) -> tuple[str, ...]:

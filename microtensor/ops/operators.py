@@ -11,7 +11,7 @@ import numpy as np
 
 from ..engine.fastpath import operator_of
 from ..engine.op_definition import registry
-from ..engine.overriding.dispatch import overrides
+from ..engine.overriding.dispatch import PLAIN, overrides
 from ..engine.overriding.overridable import asks_itself
 from ..engine.tensor import Tensor, install
 from .elementwise import arithmetic
@@ -49,6 +49,8 @@ for _name, _op in _COMPARISONS.items():
 
 @asks_itself
 def _matmul(self: Tensor, other: Any) -> Any:
+    if type(self) in PLAIN and type(other) in PLAIN:
+        return product.matrix_product(self, other)
     known = isinstance(other, (Tensor, np.ndarray)) or overrides(other)
     return product.matmul(self, other) if known else NotImplemented
 

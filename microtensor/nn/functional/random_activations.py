@@ -108,7 +108,7 @@ def rrelu(
 
 
 @op(x=lambda g, slopes: g * slopes, elementwise=True, piecewise=("x",), name="rrelu",
-    node="RreluWithNoiseBackward0", samples=[case((2, 3), slopes=np.array([1.0, 0.25, 1.0]))],
+    node="RreluWithNoiseBackward0", samples=[case((2, 3), slopes=np.array([1.0, 0.25, 1.0], np.float32))],
     reference=lambda x, slopes: slopes * x)  # fmt: skip
 def _rrelu(x: Any, /, slopes: Any) -> Any:
     """Each element times its slope, which was drawn by its sign.

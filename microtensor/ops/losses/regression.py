@@ -147,11 +147,12 @@ def mse_loss(
     >>> mt.nn.functional.mse_loss(mt.tensor([1.0, 2.0]), mt.tensor([0.0, 0.0]), reduction="none")
     tensor([1., 4.])
     """
-    reduction = legacy_reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce, reduction)
     x, y = _pair("mse_loss", input, target)
     if weight is not None:
         return _weighted(_mse(x, y, "none"), weight, reduction)
-    return _mse(x, y, known(reduction))
+    return _mse(x, y, reduction if reduction == "mean" else known(reduction))
 
 
 def l1_loss(

@@ -12,7 +12,8 @@ from ...engine.arrays.summation import column_total
 from ...engine.graph import sum_to
 from ...engine.half import widened
 from ...engine.op import op
-from ...engine.op_definition import case, written
+from ...engine.op_definition import case, registry, written
+from ...engine.overriding.overridable import asks_itself, overridable
 from ...engine.tensor import Diverted, Tensor
 from ...errors import ShapeError, describe
 from ..reductions.sum_mean import spread
@@ -120,6 +121,11 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> mt.matmul(mt.ones(2, 3), mt.ones(3))
     tensor([3., 3.])
     """
+    return matrix_product(input, other)
+
+
+def matrix_product(input: Tensor, other: Tensor) -> Tensor:
+    """What `matmul` gives, for operands whose class overrides nothing: ``x @ y`` has asked already."""
     try:
         n, m = input._data.ndim, other._data.ndim  # asked of the arrays: 0.2 us less
     except (AttributeError, Diverted):
@@ -133,9 +139,9 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if n == 2 and m == 1:
         return mv(input, other)
     if n == 1:
-        return squeeze_dim(matmul(unsqueeze(input, 0), other), -2)
+        return squeeze_dim(matrix_product(unsqueeze(input, 0), other), -2)
     if m == 1:
-        return squeeze_dim(matmul(input, unsqueeze(other, 1)), -1)
+        return squeeze_dim(matrix_product(input, unsqueeze(other, 1)), -1)
     if m == 2:  # one large product instead of a stack of small ones
         shape = tuple(input.shape)
         rows = _reshape(input, (math.prod(shape[:-1]), shape[-1]))
@@ -305,6 +311,7 @@ def _linear_misfit(x: Any, weight: Any) -> ShapeError:
     )
 
 
+@asks_itself
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``: (..., in), (out, in) and (out) to (..., out).
 
@@ -318,12 +325,19 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         try:
             return affine(input, weight, bias)
         except _BiasMisfit:
-            product = linear(input, weight)
+            product = _without_bias(input, weight)
             return product + broadcast_to(bias, tuple(product.shape))
+    return _without_bias(input, weight)
+
+
+def _without_bias(input: Tensor, weight: Tensor) -> Tensor:
     if not _ndim(input) or input.shape[-1] != weight.shape[-1]:
         raise _linear_misfit(input, weight)
     return matmul(input, t(weight))
 
+
+registry["linear"].shown = linear
+overridable(_without_bias, lambda: linear)
 
 for _function in (matmul, bmm, addmm, baddbmm, outer):
     setattr(Tensor, _function.__name__, _function)
