@@ -50,9 +50,10 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "modules": (
-            "amp autograd backends cuda datasets distributed distributions errors export func "
-            "interop.array_api jit linalg multiprocessing nn onnx ops optim playground random serialization "
-            "special testing train utils version viz"
+            "_C __config__ _dynamo accelerator amp autograd backends compiler cuda datasets distributed "
+            "distributions errors export func futures interop.array_api jit linalg mps mtia multiprocessing "
+            "nn onnx ops optim overrides playground random serialization special storage testing train types "
+            "utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -154,7 +155,10 @@ PACKAGES: dict[str, dict[str, str]] = {
             "detach empty_strided get_device is_complex .is_conj .is_inference .is_neg .is_nonzero "
             ".is_same_size .is_signed"
         ),
-        "ops.tensor_info.storage_classes": "is_storage",
+        "ops.tensor_info.storage_classes": (
+            "BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
+            "LongStorage ShortStorage TypedStorage UntypedStorage is_storage"
+        ),
         "ops.views.diagonals": "diag diagonal trace",
         "ops.views.flip": "flip",
         "ops.views.reshape_permute": (
@@ -178,9 +182,10 @@ PACKAGES: dict[str, dict[str, str]] = {
             "use_deterministic_algorithms"
         ),
         "special.incomplete_gamma": ".igamma .igammac",
+        "symbolic": "SymBool SymFloat SymInt sym_float sym_int sym_max sym_min sym_not",
     },
     "nn": {
-        "modules": "nn.functional nn.init nn.modules nn.parallel nn.parameter",
+        "modules": "nn.attention nn.functional nn.init nn.modules nn.parallel nn.parameter",
         "nn.modules.activation.multihead_attention": "MultiheadAttention",
         "nn.modules.activation.random": "RReLU Softmax2d",
         "nn.modules.activation.rectifiers": (
@@ -435,7 +440,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "func.vmap": "vmap",
     },
     "utils": {
-        "modules": "utils.checkpoint utils.data utils.dlpack",
+        "modules": "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks",
     },
     "random": {
         "random.generator": (
@@ -485,10 +490,19 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "cuda": {
         "cuda": (
-            "current_device device_count empty_cache get_device_capability get_device_name "
-            "get_device_properties is_available is_bf16_supported is_initialized manual_seed manual_seed_all "
-            "max_memory_allocated max_memory_reserved memory_allocated memory_reserved "
-            "reset_peak_memory_stats set_device synchronize"
+            "CUDAGraph OutOfMemoryError can_device_access_peer current_device default_generators "
+            "get_arch_list get_device_capability get_device_name get_device_properties graph has_half "
+            "has_magma is_tf32_supported make_graphed_callables max_memory_cached memory_cached "
+            "memory_summary reset_accumulated_memory_stats reset_max_memory_allocated "
+            "reset_max_memory_cached set_device set_per_process_memory_fraction"
+        ),
+        "devices.absent": (
+            "Event Stream StreamContext current_stream default_stream device device_count device_of "
+            "empty_cache get_rng_state get_rng_state_all init ipc_collect is_available is_bf16_supported "
+            "is_current_stream_capturing is_initialized manual_seed manual_seed_all max_memory_allocated "
+            "max_memory_reserved mem_get_info memory_allocated memory_reserved memory_stats "
+            "reset_peak_memory_stats seed seed_all set_rng_state set_rng_state_all set_stream stream "
+            "synchronize"
         ),
         "legacy.cuda_tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "

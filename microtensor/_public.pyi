@@ -227,7 +227,12 @@ from microtensor.ops.tensor_info.predicates import (
     is_conj as is_conj, is_inference as is_inference, is_neg as is_neg, is_nonzero as is_nonzero,
     is_same_size as is_same_size, is_signed as is_signed
 )
-from microtensor.ops.tensor_info.storage_classes import is_storage as is_storage
+from microtensor.ops.tensor_info.storage_classes import (
+    BoolStorage as BoolStorage, ByteStorage as ByteStorage, CharStorage as CharStorage, DoubleStorage as
+    DoubleStorage, FloatStorage as FloatStorage, HalfStorage as HalfStorage, IntStorage as IntStorage,
+    LongStorage as LongStorage, ShortStorage as ShortStorage, TypedStorage as TypedStorage, UntypedStorage
+    as UntypedStorage, is_storage as is_storage
+)
 from microtensor.ops.views.diagonals import diag as diag, diagonal as diagonal, trace as trace
 from microtensor.ops.views.flip import flip as flip
 from microtensor.ops.views.reshape_permute import (
@@ -262,9 +267,18 @@ from microtensor.settings import (
     set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
+from microtensor.namespaces.symbolic import (
+    SymBool as SymBool, SymFloat as SymFloat, SymInt as SymInt, sym_float as sym_float, sym_int as
+    sym_int, sym_max as sym_max, sym_min as sym_min, sym_not as sym_not
+)
+from microtensor.namespaces import _C as _C
+from microtensor.namespaces import __config__ as __config__
+from microtensor.namespaces import _dynamo as _dynamo
+from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
 from microtensor import autograd as autograd
 from microtensor.namespaces import backends as backends
+from microtensor.namespaces import compiler as compiler
 from microtensor.namespaces import cuda as cuda
 from microtensor import datasets as datasets
 from microtensor import distributed as distributed
@@ -272,23 +286,30 @@ from microtensor import distributions as distributions
 from microtensor import errors as errors
 from microtensor import export as export
 from microtensor import func as func
+from microtensor.namespaces import futures as futures
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
 from microtensor import linalg as linalg
+from microtensor.namespaces import mps as mps
+from microtensor.namespaces import mtia as mtia
 from microtensor.namespaces import multiprocessing as multiprocessing
 from microtensor import nn as nn
 from microtensor import onnx as onnx
 from microtensor import ops as ops
 from microtensor import optim as optim
+from microtensor.namespaces import overrides as overrides
 from microtensor import playground as playground
 from microtensor import random as random
 from microtensor import serialization as serialization
 from microtensor import special as special
+from microtensor.namespaces import storage as storage
 from microtensor import testing as testing
 from microtensor import train as train
+from microtensor.namespaces import types as types
 from microtensor import utils as utils
 from microtensor.namespaces import version as version
 from microtensor import viz as viz
+from microtensor.namespaces import xpu as xpu
 device = _device
 divide = _divide
 multiply = _multiply

@@ -1,4 +1,4 @@
-"""Nested tuples, lists and dictionaries of tensors, taken apart and put together again."""
+"""Trees of tensors as the transforms take them: leaves, and what rebuilds the tree from others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from ..engine.dtypes import is_differentiable
 from ..engine.tensor import Tensor
+from .trees.maps import tree_map
+from .trees.spec import tree_flatten, tree_leaves
 
 Rebuild = Callable[[Sequence[Any]], Any]
 
@@ -19,38 +21,13 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     >>> leaves, rebuild([4, 5, 6])
     ([1, 2, 3], {'a': 4, 'b': (5, 6)})
     """
-    if not isinstance(tree, (tuple, list, dict)):
-        return [tree], lambda leaves: leaves[0]
-    keys = list(tree) if isinstance(tree, dict) else None
-    parts = [flatten(tree[key]) for key in keys] if keys is not None else [flatten(item) for item in tree]
-    sizes = [len(leaves) for leaves, _ in parts]
-
-    def rebuild(leaves: Sequence[Any]) -> Any:
-        built, start = [], 0
-        for (_, make), size in zip(parts, sizes, strict=True):
-            built.append(make(leaves[start : start + size]))
-            start += size
-        return _like(tree, keys, built)
-
-    return [leaf for leaves, _ in parts for leaf in leaves], rebuild
-
-
-def _like(tree: Any, keys: list[Any] | None, items: list[Any]) -> Any:
-    if keys is not None:
-        return type(tree)(zip(keys, items, strict=True))
-    return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
-
-
-def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
-    """`function` of every leaf (and the leaves in the same places of other trees)."""
-    leaves, rebuild = flatten(tree)
-    columns = [leaves, *[flatten(other)[0] for other in others]]
-    return rebuild([function(*row) for row in zip(*columns, strict=True)])
+    leaves, spec = tree_flatten(tree)
+    return leaves, spec.unflatten
 
 
 def tensors_of(tree: Any, what: str) -> list[Tensor]:
     """The leaves, all of which must be tensors of real or complex numbers."""
-    leaves, _ = flatten(tree)
+    leaves = tree_leaves(tree)
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
             found = f"{type(leaf).__name__} {leaf!r}"
@@ -61,3 +38,6 @@ def tensors_of(tree: Any, what: str) -> list[Tensor]:
             found = f"one of {leaf.dtype}: convert it with x.float()"
             raise RuntimeError(f"{what}: only floating-point tensors can have derivatives, got {found}")
     return leaves
+
+
+__all__ = ["Rebuild", "flatten", "tensors_of", "tree_map"]

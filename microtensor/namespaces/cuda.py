@@ -5,63 +5,81 @@ from __future__ import annotations
 from typing import Any
 
 from microtensor import _lazy
+from microtensor.devices.absent import (
+    Event,
+    Stream,
+    StreamContext,
+    current_stream,
+    default_stream,
+    device,
+    device_count,
+    device_of,
+    empty_cache,
+    get_rng_state,
+    get_rng_state_all,
+    init,
+    ipc_collect,
+    is_available,
+    is_bf16_supported,
+    is_current_stream_capturing,
+    is_initialized,
+    manual_seed,
+    manual_seed_all,
+    max_memory_allocated,
+    max_memory_reserved,
+    mem_get_info,
+    memory_allocated,
+    memory_reserved,
+    memory_stats,
+    refuse,
+    reset_peak_memory_stats,
+    seed,
+    seed_all,
+    set_rng_state,
+    set_rng_state_all,
+    set_stream,
+    stream,
+    synchronize,
+)
+
+has_half = has_magma = False
+default_generators: tuple[Any, ...] = ()
 
 
-def is_available() -> bool:
-    """Always False: tensors live on the CPU.
-
-    >>> mt.device("cuda" if mt.cuda.is_available() else "cpu")
-    device(type='cpu')
-    """
-    return False
+class OutOfMemoryError(RuntimeError):
+    """A GPU has no memory left: never raised, and caught by programs that try smaller batches."""
 
 
-def device_count() -> int:
-    """Always 0."""
-    return 0
+class CUDAGraph:
+    """Work recorded on a GPU: making one raises ``RuntimeError``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        refuse()
 
 
-def is_initialized() -> bool:
+def is_tf32_supported() -> bool:
     """Always False."""
     return False
 
 
-def is_bf16_supported(including_emulation: bool = True) -> bool:
-    """Always False."""
-    return False
+def get_arch_list() -> list[str]:
+    """An empty list: there is no GPU to compile for."""
+    return []
 
 
-def manual_seed_all(seed: int) -> None:
-    """Nothing: there is no GPU to seed."""
+def can_device_access_peer(device: Any, peer_device: Any) -> bool:
+    """Always raises ``RuntimeError``: there are no two devices."""
+    return refuse()
 
 
-manual_seed = manual_seed_all
+def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
+    """An empty text."""
+    return ""
 
 
-def empty_cache() -> None:
-    """Nothing: there is no GPU memory to give back."""
-
-
-def memory_allocated(device: Any = None) -> int:
-    """Always 0."""
-    return 0
-
-
-max_memory_allocated = memory_reserved = max_memory_reserved = memory_allocated
-
-
-def reset_peak_memory_stats(device: Any = None) -> None:
-    """Nothing: no memory is counted."""
-
-
-def synchronize(device: Any = None) -> None:
-    """Raises ``RuntimeError``: there is no device to wait for."""
-    raise RuntimeError(
-        "there is no GPU: microtensor computes on the CPU only. Guard the call with "
-        "torch.cuda.is_available(), which is False"
-    )
-
-
-current_device = get_device_name = get_device_capability = get_device_properties = set_device = synchronize
+current_device = get_device_name = get_device_capability = get_device_properties = set_device = refuse
+memory_cached, max_memory_cached = memory_reserved, max_memory_reserved
+reset_max_memory_allocated = reset_max_memory_cached = reset_accumulated_memory_stats = reset_peak_memory_stats
+graph = make_graphed_callables = set_per_process_memory_fraction = refuse
 
 __getattr__, __dir__ = _lazy.publish(__name__)

@@ -113,6 +113,7 @@ from microtensor.nn.parameter import Buffer as Buffer, Parameter as Parameter
 from microtensor.nn.uninitialized_parameter import (
     UninitializedBuffer as UninitializedBuffer, UninitializedParameter as UninitializedParameter
 )
+from microtensor.nn import attention as attention
 from microtensor.nn import functional as functional
 from microtensor.nn import init as init
 from microtensor.nn import modules as modules

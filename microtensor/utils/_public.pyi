@@ -1,4 +1,6 @@
 # The public names of microtensor.utils, written by .ci/names.py.
+from microtensor.utils import _pytree as _pytree
 from microtensor.utils import checkpoint as checkpoint
 from microtensor.utils import data as data
 from microtensor.utils import dlpack as dlpack
+from microtensor.utils import hooks as hooks

@@ -11,12 +11,14 @@ properties get it with the first subclass of Tensor that overrides, or the first
 
 from __future__ import annotations
 
+import functools
 import inspect
 import linecache
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
+from ..size_device import Size
 from .dispatch import KNOWN, MISSING, add_plain, arranged, disabled, overridden
 
 armed: list[type] = []
@@ -29,7 +31,7 @@ def overridable(function: Any, shown: Callable[[], Any] | None = None) -> None:
     `shown` gives what ``__torch_function__`` is to see in its place: for a property's getter, the property's
     ``__get__``.
     """
-    if type(function) is not FunctionType or function.__name__ in _NEVER or _asks(function):
+    if type(function) is not FunctionType or function.__name__ in _NEVER or asks(function):
         return
     names = vars(function)
     names["__overridable__"] = True
@@ -47,7 +49,7 @@ def overridable(function: Any, shown: Callable[[], Any] | None = None) -> None:
     function.__code__ = waiting
 
 
-def _asks(function: FunctionType) -> bool:
+def asks(function: FunctionType) -> bool:
     """Whether it asks already, as the generated code of an op does."""
     return not vars(function).keys().isdisjoint(("op", "__overridable__"))
 
@@ -88,7 +90,7 @@ def _with_constants(code: CodeType, inner: FunctionType, constants: dict[str, An
 
 def _prologue(function: FunctionType, inner: FunctionType, shown: Callable[[], Any]) -> CodeType:
     parameters = list(inspect.signature(inner, follow_wrapped=False).parameters.values())
-    creates = inner.__name__ in _CREATION
+    creates = inner.__name__ in CREATION
 
     def ask(*values: Any) -> Any:
         args, kwargs = arranged(parameters, values)
@@ -98,11 +100,14 @@ def _prologue(function: FunctionType, inner: FunctionType, shown: Callable[[], A
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope: dict[str, Any] = {}
     exec(compile(text, file, "exec"), scope)
-    constants = {"<inner>": inner, "<ask>": ask, "<known>": KNOWN, "<missing>": MISSING}
+    several = frozenset({tuple, list, Size})
+    constants = {
+        "<inner>": inner, "<ask>": ask, "<known>": KNOWN, "<missing>": MISSING, "<several>": several
+    }  # fmt: skip
     return _with_constants(scope["call"].__code__, inner, constants)
 
 
-_CREATION = frozenset(
+CREATION = frozenset(
     "arange as_tensor asarray empty empty_strided eye from_numpy frombuffer full linspace logspace ones rand "
     "randint randn randperm range scalar_tensor tensor tril_indices triu_indices zeros".split()
 )
@@ -115,7 +120,9 @@ _NEVER = frozenset({"is_storage", "is_tensor"})
 def _text(parameters: list[inspect.Parameter]) -> str:
     """A function of this signature, which asks and then goes on to the function as it was."""
     signature = inspect.Signature([_named(p) for p in parameters])
-    looked_at = [_looked_at(p) for p in parameters if _may_be_tensor(p)] or ['"<known>"']
+    candidates = [p for p in parameters if _may_be_tensor(p)]
+    named = any(p.kind is not p.VAR_KEYWORD for p in candidates)
+    looked_at = [*(_looked_at(p) for p in candidates), *([] if named else ['len("<known>")'])]
     return "\n".join(
         [
             f"def call{signature}:",
@@ -136,15 +143,23 @@ def _named(p: inspect.Parameter) -> inspect.Parameter:
 
 
 def _may_be_tensor(p: inspect.Parameter) -> bool:
-    return p.default is p.empty or p.default is None
+    """Whether tensors come as this parameter; the numbers of a shape are not looked at one by one."""
+    return (p.default is p.empty or p.default is None) and p.name not in _NO_TENSORS
+
+
+_NO_TENSORS = frozenset(
+    "device dim dims dtype generator keepdim n num_classes out_dtype p reduce shape shapes size size_average "
+    "sizes".split()
+)
 
 
 def _looked_at(p: inspect.Parameter) -> str:
     if p.kind is p.VAR_POSITIONAL:
         return f'"<known>".issuperset(map(type, {p.name}))'
     if p.kind is p.VAR_KEYWORD:
-        return f'"<known>".issuperset(map(type, {p.name}.values()))'
-    return f'type({p.name}) in "<known>"'
+        return f'(not {p.name} or "<known>".issuperset(map(type, {p.name}.values())))'
+    inside = f'type({p.name}) in "<several>" and "<known>".issuperset(map(type, {p.name}))'
+    return f'(type({p.name}) in "<known>" or {inside})'
 
 
 def _passed(parameters: list[inspect.Parameter]) -> str:
@@ -176,6 +191,14 @@ def method(name: str, function: Any) -> None:
         if type(function) is FunctionType and function.__name__ != name and function.__name__[0] == "_":
             function.__name__, function.__qualname__ = name, f"Tensor.{name}"
         overridable(function)
+
+
+def arm_properties(tensor: type) -> None:
+    """Make the properties of Tensor itself overridable, for modes; subclasses have their own already."""
+    for found in list(vars(tensor).values()):
+        if isinstance(found, property):
+            for function, name in ((found.fget, "__get__"), (found.fset, "__set__"), (found.fdel, "__delete__")):
+                overridable(function, functools.partial(getattr, found, name))
 
 
 def subclassed(cls: type, tensor: type) -> None:

@@ -76,17 +76,29 @@ def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None)
     return resize_(self, tuple(the_template.shape))
 
 
+def _memory(tensor: Tensor, source: Any) -> Any:
+    """The array of a tensor, of a storage, or none; bytes become elements of the dtype of `tensor`."""
+    if source is None:
+        return np.empty(0, tensor._data.dtype)
+    if isinstance(source, Tensor):
+        return source.array
+    items = source._items
+    return items.view(tensor._data.dtype) if items.dtype == np.uint8 else items
+
+
 def set_(
     self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
 ) -> Tensor:
     """Let this tensor share the memory and the geometry of `source`; without one, be empty.
+
+    A storage has no geometry: the tensor gets one dimension, or `size` and `stride`.
 
     >>> x, y = mt.zeros(2), mt.ones(3)
     >>> x.set_(y).data_ptr() == y.data_ptr()
     True
     """
     _fixed(self, "set_")
-    array = np.empty(0, self.dtype) if source is None else source.array
+    array = _memory(self, source)
     if array.dtype != self.dtype:
         raise RuntimeError(f"Could not set tensor of type {array.dtype} to a tensor of type {self.dtype}")
     made = Tensor._of(array)

@@ -10,7 +10,7 @@ from ...engine.graph import sum_to
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError
 from ..views.reshape_permute import dims_of
-from .storage_classes import typed_storage, untyped_storage
+from .storage_classes import storage, typed_storage, untyped_storage
 
 
 def is_signed(input: Tensor) -> bool:
@@ -187,7 +187,7 @@ install(
     is_signed=is_signed, is_nonzero=is_nonzero, is_same_size=is_same_size, is_inference=is_inference,
     is_conj=is_conj, is_neg=is_neg, sum_to_size=sum_to_size, is_set_to=is_set_to,
     new_empty_strided=new_empty_strided, new=new, dim_order=dim_order,
-    is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=typed_storage,
+    is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=storage,
     typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
     pin_memory=_itself("pin_memory", "This tensor itself: there is no GPU to pin memory for."),
     share_memory_=_itself("share_memory_", "This tensor itself: threads share all memory."),

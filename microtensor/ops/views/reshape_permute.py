@@ -38,7 +38,7 @@ def _reshape(x: Any, /, shape: tuple[int, ...]) -> Any:
     return x.reshape(shape)
 
 
-def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
+def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """`input` in another shape; a view if the memory allows, else a copy.
 
     Raises ``RuntimeError`` if the number of elements differs.
@@ -46,7 +46,7 @@ def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     >>> mt.arange(6).reshape(3, 2).shape
     Size([3, 2])
     """
-    return _reshape(input, dims_of(args, shape))
+    return _reshape(input, dims_of(sizes, shape))
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:

@@ -1,0 +1,77 @@
+"""The pieces of PyTorch's compiled part that libraries name, each at its place in this package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from microtensor import Generator, Size, Tensor, device, dtype, is_grad_enabled
+from microtensor.engine.overriding.dispatch import changed, disabled, state
+from microtensor.overrides import (
+    has_torch_function_unary as _has_torch_function_unary,
+)
+from microtensor.overrides import (
+    has_torch_function_variadic as _has_torch_function_variadic,
+)
+
+__all__ = [
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "Size", "TensorBase", "device", "dtype"
+]  # fmt: skip
+
+TensorBase = _TensorBase = Tensor
+_disabled_torch_function_impl = disabled
+
+
+class _Off:
+    """A context manager that changes who is asked to answer calls; it may be entered again inside itself."""
+
+    what: dict[str, Any] = {}
+
+    def __init__(self) -> None:
+        self._entered: list[Any] = []
+
+    def __enter__(self) -> None:
+        manager = changed(**self.what)
+        manager.__enter__()
+        self._entered.append(manager)
+
+    def __exit__(self, *error: Any) -> None:
+        self._entered.pop().__exit__(None, None, None)
+
+
+class DisableTorchFunctionSubclass(_Off):
+    """The length of a ``with`` in which no subclass answers calls with ``__torch_function__``.
+
+    >>> class Mine(mt.Tensor): ...
+    >>> with mt._C.DisableTorchFunctionSubclass():
+    ...     type(Mine([1.0]) * 2).__name__
+    'Tensor'
+    """
+
+    what = {"subclasses": False}
+
+
+class DisableTorchFunction(_Off):
+    """The length of a ``with`` in which neither a subclass nor a mode answers calls."""
+
+    what = {"subclasses": False, "asked": False}
+
+
+def _is_torch_function_enabled() -> bool:
+    return state().subclasses
+
+
+def _get_tracing_state() -> Any:
+    """None: nothing is being traced."""
+    return None
+
+
+def _log_api_usage_once(event: str) -> None:
+    """Nothing: nobody counts."""
+
+
+def _cuda_getDeviceCount() -> int:  # noqa: N802
+    return 0
+
+
+_get_privateuse1_backend_name = lambda: "privateuseone"  # noqa: E731
+_is_grad_enabled = is_grad_enabled

@@ -1,0 +1,1 @@
+"""What the namespaces of accelerators (`cuda`, `mps`, `xpu`, `mtia`, `accelerator`) have in common: none is here."""
