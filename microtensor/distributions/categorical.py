@@ -109,10 +109,11 @@ class OverCategories(Distribution):
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def _start(self, probs: Any, logits: Any, validate_args: bool | None) -> None:
+        """What ``__init__`` of a subclass does, whose base for others to call is PyTorch's, `Distribution`."""
         self._categorical = Categorical(probs, logits)
         event_shape = self._categorical.param_shape[-1:]
-        super().__init__(self._categorical.batch_shape, event_shape, validate_args=validate_args)
+        Distribution.__init__(self, self._categorical.batch_shape, event_shape, validate_args=validate_args)
 
     @property
     def _param(self) -> Any:

@@ -15,6 +15,9 @@ class Cauchy(Symmetric):
     tensor(0.7500)
     """
 
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self._start(loc, scale, validate_args)
+
     @property
     def mean(self) -> Any:
         """NaN: there is none."""

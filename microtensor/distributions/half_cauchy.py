@@ -18,7 +18,7 @@ class HalfCauchy(Folded):
     """
 
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(Cauchy(0, scale, validate_args=False), validate_args)
+        self._start(Cauchy(0, scale, validate_args=False), validate_args)
 
     @property
     def mean(self) -> Any:

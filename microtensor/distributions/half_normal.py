@@ -17,7 +17,7 @@ class HalfNormal(Folded):
     """
 
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(Normal(0, scale, validate_args=False), validate_args)
+        self._start(Normal(0, scale, validate_args=False), validate_args)
 
     @property
     def mean(self) -> Any:

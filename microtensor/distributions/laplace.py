@@ -16,6 +16,9 @@ class Laplace(Symmetric):
     tensor(-1.6931)
     """
 
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self._start(loc, scale, validate_args)
+
     @property
     def variance(self) -> Any:
         """``2 scale^2``."""

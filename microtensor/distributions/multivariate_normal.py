@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..linalg import solve_triangular
 from ..ops.joining.stack_variants import broadcast_shapes
 from . import constraints
-from .parametrization.covariance import FORMS, Covariance, half_log_det, the_one
+from .parametrization.covariance import FORMS, Covariance, factor_of_precision, half_log_det, the_one
 from .parametrization.symmetric import Centred
 from .utils import standard_normal
 
@@ -20,6 +20,13 @@ def mahalanobis(scale_tril: Any, x: Any) -> Any:
         solved = solve_triangular(scale_tril, x.reshape(-1, n).T, upper=False)
         return solved.square().sum(0).reshape(x.shape[:-1])
     return solve_triangular(scale_tril, x.unsqueeze(-1), upper=False).square().sum((-2, -1))
+
+
+_batch_mahalanobis, _precision_to_scale_tril = mahalanobis, factor_of_precision
+
+
+def _batch_mv(bmat: Any, bvec: Any) -> Any:
+    return (bmat @ bvec.unsqueeze(-1)).squeeze(-1)
 
 
 class MultivariateNormal(Centred, Covariance):
@@ -52,24 +59,24 @@ class MultivariateNormal(Centred, Covariance):
         form = the_one(ValueError, **forms, scale_tril=scale_tril)
         batch = broadcast_shapes(form[1].shape[:-2], loc.shape[:-1])
         self.loc = loc.expand(*batch, -1)
-        super().__init__(form, batch, self.loc.shape[-1:], validate_args)
+        self._start(form, batch, self.loc.shape[-1:], validate_args)
 
     @property
     def variance(self) -> Any:
         """The diagonal of the covariance."""
-        return self._factor.pow(2).sum(-1).expand(*self.batch_shape, *self.event_shape)
+        return self._unbroadcasted_scale_tril.pow(2).sum(-1).expand(*self.batch_shape, *self.event_shape)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         """``loc + scale_tril @ e``, for standard normal numbers e."""
         e = standard_normal(self._extended_shape(sample_shape), self.loc)
-        return self.loc + (self._factor @ e.unsqueeze(-1)).squeeze(-1)
+        return self.loc + (self._unbroadcasted_scale_tril @ e.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Any) -> Any:
         self._check(value)
-        square = mahalanobis(self._factor, value - self.loc)
-        return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + square) - half_log_det(self._factor)
+        square = mahalanobis(self._unbroadcasted_scale_tril, value - self.loc)
+        return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + square) - half_log_det(self._unbroadcasted_scale_tril)
 
     def entropy(self) -> Any:
         """``log det(2 pi e cov) / 2``."""
-        size = 0.5 * self.event_shape[0] * (1.0 + math.log(2 * math.pi)) + half_log_det(self._factor)
+        size = 0.5 * self.event_shape[0] * (1.0 + math.log(2 * math.pi)) + half_log_det(self._unbroadcasted_scale_tril)
         return size.expand(self.batch_shape)

@@ -24,6 +24,9 @@ class Normal(Symmetric, ExponentialFamily):
 
     _mean_carrier_measure = 0
 
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self._start(loc, scale, validate_args)
+
     @property
     def stddev(self) -> Any:
         """`scale`."""

@@ -20,6 +20,9 @@ class OneHotCategorical(OverCategories):
     support = constraints.one_hot
     has_enumerate_support = True
 
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        self._start(probs, logits, validate_args)
+
     @property
     def mean(self) -> Any:
         """The probabilities."""

@@ -10,6 +10,7 @@ import numpy as np
 from ..creation.factories import arange, empty, tensor
 from ..engine.dtypes import get_default_dtype
 from ..engine.grad_mode import enable_grad
+from ..engine.overriding.dispatch import overrides
 from ..engine.tensor import Tensor
 from ..ops.activations.smooth_softmax import softmax
 from ..ops.elementwise.exponential import log, sigmoid
@@ -26,11 +27,12 @@ def broadcast_all(*values: Any) -> Any:
     >>> broadcast_all(mt.zeros(2), 1)
     (tensor([0., 0.]), tensor([1., 1.]))
     """
-    if not all(isinstance(v, Tensor | float | int) for v in values):
+    if not all(isinstance(v, Tensor | float | int) or overrides(v) for v in values):
         found = ", ".join(type(v).__name__ for v in values)
         raise ValueError(f"Input arguments must all be instances of Number or torch.Tensor, but got {found}")
     dtype = next((v.dtype for v in values if isinstance(v, Tensor)), get_default_dtype())
-    return tuple(broadcast_tensors(*[v if isinstance(v, Tensor) else tensor(v, dtype=dtype) for v in values]))
+    alike = [tensor(v, dtype=dtype) if isinstance(v, float | int) else v for v in values]
+    return tuple(broadcast_tensors(*alike))
 
 
 def standard_normal(shape: Any, like: Tensor) -> Any:
@@ -41,6 +43,9 @@ def standard_normal(shape: Any, like: Tensor) -> Any:
 def sum_rightmost(value: Tensor, dim: int) -> Any:
     """The sum over the last `dim` dimensions."""
     return value.reshape(*value.shape[: value.ndim - dim], -1).sum(-1) if dim else value
+
+
+_standard_normal, _sum_rightmost = standard_normal, sum_rightmost
 
 
 def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Any:

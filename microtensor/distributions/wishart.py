@@ -50,7 +50,7 @@ class Wishart(Covariance, ExponentialFamily):
         batch, event = broadcast_shapes(matrix.shape[:-2], df.shape), matrix.shape[-2:]
         _check_df(df, event[-1])
         self.df = df.expand(batch)
-        super().__init__((name, matrix), batch, event, validate_args)
+        self._start((name, matrix), batch, event, validate_args)
         self._chi2 = Chi2(self.df.unsqueeze(-1) - arange(event[-1], dtype=matrix.dtype))
 
     @property
@@ -86,7 +86,7 @@ class Wishart(Covariance, ExponentialFamily):
         p = self.event_shape[-1]
         chi = self._chi2.rsample(sample_shape).sqrt().clamp(min=float(np.finfo(self.df.dtype).eps))
         below = standard_normal((*sample_shape, *self.batch_shape, p * (p - 1) // 2), chi)
-        factor = self._factor @ (diag_embed(chi) + vec_to_tril_matrix(below, -1))
+        factor = self._unbroadcasted_scale_tril @ (diag_embed(chi) + vec_to_tril_matrix(below, -1))
         return factor @ factor.mT
 
     def rsample(self, sample_shape: Any = (), max_try_correction: int | None = None) -> Any:
@@ -116,13 +116,13 @@ class Wishart(Covariance, ExponentialFamily):
     def log_prob(self, value: Any) -> Any:
         self._check(value)
         nu, p = self.df, self.event_shape[-1]
-        trace = cholesky_solve(value, self._factor).diagonal(dim1=-2, dim2=-1).sum(-1)
-        size = nu * (p * math.log(2) / 2 + half_log_det(self._factor)) + mvlgamma(nu / 2, p)
+        trace = cholesky_solve(value, self._unbroadcasted_scale_tril).diagonal(dim1=-2, dim2=-1).sum(-1)
+        size = nu * (p * math.log(2) / 2 + half_log_det(self._unbroadcasted_scale_tril)) + mvlgamma(nu / 2, p)
         return (nu - p - 1) / 2 * slogdet(value).logabsdet - size - trace / 2
 
     def entropy(self) -> Any:
         nu, p = self.df, self.event_shape[-1]
-        size = (p + 1) * (p * math.log(2) / 2 + half_log_det(self._factor)) + mvlgamma(nu / 2, p)
+        size = (p + 1) * (p * math.log(2) / 2 + half_log_det(self._unbroadcasted_scale_tril)) + mvlgamma(nu / 2, p)
         steps = (nu / 2).unsqueeze(-1) - arange(p, dtype=nu.dtype) / 2
         return size - (nu - p - 1) / 2 * digamma(steps).sum(-1) + nu * p / 2
 

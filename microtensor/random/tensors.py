@@ -10,6 +10,8 @@ import numpy as np
 from ..creation.factories import _finish, _shape, _sizes
 from ..engine import dtypes
 from ..engine.grad_mode import no_grad
+from ..engine.op import op
+from ..engine.op_definition import case
 from ..engine.tensor import Tensor
 from .generator import Generator, _stream
 from .pairs import in_pairs, normal_numbers
@@ -101,10 +103,23 @@ def randn_like(input: Tensor, *, dtype: Any = None, **kwargs: Any) -> Tensor:
     return randn(input.shape, dtype=input.dtype if dtype is None else dtype, **kwargs)
 
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
-    """`randint` of `input`'s shape and dtype."""
-    low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, input.shape, dtype=input.dtype if dtype is None else dtype)
+def randint_like(
+    input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    requires_grad: bool = False, device: Any = None, layout: Any = None, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """`randint` of `input`'s shape and dtype: from `low` to before `high`, from 0 if there is one limit."""
+    low, high = (0, low) if high is None else (0 if low is None else low, high)
+    dtype = input.dtype if dtype is None else dtype
+    return randint(
+        low, high, input.shape, generator=generator, dtype=dtype, requires_grad=requires_grad, device=device
+    )
+
+
+@op(mean=lambda g: g * 0, std=lambda g: g * 0, elementwise=True, name="normal", node="NormalBackward0",
+    samples=[case((2, 3), (2, 3), (3,))], reference=lambda drawn, mean, std: drawn)  # fmt: skip
+def _sampled(drawn: Any, mean: Any, std: Any, /) -> Any:
+    """Random numbers that were drawn with a mean and a deviation, whose gradients are zero as PyTorch's."""
+    return np.broadcast_arrays(drawn, mean, std)[0].copy()
 
 
 def normal(
@@ -120,8 +135,10 @@ def normal(
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         shape = np.broadcast_shapes(*[tuple(v.shape) for v in (mean, std) if isinstance(v, Tensor)])
         like = mean if isinstance(mean, Tensor) else std
+        noise = randn(shape, generator=generator, dtype=like.dtype)
         with no_grad():
-            return randn(shape, generator=generator, dtype=like.dtype) * std + mean  # type: ignore[no-any-return]
+            drawn = noise * std + mean
+        return _sampled(drawn, mean, std)
     shape, dtype = _sizes((size,)), _float(dtype)
     flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype, mean, float(std))
     return _new(flat, shape, requires_grad, device)

@@ -10,14 +10,19 @@ more than be refused.  `save` writes what PyTorch loads with its default ``weigh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from .errors import FileFormatError
 from .save_load import load, save
 
+MAP_LOCATION: TypeAlias = Callable[[Any, str], Any] | str | dict[str, str] | None
+DEFAULT_PROTOCOL = 2
+
 __all__ = [
+    "DEFAULT_PROTOCOL",
+    "MAP_LOCATION",
     "FileFormatError",
     "add_safe_globals",
     "clear_safe_globals",

@@ -24,19 +24,20 @@ FORMS: dict[str, Any] = {
 class Covariance(Distribution):
     """A distribution with `covariance_matrix`, `precision_matrix` and `scale_tril`, one of them given."""
 
-    _factor: Any
+    _unbroadcasted_scale_tril: Any
 
-    def __init__(
+    def _start(
         self, form: tuple[str, Any], batch_shape: Any, event_shape: Any, validate_args: bool | None = None
     ) -> None:
+        """What ``__init__`` of a subclass does, whose base for others to call is PyTorch's, `Distribution`."""
         name, matrix = form
         setattr(self, name, matrix.expand(*batch_shape, -1, -1))
-        super().__init__(batch_shape, event_shape, validate_args=validate_args)
-        self._factor = _FACTORS[name](matrix)
+        Distribution.__init__(self, batch_shape, event_shape, validate_args=validate_args)
+        self._unbroadcasted_scale_tril = _FACTORS[name](matrix)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)
-        new._factor = self._factor  # as it is: it broadcasts
+        new._unbroadcasted_scale_tril = self._unbroadcasted_scale_tril  # as it is: it broadcasts
         return new
 
     def _matrix(self, x: Any) -> Any:
@@ -45,18 +46,18 @@ class Covariance(Distribution):
     @lazy_property
     def scale_tril(self) -> Any:
         """The lower Cholesky factor of the covariance."""
-        return self._matrix(self._factor)
+        return self._matrix(self._unbroadcasted_scale_tril)
 
     @lazy_property
     def covariance_matrix(self) -> Any:
         """The covariance."""
-        return self._matrix(self._factor @ self._factor.mT)
+        return self._matrix(self._unbroadcasted_scale_tril @ self._unbroadcasted_scale_tril.mT)
 
     @lazy_property
     def precision_matrix(self) -> Any:
         """The inverse of the covariance."""
-        unit = eye(self._factor.shape[-1], dtype=self._factor.dtype).expand(self._factor.shape)
-        inverse = solve_triangular(self._factor, unit, upper=False)
+        unit = eye(self._unbroadcasted_scale_tril.shape[-1], dtype=self._unbroadcasted_scale_tril.dtype).expand(self._unbroadcasted_scale_tril.shape)
+        inverse = solve_triangular(self._unbroadcasted_scale_tril, unit, upper=False)
         return self._matrix(inverse.mT @ inverse)
 
 
@@ -65,7 +66,7 @@ def half_log_det(factor: Any) -> Any:
     return factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
-def _from_precision(precision: Any) -> Any:
+def factor_of_precision(precision: Any) -> Any:
     """The Cholesky factor of the inverse: from that of the matrix with both dimensions reversed."""
     reversed_factor = cholesky(precision.flip((-2, -1))).flip((-2, -1))
     unit = eye(precision.shape[-1], dtype=precision.dtype)
@@ -74,7 +75,7 @@ def _from_precision(precision: Any) -> Any:
 
 _FACTORS: Any = {
     "covariance_matrix": cholesky,
-    "precision_matrix": _from_precision,
+    "precision_matrix": factor_of_precision,
     "scale_tril": lambda matrix: matrix,
 }
 

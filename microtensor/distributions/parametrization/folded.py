@@ -21,8 +21,9 @@ class Folded(TransformedDistribution):
     support: Any = constraints.nonnegative
     has_rsample: Any = True
 
-    def __init__(self, base: Symmetric, validate_args: bool | None = None) -> None:
-        super().__init__(base, AbsTransform(), validate_args=validate_args)
+    def _start(self, base: Symmetric, validate_args: bool | None) -> None:
+        """What ``__init__`` of a subclass does, whose base for others to call is `TransformedDistribution`."""
+        TransformedDistribution.__init__(self, base, AbsTransform(), validate_args=validate_args)
 
     scale: Any = of_base("scale", "The scale of the numbers with their signs.")
 

@@ -32,6 +32,7 @@ class Symmetric(Centred):
     support = constraints.real
     has_rsample = True
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def _start(self, loc: Any, scale: Any, validate_args: bool | None) -> None:
+        """What ``__init__`` of a subclass does, whose base for others to call is PyTorch's, `Distribution`."""
         self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
+        Distribution.__init__(self, self.loc.shape, validate_args=validate_args)

@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from .module_parts.attributes import show_registries
 from .module_parts.casting import Casting
+from .module_parts.global_hooks import (
+    register_module_backward_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
 from .module_parts.hooks import Hooks, call
-from .module_parts.load_state_dict import Loading
+from .module_parts.load_state_dict import IncompatibleKeys, Loading
 
 _NOTHING: Any = object()
+_IncompatibleKeys = IncompatibleKeys
 
 
 class Module(Hooks, Loading, Casting):
@@ -84,6 +93,7 @@ class Module(Hooks, Loading, Casting):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
+        show_registries(self)
 
 
 def format_module(name: str, extra: str, children: list[str]) -> str:
@@ -93,3 +103,10 @@ def format_module(name: str, extra: str, children: list[str]) -> str:
         return f"{name}({extra})"
     indented = "\n".join(lines).replace("\n", "\n  ")
     return f"{name}(\n  {indented}\n)"
+
+
+__all__ = [
+    "Module", "register_module_backward_hook", "register_module_forward_hook",
+    "register_module_forward_pre_hook", "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+]  # fmt: skip

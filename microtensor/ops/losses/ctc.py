@@ -164,11 +164,9 @@ def _lengths(lengths: Any, count: int, name: str) -> Any:
 
 def _label_rows(targets: Tensor, sizes: Any, x: Tensor) -> Any:
     """The labels of each example in a row of its own, (N, longest)."""
-    labels = targets.array
-    if labels.dtype.kind not in "iu" or labels.ndim not in (1, 2):
-        raise RuntimeError(
-            f"ctc_loss: targets must be integers of one or two dimensions, got {describe(targets)}"
-        )
+    labels = targets.array.astype(np.int64)
+    if labels.ndim not in (1, 2):
+        raise RuntimeError(f"ctc_loss: targets must have one or two dimensions, got {describe(targets)}")
     longest = int(sizes.max(initial=0))
     if labels.ndim == 2:
         if len(labels) != len(sizes) or labels.shape[1] < longest:

@@ -87,7 +87,7 @@ def _infer_parameters(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         getattr(module, name).remove()
         delattr(module, name)
     if not module._call_hooks:
-        module._call_hooks = None  # so that calls are fast from now on
+        vars(module).pop("_call_hooks", None)  # so that calls are fast from now on
     if module.cls_to_become is not None:
         module.__class__ = module.cls_to_become
 

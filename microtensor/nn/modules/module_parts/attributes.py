@@ -39,6 +39,12 @@ class Attributes:
             _registered_modules={},
             _non_persistent_buffers_set=set(),
         )
+        show_registries(self)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if any("__getattr__" in vars(base) for base in cls.__mro__):
+            need_getattr(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind, slot = _kind_of(value), _slot_of(self, name)
@@ -98,6 +104,28 @@ class Attributes:
         _register(self, _MODULE, name, module)
 
     register_module = add_module
+
+
+def show_registries(module: Attributes) -> None:
+    """Put the three dictionaries where libraries look for them, into the instance's ``__dict__``."""
+    _ = module._parameters, module._buffers, module._modules
+
+
+def find_registered(module: Any, name: str) -> Any:
+    """What ``__getattr__`` finds: a registered name that a property of the class hides, by failing.
+
+    Python asks only where everything else has failed, and every class that is asked pays at each of its other
+    attributes.  So `Module` has this method from when somebody needs it.
+    """
+    if _slot_of(module, name) is not None:
+        return vars(module)[name]
+    raise AttributeError(f"'{type(module).__name__}' object has no attribute '{name}'", name=name, obj=module)
+
+
+def need_getattr(cls: type) -> None:
+    """Give `Module` a ``__getattr__``, for `cls` needs it: it has one of its own, which calls that."""
+    base: Any = next(b for b in reversed(cls.__mro__) if "_get_name" in vars(b))
+    base.__getattr__ = find_registered
 
 
 # ----------------------------------------------------------------------- kinds
@@ -167,6 +195,8 @@ def _register(module: Attributes, kind: _Kind, name: str, value: Any) -> None:
     if value is not None and not isinstance(value, kind.holds):
         raise _unregistrable(kind, name, value)
     _check_leaf(name, value)
+    if hasattr(type(module), name):
+        need_getattr(type(module))
     names[name] = None
     vars(module)[name] = value
 

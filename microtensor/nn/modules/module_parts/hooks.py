@@ -35,6 +35,19 @@ class CallHooks:
         return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)
 
 
+    def __or__(self, others: CallHooks) -> CallHooks:
+        """These hooks and then `others`."""
+        both = CallHooks()
+        for moment, hooks in vars(both).items():
+            hooks.update(getattr(self, moment))
+            hooks.update(getattr(others, moment))
+        return both
+
+
+ALL = CallHooks()
+"""The hooks of all modules, which run before a module's own; see `global_hooks`."""
+
+
 class Hooks(Attributes):
     """The part of `Module` where hooks are registered and run."""
 
@@ -122,9 +135,10 @@ def _shown(module: Hooks, moment: str) -> Any:
 
 
 def _hooks_of(module: Hooks) -> CallHooks:
-    if module._call_hooks is None:
-        module._call_hooks = CallHooks()
-    return module._call_hooks
+    own: CallHooks | None = vars(module).get("_call_hooks")
+    if own is None:
+        own = module._call_hooks = CallHooks()
+    return own
 
 
 def _hang_up(module: Hooks, moment: str, hook: Hook, prepend: bool) -> RemovableHandle:
@@ -138,9 +152,12 @@ def _hang_up(module: Hooks, moment: str, hook: Hook, prepend: bool) -> Removable
 
 def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `module` with any arguments, and with its hooks if it has some."""
-    if not module._call_hooks:
+    hooks = module._call_hooks
+    if ALL and hooks is not ALL:
+        hooks = ALL | hooks if hooks is not None else ALL
+    if not hooks:
         return module.forward(*args, **kwargs)
-    return _HookedCall(module, module._call_hooks, args, kwargs).run()
+    return _HookedCall(module, hooks, args, kwargs).run()
 
 
 class _HookedCall:

@@ -6,24 +6,32 @@ instance's ``__dict__``, where Python finds it in ten nanoseconds; beside it lie
 of names that say which attributes are parameters, buffers and children.  ``_parameters``,
 ``_buffers`` and ``_modules`` are views through those names, with everything that a dictionary can
 do, so code that edits them directly keeps working, and there is no second copy that could be out
-of date.  Deepcopy and pickle need nothing special.
+of date.  They are dictionaries by class and lie in the instance's ``__dict__``, where libraries look for them.
+A view knows its module by weak reference; copied or pickled with it, it becomes a dictionary of the same
+content, and the copy makes itself a view of its own.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Generic, TypeVar, cast, overload
 
 T = TypeVar("T")
 
 
-class Registry(MutableMapping[str, T]):
+class Registry(MutableMapping[str, T], dict[str, T]):  # type: ignore[misc]  # what dict has, the mapping has
     """Those attributes of one instance whose names are in `names`, as a dictionary."""
 
-    __slots__ = ("_attributes", "_names")
+    __slots__ = ("_names", "_owner")
 
-    def __init__(self, names: dict[str, None], attributes: dict[str, Any]) -> None:
-        self._names, self._attributes = names, attributes
+    def __init__(self, names: dict[str, None], owner: Any) -> None:
+        self._names, self._owner = names, weakref.ref(owner)
+
+    @property
+    def _attributes(self) -> dict[str, Any]:
+        owner = self._owner()
+        return {} if owner is None else vars(owner)
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
@@ -53,12 +61,25 @@ class Registry(MutableMapping[str, T]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def copy(self) -> dict[str, T]:
+        """An ordinary dictionary of the same content."""
+        return dict(self.items())
+
+    def __or__(self, other: Any) -> Any:
+        return self.copy() | dict(other)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (self.copy(),)
+
 
 class RegistryAttribute(Generic[T]):
     """The class attribute behind ``_parameters`` and its like; assigning replaces the content."""
 
     def __init__(self, names: str) -> None:
         self._names = names
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
 
     @overload
     def __get__(self, module: None, owner: type) -> RegistryAttribute[T]: ...
@@ -73,7 +94,10 @@ class RegistryAttribute(Generic[T]):
             raise AttributeError(
                 f"{owner.__name__} is not initialised: call super().__init__() first in its __init__"
             )
-        return Registry(attributes[self._names], attributes)
+        held, names = attributes.get(self._name), attributes[self._names]
+        if type(held) is not Registry or held._owner() is not module or held._names is not names:
+            attributes[self._name] = held = Registry(names, module)
+        return held
 
     def __set__(self, module: object, values: Mapping[str, T]) -> None:
         registry, values = self.__get__(module, type(module)), dict(values)
