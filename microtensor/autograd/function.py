@@ -25,7 +25,7 @@ from ..engine.writes import check_target, count_write
 from ..ops.elementwise.casting import cast
 from ..ops.inplace.history import take_history
 
-__all__ = ["Context", "Function", "FunctionNode", "once_differentiable"]
+__all__ = ["Context", "Function", "FunctionCtx", "FunctionNode", "once_differentiable"]
 
 
 class Context:
@@ -64,6 +64,9 @@ class Context:
     def saved_tensors(self) -> tuple[Any, ...]:
         """What `save_for_backward` kept; outside of a backward pass, only in forward itself."""
         return self._to_save if self._saved is None else self._saved
+
+
+FunctionCtx = Context
 
 
 class FunctionNode(SeveralNode):

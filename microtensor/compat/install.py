@@ -6,11 +6,13 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
+from ..engine.tensor import Tensor
 from .torch_modules import Facade, Finder
 
 __all__ = ["Installed", "as_torch"]
 
 _finder = Finder()
+_HOME = Tensor.__module__
 
 
 class Installed:
@@ -24,6 +26,7 @@ class Installed:
         if self._already:
             return
         sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _finder]
+        Tensor.__module__ = _HOME
         for name in _modules():
             if isinstance(sys.modules[name], Facade):
                 del sys.modules[name]
@@ -63,5 +66,6 @@ def as_torch() -> Installed:
         )
     if not already:
         sys.meta_path.insert(0, _finder)
+        Tensor.__module__ = "torch"  # by which libraries know a tensor without importing torch
     import_module("torch")
     return Installed(already)

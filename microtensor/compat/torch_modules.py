@@ -18,6 +18,10 @@ class MissingError(AttributeError):
     """A name of PyTorch that is not here; the text says which ones come close."""
 
 
+_WHOLE = {"torch.distributions", "torch.optim", "torch.optim.lr_scheduler"}
+"""Modules in whose ``__dict__`` programs look for a class by its name."""
+
+
 class Facade(ModuleType):
     """PyTorch's module `name`, as a view of one of ours: what is set or deleted on it is so there."""
 
@@ -26,11 +30,13 @@ class Facade(ModuleType):
         vars(self).update(_real=real, __path__=[])
         if name == "torch":
             vars(self).update(EXTRAS)
+        if name in _WHOLE:
+            vars(self).update({public: getattr(real, public) for public in dir(real) if public[0] != "_"})
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
             return getattr(self._real, name, None) or [n for n in dir(self._real) if not n.startswith("_")]
-        if name.startswith("__"):
+        if name.startswith("__") and name != "__config__":
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         path = f"{self.__name__}.{name}"
         try:

@@ -23,7 +23,7 @@ class ExpRelaxedCategorical(OverCategories):
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
         self.temperature = temperature
-        super().__init__(probs, logits, validate_args)
+        self._start(probs, logits, validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)

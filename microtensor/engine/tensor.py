@@ -37,7 +37,6 @@ else:
     TensorMethods = object
 
 Array = np.ndarray[Any, Any]
-TOP = __name__.partition(".")[0] + "."
 
 
 class Tensor(TensorMethods):
@@ -57,6 +56,7 @@ class Tensor(TensorMethods):
     _rare: dict[str, Any] | None
     _rg: bool
     _view: Any
+    _prefix = "tensor("
 
     if TYPE_CHECKING:  # methods and operators are installed by the ops' own modules
 
@@ -90,6 +90,8 @@ class Tensor(TensorMethods):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "_prefix" not in vars(cls):
+            cls._prefix = f"{cls.__name__}("
         overridable.subclassed(cls, Tensor)
 
     @classmethod
@@ -472,9 +474,7 @@ class Tensor(TensorMethods):
         elif self._rg:
             notes.append("requires_grad=True")
         default = dtypes.get_default_dtype()
-        ours = type(self).__module__.startswith(TOP)  # a user's subclass shows its own name
-        prefix = "tensor(" if ours else f"{type(self).__name__}("
-        return printing.format_tensor(self.array, notes, default_dtype=default, prefix=prefix)
+        return printing.format_tensor(self.array, notes, default_dtype=default, prefix=self._prefix)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.ndim == 0 else object.__format__(self, spec)
@@ -493,11 +493,12 @@ class Tensor(TensorMethods):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """The values, and whether a gradient is required: what was computed comes back as a leaf."""
-        return _rebuild, (type(self), self.array, self._rg, self.__dict__)
+        kind = None if type(self) is Tensor else type(self)
+        return _rebuild, (kind, self.array, self._rg, self.__dict__)
 
 
-def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool, state: dict[str, Any]) -> Tensor:
-    tensor = cls._of(array)
+def _rebuild(cls: type[Tensor] | None, array: Array, requires_grad: bool, state: dict[str, Any]) -> Tensor:
+    tensor = (cls or Tensor)._of(array)
     tensor._rg = requires_grad
     tensor.__dict__.update(state)
     return tensor  # type: ignore[no-any-return]

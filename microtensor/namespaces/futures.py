@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 __all__ = ["Future", "collect_all", "wait_all"]
 
 
-class Future:
+T = TypeVar("T")
+
+
+class Future(Generic[T]):
     """A result that some thread sets and others wait for.
 
     >>> from microtensor.futures import Future
@@ -25,7 +28,7 @@ class Future:
         self._event = threading.Event()
         self._result: Any = None
         self._error: BaseException | None = None
-        self._callbacks: list[Callable[[Future], Any]] = []
+        self._callbacks: list[Callable[[Future[T]], Any]] = []
 
     def done(self) -> bool:
         """Whether a result or an exception has been set."""
@@ -62,7 +65,7 @@ class Future:
         for callback in callbacks:
             callback(self)
 
-    def add_done_callback(self, callback: Callable[[Future], None]) -> None:
+    def add_done_callback(self, callback: Callable[[Future[T]], None]) -> None:
         """Call ``callback(future)`` when it is done, in the thread that sets it, or now."""
         with self._lock:
             if not self.done():
@@ -70,11 +73,11 @@ class Future:
                 return
         callback(self)
 
-    def then(self, callback: Callable[[Future], Any]) -> Future:
+    def then(self, callback: Callable[[Future[T]], Any]) -> Future[Any]:
         """A future of what ``callback(future)`` returns."""
-        later = Future()
+        later: Future[Any] = Future()
 
-        def run(done: Future) -> None:
+        def run(done: Future[T]) -> None:
             try:
                 result = callback(done)
             except Exception as error:
@@ -86,11 +89,12 @@ class Future:
         return later
 
 
-def collect_all(futures: list[Future]) -> Future:
+def collect_all(futures: list[Future[Any]]) -> Future[list[Future[Any]]]:
     """A future of the list of these futures, done when all of them are."""
-    collected, lock, left = Future(), threading.Lock(), [len(futures)]
+    collected: Future[list[Future[Any]]] = Future()
+    lock, left = threading.Lock(), [len(futures)]
 
-    def one(_: Future) -> None:
+    def one(_: Future[Any]) -> None:
         with lock:
             left[0] -= 1
             last = not left[0]
@@ -104,6 +108,6 @@ def collect_all(futures: list[Future]) -> Future:
     return collected
 
 
-def wait_all(futures: list[Future]) -> list[Any]:
+def wait_all(futures: list[Future[Any]]) -> list[Any]:
     """The results of all futures; raises the first exception among them."""
     return [future.wait() for future in collect_all(futures).wait()]

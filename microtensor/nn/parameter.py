@@ -36,6 +36,7 @@ class Parameter(Tensor):
     """
 
     __torch_function__ = disabled  # type: ignore[assignment]
+    _prefix = "tensor("
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         """Share the memory of `data`."""
@@ -65,6 +66,7 @@ class Buffer(Tensor):
 
     persistent: bool
     __torch_function__ = disabled  # type: ignore[assignment]
+    _prefix = "tensor("
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
         """Share the memory of `data`."""

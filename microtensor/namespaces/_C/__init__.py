@@ -18,6 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 TensorBase = _TensorBase = Tensor
+_TensorMeta: type = type(Tensor)
 _disabled_torch_function_impl = disabled
 
 

@@ -16,8 +16,9 @@ def broadcast_view(x: Any, shape: tuple[int, ...]) -> Any:
     x = np.asarray(x)
     if x.shape == tuple(shape):
         return x
-    if x.size == math.prod(shape):  # new dimensions of length 1 alone
-        return x[(None,) * (len(shape) - x.ndim)]
+    more = len(shape) - x.ndim
+    if x.shape == tuple(shape[more:]) and math.prod(shape[:more]) == 1:
+        return x[(None,) * more]
     if x.ndim != len(shape) or not x.flags.c_contiguous or x.size == 0:
         return np.broadcast_to(x, shape)
     steps = [0 if n == 1 else s for n, s in zip(x.shape, x.strides, strict=True)]

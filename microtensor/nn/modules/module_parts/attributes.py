@@ -119,6 +119,8 @@ def find_registered(module: Any, name: str) -> Any:
     """
     if _slot_of(module, name) is not None:
         return vars(module)[name]
+    if "_registered_parameters" not in vars(module):
+        raise AttributeError(f"{type(module).__name__} has no {name}: call super().__init__() first")
     raise AttributeError(f"'{type(module).__name__}' object has no attribute '{name}'", name=name, obj=module)
 
 
