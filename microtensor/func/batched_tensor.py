@@ -26,7 +26,8 @@ from ..engine.op_definition import Op
 from ..engine.overriding.dispatch import disabled
 from ..engine.size_device import Size
 from ..engine.tensor import Diverted, Tensor
-from ..ops.indexing.getitem import normal_key, select
+from ..ops.indexing.getitem import select
+from ..ops.indexing.keys import normal_key
 from ..ops.inplace.history import overwrite
 from ..ops.joining.cat_split import stack
 from ..ops.views.reshape_permute import _expand, _reshape, transpose

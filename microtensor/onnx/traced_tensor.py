@@ -21,7 +21,7 @@ from ..engine.overriding.dispatch import disabled
 from ..errors import ShapeError
 from ..func import dispatch as batching
 from ..func.batched_tensor import BatchedTensor
-from ..ops.indexing.getitem import normal_key
+from ..ops.indexing.keys import normal_key
 from ..ops.views.reshape_permute import permute, transpose
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ sorted sum; see `_add_rows`.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,74 +17,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor, install
 from ..views.scatter_reference import scatter_reference
-
-_BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
-
-
-def normal_key(key: Any) -> tuple[tuple[Any, ...], bool]:
-    """A user's key as a tuple for NumPy, and whether it is basic (gives a view)."""
-    if isinstance(key, list):
-        key = np.asarray([getattr(k, "_data", k) for k in key]) if key else np.empty(0, np.int64)
-    keys = key if isinstance(key, tuple) else (key,)
-    keys = tuple([_one_key(k) for k in keys])
-    basic = all(isinstance(k, _BASIC) and not isinstance(k, bool) for k in keys)
-    return keys, basic
-
-
-def _one_key(key: Any) -> Any:
-    if isinstance(key, (bool, np.bool_)):
-        return np.asarray(key)
-    if isinstance(key, Tensor):
-        key = key.array
-        if key.dtype.kind in "fc":
-            raise IndexError(
-                f"tensors used as indices must be long, int, byte or bool tensors, not {key.dtype}"
-            )
-        return _mask_of_bytes(key) if key.dtype == np.uint8 else key
-    if isinstance(key, (list, range)) or (isinstance(key, Sequence) and not isinstance(key, str)):
-        return np.asarray(key) if len(key) else np.empty(0, np.int64)
-    if not isinstance(key, (*_BASIC, np.ndarray)):
-        raise IndexError(
-            "only integers, slices (`:`), ellipsis (`...`), None and tensors, arrays or lists of integers or "
-            f"bools are valid indices (got {type(key).__name__} {key!r})"
-        )
-    return key
-
-
-def _mask_of_bytes(key: Any) -> Any:
-    warnings.warn(
-        "indexing with dtype uint8 is deprecated: use a bool mask, for example key.bool()",
-        UserWarning,
-        stacklevel=5,
-    )
-    return key.astype(bool)
-
-
-def split_key(keys: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """A mixed key as a basic one, and one of arrays for the view that it gives.
-
-    PyTorch reads in these two steps.  NumPy, in one, counts an integer as an array, which moves the
-    arrays' dimensions to the front where the integer stands apart from them.
-    """
-    basic: list[Any] = []
-    arrays: list[Any] = []
-    for key in keys:
-        if not isinstance(key, np.ndarray):
-            basic.append(key)
-            arrays += (
-                [] if isinstance(key, (int, np.integer)) else [Ellipsis if key is Ellipsis else slice(None)]
-            )
-        elif key.ndim == 0 and key.dtype != np.bool_:
-            basic.append(int(key))
-        else:
-            basic += [slice(None)] * (key.ndim if key.dtype == np.bool_ else 1)
-            arrays.append(key)
-    return tuple(basic), tuple(arrays)
-
-
-def is_whole(key: tuple[Any, ...]) -> bool:
-    """Whether a basic key, or the arrays of a mixed one, leave everything as it is."""
-    return all(k is Ellipsis or (isinstance(k, slice) and k == slice(None)) for k in key)
+from .keys import is_whole, normal_key, split_key
 
 
 def _getitem(x: Tensor, key: Any) -> Any:
@@ -102,7 +33,7 @@ def _getitem(x: Tensor, key: Any) -> Any:
     except Diverted:
         return _rows_by_gather(x, key)
     if not basic:
-        keys, arrays = split_key(keys)
+        keys, arrays = split_key(keys, tuple(x.shape))
         if is_whole(keys):
             return index(x, arrays)
         view = _getitem(x, keys)

@@ -11,7 +11,8 @@ from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ..elementwise.select import blank, select
 from ..views.reshape_permute import broadcast_to
-from .getitem import add_at, index, normal_key
+from .getitem import add_at, index
+from .keys import normal_key
 
 
 @op(
@@ -50,6 +51,19 @@ def _untouched(g: Any, key: tuple[Any, ...]) -> Any:
     return mask
 
 
+def require_dtype(x: Tensor, key: tuple[Any, ...], values: Tensor) -> None:
+    """Raise ``RuntimeError`` unless `values` has the dtype of `x`, or is one number that a mask fills."""
+    arrays = [k for k in key if isinstance(k, np.ndarray) and (k.ndim or k.dtype == np.bool_)]
+    fills = len(arrays) == 1 and arrays[0].ndim and arrays[0].dtype == np.bool_ and values.numel() == 1
+    if x.dtype == values.dtype or not arrays or fills:
+        return
+    x.array[key]  # a key that is wrong is told first
+    raise RuntimeError(
+        "Index put requires the source and destination dtypes match, got "
+        f"{x.dtype} for the destination and {values.dtype} for the source: convert it with .to({x.dtype})"
+    )
+
+
 def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` with `values`, which broadcast, written or added where `indices` point.
 
@@ -58,6 +72,7 @@ def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumu
     """
     key, _ = normal_key(tuple(indices))
     shape = input.array[key].shape
+    require_dtype(input, key, values)
     values = values.to(input.dtype)
     wide = values if tuple(values.shape) == shape else broadcast_to(values, shape)
     return _index_put(input, wide, key, accumulate)

@@ -11,8 +11,8 @@ from ...engine.grad_mode import recording
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, check_writeable, count_write
 from ...errors import ShapeError, describe
-from ..indexing.getitem import is_whole, normal_key, split_key
-from ..indexing.index_put import index_put
+from ..indexing.index_put import index_put, require_dtype
+from ..indexing.keys import is_whole, normal_key, split_key
 from .history import overwrite, take_history
 from .methods import _inplace, copy_
 
@@ -26,11 +26,13 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     tracked = check_target(self, "setitem")
     tracked = tracked or (recording() is not False and isinstance(value, Tensor) and value.requires_grad)
     keys, basic = normal_key(key)
+    if not basic and isinstance(value, Tensor) and not isinstance(key, bool):
+        require_dtype(self, keys, value)
     if not tracked:
         _write_items(self, keys, value)
         return
     if not basic:
-        first, keys = split_key(keys)
+        first, keys = split_key(keys, self.array.shape)
         self = self if is_whole(first) else self[first]
         basic, key = is_whole(keys), keys
     target = self[key] if basic else None
@@ -65,7 +67,7 @@ def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     ):  # to a float, what is too large is infinite
         raw = dtypes.fitting(raw, x.dtype)
     check_writeable(x, "setitem")
-    first, arrays = split_key(keys)
+    first, arrays = split_key(keys, x.array.shape)
     try:
         x.array[_with_rest(first)][_with_rest(arrays)] = raw
     except ValueError as error:

@@ -142,8 +142,10 @@ def test_bools_are_masks_of_no_dimension() -> None:
         ([0, 9], IndexError, "out of bounds"),
         (mt.tensor([0.5]), IndexError, "long, int, byte or bool.*float32"),
         (slice(None, None, -1), ValueError, r"greater than zero.*flip"),
-        (mt.tensor([True, False, True]), IndexError, "boolean"),
-        ((Ellipsis, Ellipsis), IndexError, "ellipsis"),
+        (mt.tensor([True, False, True]), IndexError, r"shape of the mask \[3\] at index 0 .* \[2, 3, 4\]"),
+        (mt.ones(2, 3, 4, 1, dtype=mt.bool), IndexError, "too many indices for tensor of dimension 3"),
+        (mt.tensor([0], dtype=mt.int8), IndexError, "long, int, byte or bool.*int8"),
+        ("a", IndexError, "valid indices"),
     ],
 )
 def test_keys_that_make_no_sense(key: Any, error: type[Exception], text: str) -> None:
