@@ -24,7 +24,7 @@ import numpy as np
 
 from ...engine import versions as storage
 from ...engine.tensor import Tensor
-from ...ops.indexing import getitem
+from ...ops.indexing import getitem, tie_order
 from ...ops.special import erf_arrays, erf_rational, gamma_arrays
 from ...ops.views import broadcast_view
 from ...ops.windows import im2col
@@ -134,7 +134,7 @@ _owner = storage.owner
 OPAQUE = [
     erf_rational.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array,
     erf_arrays.ndtri_array, erf_arrays.log_ndtr_array, gamma_arrays.log_gamma, gamma_arrays.digamma_array,
-    gamma_arrays.zeta_array,
+    gamma_arrays.zeta_array, tie_order.settle_sort, tie_order.settle_topk, tie_order.kth_order,
 ]  # fmt: skip
 """Functions of arrays that choose by their values which formula to take."""
 

@@ -166,7 +166,7 @@ def cumsum(b: Any, x: Any, dim: int) -> Any:
 
 
 @lowers("sort")
-def sort(b: Any, x: Any, dim: int = -1, descending: bool = False) -> Any:
+def sort(b: Any, x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     if not x.ndim:
         return b.Identity(x), b.constant(np.int64(0))
     return _top(b, x, dim, descending, x.shape[dim])

@@ -13,6 +13,7 @@ from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ..views.reshape_permute import positive
 from .gather_scatter import scatter_add_into
+from .tie_order import gather, settle_sort, settle_topk, stable_order
 
 
 @return_type("sort")
@@ -32,15 +33,21 @@ _BACK = {"x": lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shap
 
 
 @op(x=_BACK["x"], name="sort",
-    samples=[case((3, 4), dim=1), case((3, 4), dim=0, descending=True), case((), dim=0)],
-    reference=lambda x, dim, descending=False: _by_numpy(x, dim, descending, None))  # fmt: skip
-def _sort(x: Any, /, dim: int, descending: bool = False) -> Any:
-    """All elements along `dim` in order, equals in the order that they had.
+    samples=[case((3, 4), dim=1), case((3, 4), dim=0, descending=True), case((), dim=0),
+             case((2, 20), dim=1, stable=True)],
+    reference=lambda x, dim, descending=False, stable=False: _by_numpy(x, dim, descending, None))  # fmt: skip
+def _sort(x: Any, /, dim: int, descending: bool = False, stable: bool = False) -> Any:
+    """All elements along `dim` in order, equals in the order that they had if `stable`.
 
     >>> mt.sort(mt.tensor([3, 1, 2])).values
     tensor([1, 2, 3])
     """
-    return _first(x, dim, descending, None)
+    if not x.ndim:
+        return x.copy(), np.zeros((), np.int64)
+    order = stable_order(x, dim, descending)
+    values = gather(x, order, dim)
+    settled = order if stable else settle_sort(values, order, dim, descending)
+    return (values if settled is order else gather(x, settled, dim)), settled
 
 
 @op(x=_BACK["x"], name="topk",
@@ -52,18 +59,13 @@ def _topk(x: Any, /, dim: int, largest: bool, k: int) -> Any:
     >>> mt.topk(mt.tensor([3, 1, 2]), 1).values
     tensor([3])
     """
-    return _first(x, dim, largest, k)
-
-
-def _first(x: Any, dim: int, descending: bool, k: int | None) -> Any:
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64)
-    turned = np.flip(x, dim) if descending else x
-    order = np.argsort(turned, axis=dim, kind="stable")
-    if descending:
-        order = x.shape[dim] - 1 - np.flip(order, dim)
-    first = order[(slice(None),) * dim + (slice(k),)].astype(np.int64, copy=False)
-    return np.take_along_axis(x, first, dim), first
+    here, order = (slice(None),) * dim, stable_order(x, dim, largest)
+    values = gather(x, order[(*here, slice(k + 1))], dim)
+    settled = settle_topk(x, values, order, dim, largest, k)
+    found = settled[(*here, slice(k))]
+    return (values[(*here, slice(k))] if settled is order else gather(x, found, dim)), found
 
 
 def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:
@@ -74,23 +76,26 @@ def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:
 
 
 @numpy_names
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Sorted:
-    """The elements along `dim` in order, as ``(values, indices)``; always stable.
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Sorted:
+    """The elements along `dim` in order, as ``(values, indices)``.
+
+    Equal elements stay in their order if `stable`; otherwise they come as PyTorch puts them, in tensors of up
+    to 4,096 elements, and stay in their order in larger ones.
 
     >>> mt.sort(mt.tensor([3.0, 1.0, 2.0]), descending=True).indices
     tensor([0, 2, 1])
     """
-    return Sorted(*_sort(input, positive(dim, input.ndim), descending))
+    return Sorted(*_sort(input, positive(dim, input.ndim), bool(descending), bool(stable)))
 
 
 @numpy_names
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
-    """Where the elements along `dim` are, in order.
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """Where the elements along `dim` are, in order; equals as `sort` puts them.
 
     >>> mt.argsort(mt.tensor([3.0, 1.0, 2.0]))
     tensor([1, 2, 0])
     """
-    order: Tensor = sort(input.detach(), dim, descending).indices
+    order: Tensor = sort(input.detach(), dim, descending, stable).indices
     return order
 
 
@@ -98,7 +103,8 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopK:
     """The `k` largest (or smallest) elements along `dim`, in order, as ``(values, indices)``.
 
-    Raises ``RuntimeError`` if there are fewer than `k`.
+    Of equal elements PyTorch's are taken, in tensors of up to 4,096 elements, and the first in larger ones.
+    They are in order whether `sorted` or not.  Raises ``RuntimeError`` if there are fewer than `k`.
 
     >>> mt.topk(mt.tensor([3.0, 1.0, 2.0]), 2).values
     tensor([3., 2.])
