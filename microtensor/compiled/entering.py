@@ -12,10 +12,11 @@ import numpy as np
 
 from ..engine import versions
 from ..engine.tensor import Tensor
-from ..engine.versions import owner
+from .arena import is_whole
 from .capture import watching
 from .program import MISSED, Array, Unavailable
-from .replay import CompiledBackward0, Replay
+from .replay import Replay
+from .results import CompiledBackward0
 
 __all__ = ["entrance", "missed"]
 
@@ -65,11 +66,6 @@ def _run(replay: Replay) -> Any:
     first, *others = [*replay.parts[1], *replay.parts[0], None]
     single = replay.backend == "c" and len(others) == 1
     return first if single and getattr(first, "short", False) else None
-
-
-def is_whole(array: Array) -> bool:
-    """Whether a copy of the array lies as the array does in its memory."""
-    return array.flags.c_contiguous and array.nbytes == owner(array).nbytes
 
 
 def _is_dense(array: Array) -> bool:

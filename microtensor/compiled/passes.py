@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..engine.versions import owner
-from .arena import _Repointing, address, repointed
+from .arena import _Repointing, address, is_whole, repointed
 from .capture.traced import ND
 from .program import Array, Instruction, Program
 
-__all__ = ["folded", "guarded", "improved", "is_whole", "without_dead"]
+__all__ = ["folded", "guarded", "improved", "without_dead"]
 
 
 def improved(program: Program, constants: set[int], move_results: bool = True) -> None:
@@ -30,11 +30,6 @@ def improved(program: Program, constants: set[int], move_results: bool = True) -
     without_dead(program)
     coalesced(program, move_results)
     without_dead(program)
-
-
-def is_whole(array: Array) -> bool:
-    """Whether an array is all of its memory, in order."""
-    return array.size == owner(array).size and array.flags.c_contiguous and owner(array).flags.c_contiguous
 
 
 # ----------------------------------------------------------------- constants

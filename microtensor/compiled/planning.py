@@ -12,10 +12,11 @@ import numpy as np
 
 from ..engine.versions import owner
 from . import passes
-from .arena import lives, placed, repointed
+from .arena import repointed, shared
 from .halves import Half
 from .program import Array, Instruction, Number, Program
-from .replay import Outcome, Replay
+from .replay import Replay
+from .results import Outcome
 from .running import Run
 
 __all__ = ["Plan"]
@@ -44,9 +45,12 @@ class Plan:
             program.made.update({id(memory): memory for memory in mine})
             called = {id(owner(new)): names[key] for key, (new, _) in places.items() if key in names}
             program.names = {**names, **called}
+        count = len(forward.results) - len(held)
+        outcome.repoint(forward.results[:count])
+        self._let_last(forward, backward, outcome)
         for program in (forward, backward) if arena else ():
-            self._arena(program)
-        outcome.repoint(forward.results[: len(forward.results) - len(held)])
+            shared(program)
+        outcome.repoint(forward.results[:count])
         self.outcome = outcome
         if run.differentiable:
             between = [
@@ -57,6 +61,7 @@ class Plan:
         self.replay = Replay(forward, run.arguments, outcome, run.all_tests(), run.seen.ticks,
                              list(run.seen.streams.values()), label, self.half, run.function)  # fmt: skip
         self.replay.end = end
+        self.replay.dropped = [t for t, a in outcome.grads if a is not None and run.drops(t)]
         if arena:
             self.replay.build(forward.instructions[end:], forward.instructions[:end])
 
@@ -119,24 +124,19 @@ class Plan:
 
     # ----------------------------------------------------------------- memory
 
+    def _let_last(self, forward: Program, backward: Program, outcome: Outcome) -> None:
+        """Say which results have a place of their own: what two programs share, and wanted gradients."""
+        kept = [] if self.run.differentiable else [a for t, a in outcome.grads if not self.run.drops(t)]
+        both = [*forward.results, *backward.results] if self.run.differentiable else []
+        for program in (forward, backward):
+            program.lasting = {id(owner(array)) for array in (*kept, *both) if array is not None}
+
     def _places(self, forward: Program, backward: Program) -> Places:
         """New memory for results and arguments."""
         found = {id(owner(x)): owner(x) for x in [*forward.results, *backward.results]}
         found = {key: memory for key, memory in found.items() if key in self._made}
         found |= {id(owner(x)): owner(x) for x in forward.arguments if x is not None}
         return {key: (_like(memory), memory) for key, memory in found.items()}
-
-    def _arena(self, program: Program) -> None:
-        """One block for all that lives within the program alone."""
-        found = lives(program)
-        offsets, total = placed([(first, last, memory.nbytes) for first, last, memory in found.values()])
-        block = np.zeros(total, np.uint8)
-        table = {
-            key: (block[offset : offset + memory.nbytes], memory)
-            for offset, (key, (_, _, memory)) in zip(offsets, found.items(), strict=True)
-        }
-        repointed(program, table)
-        program.made[id(owner(block))] = owner(block)
 
 
 def _like(memory: Array) -> Array:

@@ -15,56 +15,24 @@ from ..autograd import forward_ad
 from ..engine import dtypes
 from ..engine import versions as storage
 from ..engine.grad_mode import recording
-from ..engine.graph import Node
 from ..engine.tensor import Tensor
-from ..engine.versions import next_number, owner
+from ..engine.versions import owner
 from ..func.pullback import open_records
+from .arena import is_whole
 from .arguments import Arguments
 from .capture.optimizers import Tick
 from .description import Step
 from .guards import Test, expression
 from .held import Held
 from .numpy_source import Writer, made_function
-from .program import Array, Instruction, Miss, Part, Program
+from .program import Array, Instruction, Part, Program
+from .renewing import renewal
+from .results import Outcome, Stop, of_history, twin
 from .running import names_of
 from .state import Snapshot
 from .trees import text_of
 
-new = object.__new__
-
-__all__ = ["CompiledBackward0", "Outcome", "Replay"]
-
-
-class CompiledBackward0(Node):
-    """Where the history of a compiled step's result ends: the step has walked the graph, and freed it."""
-
-    __slots__ = ()
-
-
-class Outcome:
-    """What a captured call left behind: its results, and the gradients of tensors that were there before.
-
-    `results` holds for each leaf of the result how to make it: ``("array", array, scalar, requires_grad)``
-    for a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("object", value)``
-    else.
-    `grads` are pairs of a tensor and the array of its gradient, None where it was dropped.
-    """
-
-    def __init__(
-        self, shape: Any, results: list[tuple[Any, ...]], grads: list[tuple[Tensor, Array | None]]
-    ) -> None:
-        self.shape, self.results, self.grads = shape, results, grads
-
-    def arrays(self) -> list[Array]:
-        """The arrays that must be right at the end: results first."""
-        found = [how[1] for how in self.results if how[0] == "array"]
-        return found + [array for _, array in self.grads if array is not None]
-
-    def repoint(self, arrays: list[Array]) -> None:
-        """Take the places that `arrays` gave to other memory."""
-        rest = iter(arrays)
-        self.results = [(how[0], next(rest), *how[2:]) if how[0] == "array" else how for how in self.results]
-        self.grads = [(t, None if a is None else next(rest)) for t, a in self.grads]
+__all__ = ["Replay"]
 
 
 class Replay:
@@ -82,6 +50,7 @@ class Replay:
         self.steps: tuple[Step, ...] = ()
         self.extra: tuple[str, dict[str, Any]] = ("", {})
         self.entry: Any = None
+        self.dropped: list[Tensor] = []
 
     def renewed(self) -> bool:
         """Whether only objects were exchanged for equal ones; then those are expected from now on."""
@@ -123,7 +92,7 @@ class Replay:
             if array is not None and self.reads(array):
                 copies.append(f"    {writer.array(array)}[...] = d{k}")
         ends = [f"    {line}" for line in self._ends(writer)]
-        lines = [*copies, *(f"    {line}" for line in body), *ends]
+        lines = self._stopping(names, [*copies, *(f"    {line}" for line in body), *ends])
         self.source = self._shown(writer, parts, guards)
         self._body_text = "\n".join(
             ["def rehearsal():", *(f"    {line}" for line in body), "    return None"]
@@ -141,6 +110,18 @@ class Replay:
         return any(owner(x) is owner(array) for p in programs for i in p.instructions for x in i.reads())
 
     # ------------------------------------------------------------------ pieces
+
+    def _stopping(self, names: dict[str, Any], lines: list[str]) -> list[str]:
+        """The lines, and what is done where an exception ends them."""
+        writes = [storage.write_of(memory) for memory in self.written()]
+        counted = [f"renew{k}" for k, tick in enumerate(self.ticks) if not tick.stateless]
+        if not writes and not self.dropped:
+            return lines
+        names["stopped"] = Stop(self.dropped, writes, self.label)
+        undone = f", ({', '.join(counted)},) if counted else ()" if counted else ""
+        begin, handler = ["    counted = False"] * bool(counted), ["    except BaseException as error:"]
+        handler += [f"        stopped(error{undone})", "        raise"]
+        return [*begin, "    try:", *(f"    {line}" for line in lines), *handler]
 
     def _checks(self, names: dict[str, Any]) -> str:
         """Python that is true of a call that fits; sets `state` to 2 where a gradient is kept."""
@@ -185,20 +166,38 @@ class Replay:
         return [(t, None if a is None else scope[f"g{k}"]) for k, (t, a) in enumerate(self.outcome.grads)]
 
     def _body(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> list[str]:
-        first, then = writer.lines(guards), writer.lines(parts)
-        numbers = self._numbers(writer)
+        first, numbers = writer.lines(guards), self._numbers(writer)
         early = numbers if any(self._uses_numbers(i) for i in guards) else []
-        lines = [*early, *first, *([] if early else numbers), *then]
+        then = self._then(writer, parts, [] if early else numbers)
         if not self._must_undo(guards, bool(early)):
-            return lines
+            return [*early, *first, *then]
         writer.names |= {"Snapshot": Snapshot, "packs": [t.pack for t in self.ticks], "streams": self.streams}
         undone = [
             "before = Snapshot((), packs, streams)",
             "try:",
             *(f"    {line}" for line in [*early, *first]),
         ]
-        undone += ["except Miss:", "    before.restore()", "    raise"]
-        return [*undone, *([] if early else numbers), *then]
+        return [*undone, "except Miss:", "    before.restore()", "    raise", *then]
+
+    def _then(self, writer: Writer, parts: Sequence[Part], numbers: list[str]) -> list[str]:
+        """The parts, with the numbers as late as a miss is still allowed, and a mark where they are used."""
+        lasts = next((k for k, part in enumerate(parts) if self._lasts(part)), len(parts))
+        uses = next((k for k, part in enumerate(parts) if self._uses_numbers(part)), len(parts))
+        begin, use = min(lasts, uses), uses
+        mark = bool(numbers) and any(not tick.stateless for tick in self.ticks)
+        lines = [*writer.lines(parts[:begin]), *numbers, *["counted = True"] * mark]
+        return [
+            *lines,
+            *writer.lines(parts[begin:use]),
+            *["counted = False"] * mark,
+            *writer.lines(parts[use:]),
+        ]
+
+    def _lasts(self, part: Part) -> bool:
+        """Whether what a part does is still there after the call."""
+        if not isinstance(part, Instruction):
+            return True
+        return part.effect or (part.out is not None and not self.program.makes(part.out))
 
     def _must_undo(self, guards: Sequence[Part], early: bool) -> bool:
         """Whether a miss among these parts finds step counts or streams advanced."""
@@ -215,7 +214,7 @@ class Replay:
         lines: list[str] = []
         for k, tick in enumerate(self.ticks):
             mine = [n for n in self.program.numbers if f"n{k}_" in n.expression or f"lr{k}" in n.expression]
-            renew = _renewal(k, tick, mine)
+            renew = renewal(k, tick, mine)
             if tick.stateless:
                 writer.names |= {f"group{k}": tick.group, f"renew{k}": renew, f"last{k}": renew.last}
                 lines.append(f"if group{k}['lr'] is not last{k}[0]: renew{k}()")
@@ -241,7 +240,7 @@ class Replay:
             names |= {"unsure": self.held.unsure, "settle": self.held.settle, **self.held.things}
             lines += ["if unsure[0]:", "    settle()"]
         texts = [self._result(writer, k, how) for k, how in enumerate(self.outcome.results)]
-        names |= {"of": Tensor._of, "of_history": _of_history}
+        names |= {"of": Tensor._of, "of_history": of_history}
         if self.half is None:
             return [*lines, f"return {text_of(self.outcome.shape, iter(texts), names)}"]
         given = "".join(f"x{k}, " for k in range(len(self.arguments.leaves)))
@@ -259,8 +258,8 @@ class Replay:
         _, array, scalar, grad = how
         name = writer.array(array)
         copy = f"{name}[()]" if scalar else f"{name}.copy()"
-        if not scalar and not (array.flags.c_contiguous and array.nbytes == owner(array).nbytes):
-            writer.names["twin"] = _twin
+        if not scalar and not is_whole(array):
+            writer.names["twin"] = twin
             copy = f"twin({name})"
         return f"of_history({copy})" if grad and self.half is None else f"of({copy})"
 
@@ -300,55 +299,6 @@ def _of_modes() -> list[Test]:
 
 def _may_miss(part: Part) -> bool:
     return part.kind == "guard" if isinstance(part, Instruction) else part.guards
-
-
-def _of_history(data: Any) -> Tensor:
-    """A tensor whose graph was walked; written out, since every step returns one."""
-    tensor: Tensor = new(Tensor)
-    tensor._data, tensor._rg = data, True
-    tensor._grad = tensor._view = tensor._rare = None
-    tensor._node = node = new(CompiledBackward0)
-    node.edges, node.saved, node.rare, node.number = (), None, None, next_number()
-    return tensor
-
-
-def _twin(array: Array) -> Array:
-    """A copy in memory of the same layout."""
-    memory = owner(array)
-    start = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
-    return np.ndarray(array.shape, array.dtype, memory.copy("K"), start, array.strides)
-
-
-class _Renewal:
-    """Computes one tick's numbers and stores them."""
-
-    last: list[Any]
-
-    def __init__(self, tick: Tick, store: Any) -> None:
-        self.tick, self.store = tick, store
-        self.present = tick.present()
-        self.last = [object()]
-
-    def __call__(self) -> None:
-        tick = self.tick
-        pack, rate = tick.pack, tick.group["lr"]
-        kept = [(v, v.copy()) for v in pack.scalars.values()]
-        lr = float(rate)
-        numbers = tick.optimizer.numbers(tick.group, lr, pack.tick(), pack.scalars)
-        if tuple([n is not None for n in numbers]) != self.present:
-            for values, before in kept:
-                values[...] = before
-            raise Miss
-        self.store(lr, *numbers)
-        self.last[0] = rate
-
-
-def _renewal(k: int, tick: Tick, numbers: list[Any]) -> _Renewal:
-    names = {f"cell{j}": number.cell for j, number in enumerate(numbers)}
-    args = [f"lr{k}", *(f"n{k}_{j}" for j in range(len(tick.numbers)))]
-    lines = [f"    cell{j}[()] = {number.expression}" for j, number in enumerate(numbers)]
-    text = "\n".join([f"def store({', '.join(args)}):", *lines, "    return None"])
-    return _Renewal(tick, made_function(text, names, "store"))
 
 
 def _name(label: str) -> str:

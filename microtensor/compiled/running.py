@@ -199,6 +199,10 @@ class Run:
             grads.append((tensor, None if grad is None else DATA.__get__(grad)))
         return grads
 
+    def drops(self, tensor: Tensor) -> bool:
+        """Whether the run begins by dropping a tensor's gradient, which nobody has looked at."""
+        return id(tensor) in self.seen.dropped
+
     def ends(self) -> list[Array]:
         """The arrays that a replay must leave: results, gradients, and the cotangents of the targets."""
         found = [how[1] for how in self._form if how[0] == "array"]

@@ -48,6 +48,7 @@ class Upgrade:
         replay, half = self.plan.replay, self.plan.half
         replay.extra = _calm_test()
         replay.backend = "c"
+        replay.outcome.repoint(replay.program.results)  # where C has placed them
         replay.build((), parts[0])
         if half is not None:
             half.build(parts[1])

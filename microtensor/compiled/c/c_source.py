@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...engine.versions import owner
-from ..arena import address, block, placed, repointed
+from ..arena import address, block, is_shareable, placed, repointed
 from ..arena import lives as all_lives
 from ..description import Step
 from ..program import Array, Instruction, Program
@@ -78,14 +78,15 @@ def _steps(parts: list[Run | Instruction]) -> list[tuple[int, Kernel | Instructi
 
 
 def _lives(program: Program, parts: list[Run | Instruction]) -> dict[int, tuple[int, int, set[int], Array]]:
-    """By owner's id, of memory for the program itself: first and last step, the parts, and the owner."""
-    keeps = program.keeps()
+    """By owner's id, of memory that C may place: first and last step, the parts, and the owner."""
+    keeps, steps = program.keeps(), _steps(parts)
     found: dict[int, tuple[int, int, set[int], Array]] = {}
-    for position, (part, step) in enumerate(_steps(parts)):
+    for position, (part, step) in enumerate(steps):
         for memory in _memory(step):
-            if id(memory) in program.made and id(memory) not in keeps:
-                first, _, those, _ = found.get(id(memory), (position, 0, set(), memory))
-                found[id(memory)] = (first, position, those | {part}, memory)
+            if is_shareable(program, memory, keeps):
+                key = id(memory)
+                first, _, those, _ = found.get(key, (position, 0, set(), memory))
+                found[key] = (first, len(steps) if key in keeps else position, those | {part}, memory)
     return found
 
 
@@ -128,10 +129,15 @@ class _Writer:
     def _stack(self, program: Program) -> set[int]:
         """The ids of owners that live on the stack of the one run that touches them."""
         room = [STACK] * len(self.parts)
-        stacked = set()
+        stacked, keeps = set(), program.keeps()
         for key, (_, _, those, memory) in _lives(program, self.parts).items():
             [part, *others] = those
-            if not others and isinstance(self.parts[part], Run) and memory.nbytes <= room[part]:
+            if (
+                not others
+                and key not in keeps
+                and isinstance(self.parts[part], Run)
+                and memory.nbytes <= room[part]
+            ):
                 room[part] -= memory.nbytes + 64
                 stacked.add(key)
         return stacked

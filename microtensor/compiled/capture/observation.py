@@ -37,6 +37,8 @@ class Observation(Capture):
         self.histories: dict[int, tuple[Any, ...]] = {}
         self.first_grads: dict[int, tuple[Tensor, bool, Any]] = {}
         self.left_grads: dict[int, Tensor] = {}
+        self.dropped: dict[int, Tensor] = {}
+        """Tensors whose gradient was dropped before anything was computed or read of it."""
         self.made_tensors: dict[int, weakref.ref[Tensor]] = {}
         self.ticks: list[Any] = []
         self.streams: dict[int, Any] = {}
@@ -113,6 +115,8 @@ class Observation(Capture):
         except AttributeError:
             return
         if not self.is_made(tensor):
+            if value is None and id(tensor) not in self.first_grads and not self.instructions:
+                self.dropped[id(tensor)] = tensor
             self.first_grads.setdefault(id(tensor), (tensor, False, None))
             self.left_grads[id(tensor)] = tensor
 
