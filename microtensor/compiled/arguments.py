@@ -7,11 +7,13 @@ depends on them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine.tensor import Tensor
+from ..engine.versions import owner
 from ..nn.parameter import Parameter
 from .agree import same_value
 from .guards import SCALARS
@@ -51,6 +53,11 @@ class Arguments:
         twin._rg = leaf.requires_grad
         return twin
 
+    def stood_for(self, leaves: Sequence[Any]) -> list[tuple[Tensor, Tensor]]:
+        """The tensors that stand for tensors of a call, with those."""
+        pairs = zip(self.leaves, leaves, strict=False)
+        return [(twin, leaf) for twin, leaf in pairs if isinstance(leaf, Tensor) and twin is not leaf]
+
     def arrays(self) -> list[Array | None]:
         """The array of each leaf that has one."""
         return [leaf.array if isinstance(leaf, Tensor) else None for leaf in self.leaves]
@@ -60,9 +67,13 @@ class Arguments:
         given = [describe(leaf) for leaf in leaves]
         return shape == self.shape and len(given) == len(self.given) and all(map(_alike, given, self.given))
 
-    def tests(self, names: dict[str, Any]) -> list[str]:
-        """Python that is true of such leaves, called ``x0``, ``x1`` and so on; it sets ``d0``, ``d1`` ..."""
+    def tests(self, names: dict[str, Any], written: Sequence[Array] = ()) -> list[str]:
+        """Python that is true of such leaves, called ``x0``, ``x1`` and so on; it sets ``d0``, ``d1`` ...
+
+        `written` are the owners of memory in which they must not lie.
+        """
         words = []
+        names |= {"written": frozenset(map(id, written)), "owner": owner}
         for k, (leaf, given) in enumerate(zip(self.leaves, self.given, strict=True)):
             if isinstance(leaf, Tensor):
                 kind, dtype, shape, strides, grad = given
@@ -70,6 +81,7 @@ class Arguments:
                 read = f"x{k}._data" if shape else f"x{k}.array"
                 words += [f"type(x{k}) is kind{k}", f"(d{k} := {read}).shape == {shape}"]
                 words += [f"d{k}.dtype == dtype{k}", f"d{k}.strides == {strides}"]
+                words += [f"id(d{k} if d{k}.base is None else owner(d{k})) not in written"] * bool(written)
                 words += [
                     f"x{k}._rare is None",
                     f"x{k}.requires_grad is {grad}" if grad else f"not x{k}.requires_grad",

@@ -14,6 +14,8 @@ from typing import Any
 
 from ..autograd import forward_ad
 from ..engine.grad_mode import recording
+from ..engine.tensor import Tensor
+from ..engine.versions import Write, next_number, owner, writes_since, written_since
 from ..func.pullback import open_records
 from .agree import difference
 from .arguments import Arguments
@@ -22,10 +24,12 @@ from .program import Array, Unavailable
 from .replay import Replay
 from .running import Run
 from .state import Snapshot, same_bytes
-from .trees import unflatten
+from .trees import flatten, unflatten
 from .upgrading import Upgrade, calm
 
 __all__ = ["Attempt"]
+
+WRITTEN = "an argument is written into, or shares its memory with what is"
 
 
 class Attempt:
@@ -46,6 +50,7 @@ class Attempt:
         self.replay: Replay | None = None
         self.refusal = arguments.refusal
         self.warm = False
+        self.written: list[Write] = []
 
     def fits(self, shape: Any, leaves: list[Any]) -> bool:
         """Whether this is about calls of this kind."""
@@ -56,16 +61,44 @@ class Attempt:
         elsewhere = (
             forward_ad._levels or open_records or sys.getprofile() is not None
         )  # it sees what we would see
-        if self.refusal is not None or not self.warm or elsewhere:
+        if self.warm and any(self._writes(leaf) for leaf in leaves):
+            self.refusal = self.refusal or WRITTEN
+        if self.refusal is not None or elsewhere:
             self.warm = True
-            args, kwargs = unflatten(self.arguments.shape, iter(leaves))
-            return self.function(*args, **kwargs)
+            return self._eagerly(leaves)
+        if not self.warm:
+            return self._warmed(leaves)
         if self.first is not None and not all(t.holds() for t in self.first.all_tests()):
             self.first = None  # somebody changed something in between: look again
         return self._first(leaves) if self.first is None else self._second(leaves)
 
+    def _eagerly(self, leaves: list[Any]) -> Any:
+        args, kwargs = unflatten(self.arguments.shape, iter(leaves))
+        return self.function(*args, **kwargs)
+
+    def _warmed(self, leaves: list[Any]) -> Any:
+        """The first call, and what it has written into: an argument must not be part of that.
+
+        (The arguments of a captured call are copies, into which nothing would be written.)
+        """
+        self.warm, begun = True, next_number()
+        result = self._eagerly(leaves)
+        self.written = writes_since(begun)
+        if any(map(self._writes, leaves)):
+            self.refusal = WRITTEN
+        elif _share(result, leaves):
+            self.refusal = "a result shares its memory with an argument"
+        return result
+
+    def _writes(self, leaf: Any) -> bool:
+        """Whether the first call wrote into the memory of a tensor."""
+        if not self.written or not isinstance(leaf, Tensor):
+            return False
+        write = written_since(leaf.array, 0)
+        return any(write is known for known in self.written)
+
     def _first(self, leaves: list[Any]) -> Any:
-        run = Run(self.function, Arguments(self.arguments.shape, leaves))
+        run = Run(self.function, Arguments(self.arguments.shape, leaves), given=leaves)
         self.refusal = run.refusal()
         result = run.handed(leaves)
         run.forget()
@@ -78,7 +111,7 @@ class Attempt:
         seen = first.seen
         packs = {id(t.pack): t.pack for t in seen.ticks}.values()
         before = Snapshot(first.outside(), packs, seen.streams.values())
-        run = Run(self.function, Arguments(self.arguments.shape, leaves), first.seeds)
+        run = Run(self.function, Arguments(self.arguments.shape, leaves), first.seeds, leaves)
         self.refusal = run.refusal() or _disagreement(first, run)
         if self.refusal is None:
             plan = Plan(run, self.label, self.lock)
@@ -142,6 +175,15 @@ class Attempt:
         if differs is None and not all(map(same_bytes, found, wanted)):
             differs = "a result"
         return None if differs is None else f"a rehearsal of the replay left another value: {differs}"
+
+
+def _share(result: Any, leaves: list[Any]) -> bool:
+    """Whether a tensor of the result looks into the memory of an argument that is another one."""
+    found: list[Any] = []
+    flatten(result, found)
+    given = {id(owner(x.array)) for x in leaves if isinstance(x, Tensor)}
+    others = [x for x in found if isinstance(x, Tensor) and not any(x is leaf for leaf in leaves)]
+    return any(id(owner(x.array)) in given for x in others)
 
 
 def _disagreement(first: Run, run: Run) -> str | None:

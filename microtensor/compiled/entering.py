@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import versions
 from ..engine.tensor import Tensor
 from .arena import is_whole
 from .capture import watching
@@ -91,7 +90,7 @@ def _entry(replay: Replay, turn: list[bool]) -> Any:
     entry.arguments(leaves, [to if to is not None and replay.reads(to) else None for to in targets])
     rates = [(tick.group, "lr", scope[f"last{k}"]) for k, tick in enumerate(replay.ticks)]
     entry.lookups([*rates, (vars(watching), "_depth", [0])])
-    entry.writes([versions.write_of(memory) for memory in replay.written()])
+    entry.writes(replay.written())
     entry.kept.append(replay.run)  # which holds the gradients
     entry.grads(replay.gradients())
     replay.entry = entry

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..engine import versions
 from ..engine.tensor import Tensor
+from ..engine.versions import owner
 from .c.c_repeat import Feed, repeated
 from .program import Array, Miss
 from .replay import Replay
@@ -115,6 +116,8 @@ def _feeds(replay: Replay, args: Sequence[Any], rows: Array) -> list[Feed] | Non
     for to, given in zip(replay.program.arguments, args, strict=True):
         source = given.array
         if to is None or not (to.flags.c_contiguous and source.flags.c_contiguous):
+            return None
+        if any(owner(source) is memory for memory in replay.written()):
             return None
         feeds.append(Feed(to, source, rows))
     return feeds

@@ -135,7 +135,7 @@ class Replay:
             self.held.note = checker.note
         words += [self.extra[0]] if self.extra[0] else []
         names |= self.extra[1]
-        words += self.arguments.tests(names)
+        words += self.arguments.tests(names, self.written())
         return " and ".join([*words, expression(tests, names)])
 
     def _of_gradients(self, names: dict[str, Any]) -> list[str]:
@@ -252,6 +252,8 @@ class Replay:
     def _result(self, writer: Writer, k: int, how: tuple[Any, ...]) -> str:
         if how[0] == "argument":
             return f"x{how[1]}"
+        if how[0] == "grad":
+            return f"g{how[1]}"
         if how[0] == "object":
             writer.names[f"object{k}"] = how[1]
             return f"object{k}"
@@ -278,7 +280,9 @@ class Replay:
                 lines += [f"    # {here}"] if here and here != above else []
                 above = here or above
             lines += [f"    {line}" for line in writer.lines([part])]
-        results = [how[1] for how in self.outcome.results]
+        results = [
+            self.outcome.grads[how[1]][1] if how[0] == "grad" else how[1] for how in self.outcome.results
+        ]
         shown = [writer.array(x) if isinstance(x, np.ndarray) else repr(x) for x in results]
         return "\n".join([*lines, f"    return {text_of(self.outcome.shape, iter(shown), {})}"])
 

@@ -28,8 +28,8 @@ class Outcome:
     """What a captured call left behind: its results, and the gradients of tensors that were there before.
 
     `results` holds for each leaf of the result how to make it: ``("array", array, scalar, requires_grad)``
-    for a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("object", value)``
-    else.
+    for a tensor that the run made, ``("argument", k)`` for an argument handed through, ``("grad", k)`` for
+    the gradient of ``grads[k]``, ``("object", value)`` else.
     `grads` are pairs of a tensor and the array of its gradient, None where it was dropped.
     """
 

@@ -19,6 +19,7 @@ from ..engine.graph import edge_of
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from ..engine.versions import next_number, owner
+from .arena import address
 from .arguments import Arguments
 from .capture.observation import DATA, GRAD, Observation
 from .capture.reading import Reading
@@ -26,7 +27,7 @@ from .capture.traced import ND, Traced, plain, plainly
 from .capture.watching import observed
 from .guards import Test
 from .program import Array
-from .trees import flatten, unflatten
+from .trees import containers_in, flatten, unflatten
 
 __all__ = ["Run"]
 
@@ -39,10 +40,12 @@ class Run:
     gradients in `cotangents`.
     """
 
-    def __init__(self, function: Any, arguments: Arguments, seeds: Sequence[Array] = ()) -> None:
+    def __init__(
+        self, function: Any, arguments: Arguments, seeds: Sequence[Array] = (), given: Sequence[Any] = ()
+    ) -> None:
         self.arguments, self.seeds = arguments, list(seeds)
         self.function, self._called = function, names_of(function, len(arguments.leaves))
-        self.seen, self.reading = Observation(), Reading(function)
+        self.seen, self.reading = Observation(arguments.stood_for(given)), Reading(function)
         self.begun = next_number()
         args, kwargs = unflatten(arguments.shape, iter(arguments.leaves))
         counts = [sys.getrefcount(leaf) for leaf in arguments.leaves]
@@ -51,11 +54,13 @@ class Run:
             with self.reading:
                 result = function(*args, **kwargs)
             self.shape = flatten(result, self.leaves)
+            containers = list(containers_in((args, kwargs)))
             del result, args, kwargs
             self.cut = len(self.seen.instructions)
             self.backward()
-        self.tests = self.reading.tests()
+        self.tests = self.reading.tests(containers)
         self.reading.frames.clear()
+        del containers
         ours = [sum(id(x) in table for table in self._tables()) for x in arguments.leaves]
         now = [sys.getrefcount(leaf) for leaf in arguments.leaves]
         self.kept = [k for k, n in enumerate(now) if n - ours[k] > counts[k]]
@@ -123,7 +128,7 @@ class Run:
         for k, leaf in enumerate(self.arguments.leaves):
             if isinstance(leaf, Tensor):
                 if id(owner(DATA.__get__(leaf))) in written:
-                    return "an argument is written into"
+                    return "an argument is written into, or shares its memory with what is"
                 if GRAD.__get__(leaf) is not None:
                     return "a gradient is left in an argument: let it be a parameter, or return the gradient"
                 if k in self.kept and id(leaf) not in grads and not any(leaf is x for x in self.leaves):
@@ -154,16 +159,19 @@ class Run:
         return any((t := r()) is not None and id(t) not in allowed for r in self.seen.made_tensors.values())
 
     def _of_results(self) -> str | None:
-        for leaf in self.leaves:
-            if isinstance(leaf, Tensor) and self.seen.is_made(leaf):
+        grads, memories = {id(owner(array)) for _, array in self.grads() if array is not None}, list[int]()
+        for leaf, how in zip(self.leaves, self._form, strict=True):
+            if how[0] != "grad" and isinstance(leaf, Tensor) and self.seen.is_made(leaf):
                 array = DATA.__get__(leaf)
                 if not isinstance(array, ND) or not self.seen.makes(array):
                     return "a result shares its memory with what was there before, or was not seen computed"
                 if type(leaf) is not Tensor or leaf._rare is not None:
                     return "a result has hooks, or is of a subclass of Tensor"
+                memories.append(id(owner(array)))
             elif isinstance(leaf, (np.ndarray, np.generic)):
                 return "a NumPy array is returned: return a tensor"
-        return None
+        apart = len(set(memories)) == len(memories) and grads.isdisjoint(memories)
+        return None if apart else "two of its results, or a result and a gradient, share their memory"
 
     # ---------------------------------------------------------------- results
 
@@ -172,6 +180,9 @@ class Run:
         for k, given in enumerate(self.arguments.leaves):
             if leaf is given and isinstance(leaf, Tensor):
                 return ("argument", k)
+        for k, tensor in enumerate(self.seen.left_grads.values()):
+            if leaf is not None and leaf is GRAD.__get__(tensor):
+                return ("grad", k)
         if isinstance(leaf, Tensor) and self.seen.is_made(leaf):
             array = DATA.__get__(leaf)
             traced = self.seen._wrapped.get(id(array))
@@ -221,6 +232,9 @@ class Run:
     def handed(self, leaves: list[Any]) -> Any:
         """The result for the caller, whose own arguments take the place of those that stood for them."""
         given = {id(twin): leaf for twin, leaf in zip(self.arguments.leaves, leaves, strict=True)}
+        for leaf in self.leaves:
+            if isinstance(leaf, Tensor) and id(leaf) not in given:
+                self._moved(leaf, given)
         for node in reachable(
             [x._node for x in self.leaves if isinstance(x, Tensor) and x._node is not None]
         ):
@@ -230,6 +244,17 @@ class Run:
         return unflatten(
             self.shape, iter([given.get(id(x), x) if isinstance(x, Tensor) else x for x in self.leaves])
         )
+
+    def _moved(self, leaf: Tensor, given: dict[int, Any]) -> None:
+        """Let a result that looks into what stood for an argument look into the argument instead."""
+        for twin, real in self.arguments.stood_for(list(given.values())):
+            array, old, new = leaf.array, twin.array, real.array
+            if owner(array) is owner(old) and owner(old) is not owner(new):
+                at = address(array) - address(old) + address(new) - address(owner(new))
+                raw = owner(new).reshape(-1, order="A").view(np.uint8)
+                leaf._data = np.ndarray(array.shape, array.dtype, raw, at, array.strides)
+        if leaf._view is not None:
+            leaf._view = tuple([given.get(id(part), part) for part in leaf._view])
 
     def forget(self) -> None:
         """Let go of the result."""

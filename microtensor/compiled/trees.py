@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["flatten", "text_of", "unflatten"]
+__all__ = ["containers_in", "flatten", "text_of", "unflatten"]
 
 
 def flatten(value: Any, leaves: list[Any]) -> Any:
@@ -33,6 +34,14 @@ def unflatten(shape: Any, leaves: Any) -> Any:
     if shape[0] is dict:
         return dict(zip(shape[1], items, strict=True))
     return shape[0](*items) if hasattr(shape[0], "_fields") else shape[0](items)
+
+
+def containers_in(value: Any) -> Iterator[Any]:
+    """All tuples, lists and dictionaries in a value, and itself if it is one."""
+    if isinstance(value, (tuple, list, dict)):
+        yield value
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from containers_in(item)
 
 
 def text_of(shape: Any, leaves: Any, names: dict[str, Any]) -> str:

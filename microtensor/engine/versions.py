@@ -80,6 +80,11 @@ def written_since(array: Any, number: int) -> Write | None:
     return write if write is not None and write.number > number else None
 
 
+def writes_since(number: int) -> list[Write]:
+    """The writes that are younger than `number`, one for each memory."""
+    return [write for write in list(_writes.values()) if write.number > number]
+
+
 def version(array: Any) -> int:
     """How many times `array`'s memory was written in place."""
     write = _writes.get(id(owner(array))) if isinstance(array, np.ndarray) else None

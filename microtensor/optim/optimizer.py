@@ -102,7 +102,7 @@ class Optimizer:
                 if set_to_none or p._grad is None:
                     p._grad = None
                 else:
-                    p.grad = p.grad.detach()
+                    _ = p.grad.requires_grad_(False) if p.grad.grad_fn is None else p.grad.detach_()
                     p.grad.zero_()
 
     def _parameters(self) -> Iterator[Tensor]:

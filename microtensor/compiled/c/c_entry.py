@@ -21,7 +21,7 @@ from ...engine import versions
 from ...engine.grad_mode import recording
 from ...engine.graph import Node
 from ...engine.tensor import Tensor
-from ...engine.versions import Write
+from ...engine.versions import Write, write_of
 from ..arena import address
 from ..capture.observation import DATA, GRAD
 from ..program import MISSED, Array, Unavailable
@@ -38,7 +38,7 @@ _P = ctypes.c_void_p
 _NUMBERS = ("valid", "inputs", "lookups", "writes", "grads", "history",
             "data_at", "rg_at", "grad_at", "node_at", "view_at", "rare_at",
             "edges_at", "saved_at", "more_at", "number_at", "count_at", "last_at", "by_at")  # fmt: skip
-_POINTERS = ("input", "guards", "lookup", "write", "slot", "grad", "run", "memory",
+_POINTERS = ("input", "guards", "lookup", "write", "written", "slot", "grad", "run", "memory",
              "recording", "mode", "errors", "usual", "turn", "unsure", "ndarray", "scope", "key", "counter",
              "by", "result", "index", "tensor", "node")  # fmt: skip
 
@@ -166,10 +166,12 @@ class Entry:
         self.kept += places
         self._many("lookup", "lookups", _Lookup, [_Lookup(*map(id, place)) for place in places])
 
-    def writes(self, writes: Sequence[Write]) -> None:
-        """The version counters of the memory that the run writes."""
-        self.kept += writes
+    def writes(self, memories: Sequence[Array]) -> None:
+        """The memory that the run writes, and in which no argument may lie."""
+        writes = list(map(write_of, memories))
+        self.kept += [*memories, *writes]
         self._many("write", "writes", _P, list(map(id, writes)))
+        self._many("written", "writes", _P, list(map(id, memories)))
 
     def grads(self, grads: Sequence[tuple[Tensor, Any]]) -> None:
         """Tensors, and the gradient that each has afterwards, to which others must hold on.

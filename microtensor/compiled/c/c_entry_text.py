@@ -2,7 +2,8 @@
 
 No header of Python's is needed: its functions come as pointers (`api`), and what lies where in its objects is
 told by the tables or is the layout that `c_guards` knows.  A list's items begin at its byte 24; an array has
-its data at 16, its number of dimensions at 24, their sizes and strides at 32 and 40, its dtype at 56.
+its data at 16, its number of dimensions at 24, their sizes and strides at 32 and 40, its base at 48, its
+dtype at 56.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ typedef struct {
   long valid, inputs, lookups, writes, grads, history;
   long data_at, rg_at, grad_at, node_at, view_at, rare_at;
   long edges_at, saved_at, more_at, number_at, count_at, last_at, by_at;
-  argument *input; table *guards; struct lookup *lookup; object **write, ***slot, **grad;
+  argument *input; table *guards; struct lookup *lookup; object **write, **written, ***slot, **grad;
   int (*run)(void *); void *memory;
   object *recording, *mode, *errors, *usual, *turn, *unsure, *ndarray, *scope, *key, *counter, *by;
   object *result, *index, *tensor, *node; } entry;
@@ -40,6 +41,14 @@ static void put(object *x, long offset, object *value) {
   if (old) P.drop(old);
 }
 
+static int apart(const entry *e, object *x) {
+  for (object *base = x; base; base = AT(base, 48)) {
+    if (AT(base, 8) != e->ndarray) break;
+    x = base;
+  }
+  for (long k = 0; k < e->writes; k++) if (x == e->written[k]) return 0;
+  return 1;
+}
 static int takes(const entry *e, const argument *a, object *x) {
   if (!a->kind) return x == a->value;
   if (AT(x, 8) != a->kind || AT(x, e->view_at) != P.none || AT(x, e->rare_at) != P.none
@@ -47,7 +56,7 @@ static int takes(const entry *e, const argument *a, object *x) {
   object *d = AT(x, e->data_at);
   return AT(d, 8) == e->ndarray && AT(d, 56) == a->dtype && *(int *)((char *)d + 24) == a->dims
       && !memcmp(AT(d, 32), a->shape, a->dims * sizeof(long))
-      && !memcmp(AT(d, 40), a->strides, a->dims * sizeof(long));
+      && !memcmp(AT(d, 40), a->strides, a->dims * sizeof(long)) && apart(e, d);
 }
 static int holding(object *variable, object *wanted) {
   object *found = 0;

@@ -7,7 +7,7 @@ there at the start and which are left at the end; which tensors the run made and
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,8 +31,9 @@ _PLAIN_TENSORS = (Tensor, Parameter, Buffer)
 class Observation(Capture):
     """One run of a function under observation."""
 
-    def __init__(self) -> None:
+    def __init__(self, stood_for: Sequence[tuple[Tensor, Tensor]] = ()) -> None:
         super().__init__()
+        self._stood_for = {id(owner(DATA.__get__(t))): pair for pair in stood_for for t in pair}
         self.seen: dict[int, tuple[Tensor, Array]] = {}
         self.histories: dict[int, tuple[Any, ...]] = {}
         self.first_grads: dict[int, tuple[Tensor, bool, Any]] = {}
@@ -125,6 +126,21 @@ class Observation(Capture):
         if recording() is not True and recording() is not False:
             self.refuse("anomaly mode and hooks on saved tensors are not captured")
         super().emit(*args, **kwargs)
+        out = self.instructions[-1].out
+        if self._stood_for and out is not None:
+            self._reveal(id(owner(out)))
+
+    def _reveal(self, memory: int) -> None:
+        """Where an argument's memory is written, let the argument itself take the place of its copy."""
+        if memory not in self._stood_for:
+            return
+        twin, given = self._stood_for[memory]
+        array, real = DATA.__get__(twin), DATA.__get__(given)
+        if memory == id(owner(array)):
+            real[...] = array
+        self._stood_for = {}
+        DATA.__set__(twin, real)
+        self.refuse("an argument is written into, or shares its memory with what is")
 
     def wrote(self, arrays: list[Array], by: str) -> None:
         """An optimizer has written into its parameters: tell the version counters."""

@@ -12,6 +12,7 @@ import os
 import sys
 import sysconfig
 import types
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -157,9 +158,9 @@ class Reading:
 
     # ---------------------------------------------------------------- the tests
 
-    def tests(self) -> list[Test]:
-        """A test for each place that the code reads."""
-        walk = Walk(self)
+    def tests(self, own: Sequence[Any] = ()) -> list[Test]:
+        """A test for each place that the code reads; the containers `own` are made for the call alone."""
+        walk = Walk(self, own)
         walk.root(self.function)
         for code, scope, known in self.frames.values():
             walk.code(code, scope, known)

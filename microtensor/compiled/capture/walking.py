@@ -11,7 +11,7 @@ import dis
 import gc
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,10 +38,10 @@ _LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FRO
 class Walk:
     """From code to places."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, own: Sequence[Any] = ()) -> None:
         self.reading = reading
         self.tests: dict[Any, Test] = {}
-        self.seen: set[int] = set()
+        self.seen: set[int] = set(map(id, own))
         self.names: dict[int, str] = {}
 
     def test(self, how: str, holder: Any, key: Any, label: str) -> Any:

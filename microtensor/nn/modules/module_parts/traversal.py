@@ -236,7 +236,12 @@ class Tree(Attributes):
         for name in self._registered_parameters:
             parameter = attributes[name]
             if parameter is not None and parameter.grad is not None:
-                parameter.grad = None if set_to_none else parameter.grad.detach().zero_()
+                grad = parameter.grad
+                if set_to_none:
+                    parameter.grad = None
+                else:
+                    _ = grad.requires_grad_(False) if grad.grad_fn is None else grad.detach_()
+                    grad.zero_()
         for name in self._registered_modules:
             if attributes[name] is not None:
                 attributes[name].zero_grad(set_to_none)
