@@ -57,7 +57,7 @@ class Compiled:
             self._enter: Callable[..., Any] = missed
             self._fast: dict[int, list[Callable[..., Any]]] = {}
             self._full: str | None = None
-            self._dropped = 0
+            self._dropped = self._buried = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or what replays it."""
@@ -158,10 +158,19 @@ class Compiled:
         self._order()
         self._dropped += 1
 
+    def _bury(self) -> None:
+        """Forget the programs whose memory is no longer in use."""
+        past = [a for a in self._attempts if a.replay is not None and a.replay.is_past()]
+        self._attempts = [a for a in self._attempts if not any(a is p for p in past)]
+        self._order()
+        self._buried += bool(past)
+
     def _begin(self, shape: Any, leaves: list[Any]) -> Attempt | None:
         if self._dropped >= PROGRAMS:
             self._full = "the arrays of its gradients are kept from call to call: keep copies"
             return None
+        if len(self._attempts) >= PROGRAMS and self._buried < PROGRAMS:
+            self._bury()
         if len(self._attempts) >= PROGRAMS:
             self._full = (
                 f"it has {PROGRAMS} programs already, and its arguments or its state are of ever new kinds"

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["MISSING", "SCALARS", "Test", "expression"]
+__all__ = ["MISSING", "PACKS", "SCALARS", "Test", "expression"]
 
 SCALARS = (bool, int, float, complex, str, bytes, type(None))
 MISSING = object()
@@ -20,6 +20,7 @@ MISSING = object()
 
 
 UNKNOWN = object()
+PACKS = "the optimizer's packs"
 
 
 class Test:
@@ -36,6 +37,11 @@ class Test:
     def __init__(self, how: str, holder: Any, key: Any, label: str, expected: Any = UNKNOWN) -> None:
         self.how, self.holder, self.key, self.label = how, holder, key, label
         self.expected = self.found() if expected is UNKNOWN else expected
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what the place held does not come back once it is replaced."""
+        return self.label == PACKS or (self.how == "attr" and self.key == "_data")
 
     def found(self) -> Any:
         """What the place holds now."""

@@ -131,7 +131,7 @@ def without_dead(program: Program) -> None:
     """Leave out what nobody reads: made memory that is neither a result nor read later."""
     need = program.keeps()
     left = []
-    for i in reversed(program.instructions):
+    for i in reversed([i for i in program.instructions if not _is_onto_itself(i)]):
         key = None if i.out is None else id(owner(i.out))
         if i.kind == "guard" or i.effect or key is None or key not in program.made or key in need:
             left.append(i)
@@ -139,6 +139,14 @@ def without_dead(program: Program) -> None:
                 need.discard(key)
             need |= {id(owner(x)) for x in i.reads()}
     program.instructions = left[::-1]
+
+
+def _is_onto_itself(i: Instruction) -> bool:
+    """Whether an instruction copies something to where it is."""
+    if i.kind != "copy" or i.keywords or i.out is None or not isinstance(i.operands[0], ND):
+        return False
+    places = [(address(x), x.shape, x.strides, x.dtype) for x in (i.out, i.operands[0])]
+    return places[0] == places[1]
 
 
 def coalesced(program: Program, move_results: bool = True) -> None:

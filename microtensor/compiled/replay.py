@@ -53,14 +53,26 @@ class Replay:
         self.dropped: list[Tensor] = []
 
     def renewed(self) -> bool:
-        """Whether only objects were exchanged for equal ones; then those are expected from now on."""
+        """Whether only objects were exchanged for equal ones; then those are expected from now on.
+
+        An optimizer whose state was only looked at is trusted again, as its own step would.
+        """
+        looked = [tick for tick in self.ticks if not tick.optimizer._trusted]
+        if looked and all(tick.holds() for tick in self.ticks):
+            for tick in looked:
+                tick.optimizer._trusted = True
         stale = [test for test in self.tests if not test.is_fresh()]
-        if not stale or not all(test.holds() for test in self.tests):
+        if not (stale or looked) or not all(test.holds() for test in self.tests):
             return False
         for test in stale:
             test.refresh()
-        self.build(*self.parts)
+        if stale:
+            self.build(*self.parts)
         return True
+
+    def is_past(self) -> bool:
+        """Whether memory or an optimizer's state has been replaced, so that no call will fit any more."""
+        return any(test.is_lasting and not test.holds() for test in self.tests)
 
     def words(self) -> str:
         """The program in a few words."""

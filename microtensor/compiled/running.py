@@ -25,7 +25,7 @@ from .capture.observation import DATA, GRAD, Observation
 from .capture.reading import Reading
 from .capture.traced import ND, Traced, plain, plainly
 from .capture.watching import observed
-from .guards import Test
+from .guards import PACKS, Test
 from .program import Array
 from .trees import containers_in, flatten, unflatten
 
@@ -344,10 +344,12 @@ def _replaced(edge: Any, given: dict[int, Any]) -> Any:
 
 
 def _of_optimizer(optimizer: Any) -> list[Test]:
+    held = vars(optimizer)
     tests = [
-        Test("item", vars(optimizer), key, f"the optimizer's {key}") for key in ("param_groups", "_plans")
+        Test("item", held, "param_groups", "the optimizer's groups"),
+        Test("item", held, "_plans", PACKS),
     ]
     tests.append(Test("item", vars(optimizer), "_trusted", "the optimizer's state", True))
-    tests.append(Test("items", optimizer._plans, None, "the optimizer's packs"))
-    tests += [Test("items", plan._packs, None, "the optimizer's packs") for plan in optimizer._plans if plan]
+    tests.append(Test("items", optimizer._plans, None, PACKS))
+    tests += [Test("items", plan._packs, None, PACKS) for plan in optimizer._plans if plan]
     return tests

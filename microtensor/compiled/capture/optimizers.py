@@ -34,6 +34,13 @@ class Tick:
         """Which of the numbers this step has."""
         return tuple(number is not None for number in self.numbers)
 
+    def holds(self) -> bool:
+        """Whether the optimizer would step this pack again, also where somebody has looked at its state."""
+        plan = self.optimizer._plans[self.index] if self.index < len(self.optimizer._plans) else None
+        if plan is None or not any(pack is self.pack for pack in plan._packs):
+            return False
+        return plan.suits(self.group["params"], plan._vectors) and self.pack.holds(plan._find)
+
     @property
     def stateless(self) -> bool:
         """Whether the numbers depend on the group alone, from the second step on."""
