@@ -2,7 +2,7 @@
 
 A product of k reflections ``1 - tau v v'`` is ``1 - V T V'`` with a triangle T: the compact WY form of
 Schreiber and Van Loan, "A storage-efficient WY representation for products of Householder transformations"
-(1989).  All of it is differentiable, for any reflections.
+(1989).  All of it is differentiable, for any reflections; of complex numbers ``'`` is the adjoint.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _compact(input: Any, tau: Any) -> tuple[Any, Any]:
     k = tau.shape[-1]
     v = tril(input[..., :k], -1) + Tensor._of(np.eye(input.shape[-2], k, dtype=input.dtype))
     factors = diag_embed(tau)
-    inner = matmul(factors, triu(matmul(v.mT, v), 1)) + Tensor._of(eye_like(input, k))
+    inner = matmul(factors, triu(matmul(v.mH, v), 1)) + Tensor._of(eye_like(input, k))
     return v, solve_triangular(inner, factors, upper=True, unitriangular=True)
 
 
@@ -106,7 +106,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     check_floating("linalg.householder_product", A)
     m, n = A.shape[-2:]
     v, t = _compact(A, tau)
-    return Tensor._of(np.eye(m, n, dtype=A.dtype)) - matmul(v, matmul(t, v[..., :n, :].mT))
+    return Tensor._of(np.eye(m, n, dtype=A.dtype)) - matmul(v, matmul(t, v[..., :n, :].mH))
 
 
 def orgqr(input: Tensor, tau: Tensor) -> Tensor:
@@ -122,7 +122,7 @@ def orgqr(input: Tensor, tau: Tensor) -> Tensor:
 def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False) -> Tensor:
     """``Q @ other`` for the product Q of reflections, (..., m, k) and (..., k): Q itself is not made.
 
-    ``other @ Q`` if not `left`, and with ``Q.T`` in the place of Q if `transpose`.  Raises ``RuntimeError``
+    ``other @ Q`` if not `left`, and with ``Q.mH`` in the place of Q if `transpose`.  Raises ``RuntimeError``
     for shapes and dtypes that do not fit.
 
     >>> a = mt.tensor([[3.0, 1.0], [4.0, 2.0]])
@@ -132,10 +132,10 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
     """
     _check_product(input, tau, other, -2 if left else -1)
     v, t = _compact(input, tau)
-    t = t.mT if transpose else t
+    t = t.mH if transpose else t
     if left:
-        return other - matmul(v, matmul(t, matmul(v.mT, other)))
-    return other - matmul(matmul(matmul(other, v), t), v.mT)
+        return other - matmul(v, matmul(t, matmul(v.mH, other)))
+    return other - matmul(matmul(matmul(other, v), t), v.mH)
 
 
 def _check_product(input: Any, tau: Any, other: Any, side: int) -> None:

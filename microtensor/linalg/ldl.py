@@ -17,7 +17,7 @@ from ..autograd.function import Function
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor
 from ..errors import describe
-from ..ops.linalg.matrix_checks import blame, check_square
+from ..ops.linalg.matrix_checks import blame, check_square, pivot_size
 
 __all__ = ["ldl_factor", "ldl_factor_ex", "ldl_solve"]
 
@@ -44,15 +44,16 @@ class LDLFactorEx(NamedTuple):
 
 def _choice(a: Any, k: int) -> tuple[int, int]:
     """The row to bring to the top of what is left, and how many rows the next block has."""
-    own, column = abs(a[k, k]), np.abs(a[k + 1 :, k])
+    size = pivot_size(a)
+    own, column = size[k, k], size[k + 1 :, k]
     largest = column.max(initial=0)
     if own >= _GROWTH * largest:
         return k, 1
     row = k + 1 + int(column.argmax())
-    other = max(np.abs(a[row, k:row]).max(), np.abs(a[row + 1 :, row]).max(initial=0))
+    other = max(size[row, k:row].max(), size[row + 1 :, row].max(initial=0))
     if own * other >= _GROWTH * largest * largest:
         return k, 1
-    return (row, 1) if abs(a[row, row]) >= _GROWTH * other else (row, 2)
+    return (row, 1) if size[row, row] >= _GROWTH * other else (row, 2)
 
 
 def _exchange(a: Any, i: int, j: int) -> None:
@@ -108,11 +109,19 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     tensor(1, dtype=int32)
     """
     check_square("linalg.ldl_factor_ex", A)
+    _refuse_hermitian("linalg.ldl_factor", A, hermitian)
     packed, pivots, info = _Ldl.apply(A)
     if check_errors and info.any():
         reason = f"D[{int(info.max())}] is zero, and a system solved with it would be divided by zero."
         raise blame("torch.linalg.ldl_factor_ex", info.array > 0, reason)
     return LDLFactorEx(packed, pivots, info)
+
+
+def _refuse_hermitian(name: str, x: Any, hermitian: bool) -> None:
+    if hermitian and x.is_complex():
+        raise NotImplementedError(
+            f"{name}: hermitian=True is not here for complex matrices; use linalg.cholesky or linalg.solve"
+        )
 
 
 class _Ldl(Function):
@@ -139,7 +148,8 @@ class _Ldl(Function):
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLFactor:
     """``A = L @ D @ L.T`` for symmetric (..., n, n), which need not be positive, as `ldl_solve` takes it.
 
-    The lower triangle is read; `hermitian` makes no difference to real matrices.  Written in Python for
+    The lower triangle is read; `hermitian` makes no difference to real matrices,
+    and is refused for complex ones.  Written in Python for
     correctness: n steps for each matrix.  There is no derivative, as in PyTorch.  Raises `LinAlgError` if D
     is singular.
 
@@ -195,7 +205,7 @@ class _LdlSolve(Function):
             raise NotImplementedError(
                 "the derivative of 'linalg.ldl_solve' by LD is not implemented: detach it"
             )
-        return None, None, _LdlSolve.apply(*ctx.factors, g)
+        return None, None, _LdlSolve.apply(*ctx.factors, g.conj()).conj()
 
 
 def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Tensor:
@@ -210,6 +220,7 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
             [0.5000]])
     """
     check_square("torch.linalg.ldl_solve", LD)
+    _refuse_hermitian("torch.linalg.ldl_solve", LD, hermitian)
     if B.ndim < 2:
         raise IndexError(f"torch.linalg.ldl_solve: B must have at least 2 dimensions, got {describe(B)}")
     if B.shape[-2] != LD.shape[-1] or tuple(pivots.shape) != tuple(LD.shape[:-1]):

@@ -16,7 +16,5 @@ def in_pairs(draw: Any, n: int, dtype: dtypes.DType, *bounds: float) -> Any:
 
 
 def normal_numbers(draw: Any, n: int, dtype: dtypes.DType, mean: Any = 0.0, std: float = 1.0) -> Any:
-    """`n` normal numbers; the parts of complex ones share the variance."""
-    if dtype.kind != "c":
-        return draw(n, dtype, float(mean), std)
-    return in_pairs(draw, n, dtype, 0.0, std * math.sqrt(0.5)) + dtype.type(mean)
+    """`n` normal numbers; the parts of complex ones share the variance, and have each this mean."""
+    return in_pairs(draw, n, dtype, float(mean), std * math.sqrt(0.5) if dtype.kind == "c" else std)

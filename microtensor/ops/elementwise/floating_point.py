@@ -26,7 +26,8 @@ def _question(name: str, answer: Any, words: str, example: str) -> Any:
     >>> mt.{name}(mt.tensor([1.0, -math.inf]))
     {example}
     """
-    return op(function, elementwise=True, method=True, reference=answer)
+    takes: bool | str = name == "isreal" or f"{name} is not supported for complex inputs."
+    return op(function, elementwise=True, method=True, complex=takes, reference=answer)
 
 
 def _infinite(sign: float) -> Any:

@@ -14,12 +14,14 @@ from .arithmetic import pow
 
 
 def _double(x: Any) -> Any:
-    return x.double() if isinstance(x, Tensor) else float(x)
+    if isinstance(x, Tensor):
+        return x.to(dtypes.complex128 if x.is_complex() else dtypes.float64)
+    return x if isinstance(x, complex) else float(x)
 
 
 @offered
 def float_power(input: Any, exponent: Any) -> Any:
-    """``input ** exponent`` in float64; one of them may be a number.
+    """``input ** exponent`` in float64 (complex128); one of them may be a number.
 
     >>> mt.float_power(mt.tensor([2, 3]), 2)
     tensor([4., 9.], dtype=float64)

@@ -30,29 +30,19 @@ ONE_TRIANGLE = "the gradient is symmetric, as in PyTorch, and the function reads
 SYMMETRIC = dict.fromkeys(("gradient", "second", "third", "forward_mode"), ONE_TRIANGLE)
 
 
-def _half(x: Any) -> Any:
-    """The lower triangle, with half the diagonal."""
-    return (tril(x) + tril(x, -1)) * 0.5
-
-
-def _hermitian(half: Any) -> Any:
-    """A triangle with half of its diagonal, plus the other: a symmetric matrix, or a Hermitian one."""
-    return half + adjoint(half)
-
-
-@op(x=lambda g, out: _cholesky_back(g.conj(), out).conj(), complex=True, name="cholesky",
+@op(x=lambda g, out, upper: _cholesky_back(g.conj(), out, upper).conj(), complex=True, name="cholesky",
     node="LinalgCholeskyExBackward0",
-    samples=[case(POSITIVE), case(np.stack([POSITIVE, POSITIVE + 1]))], exempt=SYMMETRIC,
-    reference=lambda x: _by_eigenvalues(x))  # fmt: skip
-def _cholesky(x: Any, /) -> Any:
-    """The lower triangles L with ``L @ L.mH`` the given positive definite matrices.
+    samples=[case(POSITIVE), case(np.stack([POSITIVE, POSITIVE + 1])), case(POSITIVE, upper=True)],
+    exempt=SYMMETRIC, reference=lambda x, upper=False: _by_eigenvalues(x, upper))  # fmt: skip
+def _cholesky(x: Any, /, upper: bool = False) -> Any:
+    """The lower triangles L with ``L @ L.mH`` the positive definite matrices; their adjoints if `upper`.
 
     >>> mt.linalg.cholesky(mt.tensor([[4.0, 2.0], [2.0, 5.0]]))
     tensor([[2., 0.],
             [1., 2.]])
     """
     try:
-        found = np.linalg.cholesky(x)
+        found = np.linalg.cholesky(x, upper=upper)
     except np.linalg.LinAlgError as error:
         raise _refused(x) from error
     if np.isnan(found).any():
@@ -60,15 +50,19 @@ def _cholesky(x: Any, /) -> Any:
     return found
 
 
-def _by_eigenvalues(x: Any) -> Any:
+def _by_eigenvalues(x: Any, upper: bool) -> Any:
     """The triangle of a square root of `x`, with a positive diagonal."""
     w, v = np.linalg.eigh(x)
     r = np.linalg.qr(np.sqrt(w)[..., None] * adjoint(v))[1]
-    return adjoint(np.sign(np.diagonal(r, 0, -2, -1)).conj()[..., None] * r)
+    r = np.sign(np.diagonal(r, 0, -2, -1)).conj()[..., None] * r
+    return r if upper else adjoint(r)
 
 
-def _cholesky_back(g: Any, out: Any) -> Any:
-    symmetric = _hermitian(_half(batched(adjoint(out), g))) * 0.5
+def _cholesky_back(g: Any, out: Any, upper: bool) -> Any:
+    if upper:
+        g, out = adjoint(g), adjoint(out)
+    inner = batched(adjoint(out), g)
+    symmetric = (tril(inner) + adjoint(tril(inner, -1))) * 0.5
     return _from_right(_triangular(adjoint(out), symmetric, True, False), out)
 
 
@@ -112,7 +106,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
             [1., 2.]])
     """
     check_square("linalg.cholesky", A)
-    return _cholesky(A.mH).mH if upper else _cholesky(A)
+    return _cholesky(A, upper)
 
 
 @return_type("linalg_cholesky_ex")
@@ -182,7 +176,8 @@ def _qr_back(g: Any, x: Any, out: Any, mode: str) -> Any:
 
 def _tall_back(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     inner = batched(gr, adjoint(r)) - batched(adjoint(q), gq)
-    symmetric = _hermitian((triu(inner) + triu(inner, 1)) * 0.5)
+    half = (triu(inner) + triu(inner, 1)) * 0.5
+    symmetric = half + adjoint(half)
     return _from_right(batched(q, symmetric) + gq, adjoint(r))
 
 

@@ -100,7 +100,7 @@ class Slogdet(NamedTuple):
     logabsdet: Tensor
 
 
-@op(x=lambda g, x: g[0][..., None, None] * _inverse(x).mT,
+@op(x=lambda g, x, out: _slope(*g, out[1])[..., None, None] * _inverse(x).mT,
     complex=True, name="slogdet", node="LinalgSlogdetBackward0",
     samples=[case(SQUARE), case(SQUARES)], reference=lambda x: np.log(np.abs(np.linalg.det(x))))  # fmt: skip
 def _slogdet(x: Any, /) -> Any:
@@ -111,6 +111,11 @@ def _slogdet(x: Any, /) -> Any:
     """
     sign, value = np.linalg.slogdet(x)
     return value, sign
+
+
+def _slope(g: Any, g_sign: Any, sign: Any) -> Any:
+    """The cotangent of ``log(det)``: its real part is the logarithm, its imaginary part turns the sign."""
+    return g if sign.dtype.kind != "c" else g + 1j * (g_sign * sign).imag
 
 
 def slogdet(A: Tensor) -> Slogdet:
@@ -127,12 +132,14 @@ def slogdet(A: Tensor) -> Slogdet:
 
 
 def logdet(input: Tensor) -> Tensor:
-    """The logarithm of the determinant: -inf for 0, NaN for a negative one.
+    """The logarithm of the determinant: -inf for 0, NaN for a negative one, complex for a complex one.
 
     >>> mt.logdet(mt.eye(2))
     tensor(0.)
     """
     sign, value = slogdet(input)
+    if input.is_complex():
+        return value + sign.log()
     return where(sign < 0, math.nan, value)
 
 

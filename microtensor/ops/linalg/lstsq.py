@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.dtypes import to_real
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
@@ -59,7 +60,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
         squeeze_dim(solution, -1) if vector else solution,
         _residuals(A, right, solution, rank, driver),
         rank if driver != "gels" else np.zeros(0, np.int64),
-        s if driver in ("gelsd", "gelss") else np.zeros(0, A.dtype),
+        s if driver in ("gelsd", "gelss") else np.zeros(0, s.dtype),
     ]  # fmt: skip
     return LeastSquares(*[x if isinstance(x, Tensor) else Tensor._of(x) for x in found])
 
@@ -67,9 +68,9 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
 def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     m, n = A.shape[-2:]
     if m <= n or (rank < n).any() or driver in (None, "gelsy"):
-        return Tensor._of(np.zeros(0, A.dtype))
+        return Tensor._of(np.zeros(0, to_real(A.dtype)))
     left = batched(A, X) - B
-    return sum(left * left, -2)
+    return sum(left * left if left.dtype.kind != "c" else (left * left.conj()).real, -2)
 
 
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:

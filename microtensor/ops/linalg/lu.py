@@ -19,7 +19,7 @@ from ...engine.tensor import Tensor
 from ..indexing.getitem import place
 from ..matmul.matmul import batched
 from ..views.reshape_permute import tril, triu
-from .matrix_checks import blame, check_matrix, check_square, constant, eye_like
+from .matrix_checks import blame, check_matrix, check_square, constant, eye_like, pivot_size
 from .solve_inverse import SQUARE, SQUARES, _triangular
 
 
@@ -40,7 +40,7 @@ def _lu_factor(x: Any, /) -> Any:
     pivots = np.zeros((len(out), steps), np.int32)
     with np.errstate(all="ignore"):
         for k in range(steps):
-            row = k + np.abs(out[:, k:, k]).argmax(1)
+            row = k + pivot_size(out[:, k:, k]).argmax(1)
             pivots[:, k] = row + 1
             out[batch, row], out[:, k] = out[:, k].copy(), out[batch, row]
             pivot = out[:, k, k, None]
@@ -54,7 +54,7 @@ def _one_by_one(x: Any) -> Any:
     out = x.copy()
     for a in out.reshape((-1, *x.shape[-2:])):
         for k in range(min(a.shape)):
-            best = k + int(np.abs(a[k:, k]).argmax())
+            best = k + int(pivot_size(a[k:, k]).argmax())
             a[[k, best]] = a[[best, k]]
             for i in range(k + 1, len(a)):
                 a[i, k] /= a[k, k]
@@ -175,7 +175,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
     """``A @ X = B`` for the A whose `lu_factor` is given.
 
-    ``X @ A = B`` if not `left`; with ``A.mT`` in the place of A if `adjoint`.
+    ``X @ A = B`` if not `left`; with ``A.mH`` in the place of A if `adjoint`.
 
     >>> mt.linalg.lu_solve(*mt.linalg.lu_factor(mt.tensor([[0.0, 2.0], [4.0, 0.0]])), mt.ones(2, 1))
     tensor([[0.2500],
@@ -184,10 +184,10 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
     check_square("linalg.lu_solve", LU)
     check_matrix("linalg.lu_solve", LU, B)
     if not left:
-        return lu_solve(LU, pivots, B.mT, adjoint=not adjoint).mT
+        return lu_solve(LU, pivots, B.mH, adjoint=not adjoint).mH
     p = _permutation(pivots, LU.shape[-1], LU)
     if adjoint:
-        inner = _triangular(LU.mT, B, False, False)
-        return batched(p, _triangular(LU.mT, inner, True, True))
+        inner = _triangular(LU.mH, B, False, False)
+        return batched(p, _triangular(LU.mH, inner, True, True))
     inner = _triangular(LU, batched(p.mT, B), False, True)
     return _triangular(LU, inner, True, False)

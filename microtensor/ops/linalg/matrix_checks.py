@@ -73,6 +73,11 @@ def adjoint(x: Any) -> Any:
     return x.mT.conj()
 
 
+def pivot_size(x: Any) -> Any:
+    """How large LAPACK takes elements for when it looks for a pivot: complex ones by both parts together."""
+    return np.abs(x) if x.dtype.kind != "c" else np.abs(x.real) + np.abs(x.imag)
+
+
 def absent(g: Any) -> bool:
     """Whether the cotangent of one of several outputs is the zeros that stand for none.
 

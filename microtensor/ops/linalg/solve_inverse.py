@@ -285,8 +285,8 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     _check_fit("cholesky_solve", L, B, True)
     lead = common_shape("cholesky_solve", [B[..., 0, 0], L[..., 0, 0]])
     B = expand(B, (*lead, *B.shape[-2:]))
-    first = _triangular(L.mT if upper else L, B, False, False)
-    return _triangular(L if upper else L.mT, first, True, False)
+    first = _triangular(L.mH if upper else L, B, False, False)
+    return _triangular(L if upper else L.mH, first, True, False)
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:

@@ -78,12 +78,12 @@ def ger(input: Tensor, vec2: Tensor) -> Any:
 
 @offered
 def vdot(input: Tensor, other: Tensor) -> Any:
-    """`dot`, which it is for real numbers.
+    """`dot` with the conjugate of the first vector.
 
     >>> mt.vdot(mt.tensor([1.0, 2.0]), mt.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return dot(input, other)
+    return dot(input.conj(), other)
 
 
 @offered

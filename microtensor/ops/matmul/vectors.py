@@ -65,14 +65,14 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Any:
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """The inner products along `dim`; the other dimensions broadcast.
+    """The inner products along `dim`, of `x` conjugated; the other dimensions broadcast.
 
     >>> mt.linalg.vecdot(mt.ones(2, 3), mt.ones(3))
     tensor([3., 3.])
     """
     if x.dtype != y.dtype:
         raise RuntimeError(f"linalg.vecdot: expected the same dtype, got {describe(x)} and {describe(y)}")
-    return sum(x * y, dim)
+    return sum(x.conj() * y, dim)
 
 
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:

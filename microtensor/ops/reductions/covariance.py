@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import to_real
 from ...engine.half import widened
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
+from ..complex.parts import complex
 from ..elementwise.casting import floating
 from ..elementwise.clamp import clamp
 from ..elementwise.powers_roots import sqrt
@@ -43,7 +45,7 @@ def cov(
     else:
         degrees = total - correction * sum(weight * aweights) / total
     centred = x - centre
-    found = centred @ t(centred if weight is None else centred * weight)
+    found = centred @ t(centred if weight is None else centred * weight).conj()
     return _reshape(found / clamp_degrees(degrees), () if input.ndim < 2 else tuple(found.shape))
 
 
@@ -60,7 +62,7 @@ def _weight(x: Tensor, fweights: Any, aweights: Any) -> Any:
         raise RuntimeError(f"cov(): expected fweights to have integral dtype but got {fweights.dtype}")
     if any((w._data < 0).any() for w in given):
         raise RuntimeError("cov(): fweights and aweights cannot be negative")
-    weights = [w.to(x.dtype) for w in given]
+    weights = [w.to(to_real(x.dtype)) for w in given]
     return None if not weights else weights[0] if len(weights) == 1 else weights[0] * weights[1]
 
 
@@ -79,5 +81,8 @@ def corrcoef(input: Tensor) -> Any:
     c = cov(input)
     if not c.ndim:
         return c / c
-    spread = sqrt(_diagonal(c, 0, 0, 1))
-    return clamp(c / unsqueeze(spread, 1) / unsqueeze(spread, 0), -1, 1)
+    spread = sqrt(_diagonal(c, 0, 0, 1).real)
+    found = c / unsqueeze(spread, 1) / unsqueeze(spread, 0)
+    if found.is_complex():
+        return complex(clamp(found.real, -1, 1), clamp(found.imag, -1, 1))
+    return clamp(found, -1, 1)

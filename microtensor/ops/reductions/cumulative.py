@@ -8,6 +8,7 @@ composite of products alone, so that the derivatives are exact also where factor
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..elementwise.exponential import logaddexp
 from ..elementwise.select import where
 from ..indexing.gather_scatter import _gather
 from ..indexing.narrow import narrow
-from ..joining.cat_split import cat
+from ..joining.cat_split import cat, stack
 from ..views.reshape_permute import positive
 
 
@@ -57,7 +58,11 @@ def logcumsumexp(input: Tensor, dim: int) -> Any:
     dim = positive(dim, input.ndim)
     if not dtypes.is_differentiable(input.dtype):
         raise NotImplementedError(f"logcumsumexp: expected floating point, got {input.dtype}")
-    return _doubling(input, dim, _logarithm_of_sum) if input.numel() > 1 else input.clone()
+    if input.numel() <= 1:
+        return input.clone()
+    if input.is_complex():  # one by one, since the imaginary parts are unique up to multiples of 2 pi only
+        return stack([*accumulate(input.unbind(dim), _logarithm_of_sum)], dim)
+    return _doubling(input, dim, _logarithm_of_sum)
 
 
 def _logarithm_of_sum(a: Any, b: Any) -> Any:

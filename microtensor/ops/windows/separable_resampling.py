@@ -97,6 +97,7 @@ _WHOLE = Taps(2, 2, [0, 1], [0, 1])
 resample_shown_as = shown_as(
     _resample,
     "resample",
+    complex=True,
     x=lambda g, taps: resample(g, tuple([one.transposed for one in taps])),
     samples=[
         case((2, 4, 3), taps=(_MEANS, _GAPS)),
