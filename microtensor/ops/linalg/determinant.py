@@ -100,7 +100,7 @@ class Slogdet(NamedTuple):
     logabsdet: Tensor
 
 
-@op(x=lambda g, x, out: _slope(*g, out[1])[..., None, None] * _inverse(x).mT,
+@op(x=lambda g, x, out: _slope(g[0], g[1], out[1])[..., None, None] * _inverse(x).mT,
     complex=True, name="slogdet", node="LinalgSlogdetBackward0",
     samples=[case(SQUARE), case(SQUARES)], reference=lambda x: np.log(np.abs(np.linalg.det(x))))  # fmt: skip
 def _slogdet(x: Any, /) -> Any:
