@@ -20,6 +20,7 @@ import numpy as np
 
 from .. import autograd
 from ..creation.factories import zeros_like
+from ..engine.arrays.complex_numbers import of_complex_scalar
 from ..engine.grad_mode import enable_grad
 from ..engine.tensor import Tensor
 from ..ops.joining.cat_split import stack
@@ -268,6 +269,9 @@ def jacobian(
             "supported together: set strict=False"
         )
     call = _Call("jacobian", func, inputs, create_graph, strict)
+    for out in call.outputs:
+        if out.is_complex():
+            raise RuntimeError(of_complex_scalar(out.dtype))
     rows = _by_rows(call) if strategy == "reverse-mode" else _by_columns(call)
     shaped = tuple(call.shaped(row, call.many_inputs) for row in rows)
     return shaped if call.many_outputs else shaped[0]

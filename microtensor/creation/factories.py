@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import dtypes
+from ..engine.arrays.complex_numbers import NAMES
 from ..engine.promotion import number_dtype, promote_types
 from ..engine.size_device import as_device
 from ..engine.tensor import Tensor
@@ -310,6 +311,8 @@ def arange(
     """
     if end is None:
         start, end = 0, start
+    if dtype is not None and dtypes.held(dtype).kind == "c":
+        raise NotImplementedError(f'"arange_cpu" not implemented for {NAMES[dtypes.held(dtype).name]!r}')
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
@@ -338,6 +341,8 @@ def linspace(
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    if dtype is None and isinstance(start + end, complex):
+        dtype = dtypes.get_default_complex_dtype()
     dtype = _dtype(dtype)
     if steps < 2:
         return _finish(np.linspace(start, end, steps).astype(dtype), requires_grad, device)

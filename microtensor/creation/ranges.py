@@ -89,7 +89,10 @@ def scalar_tensor(
     >>> mt.scalar_tensor(3)
     tensor(3.)
     """
-    return _finish(np.array(s, _dtype(dtype)), requires_grad, device)
+    value, dtype = s.item() if isinstance(s, Tensor) else s, _dtype(dtype)
+    if isinstance(value, complex):
+        value = dtypes.fitting(value, dtype)
+    return _finish(np.array(value, dtype), requires_grad, device)
 
 
 def frombuffer(

@@ -23,7 +23,7 @@ import numpy as np
 
 from ..errors import GraphError, GraphFreedError, StaleSavedError
 from . import versions
-from .arrays.complex_numbers import NAMES, conjugated
+from .arrays.complex_numbers import conjugated, of_complex_scalar
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
 from .reachability import last_uses, leading_to, reachable
@@ -383,10 +383,7 @@ def _root(tensor: Tensor) -> Any:
 def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
     data = tensor._data
     if g is None and data.dtype.kind == "c":
-        raise RuntimeError(
-            f"grad can be implicitly created only for real scalar outputs but got {NAMES[data.dtype.name]}: "
-            "take the real part, or the absolute value, or pass the gradient argument."
-        )
+        raise RuntimeError(of_complex_scalar(data.dtype))
     if g is None:
         if data.size != 1:
             raise RuntimeError(

@@ -278,7 +278,8 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> l
     if op.floating or op.wide:
         same += f" or not {floating.format(a)}"
     elif op.complex is not True:
-        same += f" or {a}.dtype is not float32 and {a}.dtype is not float64 and {a}.dtype.kind == 'c'"
+        usual = "dtype is float32 or dtype is float64"
+        same = f"(dtype := {a}.dtype) is not {b}.dtype or not ({usual} or dtype.kind != 'c')"
     return [
         f"    if type({x}) in PLAIN:",
         f"        {a} = {x}._data",

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import DType, get_default_dtype
+from .dtypes import DType, get_default_dtype, to_real
 
 __all__ = ["finfo", "iinfo"]
 
 
 class finfo:  # noqa: N801
-    """The limits of a floating-point dtype: of the default one, if none is given.
+    """The limits of a floating-point dtype, or of the parts of a complex one; by default of the default one.
 
     `bits`, `eps` (from 1 to the next number), `min`, `max`, `tiny` and `smallest_normal` (the smallest
     positive number of full precision), and `resolution` (of its decimal digits).  ``TypeError`` for any
@@ -27,10 +27,10 @@ class finfo:  # noqa: N801
 
     def __init__(self, type: DType | None = None) -> None:
         kind = _checked(
-            get_default_dtype() if type is None else type, "finfo", "f", "a floating point", "iinfo"
+            get_default_dtype() if type is None else type, "finfo", "fc", "a floating point", "iinfo"
         )
         found = np.finfo(kind)
-        self.bits, self.dtype = found.bits, kind.name
+        self.bits, self.dtype = found.bits, to_real(kind).name
         self.eps, self.min, self.max = float(found.eps), float(found.min), float(found.max)
         self.tiny = self.smallest_normal = float(found.tiny)
         self.resolution = 10.0**-found.precision

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.arrays.complex_numbers import of_complex_scalar
 from ..engine.tensor import Tensor
 from .pullback import Linear, Record, outputs_of
 from .pytree import flatten, tensors_of, tree_map
@@ -26,6 +27,8 @@ def _scalar(output: Any, what: str) -> Tensor:
             f"{what}: Expected the function to return a scalar Tensor, got tensor with {output.ndim} dims, "
             f"{tuple(output.shape)}. Maybe you wanted to use the vjp or jacrev APIs instead?"
         )
+    if output.is_complex():
+        raise RuntimeError(of_complex_scalar(output.dtype))
     return output
 
 

@@ -36,8 +36,10 @@ def jacrev(
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         record = Record(func, args, argnums, "jacrev", kwargs)
+        _refuse_complex("jacrev", "inputs", record.inputs)
         aux = record.split_aux(has_aux, "jacrev")
         outputs, rebuild = outputs_of(record.output, "jacrev"), flatten(record.output)[1]
+        _refuse_complex("jacrev", "outputs", outputs)
         blocks = [record.shaped(_rows(record, out, chunk_size), argnums) for out in outputs]
         jacobian = rebuild(blocks)
         return (jacobian, aux) if has_aux else jacobian
@@ -57,8 +59,9 @@ def jacfwd(func: Function, argnums: Any = 0, has_aux: bool = False, *, randomnes
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         record = Record(func, args, argnums, "jacfwd", kwargs)
+        _refuse_complex("jacfwd", "inputs", record.inputs)
         aux = record.split_aux(has_aux, "jacfwd")
-        outputs_of(record.output, "jacfwd")
+        _refuse_complex("jacfwd", "outputs", outputs_of(record.output, "jacfwd"))
         linear = Linear(record)
         table = [_columns(linear, x, i) for i, x in enumerate(record.inputs)]
         blocks = [record.shaped([column[k] for column in table], argnums) for k in range(len(linear.outputs))]
@@ -66,6 +69,16 @@ def jacfwd(func: Function, argnums: Any = 0, has_aux: bool = False, *, randomnes
         return (jacobian, aux) if has_aux else jacobian
 
     return transformed
+
+
+def _refuse_complex(what: str, kind: str, tensors: Any) -> None:
+    """A table of numbers cannot say how a complex result moves with both parts of a complex input."""
+    for index, tensor in enumerate(tensors):
+        if tensor.is_complex():
+            raise RuntimeError(
+                f"{what}: Expected all {kind} to be real but received complex tensor at flattened "
+                f"{kind[:-1]} idx: {index}. Take the parts with view_as_real, or use vjp and jvp"
+            )
 
 
 def hessian(func: Function, argnums: Any = 0) -> Function:

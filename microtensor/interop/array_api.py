@@ -1,8 +1,8 @@
 """The array API standard on tensors: its names and keywords (``axis``, ``keepdims``), our functions.
 
 ``x.__array_namespace__()`` gives this module to libraries that compute with any arrays (SciPy, scikit-learn,
-einops).  The names are those of the standard's version 2023.12; what is not
-defined here is PyTorch's function of that name.  Complex dtypes are not here.
+einops).  The names are those of the standard's version 2023.12; what is not defined
+here is PyTorch's function of that name.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.dtypes import get_default_complex_dtype
 from ..engine.tensor import Tensor
 
 __all__ = ["NAMES", "namespace"]
@@ -319,14 +320,6 @@ def equal(x1: Any, x2: Any, /) -> Any:
     return mt.eq(x1, x2)
 
 
-conj = mt.real
-
-
-def imag(x: Tensor, /) -> Any:
-    """Zeros: tensors are real."""
-    return mt.zeros_like(x)
-
-
 bitwise_invert = mt.bitwise_not
 
 
@@ -434,7 +427,9 @@ class Info:
     def default_dtypes(self, *, device: Any = None) -> dict[str, Any]:
         """The dtypes of new tensors."""
         number = mt.get_default_dtype()
-        return {"real floating": number, "integral": mt.int64, "indexing": mt.int64}
+        complex_number = get_default_complex_dtype()
+        kinds = {"complex floating": complex_number, "integral": mt.int64, "indexing": mt.int64}
+        return {"real floating": number, **kinds}
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, Any]:
         """All dtypes, or those of a kind."""

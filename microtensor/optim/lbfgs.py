@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..creation.factories import from_numpy
+from ..engine.arrays.complex_numbers import pairs
 from ..engine.grad_mode import enable_grad
 from ..engine.versions import wrote
 from .common import option_checks as checks
@@ -137,9 +138,9 @@ class _Run:
         """Add `t` times the direction to the parameters."""
         start = 0
         for p in self.params:
-            array = p.array
+            array = pairs(p.array)
             array += t * self.d[start : start + array.size].reshape(array.shape)
-            wrote(array, "LBFGS.step")
+            wrote(p.array, "LBFGS.step")
             start += array.size
 
     # --------------------------------------------------------------- iterations
@@ -242,4 +243,5 @@ def _array(tensor: Any) -> Array:
 
 
 def _gradient(p: Any) -> Array:
-    return np.zeros(p.numel(), p.array.dtype) if p.grad is None else p.grad.array.reshape(-1)
+    grad = np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.array
+    return pairs(grad).reshape(-1)  # type: ignore[no-any-return]

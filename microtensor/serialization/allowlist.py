@@ -1,6 +1,6 @@
 """The names that a file of tensors may mention, and what each builds.  Everything else is refused.
 
-The list is PyTorch's for ``weights_only=True``, without what is not here (sparse, quantized and complex
+The list is PyTorch's for ``weights_only=True``, without what is not here (sparse and quantized
 tensors, tensors on other devices).
 """
 
@@ -42,7 +42,7 @@ def find(module: str, name: str) -> Any:
 def _refusal(full: str) -> str:
     if full.startswith("torch._utils._rebuild_") or full.removeprefix("torch.") in _ABSENT_DTYPES:
         return (
-            f"the file needs {full}, which is not here: tensors are real and dense. "
+            f"the file needs {full}, which is not here: tensors are dense, and of NumPy's dtypes. "
             "Convert the tensor in PyTorch before saving it"
         )
     return (
@@ -52,7 +52,7 @@ def _refusal(full: str) -> str:
     )
 
 
-_ABSENT_DTYPES = ("bfloat16", "complex32", "complex64", "complex128")
+_ABSENT_DTYPES = ("bfloat16", "complex32")
 
 
 def _tensor(m: Machine, storage: Any, offset: Any, size: Any, stride: Any, *rest: Any) -> Tensor:
@@ -63,7 +63,14 @@ def _tensor(m: Machine, storage: Any, offset: Any, size: Any, stride: Any, *rest
 def _tensor_v2(
     m: Machine, storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, *rest: Any
 ) -> Tensor:
-    return _requiring(_tensor(m, storage, offset, size, stride), requires_grad)
+    return _requiring(_pending(_tensor(m, storage, offset, size, stride), *rest), requires_grad)
+
+
+def _pending(tensor: Tensor, metadata: Any = None) -> Tensor:
+    """What PyTorch has only noted to be done with the numbers: to conjugate them, or to negate them."""
+    noted = metadata if isinstance(metadata, dict) else {}
+    tensor = tensor.conj() if noted.get("conj") is True else tensor
+    return -tensor if noted.get("neg") is True else tensor
 
 
 def _tensor_v3(

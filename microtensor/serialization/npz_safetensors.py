@@ -33,7 +33,7 @@ _TOO_MANY = 2**60  # elements of 8 bytes, which no address space holds; NumPy co
 _NAMES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "I16": "int16", "U16": "uint16", "I32": "int32",
     "U32": "uint32", "I64": "int64", "U64": "uint64", "F16": "float16", "F32": "float32", "F64": "float64",
-    "BF16": "bfloat16",
+    "C64": "complex64", "C128": "complex128", "BF16": "bfloat16",
 }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def read_safetensors(data: bytes) -> dict[str, Tensor]:
 def _entry(name: str, entry: Any) -> Tensor:
     kind, shape, raw = _NAMES.get(entry["dtype"]), _checked_shape(entry["shape"]), memoryview(entry["data"])
     if kind is None:
-        raise FileFormatError(f"{name!r} in a .safetensors file has dtype {entry['dtype']}: no real numbers")
+        raise FileFormatError(f"{name!r} in a .safetensors file has dtype {entry['dtype']}, which no tensor has")
     array = _widened(raw) if kind == "bfloat16" else _elements(DTYPES[kind].newbyteorder("<"), shape, raw)
     return Tensor._of(array.reshape(shape))  # type: ignore[no-any-return]
 
@@ -167,8 +167,8 @@ def _checked_shape(shape: Any) -> tuple[int, ...]:
 
 def _elements(dtype: Any, shape: tuple[int, ...], raw: memoryview) -> Array:
     """A copy of `raw` as elements of this machine's byte order, after checking that they are all there."""
-    if dtype.kind not in "biuf" or dtype.newbyteorder("=").name not in DTYPES:
-        raise FileFormatError(f"the file holds an array of {dtype}, and tensors hold real numbers")
+    if dtype.kind not in "biufc" or dtype.newbyteorder("=").name not in DTYPES:
+        raise FileFormatError(f"the file holds an array of {dtype}, and tensors hold numbers of 8 to 128 bits")
     if len(raw) != math.prod(shape) * dtype.itemsize:
         raise FileFormatError(f"an array of shape {shape} and {dtype} has {len(raw)} bytes: it is cut short")
     if dtype.kind == "b":

@@ -169,7 +169,7 @@ def _save_dtype(p: Pickler, value: np.dtype[Any]) -> None:
 
 
 def _save_number(p: Pickler, value: np.generic) -> None:
-    if value.dtype.kind not in "biuf":
+    if value.dtype.kind not in "biufc":
         _refuse(p, value)
     p.save(value.item())
 

@@ -20,7 +20,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name)
     for name in (
         "bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64",
-        "float16", "float32", "float64",
+        "float16", "float32", "float64", "complex64", "complex128",
     )
 }  # fmt: skip
 """PyTorch's names of the dtypes that tensors here may have."""
@@ -35,6 +35,8 @@ STORAGES: dict[str, str] = {
     "HalfStorage": "float16",
     "FloatStorage": "float32",
     "DoubleStorage": "float64",
+    "ComplexFloatStorage": "complex64",
+    "ComplexDoubleStorage": "complex128",
     "BFloat16Storage": "bfloat16",
     "UntypedStorage": "untyped",
 }
@@ -83,7 +85,7 @@ def typed(name: str) -> str:
     kind = STORAGES.get(name)
     if kind is None:
         raise FileFormatError(
-            f"the file holds a {name}, and tensors here are real numbers of 8 to 64 bits: "
+            f"the file holds a {name}, and tensors here are dense numbers of 8 to 128 bits: "
             "convert the tensor in PyTorch before saving it, for example with x.float() or x.real"
         )
     return kind

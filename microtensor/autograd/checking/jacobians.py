@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import autograd
-from ...engine.dtypes import to_real
+from ...engine.arrays.complex_numbers import pairs
 from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Array, Tensor
 from ...ops.complex.parts import view_as_real
@@ -71,7 +71,7 @@ class Problem:
     @cached_property
     def arrays(self) -> list[Array]:
         """Their memory, of complex inputs as pairs."""
-        return [parts(x.array) for x in self.moving]
+        return [pairs(x.array) for x in self.moving]
 
     @cached_property
     def record(self) -> tuple[Tensor, ...]:
@@ -203,11 +203,6 @@ def _blocks(tensors: Sequence[tuple[int, str, Sequence[int]]]) -> list[Block]:
     ]
 
 
-def parts(array: Array) -> Array:
-    """A view of the two parts of complex numbers, along a new last dimension; a real array itself."""
-    return array[..., None].view(to_real(array.dtype)) if array.dtype.kind == "c" else array
-
-
 def _joined(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.zeros(0), *(np.asarray(a, np.float64).reshape(-1) for a in arrays)])
 
@@ -232,8 +227,8 @@ def pulled(problem: Problem, out: Tensor, cotangent: Tensor) -> Array:
     """The cotangents of all moving inputs as one vector; zeros where there is no path."""
     with np.errstate(all="ignore"):
         found = autograd.grad(out, problem.moving, cotangent, retain_graph=True, allow_unused=True)
-    pairs = zip(found, problem.arrays, strict=True)
-    return _joined([np.zeros(a.shape) if g is None else parts(g.array) for g, a in pairs])
+    both = zip(found, problem.arrays, strict=True)
+    return _joined([np.zeros(a.shape) if g is None else pairs(g.array) for g, a in both])
 
 
 def by_pushing_forward(problem: Problem) -> Array:
@@ -255,7 +250,7 @@ def pushed(g: Any, cotangents: Sequence[Tensor], tangent: Tensor) -> Array:
 
 
 def _one_hot(tensor: Tensor) -> Iterator[Tensor]:
-    for place in np.ndindex(parts(tensor.array).shape):
+    for place in np.ndindex(pairs(tensor.array).shape):
         hot = np.zeros(tensor.shape, tensor.dtype)
-        parts(hot)[place] = 1
+        pairs(hot)[place] = 1
         yield Tensor._of(hot)

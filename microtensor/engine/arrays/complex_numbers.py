@@ -19,14 +19,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ..op_definition import RAW, registry
+
 NAMES = {"complex64": "ComplexFloat", "complex128": "ComplexDouble"}
 """What PyTorch calls these dtypes in its errors."""
+
+
+def pairs(array: Any) -> Any:
+    """A view of both parts of complex numbers, along a new last dimension; a real array itself.
+
+    >>> from microtensor.engine.arrays.complex_numbers import pairs
+    >>> pairs(np.array([1 + 2j]))
+    array([[1., 2.]])
+    """
+    return array[..., None].view(array.real.dtype) if array.dtype.kind == "c" else array
 
 
 def conjugated(g: Any) -> Any:
     """A gradient as a cotangent of the pass, and the other way: the conjugate of what is complex.
 
-    On arrays and Tensors; a dict or tuple of them part by part, and None stays None.
+    On arrays and Tensors; a dict or tuple of them part by part, and None stays None.  An imaginary part of 0
+    stays 0, where a conjugate's is -0.
     """
     if isinstance(g, dict):
         return {index: conjugated(part) for index, part in g.items()}
@@ -34,4 +49,12 @@ def conjugated(g: Any) -> Any:
         return tuple(map(conjugated, g))
     if g is None or g.dtype.kind != "c":
         return g
-    return g.conj()
+    return np.conjugate(g) + 0 if isinstance(g, RAW) else registry["conj_gradient"].call(g)
+
+
+def of_complex_scalar(dtype: Any) -> str:
+    """Why a complex number has no gradient of its own."""
+    return (
+        f"grad can be implicitly created only for real scalar outputs but got {NAMES[dtype.name]}: take the "
+        "real part, or the absolute value, or pass the gradient argument"
+    )

@@ -17,7 +17,8 @@ from ..reductions.sum_mean import summed
 from ..special.erf import erf
 
 
-@op(x=lambda g, out: g * (out != 0), method=True, elementwise=True, piecewise=("x",),
+@op(x=lambda g, out: g * (out != 0), method=True, complex="clamp is not supported for complex types",
+    elementwise=True, piecewise=("x",),
     reference=lambda x: np.maximum(x, 0))  # fmt: skip
 def relu(x: Any, /) -> Any:
     """``max(x, 0)``; the derivative at 0 is 0.

@@ -20,8 +20,9 @@ def _nonzero(x: Any) -> Any:
     return select(x == 0, blank(x) + 1, x)
 
 
-@op(x=lambda g, x, out: (g - (g * out).real * out.conj()) / _nonzero(abs(x)), name="sgn", elementwise=True,
-    complex=True, domain=(0.3, 3), reference=lambda x: x / np.abs(x))  # fmt: skip
+@op(x=lambda g, x, out: select(x == 0, blank(g), (g - (g * out).real * out.conj()) / _nonzero(abs(x))),
+    name="sgn",
+    elementwise=True, complex=True, domain=(0.3, 3), reference=lambda x: x / np.abs(x))  # fmt: skip
 def _sgn(x: Any, /) -> Any:
     """The direction ``x / abs(x)``, and 0 at 0; what changes is turned by 90 degrees from it.
 

@@ -162,7 +162,8 @@ def _div_trunc(x: Any, y: Any, /) -> Any:
     return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
 
 
-@op(x=lambda g: blank(g), method=True, elementwise=True, reference=np.trunc,
+@op(x=lambda g: blank(g), method=True, complex="trunc is not supported for complex inputs",
+    elementwise=True, reference=np.trunc,
     domain=(0.2, 0.8), node="TruncBackward0")  # fmt: skip
 def trunc(x: Any, /) -> Any:
     """Round towards zero; the derivative is 0.
@@ -280,7 +281,8 @@ def power_slope(x: Any, y: Any) -> Any:
 @op(
     x=lambda g, x, y: g * share(x, y),
     y=lambda g, x, y: g * share(y, x),
-    elementwise=True, method=True, reference=np.maximum,
+    complex="maximum not implemented for complex tensors.", elementwise=True, method=True,
+    reference=np.maximum,
 )  # fmt: skip
 def maximum(x: Any, y: Any, /) -> Any:
     """The larger of two; at a tie each side gets half of the gradient.
@@ -294,7 +296,8 @@ def maximum(x: Any, y: Any, /) -> Any:
 @op(
     x=lambda g, x, y: g * share(y, x),
     y=lambda g, x, y: g * share(x, y),
-    elementwise=True, method=True, reference=np.minimum,
+    complex="minimum not implemented for complex tensors.", elementwise=True, method=True,
+    reference=np.minimum,
 )  # fmt: skip
 def minimum(x: Any, y: Any, /) -> Any:
     """The smaller of two; at a tie each side gets half of the gradient.

@@ -45,6 +45,18 @@ def clone(x: Any, /) -> Any:
     return x.copy()
 
 
+@op(x=lambda g: conj_gradient(g), elementwise=True, complex=True, dtype=np.complex128, node="ConjBackward0",
+    reference=np.conj)  # fmt: skip
+def conj_gradient(x: Any, /) -> Any:
+    """The conjugate without minus zeros: what turns a cotangent of a pass into a gradient.
+
+    >>> from microtensor.ops.elementwise.casting import conj_gradient
+    >>> conj_gradient(mt.tensor([1 + 2j, 3 + 0j]))
+    tensor([1.-2.j, 3.+0.j])
+    """
+    return np.conjugate(x) + 0
+
+
 def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     """`x` in another dtype (or like another tensor), itself if nothing changes.
 
@@ -58,15 +70,20 @@ def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
     if dtype is None or dtype == x.dtype:
         return clone(x) if copy else x
     if x.dtype.kind == "c" and dtype.kind not in "cb":
-        _warn_of_lost_parts()
+        of_real_parts(x)
     both = dtypes.is_differentiable(x.dtype) and dtypes.is_differentiable(dtype)
     return cast(x if both else x.detach(), dtype)
 
 
+def of_real_parts(x: Any) -> Any:
+    """The real parts of an array or Tensor, with a warning, once in a program, as in PyTorch."""
+    _warn_of_lost_parts()
+    return x.real
+
+
 @cache
 def _warn_of_lost_parts() -> None:
-    """Once in a program, as in PyTorch."""
-    warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
+    warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=5)
 
 
 def floating(x: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ def _inside(x: Any, min: Any, max: Any) -> Any:
 
 
 @op(x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward1",
+    complex="clamp is not supported for complex types",
     samples=[case((3, 4), min=-1.0, max=1.0), case((5,), min=0.0), case((5,), max=0.0)],
     reference=lambda x, min=None, max=None: np.clip(x, min, max))  # fmt: skip
 def _clamp(x: Any, /, min: Any = None, max: Any = None) -> Any:
@@ -50,7 +51,8 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return (low if max is None else clamp_max(low, max)).to(dtype)
 
 
-@op(x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min), elementwise=True,
+@op(x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min),
+    complex="clamp is not supported for complex types", elementwise=True,
     method=True, node="ClampBackward0", reference=np.maximum)  # fmt: skip
 def clamp_min(x: Any, min: Any, /) -> Any:
     """`x`, at least `min`; at a tie the gradient is that of `x`.
@@ -61,7 +63,8 @@ def clamp_min(x: Any, min: Any, /) -> Any:
     return np.maximum(x, min)
 
 
-@op(x=lambda g, x, max: g * (x <= max), max=lambda g, x, max: g * (x > max), elementwise=True,
+@op(x=lambda g, x, max: g * (x <= max), max=lambda g, x, max: g * (x > max),
+    complex="clamp is not supported for complex types", elementwise=True,
     method=True, node="ClampBackward0", reference=np.minimum)  # fmt: skip
 def clamp_max(x: Any, max: Any, /) -> Any:
     """`x`, at most `max`; at a tie the gradient is that of `x`.

@@ -33,7 +33,14 @@ def fix(input: Tensor) -> Any:
     return trunc(input)
 
 
-@op(x=lambda g: blank(g), elementwise=True, method="floor", domain=(0.2, 0.8), reference=np.floor)
+@op(
+    x=lambda g: blank(g),
+    complex="floor is not supported for complex inputs",
+    elementwise=True,
+    method="floor",
+    domain=(0.2, 0.8),
+    reference=np.floor,
+)
 def floor(x: Any, /) -> Any:
     """Round down; the derivative is 0.
 
@@ -43,7 +50,14 @@ def floor(x: Any, /) -> Any:
     return np.floor(x)
 
 
-@op(x=lambda g: blank(g), elementwise=True, method="ceil", domain=(0.2, 0.8), reference=np.ceil)
+@op(
+    x=lambda g: blank(g),
+    complex="ceil is not supported for complex inputs",
+    elementwise=True,
+    method="ceil",
+    domain=(0.2, 0.8),
+    reference=np.ceil,
+)
 def ceil(x: Any, /) -> Any:
     """Round up; the derivative is 0.
 

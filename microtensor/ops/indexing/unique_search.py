@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.complex_numbers import NAMES
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
 from ...errors import describe
@@ -31,6 +32,7 @@ def unique(
     >>> mt.unique(mt.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
+    _refuse_complex(input)
     x = input.array
     axis = None if dim is None else _axis(x, dim)
     values, inverse, counts = np.unique(
@@ -46,6 +48,11 @@ def _axis(x: Any, dim: int) -> int:
     return positive(dim, x.ndim)
 
 
+def _refuse_complex(x: Tensor) -> None:
+    if x.is_complex():
+        raise NotImplementedError(f'"unique" not implemented for {NAMES[x.dtype.name]!r}')
+
+
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
@@ -54,6 +61,7 @@ def unique_consecutive(
     >>> mt.unique_consecutive(mt.tensor([1, 1, 2, 1]))
     tensor([1, 2, 1])
     """
+    _refuse_complex(input)
     axis = 0 if dim is None else _axis(input, dim)
     x = np.moveaxis(input.array.reshape(-1) if dim is None else input.array, axis, 0)
     rows = x.reshape(len(x), x.size // max(len(x), 1))

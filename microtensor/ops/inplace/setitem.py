@@ -11,6 +11,7 @@ from ...engine.grad_mode import recording
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, check_writeable, count_write
 from ...errors import ShapeError, describe
+from ..elementwise.casting import of_real_parts
 from ..indexing.index_put import index_put, require_dtype
 from ..indexing.keys import is_whole, normal_key, split_key
 from .history import overwrite, take_history
@@ -62,10 +63,10 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     raw = value._data if isinstance(value, Tensor) else value
-    if (
-        isinstance(raw, dtypes.Number) and x.dtype.kind not in "fc"
-    ):  # to a float, what is too large is infinite
-        raw = dtypes.fitting(raw, x.dtype)
+    if isinstance(raw, dtypes.Number) and (x.dtype.kind not in "fc" or isinstance(raw, complex)):
+        raw = dtypes.fitting(raw, x.dtype)  # a float that is too large for a float is infinite
+    if isinstance(raw, (np.ndarray, np.generic)) and raw.dtype.kind == "c" and x.dtype.kind not in "cb":
+        raw = of_real_parts(raw)
     check_writeable(x, "setitem")
     first, arrays = split_key(keys, x.array.shape)
     try:

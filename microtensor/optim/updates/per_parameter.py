@@ -28,6 +28,7 @@ class Whole(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        self._refuse_complex()
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
@@ -35,6 +36,10 @@ class Whole(Optimizer):
                     self.update(p.array, -g if group.get("maximize") else g, self.state[p], group)
                     wrote(p.array, f"{type(self).__name__}.step")
         return loss
+
+    def _refuse_complex(self) -> None:
+        if any(p.is_complex() for group in self.param_groups for p in group["params"]):
+            raise RuntimeError(f"{type(self).__name__} does not support complex parameters")
 
     def update(self, x: Array, g: Array, state: dict[str, Any], group: Group) -> None:
         """One step of a parameter with the values `x`, which are written into."""
