@@ -320,6 +320,11 @@ def equal(x1: Any, x2: Any, /) -> Any:
     return mt.eq(x1, x2)
 
 
+def imag(x: Tensor, /) -> Any:
+    """The imaginary parts; zeros of real numbers, as NumPy's."""
+    return mt.imag(x) if x.is_complex() else mt.zeros_like(x)
+
+
 bitwise_invert = mt.bitwise_not
 
 

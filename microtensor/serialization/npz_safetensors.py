@@ -143,7 +143,8 @@ def read_safetensors(data: bytes) -> dict[str, Tensor]:
 def _entry(name: str, entry: Any) -> Tensor:
     kind, shape, raw = _NAMES.get(entry["dtype"]), _checked_shape(entry["shape"]), memoryview(entry["data"])
     if kind is None:
-        raise FileFormatError(f"{name!r} in a .safetensors file has dtype {entry['dtype']}, which no tensor has")
+        found = f"{name!r} in a .safetensors file has dtype {entry['dtype']}"
+        raise FileFormatError(f"{found}, which no tensor has")
     array = _widened(raw) if kind == "bfloat16" else _elements(DTYPES[kind].newbyteorder("<"), shape, raw)
     return Tensor._of(array.reshape(shape))  # type: ignore[no-any-return]
 
@@ -168,7 +169,7 @@ def _checked_shape(shape: Any) -> tuple[int, ...]:
 def _elements(dtype: Any, shape: tuple[int, ...], raw: memoryview) -> Array:
     """A copy of `raw` as elements of this machine's byte order, after checking that they are all there."""
     if dtype.kind not in "biufc" or dtype.newbyteorder("=").name not in DTYPES:
-        raise FileFormatError(f"the file holds an array of {dtype}, and tensors hold numbers of 8 to 128 bits")
+        raise FileFormatError(f"the file holds an array of {dtype}: tensors hold numbers of 8 to 128 bits")
     if len(raw) != math.prod(shape) * dtype.itemsize:
         raise FileFormatError(f"an array of shape {shape} and {dtype} has {len(raw)} bytes: it is cut short")
     if dtype.kind == "b":

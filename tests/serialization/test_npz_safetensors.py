@@ -71,7 +71,7 @@ def npy(**kwargs: Any) -> bytes:
         (npy(shape=(3,)), "cut short"),
         (npy(shape=(-1,)), "a shape has a size that is none"),
         (npy(shape=(0, 2**61, 2**61)), "a shape has a size that is none"),
-        (npy(descr="|O"), "tensors hold numbers"),
+        (npy(descr="|O"), "tensors hold numbers of 8 to 128 bits"),
         (npy(descr="<c32", shape=(1,)), "tensors hold numbers|damaged"),
         (npy()[:20], "header of an .npy array is damaged"),
         (b"\x93NUMPY\x03\x00" + npy()[8:], "holds named fields"),

@@ -93,7 +93,7 @@ def asinh(x: Any, /) -> Any:
     return np.arcsinh(x)
 
 
-@op(x=lambda g, x: g * (x * x - 1) ** -0.5,
+@op(x=lambda g, x: g * ((x - 1) ** -0.5 * (x + 1) ** -0.5),
     complex=True, elementwise=True, floating=True, method=True, domain=(1.2, 4),
     reference=np.arccosh)  # fmt: skip
 def acosh(x: Any, /) -> Any:
