@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from ._names import METHODS, PACKAGES, PROPERTIES
@@ -49,6 +50,10 @@ def publish(
     home = _bind(here, inside)
     modules = {path.rpartition(".")[2]: path for path in PACKAGES[inside].get("modules", "").split()}
 
+    namesakes = {name for name, (module, _) in home.items() if module == f"{inside}.{name}"}
+    if namesakes:
+        sys.modules[package].__class__ = _keeping(namesakes)
+
     def find(name: str) -> Any:
         if name == "__all__":
             return sorted(home)
@@ -67,6 +72,22 @@ def publish(
         return sorted({*here, *home, *modules})
 
     return find, names
+
+
+def _keeping(namesakes: set[str]) -> type[ModuleType]:
+    """A class of modules that import no file over the function of the same name.
+
+    Python binds a file to its package when it has read it: an import of ``autograd.gradcheck`` would make a
+    module of the function ``autograd.gradcheck``.
+    """
+
+    class Package(ModuleType):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in namesakes and isinstance(value, ModuleType):
+                value = getattr(value, name)
+            super().__setattr__(name, value)
+
+    return Package
 
 
 _NOTHING = type("Nothing", (), {})()

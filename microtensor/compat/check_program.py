@@ -1,4 +1,8 @@
-"""Reading a program without running it: which names of PyTorch it uses, and which are not here."""
+"""Reading a program without running it: which names of PyTorch it uses, and which are not here.
+
+Names are followed through imports and aliases.  What is called on a variable is known by its name alone: see
+`absent_methods`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .absent_methods import why_absent
 from .lookup import OTHERS, look_up
 
 __all__ = ["Use", "check", "missing", "uses"]
@@ -40,7 +45,9 @@ def missing(found: list[Use]) -> list[tuple[Use, str]]:
 
 
 def _sentence(name: str) -> str:
-    root = name.partition(".")[0]
+    root, _, rest = name.partition(".")
+    if not root:
+        return f"a tensor's {rest} is not in microtensor: {why_absent(rest)}"
     if root in OTHERS:
         return f"{root} needs PyTorch itself. {OTHERS[root]}"
     try:
@@ -51,7 +58,7 @@ def _sentence(name: str) -> str:
 
 
 def uses(tree: ast.Module) -> list[Use]:
-    """Every name of PyTorch in a program, by line; through aliases, and not through variables.
+    """Every name of PyTorch in a program, by line; of what is called on variables only what is not here.
 
     >>> import ast
     >>> uses(ast.parse("import torch.nn as nn; y = nn.Linear(2, 3)"))
@@ -62,7 +69,7 @@ def uses(tree: ast.Module) -> list[Use]:
     parts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     whole = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in parts]
     chained = [use for node in whole for use in _chained(node, names)]
-    return sorted({*imported, *chained})
+    return sorted({*imported, *chained, *_on_variables(tree)})
 
 
 def _ours(name: str | None) -> bool:
@@ -98,3 +105,26 @@ def _chained(node: ast.Attribute, names: dict[str, str]) -> Iterator[Use]:
     if isinstance(inner, ast.Name) and inner.id in names:
         parts = parts[1:] if isinstance(node.ctx, ast.Store) else parts
         yield Use(node.lineno, ".".join([names[inner.id], *reversed(parts)]))
+
+
+def _on_variables(tree: ast.Module) -> Iterator[Use]:
+    """``.to_sparse`` of anything but a module or a class of the program's own."""
+    known = {name for node in ast.walk(tree) for name in _defined(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and why_absent(node.attr) and not known & {node.attr, _root(node)}:
+            yield Use(node.lineno, f".{node.attr}")
+
+
+def _defined(node: ast.AST) -> Iterator[str]:
+    """Names of functions that the program defines, and under which it imports."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield node.name
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+
+
+def _root(node: ast.expr) -> str:
+    """The name that a chain of attributes begins with, if it begins with one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""

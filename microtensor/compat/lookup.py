@@ -147,8 +147,8 @@ def _index() -> dict[str, set[str]]:
 
 
 def _names(owner: Any) -> set[str]:
-    """Public names but for those of files, which are near to the names of the classes in them."""
-    return {n for n in dir(owner) if not (n.startswith("_") or isinstance(vars(owner).get(n), ModuleType))}
+    """Public names: what a module publishes, not what it imports, and of a class what has no underscore."""
+    return {n for n in getattr(owner, "__all__", None) or dir(owner) if not n.startswith("_")}
 
 
 def _place(path: str) -> Any:

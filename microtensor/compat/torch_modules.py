@@ -15,7 +15,13 @@ __all__ = ["Facade", "Finder", "MissingError"]
 
 
 class MissingError(AttributeError):
-    """A name of PyTorch that is not here; the text says which ones come close."""
+    """A name of PyTorch that is not here; the text says which ones come close.
+
+    They are looked for when the text is read: `hasattr` and `getattr` with a default throw it away.
+    """
+
+    def __str__(self) -> str:
+        return explain(self.args[0])
 
 
 _WHOLE = {"torch.distributions", "torch.optim", "torch.optim.lr_scheduler"}
@@ -42,13 +48,15 @@ class Facade(ModuleType):
         try:
             value = getattr(self._real, name)
         except AttributeError:
-            raise MissingError(explain(path)) from None
+            raise MissingError(path) from None
         if isinstance(value, ModuleType) and value.__name__.startswith("microtensor"):
             return import_module(path)
         vars(self)[name] = value
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Facade) and not isinstance(getattr(self._real, name, value), ModuleType):
+            return  # torch.autograd.gradcheck is the function, also after an import of the file
         vars(self)[name] = value
         if not (name.startswith("__") or isinstance(value, Facade)):
             setattr(self._real, name, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 import microtensor as mt
-from microtensor.compat.lookup import Version, explain
+from microtensor.compat.lookup import Version, closest, explain
 from microtensor.compat.torch_modules import Facade
 
 
@@ -165,6 +166,45 @@ def test_hasattr_is_false_and_getattr_takes_a_default() -> None:
     with mt.as_torch() as torch:
         assert not hasattr(torch, "zzzzzzz")
         assert getattr(torch, "zzzzzzz", 3) == 3
+
+
+def test_close_names_are_looked_for_when_the_sentence_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("microtensor.compat.torch_modules.explain", lambda name: asked.append(name) or "why")
+    with mt.as_torch() as torch:
+        assert not hasattr(torch, "zzzzzzz")
+        assert asked == []
+        with pytest.raises(AttributeError, match="^why$"):
+            _ = torch.zzzzzzz
+
+
+def test_only_public_names_come_close() -> None:
+    assert closest("torch.TYPE_CHECKIN") == closest("torch.nn.init.ParamSpe") == []
+    assert closest("torch.nn.init.kaiming_unifor_")[0] == "torch.nn.init.kaiming_uniform_"
+
+
+GUARDS = ["torch.nn.modules.conv", "torch.nn", "torch.optim.adam", "torch.nn.functional", "torch"]
+
+
+@pytest.mark.parametrize("module", GUARDS)
+def test_a_guarded_import_of_what_is_not_there(module: str) -> None:
+    with mt.as_torch():
+        made = program(f"try: from {module} import NoSuch\nexcept ImportError: NoSuch = None")
+    assert made["NoSuch"] is None
+
+
+@pytest.mark.parametrize("package", ["microtensor", "torch"])
+def test_an_import_of_the_file_leaves_the_function(package: str) -> None:
+    code = f"""
+import microtensor
+microtensor.as_torch()
+import {package}.autograd.gradcheck as file
+from {package}.autograd.gradcheck import gradgradcheck
+from {package} import autograd
+assert autograd.gradcheck is file and callable(file), file
+assert autograd.gradgradcheck is gradgradcheck
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
 def test_versions_compare_by_numbers() -> None:

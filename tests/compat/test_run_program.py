@@ -104,6 +104,40 @@ def test_a_program_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "5 uses of missing ones" in out
 
 
+VARIABLES = """
+import pandas as sparse_dim
+import torch
+
+class Board:
+    def qscheme(self):
+        return self.qscheme()
+
+x = torch.ones(3)
+y = x.to_sparse().to_dense()
+x.cuda().record_stream(None)
+x.view(3).values, x.index, x.sparse_dims
+sparse_dim.to_sparse()
+"""
+
+
+def test_methods_of_variables_are_known_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "program.py", VARIABLES)
+    assert [(use.line, use.name) for use, _ in check(str(path))[1]] == [
+        (10, ".to_dense"),
+        (10, ".to_sparse"),
+        (11, ".record_stream"),
+    ]
+    assert main(["check", str(path)]) == 1
+    assert (
+        f"{path}:10: a tensor's to_sparse is not in microtensor: tensors are dense here"
+        in capsys.readouterr().out
+    )
+    monkeypatch.setattr(microtensor.Tensor, "record_stream", None, raising=False)
+    assert len(check(str(path))[1]) == 2
+
+
 def test_a_program_that_lacks_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / "program.py", "from torch.nn import *\nimport torch\ntorch.ones(2)\n")
     assert main(["check", str(path)]) == 0

@@ -1,0 +1,46 @@
+"""Methods of PyTorch's tensors and modules that are not here, for what is called on a variable.
+
+A name behind ``torch.`` can be looked up; ``x.to_sparse()`` cannot, as nobody knows what `x` is before
+the program runs.  So this table holds the names that nothing but a tensor or a module has: no number's,
+array's or dictionary's (``values``, ``imag``, ``index``).  One that has arrived since counts as here.
+"""
+
+from __future__ import annotations
+
+from .. import nn
+from ..engine.tensor import Tensor
+
+__all__ = ["why_absent"]
+
+_DENSE = "tensors are dense here: index_add and embedding read and add rows by number"
+_REAL_NUMBERS = "quantized numbers are not here: keep float16 or float32"
+_DEVICE = "everything runs on the CPU: leave the call out"
+_PADDED = "nested tensors are not here: pad the rows, and mask what was added"
+_FOURIER = "a Fourier transform is complex, and tensors are real here"
+
+_TABLE = {
+    _DENSE: (
+        "to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr sparse_mask "
+        "sparse_dim dense_dim is_coalesced crow_indices col_indices ccol_indices row_indices smm sspaddmm "
+        "sparse_resize_ sparse_resize_and_clear_ resize_as_sparse_ to_dense"
+    ),
+    _REAL_NUMBERS: (
+        "dequantize int_repr q_scale q_zero_point q_per_channel_axis q_per_channel_scales "
+        "q_per_channel_zero_points qscheme"
+    ),
+    _DEVICE: "ipu mtia xpu record_stream to_mkldnn",
+    _PADDED: "to_padded_tensor",
+    _FOURIER: "stft istft",
+}
+_REASONS = {name: why for why, names in _TABLE.items() for name in names.split()}
+
+
+def why_absent(name: str) -> str:
+    """Why neither a tensor nor a module has this method of PyTorch's; "" for any other name.
+
+    >>> from microtensor.compat.absent_methods import why_absent
+    >>> why_absent("record_stream")
+    'everything runs on the CPU: leave the call out'
+    """
+    here = hasattr(Tensor, name) or hasattr(nn.Module, name)
+    return "" if here else _REASONS.get(name, "")
