@@ -472,7 +472,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.elementwise.exponential": "exp2 expit=sigmoid expm1 log1p",
         "ops.elementwise.rounding": "round",
         "ops.reductions.sum_mean": "logsumexp",
-        "ops.special.bessel": "i0 i0e i1 i1e modified_bessel_i0=i0 modified_bessel_i1=i1",
+        "ops.special.bessel": "i0 i0e i1 i1e modified_bessel_i0 modified_bessel_i1",
         "ops.special.entropy_logit": "entr logit sinc xlog1py xlogy",
         "ops.special.erf": "erf",
         "ops.special.error_functions": "erfc erfcx erfinv log_ndtr ndtr ndtri",

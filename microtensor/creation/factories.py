@@ -17,6 +17,7 @@ import numpy as np
 
 from ..engine import dtypes
 from ..engine.arrays.complex_numbers import NAMES
+from ..engine.arrays.kernels import BOOL, without
 from ..engine.promotion import number_dtype, promote_types
 from ..engine.size_device import as_device
 from ..engine.tensor import Tensor
@@ -304,7 +305,8 @@ def arange(
 ) -> Tensor:  # fmt: skip
     """``start, start + step, ...`` below `end` (from 0 if only one bound is given).
 
-    Integers if all arguments are; each element is ``start + i * step``.
+    Integers if all arguments are; each element is ``start + i * step``, where an integer dtype cuts both
+    to integers first, as PyTorch does.
 
     >>> mt.arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
@@ -324,10 +326,16 @@ def arange(
     dtype = (
         (dtypes.int64 if integers else dtypes.get_default_dtype()) if dtype is None else dtypes.held(dtype)
     )
+    without("arange_cpu", BOOL).check(dtype)
     if integers:
         return _finish(np.arange(start, end, step).astype(dtype, copy=False), requires_grad, device)
+    if dtype == dtypes.int64:
+        return arange(
+            int(start), int(end), int(step), dtype=dtype, requires_grad=requires_grad, device=device
+        )
     n = math.ceil((end - start) / step)
-    return _finish((start + np.arange(n) * float(step)).astype(dtype), requires_grad, device)
+    first, step = (start, float(step)) if dtype.kind == "f" else (int(start), int(step))
+    return _finish((first + np.arange(n) * step).astype(dtype), requires_grad, device)
 
 
 def linspace(
@@ -346,6 +354,7 @@ def linspace(
     dtype = _dtype(dtype)
     if steps < 2:
         return _finish(np.linspace(start, end, steps).astype(dtype), requires_grad, device)
+    without("linspace_cpu", BOOL).check(dtype)
     if dtype.kind not in "fc":
         whole = linspace(int(start), int(end), steps, dtype=dtypes.float64).array
         return _finish(whole.astype(dtype), requires_grad, device)

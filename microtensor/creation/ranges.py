@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import dtypes
+from ..engine.arrays.kernels import FLOATING, WHOLE, without
 from ..engine.out_argument import with_out
 from ..engine.tensor import Tensor
 from .factories import _dtype, _finish, linspace
@@ -55,14 +56,18 @@ def range(
     return _finish((start + np.arange(n) * step).astype(_dtype(dtype)), requires_grad, device)
 
 
+_NO_INDICES = (WHOLE | FLOATING) - {dtypes.int32, dtypes.int64}
+
+
 def _triangle(name: str, find: Any, words: str, example: str) -> Any:
     def function(
         row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, **ignored: Any
     ) -> Tensor:
         if row < 0 or col < 0:
             raise RuntimeError(f"{name}: row and col must be non-negative, got {row} and {col}")
-        found = np.stack(find(row, offset, col))
-        return _finish(found.astype(dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)), False, device)
+        dtype = dtypes.int64 if dtype is None else dtypes.held(dtype)
+        without(name, _NO_INDICES).check(dtype)
+        return _finish(np.stack(find(row, offset, col)).astype(dtype), False, device)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""Where the {words} triangle of a (row, col) matrix is: rows above columns.
@@ -90,9 +95,7 @@ def scalar_tensor(
     tensor(3.)
     """
     value, dtype = s.item() if isinstance(s, Tensor) else s, _dtype(dtype)
-    if isinstance(value, complex):
-        value = dtypes.fitting(value, dtype)
-    return _finish(np.array(value, dtype), requires_grad, device)
+    return _finish(np.array(dtypes.fitting(value, dtype)), requires_grad, device)
 
 
 def frombuffer(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from operator import is_not
+from operator import is_, is_not
 from typing import Any
 
 import numpy as np
@@ -95,9 +95,17 @@ def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
     if this.refuses is not None:
         this.refuses(*ready)
     if not this.promote or this.view or (len(ready) == 1 and not this.floating):
+        if this.kernel is not None:
+            this.kernel(*ready)
         return ready
+    if this.kernel is not None:
+        this.kernel.check(result_type(*ready))
     dtype = _common_dtype(this.floating, dtypes.get_default_dtype(), *map(_kind, ready))
-    return [_cast(this, x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x for x in ready]
+    names = _names(this, ready)
+    return [
+        _cast(this, name, x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x
+        for name, x in zip(names, ready, strict=True)
+    ]
 
 
 def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
@@ -112,9 +120,10 @@ def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
     )
 
 
-def _cast(this: Op, x: Tensor, dtype: Any) -> Any:
+def _cast(this: Op, name: str, x: Tensor, dtype: Any) -> Any:
     """`x` in this dtype; a lone number beside float16 keeps its digits, as a Python number does."""
     lone = this.elementwise and dtype is dtypes.float16 and not x.ndim and x.dtype.kind == "f" and not x._rg
+    lone = lone and name not in this.tensors
     return x.item() if lone and x._data.__class__ is np.ndarray else registry["cast"].call(x, dtype)
 
 
@@ -145,6 +154,16 @@ def _operand(this: Op, x: Any) -> Any:
     )
 
 
+def expect_tensors(name: str, **operands: Any) -> None:
+    """``TypeError`` for the first operand that is a number: the function called `name` wants tensors."""
+    for place, (argument, x) in enumerate(operands.items(), 1):
+        if isinstance(x, dtypes.Number):
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position {place}) must be Tensor, not {type(x).__name__}: "
+                "make one with tensor(data)"
+            )
+
+
 def _tracked(this: Op, operands: Sequence[Any]) -> list[bool]:
     names = (this.arrays * len(operands))[: len(operands)] if this.variadic else this.arrays
     pairs = zip(names, operands, strict=True)
@@ -159,21 +178,29 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
             return narrow(this.function(*wide(tuple(arrays)), **named))
         return this.function(*arrays, **named)
     except OverflowError as error:
-        if not this.elementwise or this.name == "pow":
+        wrapped = _wrapped(this, arrays) if this.elementwise else arrays
+        if all(map(is_, wrapped, arrays)):
             raise translate(this, arrays, params, error) from error
-        return run(this, _wrapped(arrays), params)
+        return run(this, wrapped, params)
     except (ValueError, TypeError, IndexError) as error:
         raise translate(this, arrays, params, error) from error
 
 
-def _wrapped(arrays: Sequence[Any]) -> list[Any]:
-    """Python integers beyond the range of the integer arrays, modulo that range: PyTorch's C conversion."""
+def _wrapped(this: Op, arrays: Sequence[Any]) -> Sequence[Any]:
+    """Python integers beyond the range of the integer arrays, modulo that range: PyTorch's C conversion.
+
+    An exponent is none of them.
+    """
     dtype = next(a.dtype for a in arrays if not isinstance(a, dtypes.Number))
-    return [np.asarray(a).astype(dtype) if isinstance(a, dtypes.Number) else a for a in arrays]
+    kept = arrays[1:] if this.name == "pow" else ()
+    wrapped = [np.asarray(a).astype(dtype) if isinstance(a, dtypes.Number) else a for a in arrays]
+    return [*wrapped[: len(arrays) - len(kept)], *kept]
 
 
 def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: Exception) -> Exception:
     """NumPy's error in the user's terms: the op, its operands' shapes, and PyTorch's class."""
+    if this.kernel is not None:
+        this.kernel(*(a for a in arrays if hasattr(a, "dtype")))
     named = dict(zip(this.params, params, strict=True))
     text = f"{describe_call(this.name, arrays, named)}: {error}".rstrip()
     if isinstance(error, np.exceptions.AxisError):

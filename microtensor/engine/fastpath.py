@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .apply import apply, attach, foreign, mark_view, translate
+from .apply import apply, attach, expect_tensors, foreign, mark_view, translate
 from .grad_mode import recording
 from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
@@ -210,8 +210,10 @@ def source_of(op: Op, otherwise: str = "") -> str:
     if not otherwise:
         again = ", ".join([*names, *(f"{p}={p}" for p in params)])
         lines += [f"    if out is not None: return into(out, call({again}), op.name)"]
-    otherwise = otherwise or f"return apply(op, {rest})"
-    lines += ["    try:", *_indented(_unwrap(op, names, data, otherwise))]
+    only = [_PUBLIC.get(name, name) for name in op.tensors] if not otherwise else []
+    check = f"expect_tensors(op.name, {', '.join(f'{name}={name}' for name in only)}); " if only else ""
+    otherwise = otherwise or f"{check}return apply(op, {rest})"
+    lines += ["    try:", *_indented(_unwrap(op, names, data, otherwise, only))]
     lines += ["    except Diverted:", f"        {otherwise}"]
     lines += _fresh(names)
     lines += _run(op, data, params)
@@ -232,10 +234,10 @@ def _signature(op: Op) -> list[str]:
     return words
 
 
-def _unwrap(op: Op, names: list[str], data: list[str], otherwise: str) -> list[str]:
+def _unwrap(op: Op, names: list[str], data: list[str], otherwise: str, only: list[str]) -> list[str]:
     """Take the arrays out; leave for `apply` what is not the common case."""
     if len(names) == 2 and op.elementwise and op.promote:
-        return _unwrap_pair(op, names, data, otherwise)
+        return _unwrap_pair(op, names, data, otherwise, only)
     tensors = " and ".join(f"type({name}) in PLAIN" for name in names)
     raws = " and ".join(f"isinstance({name}, RAW)" for name in names)
     lines = [f"    if {tensors}:"]
@@ -254,7 +256,7 @@ def _dtype_checks(op: Op, data: list[str]) -> list[str]:
     if op.promote and not op.view and len(data) > 1:
         checks += [f"if {data[0]}.dtype is not {item}.dtype" for item in data[1:]]
         data = data[:1]  # and so are the others
-    if op.floating:
+    if op.floating or op.guarded:
         return [*checks, f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
     halves = [op.wide, *[False] * (len(data) - 1)]
     tests = [_rare(item, half, op.complex is not True) for item, half in zip(data, halves, strict=True)]
@@ -269,30 +271,36 @@ def _rare(item: str, half: bool, complexes: bool) -> str:
     return f"if (kind := {item}.dtype) is not float32 and kind is not float64 and {rare}"
 
 
-def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str) -> list[str]:
-    """Two operands that broadcast, of which one may be a Python number."""
+def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str, only: list[str]) -> list[str]:
+    """Two operands that broadcast, of which one may be a Python number, unless it is `only` a tensor."""
     (x, y), (a, b) = names, data
     floating = "({0}.dtype is float32 or {0}.dtype is float64)"
     number = "({0}.__class__ is float or {0}.__class__ is int)"
     same = f"{a}.dtype is not {b}.dtype"
-    if op.floating or op.wide:
+    if op.floating or op.wide or op.guarded:
         same += f" or not {floating.format(a)}"
     elif op.complex is not True:
         usual = "dtype is float32 or dtype is float64"
         same = f"(dtype := {a}.dtype) is not {b}.dtype or not ({usual} or dtype.kind != 'c')"
+    second = [
+        f"        elif {number.format(y)} and {floating.format(a)}:",
+        f"            {b} = {y}; {y} = NUMBER",
+    ]
+    first = [
+        f"    elif type({y}) in PLAIN and {number.format(x)}:",
+        f"        {b} = {y}._data",
+        f"        if not {floating.format(b)}: {otherwise}",
+        f"        {a} = {x}; {x} = NUMBER",
+    ]
     return [
         f"    if type({x}) in PLAIN:",
         f"        {a} = {x}._data",
         f"        if type({y}) in PLAIN:",
         f"            {b} = {y}._data",
         f"            if {same}: {otherwise}",
-        f"        elif {number.format(y)} and {floating.format(a)}:",
-        f"            {b} = {y}; {y} = NUMBER",
+        *([] if y in only else second),
         f"        else: {otherwise}",
-        f"    elif type({y}) in PLAIN and {number.format(x)}:",
-        f"        {b} = {y}._data",
-        f"        if not {floating.format(b)}: {otherwise}",
-        f"        {a} = {x}; {x} = NUMBER",
+        *([] if x in only else first),
         f"    else: {otherwise}",
     ]
 
@@ -386,6 +394,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "NUMBER": _NUMBER,
         "Tensor": Tensor,
         "apply": apply,
+        "expect_tensors": expect_tensors,
         "attach": attach,
         "fit_edge": fit_edge,
         "float16": dtypes.float16,

@@ -26,6 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 from .apply import apply
+from .arrays.kernels import Kernel
 from .op_definition import Formula, Op, case, mentioned, registry, written
 from .tensor import Tensor
 
@@ -36,8 +37,8 @@ def op(function: Callable[..., Any], /, **options: Any) -> Callable[..., Tensor]
 def op(
     *, name: str = "", elementwise: bool = False, floating: bool = False, promote: bool = True,
     view: bool = False, wide: bool = False, piecewise: Sequence[str] = (),
-    refuses: Callable[..., None] | None = None, complex: bool | str = False, node: str = "",
-    method: bool | str = False, domain: Any = (-3.0, 3.0),
+    refuses: Callable[..., None] | None = None, complex: bool | str = False, kernel: Kernel | None = None,
+    tensors: str = "", node: str = "", method: bool | str = False, domain: Any = (-3.0, 3.0),
     dtype: Any = None, samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...  # fmt: skip
@@ -45,7 +46,7 @@ def op(
     function: Callable[..., Any] | None = None, /, *, name: str = "", elementwise: bool = False,
     floating: bool = False, promote: bool = True, view: bool = False, wide: bool = False,
     piecewise: Sequence[str] = (), refuses: Callable[..., None] | None = None,
-    complex: bool | str = False, node: str = "",
+    complex: bool | str = False, kernel: Kernel | None = None, tensors: str = "", node: str = "",
     method: bool | str = False, domain: Any = (-3.0, 3.0), dtype: Any = None,
     samples: Sequence[Any] | None = None, reference: Callable[..., Any] | None = None,
     exempt: Mapping[str, str] | None = None, **partials: Formula,
@@ -64,6 +65,8 @@ def op(
         differentiable once more, with zeros.
     refuses : a function of the operands as they came, which raises where the op is not for their dtypes.
     complex : whether operands may be complex; or the sentence in which it refuses them.
+    kernel : the dtypes for which PyTorch has no kernel, of the operands as they meet: see `kernels.without`.
+    tensors : the arrays, as in ``"x y"``, for which no Python number may stand: PyTorch wants tensors there.
     view : the result shares the first operand's memory where NumPy lets it.
     node : the name that ``grad_fn`` shows; the op's name and ``Backward0`` if not given.
     method : install it as a Tensor method of this name (True: the op's own name).
@@ -88,6 +91,7 @@ def op(
     facts = {
         "elementwise": elementwise, "floating": floating, "promote": promote, "view": view, "wide": wide,
         "piecewise": tuple(piecewise), "refuses": refuses, "complex": complex,
+        "kernel": kernel, "tensors": tuple(tensors.split()),
         "domain": domain,
         "dtype": dtype, "samples": samples, "reference": reference, "exempt": dict(exempt or {}),
     }  # fmt: skip

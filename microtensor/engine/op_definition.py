@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays.kernels import FLOATING, Kernel
 from .graph import CONSTANT, OUT, Node
 
 Formula = Callable[..., Any]
@@ -51,6 +52,8 @@ class Op:
     piecewise: tuple[str, ...] = ()
     refuses: Callable[..., None] | None = None
     complex: bool | str = False
+    kernel: Kernel | None = None
+    tensors: tuple[str, ...] = ()
     node_name: str = ""
     domain: Any = (-3.0, 3.0)
     dtype: Any = None
@@ -73,6 +76,11 @@ class Op:
         from .half import wide_node
 
         return wide_node(self.node)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether NumPy computes with dtypes for which there is no kernel; with floats it would not."""
+        return self.kernel is not None and self.kernel.lacks != FLOATING
 
     @property
     def ours(self) -> bool:

@@ -7,10 +7,12 @@ raises otherwise.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from ..engine.fastpath import operator_of
 from ..engine.grad_mode import recording
 from ..engine.op_definition import registry
 from ..engine.tensor import Tensor, install
@@ -68,13 +70,20 @@ def _spell(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {names.get(key, key): value for key, value in kwargs.items()}
 
 
+@cache
+def _with_numbers(name: str) -> Any:
+    """The op as Python's operators have it: NumPy takes a number wherever it takes an array."""
+    this = registry[name]
+    return operator_of(this, name) if this.tensors else this.call
+
+
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
     if method == "__call__" and not kwargs:
         if ufunc is np.matmul:
             return product.matmul(*map(_as_tensor, inputs))
         if name in registry:
-            return registry[name].call(*inputs)
+            return _with_numbers(name)(*inputs)
     if method == "reduce" and ufunc is np.add:
         return reduce.sum(inputs[0], kwargs.get("axis", 0), bool(kwargs.get("keepdims")))
     return _fallback(getattr(ufunc, method), f"np.{ufunc.__name__}", inputs, kwargs)

@@ -58,8 +58,6 @@ def geqrf(input: Tensor) -> GEQRF:
     """
     if input.ndim < 2:
         raise RuntimeError(f"torch.geqrf: input must have at least 2 dimensions, got {describe(input)}.")
-    if input.dtype.kind not in "fc":
-        raise NotImplementedError(f'"geqrf_cpu" not implemented for {input.dtype}')
     check_floating("geqrf", input)
     return GEQRF(*_Geqrf.apply(input))
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..engine.apply import divert
 from ..engine.op_definition import Op
+from ..engine.overriding.dispatch import disabled
 from ..engine.size_device import Size
 from ..engine.tensor import Diverted, Tensor
-from ..engine.overriding.dispatch import disabled
 from ..errors import ShapeError
 from ..func import dispatch as batching
 from ..func.batched_tensor import BatchedTensor

@@ -6,7 +6,8 @@ from microtensor.ops.elementwise.exponential import (
 from microtensor.ops.elementwise.rounding import round as round
 from microtensor.ops.reductions.sum_mean import logsumexp as logsumexp
 from microtensor.ops.special.bessel import (
-    i0 as i0, i0e as i0e, i1 as i1, i1e as i1e, i0 as _modified_bessel_i0, i1 as _modified_bessel_i1
+    i0 as i0, i0e as i0e, i1 as i1, i1e as i1e, modified_bessel_i0 as modified_bessel_i0,
+    modified_bessel_i1 as modified_bessel_i1
 )
 from microtensor.ops.special.entropy_logit import (
     entr as entr, logit as logit, sinc as sinc, xlog1py as xlog1py, xlogy as xlogy
@@ -36,8 +37,6 @@ from microtensor.special.scipy_functions import (
     zeta as zeta
 )
 expit = _expit
-modified_bessel_i0 = _modified_bessel_i0
-modified_bessel_i1 = _modified_bessel_i1
 gammaln = _gammaln
 multigammaln = _multigammaln
 psi = _psi

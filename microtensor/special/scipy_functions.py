@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.function import Function
+from ..engine.arrays.kernels import HALF, without
 from ..engine.tensor import Tensor
 from ..ops.elementwise.casting import floating
 from ..ops.elementwise.exponential import exp, log
@@ -39,6 +40,7 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     >>> mt.special.spherical_bessel_j0(mt.tensor([0.0, 1.0]))
     tensor([1.0000, 0.8415])
     """
+    without("spherical_bessel_j0_cpu", HALF)(input)
     x = floating(input)
     near, endless = x.abs() < 1, x.abs() >= math.inf
     far = where(near | endless, 1.0, x)
@@ -107,46 +109,55 @@ def _of_order(name: str, order: int, x: Any) -> Any:
 
 def bessel_j0(input: Tensor) -> Any:
     """Bessel's function of the first kind of order 0, by SciPy."""
+    without("bessel_j0_cpu", HALF)(input)
     return _bessel("jv", 0, input)
 
 
 def bessel_j1(input: Tensor) -> Any:
     """Bessel's function of the first kind of order 1, by SciPy."""
+    without("bessel_j1_cpu", HALF)(input)
     return _bessel("jv", 1, input)
 
 
 def bessel_y0(input: Tensor) -> Any:
     """Bessel's function of the second kind of order 0, by SciPy."""
+    without("bessel_y0_cpu", HALF)(input)
     return _bessel("yv", 0, input)
 
 
 def bessel_y1(input: Tensor) -> Any:
     """Bessel's function of the second kind of order 1, by SciPy."""
+    without("bessel_y1_cpu", HALF)(input)
     return _bessel("yv", 1, input)
 
 
 def modified_bessel_k0(input: Tensor) -> Any:
     """Bessel's modified function of the second kind of order 0, by SciPy."""
+    without("modified_bessel_k0_cpu", HALF)(input)
     return _bessel("kv", 0, input)
 
 
 def modified_bessel_k1(input: Tensor) -> Any:
     """Bessel's modified function of the second kind of order 1, by SciPy."""
+    without("modified_bessel_k1_cpu", HALF)(input)
     return _bessel("kv", 1, input)
 
 
 def scaled_modified_bessel_k0(x: Tensor) -> Any:
     """``exp(x) * modified_bessel_k0(x)``, by SciPy."""
+    without("scaled_modified_bessel_k0_cpu", HALF)(x)
     return _bessel("kve", 0, x)
 
 
 def scaled_modified_bessel_k1(x: Tensor) -> Any:
     """``exp(x) * modified_bessel_k1(x)``, by SciPy."""
+    without("scaled_modified_bessel_k1_cpu", HALF)(x)
     return _bessel("kve", 1, x)
 
 
 def airy_ai(input: Tensor) -> Any:
     """Airy's function Ai, by SciPy."""
+    without("airy_ai_cpu", HALF)(input)
     return _Scipy.apply(lambda a: _airy(a, 0), _airy_slope, floating(input))
 
 

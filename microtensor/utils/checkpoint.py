@@ -57,23 +57,25 @@ def checkpoint(
     weights and buffers must not have changed, and a side effect (the running statistics of batch
     normalisation, a print) happens twice.  Random numbers are replayed unless `preserve_rng_state`
     is False.  The second run stops when it has saved all that is needed, unless `early_stop` is
-    False.  `context_fn` returns a context for each of the two runs.  `use_reentrant` None means
-    False, and True is PyTorch's older form: no keyword arguments, no ``autograd.grad``, no second
-    order, and gradients only if an argument itself is a tensor that requires one.  `debug` changes
-    nothing: errors always name the shapes.
+    False.  `context_fn` returns a context for each of the two runs.  `debug` changes nothing:
+    errors always name the shapes.
+
+    Say ``use_reentrant=False``: True, which it means without after a warning, is PyTorch's older form, with
+    no keyword arguments, no ``autograd.grad``, no second order, and gradients only if an argument itself
+    is a tensor that requires one.
 
     Raises ``CheckpointError`` (a ``RuntimeError``) if the second run saves other shapes or dtypes,
     or fewer tensors; with ``determinism_check="none"``, only if it saves fewer.
 
     >>> x = mt.ones(2, requires_grad=True)
-    >>> y = checkpoint(lambda x: x.exp().log().exp(), x)
+    >>> y = checkpoint(lambda x: x.exp().log().exp(), x, use_reentrant=False)
     >>> y.sum().backward()
     >>> x.grad
     tensor([2.7183, 2.7183])
     """
     if determinism_check not in ("default", "none"):
         raise ValueError(f"determinism_check is 'default' or 'none', not {determinism_check!r}")
-    if use_reentrant:
+    if _decided("checkpoint", use_reentrant):
         return _reentrant(function, args, kwargs, preserve_rng_state, context_fn, debug)
     if not is_grad_enabled():
         return function(*args, **kwargs)
@@ -86,6 +88,17 @@ def checkpoint(
     return result
 
 
+def _decided(name: str, use_reentrant: bool | None) -> bool:
+    """The form of checkpointing; PyTorch's default is the older one, which it warns of."""
+    if use_reentrant is None:
+        warnings.warn(
+            f"torch.utils.checkpoint{name.removeprefix('checkpoint')}: the use_reentrant parameter should be "
+            "passed explicitly: use_reentrant=False is recommended, and True is what it means without",
+            UserWarning, stacklevel=3,
+        )  # fmt: skip
+    return use_reentrant is None or use_reentrant
+
+
 def checkpoint_sequential(
     functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
 ) -> Any:
@@ -96,9 +109,10 @@ def checkpoint_sequential(
 
     >>> x = mt.ones(2, requires_grad=True)
     >>> layers = mt.nn.Sequential(mt.nn.Tanh(), mt.nn.Tanh(), mt.nn.Tanh(), mt.nn.Tanh())
-    >>> checkpoint_sequential(layers, 2, x).shape
+    >>> checkpoint_sequential(layers, 2, x, use_reentrant=False).shape
     Size([2])
     """
+    use_reentrant = _decided("checkpoint_sequential", use_reentrant)
     preserve = kwargs.pop("preserve_rng_state", True)
     _no_keywords(kwargs)
     functions = list(functions)

@@ -112,9 +112,7 @@ MIXED: list[tuple[Any, Any]] = [
 
 
 @pytest.mark.parametrize("pair", MIXED, ids=lambda pair: f"{pair[0]!r}, {pair[1]!r}")
-@pytest.mark.parametrize(
-    "op", [mt.add, mt.mul, mt.maximum, mt.registry["div"].call], ids=lambda f: f.__name__
-)
+@pytest.mark.parametrize("op", [mt.add, mt.mul, mt.pow, mt.registry["div"].call], ids=lambda f: f.__name__)
 def test_both_paths_agree_on_every_kind_of_operand(op: Any, pair: tuple[Any, Any]) -> None:
     fast = op(*pair)
     slow = fastpath.apply(op.op, pair, tuple(p.default for p in op.op.params.values()))

@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +17,12 @@ from microtensor import nn
 from microtensor.autograd.graph import saved_tensors_hooks
 from microtensor.engine.grad_mode import observer
 from microtensor.errors import GraphFreedError, StaleSavedError
-from microtensor.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
+from microtensor.utils import checkpoint as checkpointing
+from microtensor.utils.checkpoint import CheckpointError
 
 F = nn.functional
+checkpoint = partial(checkpointing.checkpoint, use_reentrant=False)
+checkpoint_sequential = partial(checkpointing.checkpoint_sequential, use_reentrant=False)
 
 
 def plain(function: Any, *args: Any, **kwargs: Any) -> Any:
@@ -195,7 +199,11 @@ def test_sequential_in_segments(segments: int, use_reentrant: bool) -> None:
         mt.manual_seed(0)
         model = nn.Sequential(*(layer for _ in range(3) for layer in (nn.Linear(4, 4), nn.Dropout(0.2))))
         x = mt.ones(2, 4, requires_grad=True)
-        y = checkpoint_sequential(model, segments, x, use_reentrant) if checkpointed else model(x)
+        y = (
+            checkpoint_sequential(model, segments, x, use_reentrant=use_reentrant)
+            if checkpointed
+            else model(x)
+        )
         y.sum().backward()
         found.append(bits([x.grad, *(p.grad for p in model.parameters())]))
     assert found[0] == found[1]

@@ -4,4 +4,5 @@
 |---|---|
 | `summation` | sums that keep their digits along every dimension |
 | `allocator` | freed memory kept for the next array |
+| `kernels` | the dtypes for which PyTorch has no kernel |
 """

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, unsupported
 from ...engine.tensor import Tensor
 from ...ops.indexing.gather_scatter import gather, scatter_add_into
 from .embedding_table import embedding, row_numbers
@@ -33,6 +34,10 @@ def embedding_bag(
     >>> mt.nn.functional.embedding_bag(mt.tensor([[0, 2], [1, 1]]), table).flatten()
     tensor([2.5000, 2.0000])
     """
+    unsupported(
+        "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
+        "Float, Double; but got {} instead", WHOLE,
+    )(weight)  # fmt: skip
     rows, starts, factors = _flat(input, weight, offsets, per_sample_weights)
     _check(mode, scale_grad_by_freq, sparse, factors)
     if include_last_offset and offsets is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, WHOLE, scalar_type, without
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ...ops.distance.similarity import pairwise_distance
@@ -17,7 +18,7 @@ from ...ops.elementwise.arithmetic import minimum
 from ...ops.elementwise.clamp import clamp
 from ...ops.indexing.gather_scatter import gather
 from ...ops.losses.cross_entropy import cross_entropy
-from ...ops.losses.regression import legacy_reduction, reduced
+from ...ops.losses.regression import known, legacy_reduction, reduced
 from . import linear
 
 
@@ -33,8 +34,12 @@ def multi_margin_loss(
     tensor(0.3250)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
+    without("multi_margin_loss_cpu_kernel", WHOLE | HALF)(input)
+    if weight is not None and weight.ndim != 1:
+        raise ValueError(f"weight must be one-dimensional: {describe(weight)}")
+    known(reduction)
     labels = _class_labels(input, target, p)
-    scores = input if input.ndim == 2 else input.unsqueeze(0)
+    scores = input if input.ndim == 2 else input.reshape(1, -1)
     lacks = clamp(margin - gather(scores, 1, labels) + scores, min=0)
     losses = lacks if p == 1 else lacks * lacks
     if weight is not None:
@@ -50,21 +55,19 @@ def _class_labels(input: Tensor, target: Tensor, p: int) -> Any:
     """The labels as a column; raises for what is no label of `input`."""
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
-    fits = (
-        input.ndim in (1, 2)
-        and input.shape[-1]
-        and target.numel() == (input.shape[0] if input.ndim == 2 else 1)
-    )
+    if target.dtype != np.int64:
+        raise RuntimeError(f"expected scalar type Long but found {scalar_type(target.dtype)}")
+    fits = input.ndim <= 2 and input.numel() and target.numel() == (input.shape[0] if input.ndim == 2 else 1)
     if not fits or target.ndim > 1:
         raise ShapeError(
             f"multi_margin_loss: expected scores (N, C) or (C) and a label each, got {describe(input)} "
             f"and {describe(target)}: inconsistent target size"
         )
-    labels = target.array
-    if labels.size and not (labels.min() >= 0 and labels.max() < input.shape[-1]):
+    labels, classes = target.array, input.shape[-1] if input.ndim else 1
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
         raise IndexError(
             f"multi_margin_loss: target out of range: labels {labels.min()} to {labels.max()}, and there are "
-            f"{input.shape[-1]} classes"
+            f"{classes} classes"
         )
     return target.reshape(-1, 1)
 
@@ -82,12 +85,16 @@ def multilabel_margin_loss(
     tensor(0.8500)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
+    known(reduction)
     classes = input.shape[-1] if input.ndim else 1
     if input.ndim > 2 or tuple(input.shape) != tuple(target.shape) or not classes:
         raise RuntimeError(
             f"inconsistent target size: {describe(target)} for scores {describe(input)}; expected labels "
             "of the scores' shape, (N, C) or (C)"
         )
+    without("multilabel_margin_loss_forward_out_frame", WHOLE | HALF)(input)
+    if target.dtype != np.int64:
+        raise RuntimeError(f"expected scalar type Long but found {scalar_type(target.dtype)}")
     rows = target.array.reshape(-1, classes)
     if rows.size and not (rows.min() >= -1 and rows.max() < classes):
         raise RuntimeError(f"multilabel_margin_loss: argument target is out of range -1 to {classes - 1}")

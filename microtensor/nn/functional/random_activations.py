@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...creation import factories as creation
+from ...engine.arrays.kernels import HALF, WHOLE, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -99,6 +100,7 @@ def rrelu(
         )
     if not training:
         return F.leaky_relu(input, (lower + upper) / 2, inplace)
+    without("rrelu_with_noise_out_cpu", WHOLE | HALF)(input)
     below = input.detach().array <= 0
     slopes = np.ones(below.shape, input.dtype)
     drawn = default_generator.stream.uniform(int(np.count_nonzero(below)), np.float64, lower, upper)

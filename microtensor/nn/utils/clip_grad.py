@@ -41,7 +41,8 @@ def get_total_norm(
     tensors, order = _listed(tensors), float(norm_type)
     if not tensors:
         return Tensor._of(np.zeros((), np.float32))  # type: ignore[no-any-return]
-    total = _norm(np.array([_norm(t.detach().array, order) for t in tensors]), order)
+    with np.errstate(over="ignore"):  # infinite, as PyTorch's
+        total = _norm(np.array([_norm(t.detach().array, order) for t in tensors]), order)
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
             f"clip_grad_norm_: the total norm of order {order} is {total}, so it cannot be clipped; "

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
@@ -27,6 +28,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 
 @op(
+    kernel=without("elu_cpu", WHOLE),
     x=lambda g, x, alpha, scale, inner: g * _elu_slope(x, alpha, scale, inner),
     elementwise=True,
     floating=True,
@@ -89,7 +91,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     return _put_into(input, _hardtanh(input, min_val, max_val), inplace, "hardtanh_")
 
 
-@op(x=lambda g, x, low, high: g * ((x > low) & (x < high)), elementwise=True, name="hardtanh",
+@op(kernel=unsupported("Bool inputs not supported for hardtanh", BOOL),
+    x=lambda g, x, low, high: g * ((x > low) & (x < high)), elementwise=True, name="hardtanh",
     piecewise=("x",),
     node="HardtanhBackward0", wide=True, samples=[case((2, 3), low=-1.0, high=1.0)],
     reference=lambda x, low, high: np.clip(x, low, high))  # fmt: skip
@@ -116,7 +119,8 @@ def _between(x: Any) -> Any:
     return (x > -3) & (x < 3)
 
 
-@op(x=lambda g, x: g * _between(x) / 6, elementwise=True, floating=True, name="hardsigmoid",
+@op(kernel=without("hardsigmoid_cpu", WHOLE),
+    x=lambda g, x: g * _between(x) / 6, elementwise=True, floating=True, name="hardsigmoid",
     piecewise=("x",), domain=(-2.9, 2.9), reference=lambda x: np.clip(x + 3, 0, 6) / 6)  # fmt: skip
 def _hardsigmoid(x: Any, /) -> Any:
     """``relu6(x + 3) / 6``.
@@ -136,8 +140,10 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return _put_into(input, _hardsigmoid(input), inplace, "hardsigmoid_")
 
 
-@op(x=lambda g, x: g * (_hardsigmoid(x) + x * _between(x) / 6), elementwise=True, floating=True,
-    name="hardswish", domain=(-2.9, 2.9), reference=lambda x: x * np.clip(x + 3, 0, 6) / 6)  # fmt: skip
+@op(kernel=without("hardswish_cpu", WHOLE),
+    x=lambda g, x: g * (_hardsigmoid(x) + select(_between(x), x, blank(x)) / 6), elementwise=True,
+    floating=True, name="hardswish", domain=(-2.9, 2.9),
+    reference=lambda x: x * np.clip(x + 3, 0, 6) / 6)  # fmt: skip
 def _hardswish(x: Any, /) -> Any:
     """``x * relu6(x + 3) / 6``.
 
@@ -172,7 +178,8 @@ def _outside(x: Any, lambd: float) -> Any:
     return ~(abs(x) <= lambd)
 
 
-@op(x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True, name="softshrink",
+@op(kernel=without("softshrink_check", WHOLE),
+    x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True, name="softshrink",
     wide=True, piecewise=("x",), samples=[case((2, 3), lambd=0.5)],
     reference=lambda x, lambd: np.sign(x) * np.maximum(np.abs(x) - lambd, 0))  # fmt: skip
 def _softshrink(x: Any, /, lambd: float) -> Any:
@@ -184,7 +191,8 @@ def _softshrink(x: Any, /, lambd: float) -> Any:
     return x - np.minimum(np.maximum(x, x.dtype.type(-lambd)), x.dtype.type(lambd))
 
 
-@op(x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True,
+@op(kernel=without("hardshrink_cpu", WHOLE),
+    x=lambda g, x, lambd: g * _outside(x, lambd), elementwise=True,
     wide=True, piecewise=("x",),
     reference=lambda x, lambd=0.5: np.where(np.abs(x) > lambd, x, 0))  # fmt: skip
 def hardshrink(x: Any, /, lambd: float = 0.5) -> Any:
@@ -196,7 +204,8 @@ def hardshrink(x: Any, /, lambd: float = 0.5) -> Any:
     return np.where(_outside(x, lambd), x, x.dtype.type(0))
 
 
-@op(x=lambda g, x, threshold: g * ~(x <= threshold), elementwise=True, name="threshold",
+@op(kernel=without("threshold_cpu", BOOL),
+    x=lambda g, x, threshold: g * ~(x <= threshold), elementwise=True, name="threshold",
     wide=True, piecewise=("x",), samples=[case((2, 3), threshold=0.5, value=-1.0)],
     reference=lambda x, threshold, value: np.where(x > threshold, x, value))  # fmt: skip
 def _threshold(x: Any, /, threshold: float, value: float) -> Any:

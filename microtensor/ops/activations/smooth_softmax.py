@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
@@ -17,7 +18,8 @@ from ..reductions.sum_mean import summed
 from ..special.erf import erf
 
 
-@op(x=lambda g, out: g * (out != 0), method=True, complex="clamp is not supported for complex types",
+@op(kernel=unsupported("Boolean inputs not supported for relu", BOOL),
+    x=lambda g, out: g * (out != 0), method=True, complex="clamp is not supported for complex types",
     elementwise=True, piecewise=("x",),
     reference=lambda x: np.maximum(x, 0))  # fmt: skip
 def relu(x: Any, /) -> Any:
@@ -36,7 +38,8 @@ def _put_into(x: Tensor, out: Any, inplace: bool, by: str) -> Any:
     return overwrite(x, out, by) if inplace else out
 
 
-@op(x=lambda g, x, negative_slope: g * _slope(x, negative_slope), elementwise=True, name="leaky_relu",
+@op(kernel=without("leaky_relu_cpu", WHOLE),
+    x=lambda g, x, negative_slope: g * _slope(x, negative_slope), elementwise=True, name="leaky_relu",
     piecewise=("x",),
     reference=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x))  # fmt: skip
 def _leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
@@ -80,7 +83,8 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     return _gelu_tanh(input)
 
 
-@op(x=lambda g, x: g * (0.5 * (1 + erf(x * _ROOT_HALF)) + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
+@op(kernel=without("GeluKernelImpl", WHOLE),
+    x=lambda g, x: g * (0.5 * (1 + erf(x * _ROOT_HALF)) + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
     elementwise=True, floating=True, name="gelu", node="GeluBackward0",
     reference=lambda x: x * 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(x * _ROOT_HALF)))  # fmt: skip
 def _gelu(x: Any, /) -> Any:
@@ -140,7 +144,8 @@ def gelu_tanh_slope(x: Any, /) -> Any:
     return out
 
 
-@op(x=lambda g, x: g * gelu_tanh_slope(x), elementwise=True, floating=True, node="GeluBackward0",
+@op(kernel=without("GeluKernelImpl", WHOLE),
+    x=lambda g, x: g * gelu_tanh_slope(x), elementwise=True, floating=True, node="GeluBackward0",
     reference=lambda x: 0.5 * x * (1 + _gelu_inner(x)))  # fmt: skip
 def _gelu_tanh(x: Any, /) -> Any:
     """The tanh approximation.
@@ -156,7 +161,8 @@ def _gelu_tanh(x: Any, /) -> Any:
     return out
 
 
-@op(x=lambda g, x: g * _silu_slope(x),
+@op(kernel=without("silu_cpu", WHOLE),
+    x=lambda g, x: g * _silu_slope(x),
     complex=True, elementwise=True, floating=True, name="silu", node="SiluBackward0",
     reference=lambda x: x / (1 + np.exp(-x)))  # fmt: skip
 def _silu(x: Any, /) -> Any:
@@ -187,6 +193,7 @@ def _softplus_array(x: Any) -> Any:
 
 
 @op(
+    kernel=without("softplus_cpu", WHOLE),
     x=lambda g, x: g * sigmoid(x),
     elementwise=True,
     floating=True,
@@ -204,6 +211,7 @@ def softplus_unit(x: Any, /) -> Any:
 
 
 @op(
+    kernel=without("softplus_cpu", WHOLE),
     x=lambda g, x, beta, threshold: g * _softplus_slope(x, beta, threshold),
     elementwise=True,
     floating=True,
@@ -236,7 +244,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     return _softplus(input, beta, threshold)
 
 
-@op(x=lambda g, x: g * sigmoid(-x), elementwise=True, floating=True, node="LogSigmoidBackward0",
+@op(kernel=without("log_sigmoid_cpu", WHOLE),
+    x=lambda g, x: g * sigmoid(-x), elementwise=True, floating=True, node="LogSigmoidBackward0",
     reference=lambda x: -np.log1p(np.exp(-x)))  # fmt: skip
 def logsigmoid(x: Any, /) -> Any:
     """``log(sigmoid(x))`` without overflow.
@@ -247,7 +256,8 @@ def logsigmoid(x: Any, /) -> Any:
     return -_softplus_array(-x)
 
 
-@op(x=lambda g, x: g * _mish_slope(x), elementwise=True, floating=True, name="mish",
+@op(kernel=without("mish_cpu", WHOLE),
+    x=lambda g, x: g * _mish_slope(x), elementwise=True, floating=True, name="mish",
     reference=lambda x: x * np.tanh(np.log1p(np.exp(x))))  # fmt: skip
 def _mish(x: Any, /) -> Any:
     """``x * tanh(softplus(x))``.
@@ -304,6 +314,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     length = input.shape[positive(dim, input.ndim)]
     if length % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {length}")
+    without("glu_cpu", WHOLE)(input)
     first, second = chunk(input, 2, dim)
     return first * sigmoid(second)
 
@@ -313,7 +324,8 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 _ALONG = [case((3, 4), dim=0), case((3, 4), dim=-1), case((2, 3, 4), dim=1)]
 
 
-@op(x=lambda g, out, dim: out * (g - _along(g * out, dim)), name="softmax",
+@op(kernel=without("softmax_kernel_impl", WHOLE),
+    x=lambda g, out, dim: out * (g - _along(g * out, dim)), name="softmax",
     samples=_ALONG, floating=True,
     reference=lambda x, dim: np.exp(x) / np.exp(x).sum(axis=dim, keepdims=True))  # fmt: skip
 def _softmax(x: Any, /, dim: int) -> Any:
@@ -349,7 +361,8 @@ def largest(x: Any, dim: int) -> Any:
     return x
 
 
-@op(x=lambda g, out, dim: g - np.exp(out) * _along(g, dim), name="log_softmax",
+@op(kernel=without("log_softmax_kernel_impl", WHOLE),
+    x=lambda g, out, dim: g - np.exp(out) * _along(g, dim), name="log_softmax",
     samples=_ALONG, floating=True,
     reference=lambda x, dim: x - np.log(np.exp(x).sum(axis=dim, keepdims=True)))  # fmt: skip
 def _log_softmax(x: Any, /, dim: int) -> Any:

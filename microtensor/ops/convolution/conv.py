@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...engine.arrays.kernels import BOOL, WHOLE, without
+from ...engine.dtypes import int64
 from ...engine.tensor import Tensor
 from ..views.reshape_permute import squeeze_dim, unsqueeze
 from ..windows.sizes import Ints, length, per_dimension
@@ -17,6 +19,10 @@ def _positive(values: Any, name: str, what: str, least: int = 1) -> None:
     if min(values) < least:
         kind = "non-positive" if least else "negative"
         raise RuntimeError(f"{name}: {kind} {what} is not supported: {what}={list(values)}")
+
+
+_CONV_KERNEL = without("slow_conv2d_cpu", BOOL)
+_TRANSPOSED_KERNEL = without("slow_conv_transpose2d_out_cpu", WHOLE - {int64})
 
 
 def _check_image(name: str, input: Tensor, weight: Tensor, dims: int) -> None:
@@ -107,6 +113,7 @@ def _conv(
             f"({' x '.join(map(str, kernel))}), dilation {dilation}. Kernel size can't be greater than "
             "actual input size"
         )
+    _CONV_KERNEL(input)
     how = (stride, pads, dilation, groups)
     if bias is None:
         return _batched(input, weight, lambda x: convolve(x, weight, *how))
@@ -167,6 +174,7 @@ def _conv_transpose(
     _check_image(name, input, weight, dims)
     _check(name, input, weight, bias, groups, True, how)
     size, pads = _grown(name, tuple(input.shape[-dims:]), tuple(weight.shape[2:]), **how)
+    _TRANSPOSED_KERNEL(input)
     rest = (size, how["stride"], pads, how["dilation"], groups)
     if bias is None:
         return _batched(input, weight, lambda x: deconvolve(x, weight, *rest))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, without
 from ...engine.graph import sum_to
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -63,6 +64,7 @@ def _check(x1: Any, x2: Any, p: float, compute_mode: str) -> None:
     for name, x in (("X1", x1), ("X2", x2)):
         if x.dtype.kind != "f":
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {describe(x)}")
+        without("cdist", HALF)(x)
         if x.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {describe(x)}")
     if x1.shape[-1] != x2.shape[-1]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, without
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ...errors import describe
@@ -34,6 +35,8 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
         raise RuntimeError(
             f"pdist only supports 2D floating-point tensors and p >= 0, got {describe(input)}, {p}"
         )
+    if input.numel():
+        without("pdist", HALF)(input)
     first, second = np.triu_indices(input.shape[0], 1)
     return _length(index(input, (first,)) - index(input, (second,)), p)
 

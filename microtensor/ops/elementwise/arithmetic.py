@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays.kernels import BOOL, WHOLE, without
 from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import written
+from ...engine.promotion import result_type
 from ...engine.tensor import Tensor, install
 from .exponential import log
 from .select import blank, select
@@ -37,8 +39,8 @@ def _scaled(y: Any, alpha: Any) -> Any:
             "add, sub: For integral input tensors, argument alpha must not be a floating point "
             f"number, and it is {alpha}"
         )
-    if isinstance(alpha, int) and np.asarray(y).dtype.kind in "iu":
-        return np.asarray(alpha).astype(np.asarray(y).dtype) * y
+    if isinstance(alpha, int) and hasattr(y, "dtype") and y.dtype.kind in "iu":
+        return np.asarray(alpha).astype(y.dtype) * y
     return alpha * y
 
 
@@ -78,7 +80,7 @@ def _no_bools(*operands: Any) -> None:
 @op(
     x=lambda g, alpha: -g if alpha == 1 else g * -alpha,
     y=lambda g: g,
-    elementwise=True, node="RsubBackward1", refuses=lambda *xs: _no_bools(*xs),
+    elementwise=True, tensors="x", node="RsubBackward1", refuses=lambda *xs: _no_bools(*xs),
     complex=True, reference=lambda x, y, alpha=1: y - alpha * x,
 )  # fmt: skip
 def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
@@ -144,7 +146,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     return _div_trunc(input, other)
 
 
-@op(
+@op(kernel=without("div_trunc_cpu", BOOL),
     x=lambda g: blank(g),
     y=lambda g: blank(g),
     elementwise=True, node="DivBackward2", domain={"x": (1.2, 1.6), "y": (0.9, 1.1)},
@@ -162,7 +164,8 @@ def _div_trunc(x: Any, y: Any, /) -> Any:
     return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
 
 
-@op(x=lambda g: blank(g), method=True, complex="trunc is not supported for complex inputs",
+@op(kernel=without("trunc_vml_cpu", BOOL),
+    x=lambda g: blank(g), method=True, complex="trunc is not supported for complex inputs",
     elementwise=True, reference=np.trunc,
     domain=(0.2, 0.8), node="TruncBackward0")  # fmt: skip
 def trunc(x: Any, /) -> Any:
@@ -174,7 +177,7 @@ def trunc(x: Any, /) -> Any:
     return np.trunc(x)
 
 
-@op(
+@op(kernel=without("div_floor_cpu", BOOL),
     x=lambda g: blank(g),
     y=lambda g: blank(g),
     elementwise=True, method=True, reference=np.floor_divide,
@@ -207,7 +210,7 @@ def _of_numbers(name: str, result: Any, x: Any, y: Any) -> Any:
 _INT8 = dtypes.int8
 
 
-@op(
+@op(kernel=without("remainder_cpu", BOOL),
     x=lambda g: g,
     y=lambda g, x, y: -g * np.floor(x / y),
     elementwise=True, method=True, reference=np.remainder,
@@ -278,7 +281,7 @@ def power_slope(x: Any, y: Any) -> Any:
     return select(flat, x * 0, y * x ** select(flat, y * 0 + 1, y - 1))
 
 
-@op(
+@op(tensors="x y",
     x=lambda g, x, y: g * share(x, y),
     y=lambda g, x, y: g * share(y, x),
     complex="maximum not implemented for complex tensors.", elementwise=True, method=True,
@@ -293,7 +296,7 @@ def maximum(x: Any, y: Any, /) -> Any:
     return np.maximum(x, y)
 
 
-@op(
+@op(tensors="x y",
     x=lambda g, x, y: g * share(y, x),
     y=lambda g, x, y: g * share(x, y),
     complex="minimum not implemented for complex tensors.", elementwise=True, method=True,
@@ -327,7 +330,8 @@ for _alias, _name in {
     setattr(Tensor, _alias, _name)
 
 
-@op(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y), elementwise=True, method=True,
+@op(tensors="x", kernel=without("fmod_cpu", BOOL),
+    x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y), elementwise=True, method=True,
     domain={"x": (1.2, 1.6), "y": (0.9, 1.1)}, reference=np.fmod)  # fmt: skip
 def fmod(x: Any, y: Any, /) -> Any:
     """The remainder with the dividend's sign, as C's ``fmod``.
@@ -335,7 +339,8 @@ def fmod(x: Any, y: Any, /) -> Any:
     >>> mt.fmod(mt.tensor([5.0, -5.0]), 3)
     tensor([ 2., -2.])
     """
-    return np.fmod(x, _divisor(x, y))
+    with np.errstate(invalid="ignore"):
+        return np.fmod(x, _divisor(x, y))
 
 
 @widened
@@ -345,6 +350,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     >>> mt.lerp(mt.tensor([0.0]), mt.tensor([10.0]), 0.25)
     tensor([2.5000])
     """
+    without("lerp_kernel_scalar", WHOLE)(input)
     if isinstance(weight, Tensor):
         from .select import where
 
@@ -367,6 +373,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
     tensor([61.])
     """
+    without("addcmul_cpu_out", BOOL).check(result_type(input, tensor1, tensor2))
     if isinstance(value, float) and tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
         value = int(value)  # PyTorch's way beside integers
     return input + value * tensor1 * tensor2

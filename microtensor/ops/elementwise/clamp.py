@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, without
+from ...engine.dtypes import fitting
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.promotion import result_type
@@ -20,7 +22,8 @@ def _inside(x: Any, min: Any, max: Any) -> Any:
     return x >= min if max is None else (x >= min) & (x <= max)
 
 
-@op(x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward1",
+@op(kernel=without("clamp_cpu", BOOL),
+    x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward1",
     complex="clamp is not supported for complex types",
     samples=[case((3, 4), min=-1.0, max=1.0), case((5,), min=0.0), case((5,), max=0.0)],
     reference=lambda x, min=None, max=None: np.clip(x, min, max))  # fmt: skip
@@ -45,13 +48,16 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
-        return _clamp(_wide(input, min, max), min, max)
+        x = _wide(input, min, max)
+        return _clamp(
+            x, *(b if b is None or x.is_floating_point() else fitting(b, x.dtype) for b in (min, max))
+        )
     dtype = result_type(*[x for x in (input, min, max) if x is not None])
     low = input if min is None else clamp_min(input, min)
     return (low if max is None else clamp_max(low, max)).to(dtype)
 
 
-@op(x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min),
+@op(tensors="x", x=lambda g, x, min: g * (x >= min), min=lambda g, x, min: g * (x < min),
     complex="clamp is not supported for complex types", elementwise=True,
     method=True, node="ClampBackward0", reference=np.maximum)  # fmt: skip
 def clamp_min(x: Any, min: Any, /) -> Any:
@@ -63,7 +69,7 @@ def clamp_min(x: Any, min: Any, /) -> Any:
     return np.maximum(x, min)
 
 
-@op(x=lambda g, x, max: g * (x <= max), max=lambda g, x, max: g * (x > max),
+@op(tensors="x", x=lambda g, x, max: g * (x <= max), max=lambda g, x, max: g * (x > max),
     complex="clamp is not supported for complex types", elementwise=True,
     method=True, node="ClampBackward0", reference=np.minimum)  # fmt: skip
 def clamp_max(x: Any, max: Any, /) -> Any:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.apply import expect_tensors
+from ...engine.arrays.kernels import FLOATING, scalar_type, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
-from ...errors import describe
 from .select import where
 
 
@@ -23,7 +24,8 @@ def _comparison(name: str, ufunc: Any, words: str, example: str) -> Any:
     >>> mt.{name}(mt.tensor([1.0, 2.0, 3.0]), 2)
     {example}
     """
-    return op(function, elementwise=True, method=True, complex=name in ("eq", "ne"), reference=ufunc)
+    return op(function, tensors="x", elementwise=True, method=True, complex=name in ("eq", "ne"),
+              reference=ufunc)  # fmt: skip
 
 
 eq = _comparison("eq", np.equal, "the operands are equal", "tensor([False,  True, False])")
@@ -44,7 +46,7 @@ def logical_not(x: Any, /) -> Any:
     return np.logical_not(x)
 
 
-@op(complex=True, elementwise=True, method=True, reference=np.logical_and)
+@op(tensors="x y", complex=True, elementwise=True, method=True, reference=np.logical_and)
 def logical_and(x: Any, y: Any, /) -> Any:
     """True where both are not zero.
 
@@ -54,7 +56,7 @@ def logical_and(x: Any, y: Any, /) -> Any:
     return np.logical_and(x, y)
 
 
-@op(complex=True, elementwise=True, method=True, reference=np.logical_or)
+@op(tensors="x y", complex=True, elementwise=True, method=True, reference=np.logical_or)
 def logical_or(x: Any, y: Any, /) -> Any:
     """True where one of them is not zero.
 
@@ -64,7 +66,7 @@ def logical_or(x: Any, y: Any, /) -> Any:
     return np.logical_or(x, y)
 
 
-@op(complex=True, elementwise=True, method=True, reference=np.logical_xor)
+@op(tensors="x y", complex=True, elementwise=True, method=True, reference=np.logical_xor)
 def logical_xor(x: Any, y: Any, /) -> Any:
     """True where exactly one of them is not zero.
 
@@ -74,18 +76,9 @@ def logical_xor(x: Any, y: Any, /) -> Any:
     return np.logical_xor(x, y)
 
 
-def whole(name: str, ufunc: Any, *operands: Any) -> Any:
-    """A ufunc of integers or bools; of floats it raises PyTorch's error."""
-    try:
-        return ufunc(*operands)
-    except TypeError as error:
-        found = " and ".join(map(describe, operands))
-        raise NotImplementedError(f"{name}: expected integers or bools, got {found}") from error
-
-
 def _bitwise(name: str, ufunc: Any, example: str) -> Any:
     def function(x: Any, y: Any, /) -> Any:
-        return whole(name, ufunc, x, y)
+        return ufunc(x, y)
 
     function.__name__ = name
     function.__doc__ = f"""Bit by bit, of integers or bools; no gradient.
@@ -93,7 +86,9 @@ def _bitwise(name: str, ufunc: Any, example: str) -> Any:
     >>> mt.{name}(mt.tensor([5, 6]), mt.tensor([3, 3]))
     {example}
     """
-    return op(function, elementwise=True, method=True, domain=(0, 9), dtype=np.int64, reference=ufunc)
+    kernel = without(f"{name}_cpu", FLOATING)
+    return op(function, kernel=kernel, elementwise=True, method=True, domain=(0, 9), dtype=np.int64,
+              reference=ufunc)  # fmt: skip
 
 
 bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "tensor([1, 2])")
@@ -101,7 +96,8 @@ bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "tensor([7, 7])")
 bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "tensor([6, 5])")
 
 
-@op(elementwise=True, method=True, domain=(0, 9), dtype=np.int64, reference=np.invert)
+@op(kernel=without("bitwise_not_cpu", FLOATING), elementwise=True, method=True, domain=(0, 9),
+    dtype=np.int64, reference=np.invert)  # fmt: skip
 def bitwise_not(x: Any, /) -> Any:
     """Every bit flipped; for bools, not.
 
@@ -158,6 +154,12 @@ def isclose(
     >>> mt.isclose(mt.tensor([1.0, 2.0]), mt.tensor([1.0, 2.1]))
     tensor([ True, False])
     """
+    expect_tensors("isclose", input=input, other=other)
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"isclose: {scalar_type(input.dtype)} did not match {scalar_type(other.dtype)}")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
     return Tensor._of(np.isclose(input._data, other._data, rtol, atol, equal_nan))
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.apply import expect_tensors
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.op import op
 from ...engine.out_argument import offered
+from ...engine.promotion import result_type
 from ...engine.tensor import Tensor
 
 
@@ -122,7 +125,8 @@ def log10(x: Any, /) -> Any:
     return np.log10(x)
 
 
-@op(x=lambda g, x, out: g * np.exp(x - out), y=lambda g, y, out: g * np.exp(y - out),
+@op(tensors="x y", kernel=without("logaddexp_cpu", WHOLE),
+    x=lambda g, x, out: g * np.exp(x - out), y=lambda g, y, out: g * np.exp(y - out),
     complex=True, elementwise=True,
     floating=True, method=True,
     reference=lambda x, y: np.log(np.exp(x) + np.exp(y)))  # fmt: skip
@@ -146,4 +150,6 @@ def logaddexp2(input: Tensor, other: Tensor) -> Any:
     >>> mt.logaddexp2(mt.tensor([1.0]), mt.tensor([1.0]))
     tensor([2.])
     """
+    expect_tensors("logaddexp2", input=input, other=other)
+    without("logaddexp2_cpu", WHOLE).check(result_type(input, other))
     return logaddexp(input * math.log(2), other * math.log(2)) / math.log(2)

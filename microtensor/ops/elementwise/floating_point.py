@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.apply import expect_tensors
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.printing import return_type
@@ -45,7 +46,7 @@ isneginf = _question("isneginf", _infinite(-math.inf), "minus infinity", "tensor
 isreal = _question("isreal", np.isreal, "a number without an imaginary part", "tensor([True, True])")
 
 
-@op(x=lambda g: g, y=lambda g: blank(g), elementwise=True, method=True, reference=np.nextafter)
+@op(tensors="x y", x=lambda g: g, y=lambda g: blank(g), elementwise=True, method=True, reference=np.nextafter)
 def nextafter(x: Any, y: Any, /) -> Any:
     """The next floating-point number after `x` towards `y`; the gradient is that of `x`; PyTorch has none.
 
@@ -64,6 +65,7 @@ def ldexp(input: Tensor, other: Tensor) -> Any:
     >>> mt.ldexp(mt.tensor([1.5]), mt.tensor([2]))
     tensor([6.])
     """
+    expect_tensors("ldexp", input=input, other=other)
     return input * pow(2.0, other)
 
 

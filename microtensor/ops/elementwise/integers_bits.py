@@ -6,17 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, FLOATING, without
 from ...engine.op import op
 from ...engine.tensor import Tensor
-from ...errors import describe
-from .comparison import whole
 
 
 def _of_integers(name: str, ufunc: Any, words: str, example: str) -> Any:
     def function(x: Any, y: Any, /) -> Any:
-        if any(np.asarray(a).dtype == np.bool_ for a in (x, y)):
-            raise NotImplementedError(f"{name}: expected integers, got {describe(x)} and {describe(y)}")
-        return whole(name, ufunc, x, y)
+        return ufunc(x, y)
 
     function.__name__ = name
     function.__doc__ = f"""{words}, of integers; no gradient.
@@ -24,7 +21,9 @@ def _of_integers(name: str, ufunc: Any, words: str, example: str) -> Any:
     >>> mt.{name}(mt.tensor([4, 6]), mt.tensor([2, 3]))
     {example}
     """
-    return op(function, elementwise=True, method=True, domain=(0, 9), dtype=np.int64, reference=ufunc)
+    short = name.removeprefix("bitwise_").replace("left_", "l").replace("right_", "r")
+    return op(function, kernel=without(f"{short}_cpu", FLOATING | BOOL), tensors="x y" * (short == name),
+              elementwise=True, method=True, domain=(0, 9), dtype=np.int64, reference=ufunc)  # fmt: skip
 
 
 gcd = _of_integers("gcd", np.gcd, "The greatest common divisor", "tensor([2, 3])")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, WHOLE, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
@@ -13,7 +14,14 @@ from .arithmetic import trunc
 from .select import blank
 
 
-@op(x=lambda g: g, elementwise=True, method=True, domain=(0.2, 0.8), reference=lambda x: x - np.trunc(x))
+@op(
+    kernel=without("frac_cpu", WHOLE),
+    x=lambda g: g,
+    elementwise=True,
+    method=True,
+    domain=(0.2, 0.8),
+    reference=lambda x: x - np.trunc(x),
+)
 def frac(x: Any, /) -> Any:
     """What `trunc` takes away.
 
@@ -34,6 +42,7 @@ def fix(input: Tensor) -> Any:
 
 
 @op(
+    kernel=without("floor_vml_cpu", BOOL),
     x=lambda g: blank(g),
     complex="floor is not supported for complex inputs",
     elementwise=True,
@@ -51,6 +60,7 @@ def floor(x: Any, /) -> Any:
 
 
 @op(
+    kernel=without("ceil_vml_cpu", BOOL),
     x=lambda g: blank(g),
     complex="ceil is not supported for complex inputs",
     elementwise=True,
@@ -67,11 +77,14 @@ def ceil(x: Any, /) -> Any:
     return np.ceil(x)
 
 
-@op(x=lambda g: blank(g), elementwise=True, method=True, domain=(0.6, 1.4), reference=np.round)
+@op(kernel=without("round_vml_cpu", BOOL),
+    x=lambda g: blank(g), elementwise=True, method=True, domain=(0.6, 1.4), reference=np.round)  # fmt: skip
 def round(x: Any, /, *, decimals: int = 0) -> Any:
     """Round to the nearest, ties to even; the derivative is 0.
 
     >>> mt.round(mt.tensor([0.5, 1.5, 2.4]))
     tensor([0., 2., 2.])
     """
-    return np.round(x, decimals) if x.dtype.kind != "b" else x.copy()
+    if decimals and x.dtype in WHOLE:
+        without("round_cpu", WHOLE)(x)
+    return np.round(x, decimals)

@@ -43,7 +43,7 @@ def _weak(a: Any) -> Any:
 def _operand(a: Any, dtype: Any) -> Tensor:
     if isinstance(a, Tensor):
         return a if a.dtype == dtype else a.to(dtype)
-    return Tensor._of(np.asarray(a, dtype))
+    return Tensor._of(np.asarray(dtypes.fitting(a, dtype)))
 
 
 def _tensor_where(input: Tensor, condition: Tensor, other: Any) -> Tensor:
@@ -55,7 +55,6 @@ install(where=_tensor_where)
 
 
 def _wide(x: Tensor, *bounds: Any) -> Tensor:
-
     return x.to(result_type(x, *[b for b in bounds if b is not None]))
 
 

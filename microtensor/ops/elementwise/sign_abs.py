@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.apply import expect_tensors
+from ...engine.arrays.kernels import BOOL, without
 from ...engine.op import op
 from ...engine.op_definition import written
 from ...engine.out_argument import offered
@@ -25,7 +27,8 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
-@op(x=lambda g, x, y: g * (sign(x) * np.copysign(1.0, y)), y=lambda g: blank(g), elementwise=True,
+@op(tensors="x",
+    x=lambda g, x, y: g * (sign(x) * np.copysign(1.0, y)), y=lambda g: blank(g), elementwise=True,
     floating=True, method=True, domain={"x": (0.3, 2), "y": (0.3, 2)}, reference=np.copysign)  # fmt: skip
 def copysign(x: Any, y: Any, /) -> Any:
     """The magnitude of `x` with the sign of `y`; the derivative at 0 is 0.
@@ -43,6 +46,7 @@ def heaviside(input: Tensor, values: Tensor) -> Any:
     >>> mt.heaviside(mt.tensor([-1.0, 0.0, 2.0]), mt.tensor(0.5))
     tensor([0.0000, 0.5000, 1.0000])
     """
+    expect_tensors("heaviside", input=input, values=values)
     if input.dtype != values.dtype:
         raise RuntimeError(
             f"heaviside is not yet implemented for tensors with different dtypes: {input.dtype} and "
@@ -68,7 +72,8 @@ def neg(x: Any, /) -> Any:
         ) from error
 
 
-@op(x=written("g * sign(x)")(lambda g, x: g * toward(x)), elementwise=True, method=True, complex=True,
+@op(kernel=without("abs_cpu", BOOL),
+    x=written("g * sign(x)")(lambda g, x: g * toward(x)), elementwise=True, method=True, complex=True,
     reference=np.abs)  # fmt: skip
 def abs(x: Any, /) -> Any:
     """The absolute value; the derivative at 0 is 0.
@@ -89,11 +94,13 @@ _SGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Ple
 
 @op(x=lambda g: blank(g), elementwise=True, method=True, complex=_SGN, reference=np.sign, domain=(0.1, 3))
 def sign(x: Any, /) -> Any:
-    """-1, 0 or 1, and NaN for NaN; the derivative is 0.
+    """-1, 0 or 1, and 0 for NaN, as in PyTorch; the derivative is 0.
 
     >>> mt.sign(mt.tensor([-2.0, 0.0, 3.0]))
     tensor([-1.,  0.,  1.])
     """
+    if x.dtype.kind == "f":
+        return np.subtract(x > 0, x < 0, dtype=x.dtype)
     return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
 

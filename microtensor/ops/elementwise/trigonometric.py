@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
@@ -47,7 +48,7 @@ def cosh(x: Any, /) -> Any:
     return np.cosh(x)
 
 
-@op(x=lambda g, x: g * (1 - x * x) ** -0.5,
+@op(x=lambda g, x: g / np.sqrt(1 - x * x),
     complex=True, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
     reference=np.arcsin)  # fmt: skip
 def asin(x: Any, /) -> Any:
@@ -59,7 +60,7 @@ def asin(x: Any, /) -> Any:
     return np.arcsin(x)
 
 
-@op(x=lambda g, x: -g * (1 - x * x) ** -0.5,
+@op(x=lambda g, x: -g / np.sqrt(1 - x * x),
     complex=True, elementwise=True, floating=True, method=True, domain=(-0.9, 0.9),
     reference=np.arccos)  # fmt: skip
 def acos(x: Any, /) -> Any:
@@ -124,7 +125,7 @@ def _over_square(part: Any, x: Any, y: Any) -> Any:
     return select(origin, blank(square), part / select(origin, blank(square) + 1, square))
 
 
-@op(x=lambda g, x, y: g * _over_square(y, x, y), y=lambda g, x, y: g * _over_square(-x, x, y),
+@op(tensors="x y", x=lambda g, x, y: g * _over_square(y, x, y), y=lambda g, x, y: g * _over_square(-x, x, y),
     elementwise=True, floating=True, method=True, domain={"x": (-3, 3), "y": (0.5, 3)},
     reference=np.arctan2)  # fmt: skip
 def atan2(x: Any, y: Any, /) -> Any:
@@ -136,7 +137,8 @@ def atan2(x: Any, y: Any, /) -> Any:
     return np.arctan2(x, y)
 
 
-@op(x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out), elementwise=True,
+@op(tensors="x y", kernel=without("hypot_cpu", WHOLE),
+    x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out), elementwise=True,
     floating=True, method=True, domain=(0.5, 3), reference=np.hypot)  # fmt: skip
 def hypot(x: Any, y: Any, /) -> Any:
     """``sqrt(x * x + y * y)``, without overflow.

@@ -65,6 +65,10 @@ def _gather(x: Any, index: Any, /, dim: int) -> Any:
     tensor([[1, 1],
             [4, 3]])
     """
+    if not index.size and x.ndim != index.ndim:
+        return np.empty(index.shape, x.dtype)
+    if {x.ndim, index.ndim} == {0, 1}:  # a number is a vector of one
+        return _gather(x.reshape(-1), index.reshape(-1), dim).reshape(index.shape)
     dim = _check_gather(x, index, dim, "gather")
     return x[places(index, dim)] if x.ndim else x.copy()
 
@@ -88,6 +92,10 @@ def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) ->
     tensor([1., 0., 2., 0.])
     """
     out = np.zeros(shape, x.dtype)
+    if not index.size:
+        return out
+    if {out.ndim, index.ndim} == {0, 1}:
+        return scatter_add_into(x.reshape(-1), index.reshape(-1), (out.size,), dim).reshape(shape)
     dim = _check_gather(out, index, dim, "scatter_add")
     if not shape:
         return x.copy()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays.kernels import BOOL, without
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -190,6 +191,8 @@ def scatter_reduce(
         )
     if reduce not in _REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    if reduce == "mean":
+        without("scatter_gather_tensor_cpu_reduce_mean", BOOL)(input)
     dim = _check_gather(input, index.array, dim, "scatter_reduce")
     if not input.ndim:
         x, index, src = (_reshape(a, (1,)) for a in (input, index, src))
@@ -213,7 +216,8 @@ def _averaged(x: Any, src: Any, index: Any, dim: int, include_self: bool) -> Any
     ones = np.ones(tuple(index.shape), np.int64)
     count = scatter_add_into(ones, index.array, tuple(x.shape), dim) + include_self
     total, number = _added(x, src, index, dim, include_self), Tensor._of(np.maximum(count, 1))
-    return total / number.to(x.dtype) if x.dtype.kind in "fc" else total // number
+    number = number.to(x.dtype)
+    return total / number if x.dtype.kind in "fc" else total // number
 
 
 def _multiplied(x: Any, src: Any, index: Any, dim: int, include_self: bool) -> Any:
@@ -298,6 +302,8 @@ def index_reduce(
     >>> mt.index_reduce(x, 0, index, mt.tensor([2.0, 3.0, 4.0]), "prod")
     tensor([6., 4.])
     """
+    if reduce == "mean" or not include_self:
+        without("index_reduce_func_exclude_input_init", BOOL)(input)
     dim, rows = _rows("index_reduce", input, dim, index)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(

@@ -44,6 +44,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     """
     from ..views.reshape_permute import positive
 
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = positive(dim, input.ndim)
     n = input.shape[dim]
     if not -n <= start <= n:

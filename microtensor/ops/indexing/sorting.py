@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, unsupported
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -99,6 +100,9 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     return order
 
 
+_TOPK_KERNEL = unsupported("topk does not support {} dtypes on CPU", BOOL)
+
+
 @numpy_names
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopK:
     """The `k` largest (or smallest) elements along `dim`, in order, as ``(values, indices)``.
@@ -113,6 +117,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     n = input.shape[dim] if input.ndim else 1
     if not 0 <= k <= n:
         raise RuntimeError(f"topk: selected index k out of range: k is {k}, and dimension {dim} has size {n}")
+    _TOPK_KERNEL(input)
     return TopK(*_topk(input, dim, largest, k))
 
 

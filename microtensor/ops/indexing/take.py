@@ -8,6 +8,7 @@ import numpy as np
 
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
+from ..elementwise.select import where
 from ..views.reshape_permute import _reshape, broadcast_to, common_shape, positive
 from .gather_scatter import _gather
 from .getitem import index
@@ -51,17 +52,24 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> An
     if indices.dtype.kind not in "iu":
         raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype}")
     if dim is None:
-        return _gather(_reshape(input, (-1,)), _reshape(indices, (-1,)), 0)
+        flat = _reshape(indices, (-1,))
+        return _gather(_reshape(input, (-1,)), _from_the_front(flat, input.numel()), 0)
     if input.ndim != indices.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
         )
     dim = positive(dim, input.ndim)
+    indices = _from_the_front(indices, input.shape[dim] if input.ndim else 1)
     shapes = [_without(x, dim) for x in (input, indices)]
     shape = common_shape("take_along_dim", shapes)
     wide = [(*shape[:dim], x.shape[dim], *shape[dim + 1 :]) for x in (input, indices)]
     return _gather(broadcast_to(input, wide[0]), broadcast_to(indices, wide[1]), dim)
+
+
+def _from_the_front(indices: Tensor, n: int) -> Tensor:
+    """The same places without negative numbers, which count from the end."""
+    return where(indices < 0, indices + n, indices)
 
 
 def _without(x: Tensor, dim: int) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.complex_numbers import NAMES
+from ...engine.arrays.kernels import BOOL, unsupported, without
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
 from ...errors import describe
@@ -81,6 +82,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError("isin: expected a Tensor as one of its arguments")
     x, known = (np.asarray(getattr(a, "array", a)) for a in (elements, test_elements))
+    unsupported("Unsupported input type encountered for isin(): {}", BOOL)(x, known)
     found = np.isin(x, known, invert=invert)
     return Tensor._of(found)
 
@@ -132,6 +134,7 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
     """
     if boundaries.ndim != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got {boundaries.ndim}")
+    without("searchsorted_out_cpu", BOOL)(boundaries)
     found = _insertions(
         boundaries.array, np.asarray(getattr(input, "array", input)), "right" if right else "left"
     )
@@ -176,7 +179,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     if any(n < 0 for n in shape):
         raise ValueError(f"'shape' cannot have negative values, but got {shape}")
     steps = np.cumprod([1, *shape[:0:-1]], dtype=np.int64)[::-1][: len(shape)]
-    parts = (indices.array // int(step) % n for step, n in zip(steps, shape, strict=True))
+    parts = (indices.array.astype(np.int64) // int(step) % n for step, n in zip(steps, shape, strict=True))
     return tuple(Tensor._of(np.asarray(p, np.int64)) for p in parts)
 
 

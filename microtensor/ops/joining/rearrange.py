@@ -38,6 +38,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Any:
         return _reshape(_rolled(_reshape(input, (-1,)), steps[0], 0), tuple(input.shape))
     if not steps or len(steps) != len(along):
         raise RuntimeError(f"roll: shifts and dimensions must align. shifts: {steps}, dims: {along}")
+    if not input.ndim:
+        raise IndexError(f"Dimension specified as {along[0]} but tensor has no dimensions")
     for step, dim in zip(steps, along, strict=True):
         input = _rolled(input, step, positive(dim, input.ndim))
     return input

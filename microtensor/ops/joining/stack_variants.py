@@ -78,6 +78,8 @@ def dstack(tensors: Sequence[Tensor]) -> Any:
     tensor([[[1, 3],
              [2, 4]]])
     """
+    if not tensors:
+        raise RuntimeError("dstack expects a non-empty TensorList")
     return cat(list(atleast_3d(list(tensors))), 2)
 
 

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays.kernels import HALF, scalar_type
 from ...engine.tensor import Diverted, Tensor
 from ...errors import LinAlgError, describe
+
+_BARE = {"linalg.lu_factor", "linalg.solve_triangular", "linalg.householder_product", "geqrf", "ormqr"}
+"""What PyTorch does not check before its kernels are asked for an integer."""
 
 
 def check_matrix(name: str, *arrays: Any) -> None:
@@ -27,12 +31,16 @@ def check_matrix(name: str, *arrays: Any) -> None:
 
 
 def check_floating(name: str, *arrays: Any) -> None:
-    """``RuntimeError`` for a dtype that LAPACK does not know, and for two different ones."""
+    """``RuntimeError`` for a dtype that LAPACK does not know, and for two different ones.
+
+    It is a ``NotImplementedError`` where PyTorch has no kernel.
+    """
     for x in arrays:
         if x.dtype not in (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128):
-            raise RuntimeError(
-                f"{name}: Expected a floating point or complex tensor as input, got {describe(x)}; "
-                "convert it with x.float()"
+            error = NotImplementedError if x.dtype in HALF or name in _BARE else RuntimeError
+            raise error(
+                f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(x.dtype)}: "
+                f"not implemented for '{scalar_type(x.dtype)}', {describe(x)}; convert it with x.float()"
             )
         if x.dtype != arrays[0].dtype:
             raise RuntimeError(

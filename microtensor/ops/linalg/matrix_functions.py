@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched, matmul
+from ..views.reshape_permute import tril
 from .eigen_svd import _failed
 from .matrix_checks import adjoint, check_matrix, check_square, constant
 from .solve_inverse import SQUARE, SQUARES, inv
@@ -111,6 +113,7 @@ def _exp_back(g: Any, x: Any) -> Any:
     return _matrix_exp(_cat(top, bottom, dim=-2))[..., :n, n:]
 
 
+@widened
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of each square matrix: ``I + A + A @ A / 2 + ...``.
 
@@ -128,15 +131,15 @@ def matrix_exp(A: Tensor) -> Tensor:
 @op(x=lambda g, x, out: _pinv_back(g.conj(), x, out).conj(), complex=True, name="pinv",
     node="LinalgPinvBackward0",
     samples=[case(SQUARE), case((4, 2)), case((2, 2, 3))],
-    reference=lambda x, atol=0.0, rtol=None: np.linalg.pinv(x))  # fmt: skip
-def _pinv(x: Any, /, atol: Any = 0.0, rtol: Any = None) -> Any:
+    reference=lambda x, atol=0.0, rtol=None, hermitian=False: np.linalg.pinv(x))  # fmt: skip
+def _pinv(x: Any, /, atol: Any = 0.0, rtol: Any = None, hermitian: bool = False) -> Any:
     """The Moore-Penrose inverse, by singular values; those up to ``max(atol, rtol * largest)`` count as 0.
 
     >>> mt.linalg.pinv(mt.tensor([[2.0], [0.0]]))
     tensor([[0.5000, 0.0000]])
     """
     try:
-        u, s, vh = np.linalg.svd(x, False)
+        u, s, vh = np.linalg.svd(_mirrored(x) if hermitian else x, False)
     except np.linalg.LinAlgError as error:
         raise _failed("linalg.pinv") from error
     keep = s > cutoff(s, x.shape, atol, rtol)[..., None]
@@ -168,20 +171,26 @@ def _plain(value: Any) -> Any:
     return value.detach().numpy() if isinstance(value, Tensor) else value
 
 
+def _mirrored(x: Any) -> Any:
+    """The symmetric matrices with these lower triangles, all that is read of them; on either carrier."""
+    return tril(x) + tril(x, -1).mT
+
+
 def pinv(
     A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: bool = False, rcond: Any = None
 ) -> Tensor:
     """The Moore-Penrose inverse: (..., m, n) to (..., n, m).
 
     Singular values up to ``max(atol, rtol * largest)`` count as 0; `rtol` is max(m, n) times the machine
-    epsilon unless `atol` is given.  The derivative is that at constant rank.
+    epsilon unless `atol` is given.  The derivative is that at constant rank.  Of a `hermitian` matrix the
+    lower triangle is read.
 
     >>> mt.linalg.pinv(mt.tensor([[2.0], [0.0]]))
     tensor([[0.5000, 0.0000]])
     """
     check_square("linalg.pinv", A) if hermitian else check_matrix("linalg.pinv", A)
     rtol = rcond if rtol is None else rtol
-    return _pinv(A, _plain(atol), _plain(rtol))
+    return _pinv(A, _plain(atol), _plain(rtol), hermitian)
 
 
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
@@ -198,6 +207,7 @@ def matrix_rank(
     tensor(1)
     """
     check_square("linalg.matrix_rank", A) if hermitian else check_matrix("linalg.matrix_rank", A)
+    A = _mirrored(A) if hermitian else A
     s = np.linalg.svd(A.detach().numpy(), compute_uv=False)
     if tol is not None:
         atol, rtol = tol, 0.0

@@ -283,7 +283,7 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     check_square("cholesky_solve", L)
     check_matrix("cholesky_solve", L, B)
     _check_fit("cholesky_solve", L, B, True)
-    lead = common_shape("cholesky_solve", [B[..., 0, 0], L[..., 0, 0]])
+    lead = common_shape("cholesky_solve", [np.empty(x.shape[:-2], bool) for x in (B, L)])
     B = expand(B, (*lead, *B.shape[-2:]))
     first = _triangular(L.mH if upper else L, B, False, False)
     return _triangular(L if upper else L.mH, first, True, False)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, scalar_type, unsupported, without
 from ...engine.op import op
 from ...engine.tensor import Tensor
 from ..activations.smooth_softmax import softplus_unit
@@ -16,6 +17,7 @@ from .regression import _cases, _share, _total, alike, known, legacy_reduction, 
 
 
 @op(
+    kernel=without("binary_cross_entropy", WHOLE),
     x=lambda g, x, y, reduction: _share(g, x, reduction) * ((x - y) / _variance(x)),
     y=lambda g, x, reduction: _share(g, x, reduction) * log_odds_of(x),
     name="binary_cross_entropy",
@@ -33,15 +35,31 @@ def _bce(x: Any, y: Any, /, reduction: str) -> Any:
     if x.size == 0:
         return _total(x * y, reduction)
     low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
-    if low > 1e-40 and high < 1:  # no logarithm is infinite, or below -100
-        return _total((y - 1) * np.log1p(-x) - y * np.log(x), reduction)
     if not (low >= 0 and high <= 1):
         raise RuntimeError(
             "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
             f"between {low:.4g} and {high:.4g}; use binary_cross_entropy_with_logits "
             "for scores, or a sigmoid before"
         )
+    if not _within(y):
+        raise RuntimeError(
+            "binary_cross_entropy: all elements of target should be between 0 and 1, and they lie "
+            f"between {y.min():.4g} and {y.max():.4g}"
+        )
+    if low > 1e-40 and high < 1:  # no logarithm is infinite, or below -100
+        return _total((y - 1) * np.log1p(-x) - y * np.log(x), reduction)
     return _total((y - 1) * _log_rest(x) - y * _log_floor(x), reduction)
+
+
+_BITS = {4: (np.dtype("u4"), 0x3F800000), 8: (np.dtype("u8"), 0x3FF0000000000000)}
+"""The unsigned integers of a float's size, and the one that has the bits of 1."""
+
+
+def _within(y: Any) -> bool:
+    """Whether all numbers lie in [0, 1], by one reduction: positive floats are in order as integers."""
+    integers, one = _BITS[y.itemsize]
+    inside = np.maximum.reduce(y.view(integers), axis=None) <= one
+    return bool(inside or ((y >= 0) & (y <= 1)).all())
 
 
 def _log_floor(x: Any) -> Any:
@@ -100,6 +118,12 @@ def binary_cross_entropy(
             f"Using a target size ({tuple(target.shape)}) that is different to the input size "
             f"({tuple(input.shape)}) is deprecated. Please ensure they have the same size."
         )
+    if input.dtype is not target.dtype:
+        without("binary_cross_entropy", WHOLE)(input)
+        raise RuntimeError(
+            f"Found dtype {scalar_type(target.dtype)} but expected {scalar_type(input.dtype)}: convert the "
+            "target with target.to(input.dtype)"
+        )
     if weight is None:
         return _bce(input, target, known(reduction))
     return reduced(_bce(input, target, "none") * weight, reduction)
@@ -118,6 +142,9 @@ def _bce_with_logits(x: Any, y: Any, /, reduction: str) -> Any:
     return _total((1 - y) * x + softplus_unit(-x), reduction)
 
 
+_SCORES_KERNEL = without("log_sigmoid_cpu", WHOLE)
+
+
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean", pos_weight: Tensor | None = None,
@@ -132,6 +159,9 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({tuple(target.shape)}) must be the same as input size ({tuple(input.shape)})"
         )
+    if not target.is_floating_point():
+        _SCORES_KERNEL(input)
+        unsupported("result type Float can't be cast to the desired output type {}", WHOLE)(target)
     if pos_weight is not None:
         share = 1 + (pos_weight - 1) * target
         losses = (1 - target) * input + share * softplus_unit(-input)

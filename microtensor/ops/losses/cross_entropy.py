@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, scalar_type, without
 from ...engine.composite import composite
+from ...engine.dtypes import int64, uint8
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -18,6 +20,8 @@ from ..indexing.gather_scatter import _gather, places, scatter_add_into
 from ..reductions.sum_mean import sum
 from ..views.reshape_permute import _reshape
 from .regression import known, legacy_reduction, reduced
+
+_LABELS = (int64, uint8)
 
 
 def _check_labels(target: Any, classes: int, ignore_index: int, shape: tuple[int, ...]) -> Any:
@@ -34,9 +38,10 @@ def _check_labels(target: Any, classes: int, ignore_index: int, shape: tuple[int
 
 
 def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
-    if target.dtype.kind not in "iu":
+    if target.dtype not in _LABELS:
         raise RuntimeError(
-            f"expected scalar type Long for class labels but found {target.dtype}: use target.long()"
+            f"expected target dtype to be Long or Byte, but got {scalar_type(target.dtype)}: class labels of "
+            "expected scalar type Long are target.long()"
         )
     if target.shape != shape:
         batches = target.ndim == 1 and len(shape) == 1
@@ -74,6 +79,7 @@ def nll_loss(
 
 
 @op(
+    kernel=without("nll_loss_out_frame", WHOLE),
     x=lambda g, x_shape, x_dtype, index, share, axis, divisor: _nll_back(
         g, x_shape, index, share.astype(x_dtype, copy=False), axis, divisor
     ),
@@ -127,6 +133,11 @@ def _label_weights(counted: Any, labels: Any, weight: Any, classes: int, dtype: 
     """What each label counts: its class's weight, and nothing where it is to be ignored."""
     if weight is None:
         return np.asarray(counted, dtype)
+    if weight.dtype != dtype:
+        raise RuntimeError(
+            f"expected scalar type {scalar_type(dtype)} but found {scalar_type(weight.dtype)}: the weight of "
+            "the classes has the dtype of the input"
+        )
     if tuple(weight.shape) != (classes,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got "
@@ -156,6 +167,11 @@ def cross_entropy(
         raise RuntimeError(
             f"cross_entropy: target {describe(target)} for input {describe(input)}: class probabilities "
             "must be floating point; labels have the shape without the class dimension"
+        )
+    if ignore_index >= 0 and target.is_floating_point():
+        raise RuntimeError(
+            f"ignore_index is not supported for floating point target: it is {ignore_index}, and the targets "
+            "are probabilities"
         )
     logs = _log_softmax(input, axis)
     if target.shape == input.shape and target.is_floating_point():

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, WHOLE, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -131,6 +132,7 @@ def ctc_loss(
     >>> mt.nn.functional.ctc_loss(x, mt.tensor([[1]]), [3], [1], reduction="sum")
     tensor(0.2877)
     """
+    without("ctc_loss_cpu", WHOLE | HALF)(log_probs)
     x = log_probs if log_probs.ndim == 3 else log_probs.unsqueeze(1)
     times, sizes = (_lengths(v, x.shape[1], n) for v, n in _named(input_lengths, target_lengths))
     rows = _label_rows(targets, sizes, x)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...engine.arrays.kernels import WHOLE, unsupported
 from ...engine.grad_mode import no_grad
+from ...engine.promotion import result_type
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ..activations.smooth_softmax import logsigmoid, softplus_unit
@@ -17,6 +19,8 @@ from ..elementwise.select import where
 from ..reductions.sum_mean import mean, sum
 from .regression import legacy_reduction, reduced
 
+_ONLY_FLOATS = unsupported("result type Float can't be cast to the desired output type {}", WHOLE)
+
 
 def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
@@ -26,6 +30,7 @@ def soft_margin_loss(
     >>> mt.nn.functional.soft_margin_loss(mt.tensor([0.0]), mt.tensor([1.0]))
     tensor(0.6931)
     """
+    _ONLY_FLOATS.check(result_type(input, target))
     return reduced(softplus_unit(-target * input), legacy_reduction(size_average, reduce, reduction))
 
 
@@ -69,7 +74,7 @@ def margin_ranking_loss(
     if not input1.ndim == input2.ndim == target.ndim:
         shapes = " and ".join(map(describe, (input1, input2, target)))
         raise ShapeError(f"margin_ranking_loss: expected equally many dimensions, got {shapes}")
-    losses = clamp(margin - target * (input1 - input2), min=0)
+    losses = clamp(-target * (input1 - input2) + margin, min=0)
     return reduced(losses, legacy_reduction(size_average, reduce, reduction))
 
 
@@ -102,6 +107,8 @@ def triplet_margin_loss(
     >>> mt.nn.functional.triplet_margin_loss(a, b, a)
     tensor(4.0000)
     """
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = minimum(far, pairwise_distance(positive, negative, p, eps))
@@ -122,10 +129,15 @@ def gaussian_nll_loss(
     """
     if not isinstance(var, Tensor):
         var = Tensor._of(input._data * 0 + var)
+    _ONLY_FLOATS.check(result_type(input, target, var))
     if (var.array < 0).any():
         raise ValueError("var has negative entry/entries")
     if var.ndim == input.ndim - 1:
         var = var.unsqueeze(-1)
+    if len(input.shape) != len(var.shape) or any(
+        m not in (1, n) for n, m in zip(input.shape, var.shape, strict=True)
+    ):
+        raise ValueError(f"var is of incorrect size: {describe(var)} for {describe(input)}")
     with no_grad():
         lift = clamp(var, min=eps) - var
     var = var + lift

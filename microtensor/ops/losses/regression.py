@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -117,6 +118,7 @@ def _cases(**params: Any) -> list[Any]:
 
 
 @op(
+    kernel=without("mse_cpu", WHOLE),
     x=lambda g, x, y, reduction: _share(g, x, reduction) * 2 * (x - y),
     y=lambda g, x, y, reduction: _share(g, x, reduction) * 2 * (y - x),
     name="mse_loss",
@@ -170,7 +172,8 @@ def l1_loss(
     return reduced(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
 
 
-@op(x=lambda g, x, y, reduction, beta: _share(g, x, reduction) * _clipped(x - y, beta),
+@op(kernel=without("smooth_l1_cpu", WHOLE),
+    x=lambda g, x, y, reduction, beta: _share(g, x, reduction) * _clipped(x - y, beta),
     y=lambda g, x, y, reduction, beta: -_share(g, x, reduction) * _clipped(x - y, beta),
     name="smooth_l1_loss", node="SmoothL1LossBackward0", wide=True, samples=_cases(beta=1.3),
     reference=lambda x, y, reduction, beta: _total(_smooth_abs(x - y, beta), reduction))  # fmt: skip
@@ -184,6 +187,7 @@ def _smooth_l1(x: Any, y: Any, /, reduction: str, beta: float) -> Any:
 
 
 @op(
+    kernel=without("huber_cpu", WHOLE),
     x=lambda g, x, y, reduction, delta: _share(g, x, reduction) * (delta * _clipped(x - y, delta)),
     y=lambda g, x, y, reduction, delta: -_share(g, x, reduction) * (delta * _clipped(x - y, delta)),
     name="huber_loss",
@@ -269,4 +273,5 @@ def kl_div(
             "kl_div: reduction='mean' divides by every dimension; reduction='batchmean' is the "
             "divergence's own mean.", UserWarning, stacklevel=2,
         )  # fmt: skip
-    return sum(losses) / input.shape[0] if reduction == "batchmean" else reduced(losses, reduction)
+    batch = input.shape[0] if input.ndim else 1
+    return sum(losses) / batch if reduction == "batchmean" else reduced(losses, reduction)

@@ -62,7 +62,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
     >>> mt.addbmm(mt.zeros(1), mt.ones(2, 1, 3), mt.ones(2, 3, 1))
     tensor([[6.]])
     """
-    return _with_summand(input, sum(bmm(batch1, batch2), 0), beta, alpha)
+    return _with_summand(input, sum(bmm(batch1, batch2), 0).to(batch1.dtype), beta, alpha)
 
 
 @offered

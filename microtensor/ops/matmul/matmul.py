@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, without
 from ...engine.arrays.summation import column_total
 from ...engine.graph import sum_to
 from ...engine.half import widened
@@ -20,7 +21,8 @@ from ..reductions.sum_mean import spread
 from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
 
-@op(x=lambda g, mat2: times(g, mat2.T), mat2=lambda g, x: times(x.T, g), complex=True, method=True,
+@op(kernel=without("addmm_impl_cpu_", BOOL),
+    x=lambda g, mat2: times(g, mat2.T), mat2=lambda g, x: times(x.T, g), complex=True, method=True,
     promote=False, wide=True, samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))],
     reference=np.matmul)  # fmt: skip
 def mm(x: Any, mat2: Any, /) -> Any:
@@ -52,7 +54,8 @@ def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
     )
 
 
-@op(x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g),
+@op(kernel=without("addmv_impl_cpu", BOOL),
+    x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g),
     complex=True, method=True, promote=False,
     wide=True, samples=[case((2, 3), (3,)), case((2, 0), (0,))], reference=np.matmul)  # fmt: skip
 def mv(x: Any, vec: Any, /) -> Any:
@@ -67,7 +70,8 @@ def mv(x: Any, vec: Any, /) -> Any:
     return x.dot(vec)
 
 
-@op(x=lambda g, tensor: g * tensor, tensor=lambda g, x: g * x, complex=True, method=True, promote=False,
+@op(kernel=without("dot", BOOL),
+    x=lambda g, tensor: g * tensor, tensor=lambda g, x: g * x, complex=True, method=True, promote=False,
     wide=True, samples=[case((3,), (3,)), case((0,), (0,))], reference=np.dot)  # fmt: skip
 def dot(x: Any, tensor: Any, /) -> Any:
     """The inner product of two vectors of one length.
@@ -81,7 +85,8 @@ def dot(x: Any, tensor: Any, /) -> Any:
     return x.dot(tensor)
 
 
-@op(x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
+@op(kernel=without("bmm", BOOL),
+    x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
     y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape),
     complex=True, node="BmmBackward0", promote=False,
     wide=True,
@@ -256,7 +261,7 @@ def _to_bias(g: Any) -> Any:
     return column_sums(_rows(g))
 
 
-@op(
+@op(kernel=without("addmm_impl_cpu_", BOOL),
     x=_to_input,
     weight=_to_weight,
     bias=_to_bias,

@@ -58,8 +58,8 @@ def _squeezed(a: Any, b: Any, first: list[int], second: list[int]) -> tuple[Any,
     """A dimension that is 1 in one of them only, is summed in the other."""
     for i, j in zip(first, second, strict=True):
         if a.shape[i] != b.shape[j]:
-            a = a if a.shape[i] == 1 else a.sum(i, keepdim=True)
-            b = b if b.shape[j] == 1 else b.sum(j, keepdim=True)
+            a = a if a.shape[i] == 1 else a.sum(i, keepdim=True).to(a.dtype)
+            b = b if b.shape[j] == 1 else b.sum(j, keepdim=True).to(b.dtype)
     return a, b
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, HALF, WHOLE, unsupported, without
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -16,7 +17,8 @@ from ..reductions.sum_mean import sum
 from ..views.reshape_permute import common_shape, expand, positive
 
 
-@op(x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim),
+@op(kernel=without("cross", BOOL),
+    x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim),
     complex=True, name="cross", node="LinalgCrossBackward0",
     samples=[case((3,), (3,), dim=0), case((2, 3), (2, 3), dim=-1), case((3, 2), (3, 2), dim=0)],
     reference=lambda x, y, dim: np.cross(x, y, axis=dim))  # fmt: skip
@@ -72,6 +74,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """
     if x.dtype != y.dtype:
         raise RuntimeError(f"linalg.vecdot: expected the same dtype, got {describe(x)} and {describe(y)}")
+    unsupported("linalg.vecdot: Expected a floating point or complex tensor as input. Got {}", WHOLE)(x)
     return sum(x.conj() * y, dim)
 
 
@@ -83,7 +86,12 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
             [1, 2, 4],
             [1, 3, 9]])
     """
-    count = (x.shape[-1] if x.ndim else 1) if N is None else N
+    unsupported(
+        "linalg.vander supports floating point, complex, and integer tensors, but got {}", BOOL | HALF
+    )(x)
+    x = x if x.is_floating_point() else x.long()
+    x = x if x.ndim else x.unsqueeze(0)
+    count = x.shape[-1] if N is None else N
     if count <= 1:
         raise ShapeError(f"linalg.vander: N must be greater than 1, got {count} for {describe(x)}")
     powers = [x * 0 + 1, x]

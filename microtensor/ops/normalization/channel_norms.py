@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.arrays.summation import SMALL, total
 from ...engine.composite import composite
 from ...engine.half import wide, widened
@@ -33,6 +34,9 @@ __all__ = [
     "instance_norm",
     "overwritten",
 ]
+
+
+_BATCH_KERNEL, _GROUP_KERNEL = without("batch_norm", WHOLE), without("GroupNormKernelImpl", WHOLE)
 
 
 def _not_channels(ndim: int) -> tuple[int, ...]:
@@ -178,16 +182,18 @@ def batch_norm(
     other; ``RuntimeError`` in evaluation without them, and for moments, weights or biases of another number
     than there are channels.
 
-    >>> mt.nn.functional.batch_norm(mt.tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
-    tensor([[-1.],
-            [ 1.]])
+    >>> mt.nn.functional.batch_norm(mt.tensor([[1.0], [3.0]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
     """
-    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    if eps < 0 or (training and eps == 0):
+        wanted = "positive during training" if training else "non-negative"
+        raise ValueError(f"batch_norm eps must be {wanted}, but got {eps}")
+    if not input.numel():
+        return input.clone()  # nothing to learn
     if training:
-        _check_channels(input, given)
-        _check_count(input)
-        weight, bias = _affine(weight, bias, input.shape[1], input.dtype)
-        return _batch_norm(input, weight, bias, eps, _learnt(input, running_mean, running_var, momentum))
+        return _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     if running_mean is None or running_var is None:
         raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
     _check_channels(input, given)
@@ -195,6 +201,17 @@ def batch_norm(
     scale = scale if weight is None else scale * weight
     shift = -running_mean * scale if bias is None else bias - running_mean * scale
     return channel_affine(input, scale, shift)
+
+
+def _by_batch(
+    input: Tensor, running_mean: Any, running_var: Any, weight: Any, bias: Any, momentum: float, eps: float
+) -> Tensor:
+    """`batch_norm` in training."""
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    _check_channels(input, given)
+    _check_count(input)
+    weight, bias = _affine(weight, bias, input.shape[1], input.dtype)
+    return _batch_norm(input, weight, bias, eps, _learnt(input, running_mean, running_var, momentum))
 
 
 def _affine(weight: Any, bias: Any, channels: int, dtype: Any) -> tuple[Any, Any]:
@@ -207,6 +224,7 @@ def _affine(weight: Any, bias: Any, channels: int, dtype: Any) -> tuple[Any, Any
 def _check_channels(input: Tensor, given: dict[str, Any]) -> None:
     if (given["running_mean"] is None) != (given.get("running_var") is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
+    _BATCH_KERNEL(input)
     if input.ndim < 2:
         raise IndexError(f"expected channels in dimension 1, and the input has the shape {list(input.shape)}")
     for name, held in given.items():
@@ -279,6 +297,7 @@ def group_norm(
                 f"{name} of shape {list(held.shape)} and input of shape {list(input.shape)}"
             )
     _check_groups(tuple(input.shape), num_groups)
+    _GROUP_KERNEL(input)
     rows = input.reshape(1, n * num_groups, math.prod(input.shape[1:]) // num_groups)
     ones, zeros = _affine(None, None, rows.shape[1], input.dtype)
     out = _batch_norm(rows, ones, zeros, eps, _learnt(rows, None, None, 0.0)).reshape(tuple(input.shape))
@@ -322,7 +341,7 @@ def instance_norm(
     scale, shift = (None if v is None else v.repeat(n) for v in (weight, bias))
     wide = input.reshape(1, n * channels, *input.shape[2:])
     mean, variance = moments
-    out = batch_norm(wide, mean, variance, scale, shift, True, momentum, eps)
+    out = _by_batch(wide, mean, variance, scale, shift, momentum, eps)
     for held, moved in zip((running_mean, running_var), moments, strict=True):
         if held is not None and moved is not None:
             held.array[...] = moved.array.reshape(n, channels).mean(0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.composite import composite
 from ...engine.half import FLOAT16, narrow, wide, widened
 from ...engine.op import op
@@ -22,6 +23,7 @@ def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
 
 
 @op(
+    kernel=without("LayerNormKernelImpl", WHOLE),
     x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps),
     node="NativeLayerNormBackward0",
     wide=True,
@@ -94,6 +96,9 @@ def _last_dims(
     return shape
 
 
+_RMS_KERNEL = without("rms_norm", WHOLE)
+
+
 @composite("F.rms_norm")
 @widened
 def rms_norm(
@@ -105,6 +110,7 @@ def rms_norm(
     tensor([0.8485, 1.1314])
     """
     shape = _last_dims(input, normalized_shape, weight)
+    _RMS_KERNEL(input)
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     square = (input * input).mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
     out = input * (square + eps).rsqrt()

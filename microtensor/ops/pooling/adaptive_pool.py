@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ..reductions.sum_mean import mean
@@ -17,11 +18,16 @@ from .adaptive_kernels import edges, max_of_parts_shown_as, spots_of_parts
 from .kernels import avg_pool_shown_as
 from .pool import _flat
 
+_AVG_KERNELS = {2: without("adaptive_avg_pool2d", WHOLE), 3: without("adaptive_avg_pool3d_cpu", WHOLE)}
+_MAX_KERNELS = {2: without("adaptive_max_pool2d", WHOLE), 3: without("adaptive_max_pool3d_cpu", WHOLE)}
+
 
 def _parts(name: str, input: Tensor, output_size: Any, dims: int) -> Ints:
     values = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * dims
     if len(values) != dims:
         raise RuntimeError(f"{name}: output_size must be {dims} numbers, and is {output_size}")
+    if dims > 1 and input.ndim <= dims:
+        raise ValueError(f"{name}: Input dimension should be at least {dims + 1}, got {list(input.shape)}")
     if input.ndim not in (dims + 1, dims + 2) or 0 in tuple(input.shape)[input.ndim - dims - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor with non-zero size for non-batch "
@@ -46,8 +52,8 @@ def _means(n: int, parts: int) -> Taps:
 
 
 def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
-    if input.dtype.kind != "f":
-        raise NotImplementedError(f'"adaptive_avg_pool{dims}d" not implemented for {input.dtype}')
+    if input.numel():
+        _AVG_KERNELS[dims](input)
     size, node = tuple(input.shape)[-dims:], f"AdaptiveAvgPool{dims}DBackward0"
     if set(parts) == {1}:
         return mean(input, tuple(range(-dims, 0)), True)
@@ -90,6 +96,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
 
 
 def _adaptive_max_pool(dims: int, input: Tensor, parts: Ints, return_indices: bool) -> Any:
+    _MAX_KERNELS[dims](input)
     out = max_of_parts_shown_as(f"AdaptiveMaxPool{dims}DBackward0")(input, parts)
     return (out, spots_of_parts(input, parts)) if return_indices else out
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.tensor import Tensor
 from ..views.reshape_permute import squeeze_dim, unsqueeze
 from ..windows.sizes import Ints, per_dimension
@@ -49,6 +50,7 @@ def _max_unpool(
             f"but got indices tensor with shape: {list(indices.shape)}"
         )
     _check_input(name, input, dims)
+    without(f"max_unpool{max(dims, 2)}d", WHOLE)(input)
     spots, most = indices.array, math.prod(size)
     if spots.size and not (spots.min() >= 0 and spots.max() < most):
         raise RuntimeError(f"Found an invalid max index: {spots.max()} (output volumes are of size {size})")

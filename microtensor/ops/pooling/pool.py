@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, HALF, WHOLE, without
+from ...engine.dtypes import int64
 from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ...errors import describe
@@ -21,6 +23,11 @@ from ..windows.sizes import Ints, per_dimension
 from .kernels import avg_pool_shown_as, max_pool_shown_as, places_of
 
 Size = int | tuple[int, ...]
+_MAX_KERNELS = {2: without("max_pool2d", BOOL), 3: without("max_pool3d", BOOL)}
+_AVG_KERNELS = {
+    2: without("avg_pool2d", WHOLE - {int64}),
+    3: without("avg_pool3d_out_frame", (WHOLE | HALF) - {int64}),
+}
 
 
 def _check_input(name: str, input: Tensor, dims: int) -> None:
@@ -95,6 +102,7 @@ def _max_pool(
         per_dimension(dilation, dims, name, "dilation"),
     )
     _check_input(name, input, dims)
+    _MAX_KERNELS[dims](input)
     size = tuple(input.shape)[-dims:]
     pads, out_size = _plan(name, size, kernel, step, low, reach, bool(ceil_mode))
     pool = max_pool_shown_as(f"MaxPool{dims}DWithIndicesBackward0")
@@ -192,6 +200,7 @@ def _avg_pool(
     if divisor_override == 0:
         raise RuntimeError(f"{name}: divisor must be not zero")
     _check_input(name, input, dims)
+    _AVG_KERNELS[dims](input)
     size = tuple(input.shape)[-dims:]
     pads, out_size = _plan(name, size, kernel, step, low, (1,) * dims, bool(ceil_mode))
     divisor = divisor_override or _divisor(size, kernel, step, low, out_size, bool(count_include_pad))
@@ -234,7 +243,6 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-@widened
 def avg_pool3d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,

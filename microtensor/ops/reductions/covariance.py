@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,14 @@ def cov(
         degrees = total - correction
     else:
         degrees = total - correction * sum(weight * aweights) / total
+    if not isinstance(degrees, Tensor) and degrees <= 0:
+        warnings.warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
+            f"observations: {correction} for {x.shape[1]}", UserWarning, stacklevel=3,
+        )  # fmt: skip
     centred = x - centre
     found = centred @ t(centred if weight is None else centred * weight).conj()
-    return _reshape(found / clamp_degrees(degrees), () if input.ndim < 2 else tuple(found.shape))
+    return _reshape(found / clamp_degrees(degrees), () if found.numel() == 1 else tuple(found.shape))
 
 
 def clamp_degrees(n: Any) -> Any:

@@ -39,7 +39,11 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     >>> mt.cumsum(mt.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    return _cumsum(input if dtype is None else input.to(dtype), dim)
+    if dtype is None:
+        return _cumsum(input, dim)
+    x = input.to(dtype)
+    out = _cumsum(x, dim)
+    return out if out.dtype == x.dtype else out.to(x.dtype)
 
 
 install(cumsum=cumsum)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, unsupported
+from ...engine.dtypes import uint8
 from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.out_argument import offered
@@ -29,10 +31,10 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = positive(dim, input.ndim)
+    if not n:
+        return input.clone()
     parts = [p for p in (prepend, input, append) if p is not None]
     x = cat(parts, dim) if len(parts) > 1 else input
-    if not n:
-        return x.clone()
     for _ in range(min(n, x.shape[dim])):
         x = _differences(x, dim)
     return x
@@ -55,12 +57,18 @@ def _widths(y: Any, x: Any, dx: Any, dim: int) -> Any:
     return _differences(x, dim - y.ndim + x.ndim)
 
 
+_TRAPEZOID_KERNEL = unsupported(
+    "trapezoid: received a bool input for `x` or `y`, but bool is not supported", BOOL
+)
+
+
 def _slabs(y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
     """The area between each two neighbours."""
     if x is not None and dx is not None:
         raise TypeError("trapezoid: received both x and dx: give one of them")
     if not isinstance(y, Tensor):
         raise TypeError(f"trapezoid: expected a Tensor, got {type(y).__name__}")
+    _TRAPEZOID_KERNEL(y) if x is None else _TRAPEZOID_KERNEL(y, x)
     dim = positive(dim, y.ndim)
     m = max(y.shape[dim] - 1, 0)
     if not y.shape[dim]:
@@ -111,7 +119,9 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     >>> mt.gradient(mt.tensor([1.0, 2.0, 4.0]))
     (tensor([1.0000, 1.5000, 2.0000]),)
     """
+    unsupported("torch.gradient does not support {} input", BOOL | {uint8})(input)
     dims = list(range(input.ndim)) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    spacing = 1 if spacing is None else spacing
     steps = list(spacing) if isinstance(spacing, (list, tuple)) else [spacing] * len(dims)
     if len(steps) != len(dims):
         raise RuntimeError(
@@ -121,6 +131,9 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     found = [positive(d, input.ndim) for d in dims]
+    twice = [d for d in found if found.count(d) > 1]
+    if twice:
+        raise RuntimeError(f"dim {twice[0]} appears multiple times in the list of dims")
     if any(input.shape[d] < edge_order + 1 for d in found):
         raise RuntimeError(
             "torch.gradient expected each dimension size to be at least edge_order+1, got "
@@ -132,7 +145,8 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 def _slopes(y: Any, dim: int, step: Any, edge_order: int) -> Any:
     n = y.shape[dim]
     points = step if isinstance(step, Tensor) and step.ndim else Tensor._of(np.arange(n)) * step
-    h = _reshape(_differences(floating(points), 0), (-1, *[1] * (y.ndim - dim - 1)))
+    points = floating(points) if y.dtype.kind != "f" else points.to(y.dtype)
+    h = _reshape(_differences(points, 0), (-1, *[1] * (y.ndim - dim - 1)))
     slope = _differences(y, dim) / h
     before, after = (narrow(a, d, s, n - 2) for a, d, s in ((h, 0, 0), (h, 0, 1)))
     left, right = narrow(slope, dim, 0, n - 2), narrow(slope, dim, 1, n - 2)

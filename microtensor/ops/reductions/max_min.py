@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, unsupported
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -97,6 +98,7 @@ def _index_of(x: Any, dim: int | None, keepdim: bool, find: Any) -> Any:
 
 @numpy_names
 @op(
+    kernel=unsupported("argmax(): does not support bool input", BOOL),
     method=True,
     samples=ONE_DIM,
     reference=lambda x, dim=None, keepdim=False: np.argmax(x, dim, keepdims=keepdim),
@@ -112,6 +114,7 @@ def argmax(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
 
 @numpy_names
 @op(
+    kernel=unsupported("argmin(): does not support bool input", BOOL),
     method=True,
     samples=ONE_DIM,
     reference=lambda x, dim=None, keepdim=False: np.argmin(x, dim, keepdims=keepdim),

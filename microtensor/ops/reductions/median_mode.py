@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, without
 from ...engine.out_argument import offered
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
@@ -71,6 +72,7 @@ def _middle(x: Any, dim: int, skip: bool) -> Any:
 
 def _median(name: str, skip: bool, kind: Any) -> Any:
     def function(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+        without("median_cpu", BOOL)(input)
         if dim is not None:
             dim = positive(dim, input.ndim)
             some(input._data, dim, name)
@@ -122,6 +124,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Kth
     n = input.shape[dim] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k} of {n}")
+    without("kthvalue_cpu", BOOL)(input)
     places = kth_order(np.atleast_1d(input.array), dim, k - 1)
     return _picked(input, places if input.ndim else places.reshape(()), dim, keepdim, KthValue)
 

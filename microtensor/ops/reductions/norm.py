@@ -38,6 +38,12 @@ def _norm(x: Any, /, p: float, dim: Any, keepdim: bool = False) -> Any:
     tensor(7.)
     """
     over = {"axis": axes(dim), "keepdims": keepdim}
+    with np.errstate(over="ignore"):  # infinite, as PyTorch's
+        return _of_order(x, p, over)
+
+
+def _of_order(x: Any, p: float, over: dict[str, Any]) -> Any:
+    """The norm over the axes that NumPy's keywords name."""
     if p == 2:
         return np.sqrt(total(squared(x), **over))
     if math.isinf(p):

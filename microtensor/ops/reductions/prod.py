@@ -94,8 +94,10 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     """
     x = input if dtype is None else input.to(dtype)
     if dim is None or x.ndim == 0:
-        return _prod(x.reshape(-1), 0 if dim is None else dim, False)
-    return _prod(x, dim, keepdim)
+        out = _prod(x.reshape(-1), 0 if dim is None else dim, False)
+    else:
+        out = _prod(x, dim, keepdim)
+    return out if dtype is None or out.dtype == x.dtype else out.to(x.dtype)
 
 
 install(prod=prod)

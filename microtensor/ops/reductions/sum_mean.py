@@ -31,16 +31,16 @@ ONE_DIM = [case((3, 4), dim=0), case((3, 4), dim=-1, keepdim=True), case((2, 3, 
 
 
 def axes(dim: Any) -> Any:
-    """`dim` as NumPy's axis: a list becomes a tuple, nothing means all."""
+    """`dim` as NumPy's axis: a list becomes a tuple, or what is alone in it; nothing means all."""
     if dim is None or isinstance(dim, int):
         return dim
-    return tuple(dim) or None
+    return dim[0] if len(dim) == 1 else tuple(dim) or None
 
 
 def count(shape: tuple[int, ...], dim: Any) -> int:
     """How many elements go into one result."""
     dim = axes(dim)
-    if dim is None:
+    if dim is None or not shape:
         return math.prod(shape)
     return shape[dim] if isinstance(dim, int) else math.prod(shape[d] for d in dim)
 
@@ -170,7 +170,7 @@ def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.all(mt.tensor([True, False]))
     tensor(False)
     """
-    return np.logical_and.reduce(x, axis=axes(dim), keepdims=keepdim)
+    return _as_bytes(np.logical_and.reduce(x, axis=axes(dim), keepdims=keepdim), x)
 
 
 @op(complex=True, samples=CASES, name="any",
@@ -181,7 +181,12 @@ def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.any(mt.tensor([True, False]))
     tensor(True)
     """
-    return np.logical_or.reduce(x, axis=axes(dim), keepdims=keepdim)
+    return _as_bytes(np.logical_or.reduce(x, axis=axes(dim), keepdims=keepdim), x)
+
+
+def _as_bytes(found: Any, x: Any) -> Any:
+    """What is true of bytes, as bytes: PyTorch's bools were bytes once."""
+    return found if x.dtype is not dtypes.uint8 else np.asarray(found, np.uint8)
 
 
 @numpy_names
@@ -203,8 +208,9 @@ def logsumexp(x: Any, /, dim: Any, keepdim: bool = False) -> Any:
     """
     top = np.maximum.reduce(x.real, axis=axes(dim), keepdims=True, initial=-math.inf)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))
-    out = np.log(total(np.exp(x - top), axes(dim), True)) + top
-    return out if keepdim else out.reshape(np.squeeze(out, axes(dim)).shape)
+    with np.errstate(divide="ignore"):  # the logarithm of nothing is -inf
+        out = np.log(total(np.exp(x - top), axes(dim), True)) + top
+    return out if keepdim or not x.ndim else out.reshape(np.squeeze(out, axes(dim)).shape)
 
 
 # ---------------------------------------------------- the spellings of a reduction
@@ -220,6 +226,8 @@ def spelled(reduce: Any) -> Any:
         if dtype is not None:
             input = input.to(dtype)
         result = reduce(input, dim if axis is None else axis, keepdim or keepdims)
+        if dtype is not None and result.dtype != input.dtype:
+            result = result.to(dtype)
         return result if out is None else into(out, result, reduce.__name__)
 
     method.__name__ = method.__qualname__ = reduce.__name__

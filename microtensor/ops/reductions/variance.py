@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from .sum_mean import axes, count, mean, spread
     case((2, 3, 4), dim=(0, 2), correction=0), case((4,), dim=-1, correction=2)],
     reference=lambda x, dim, correction=1, keepdim=False: np.var(x, dim, ddof=correction, keepdims=keepdim),
 )  # fmt: skip
-def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any:
+def _var(x: Any, /, dim: Any, correction: float = 1, keepdim: bool = False) -> Any:
     """The variance over `dim`, in one node: of complex numbers that of both parts together.
 
     >>> mt.var(mt.tensor([[1.0, 2.0, 3.0]]), 1)
@@ -35,53 +36,64 @@ def _var(x: Any, /, dim: Any, correction: int = 1, keepdim: bool = False) -> Any
     """
     n = count(x.shape, dim)
     centred = x - total(x, axes(dim), True) / (n or math.nan)
-    return total(squared(centred), axes(dim), keepdim) / _degrees(n, correction)
+    squares = total(squared(centred), axes(dim), keepdim)
+    if n > correction:
+        return squares / (n - correction)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return squares / np.int8(0)
 
 
-def _degrees(n: int, correction: int) -> Any:
-    """What the sum of squares is divided by; NumPy's kind of 0, so that a division by it warns."""
-    return n - correction if n > correction else np.int8(0)
+def _spread(name: str, x: Tensor, dim: Any, unbiased: Any, correction: float | None, keepdim: bool) -> Any:
+    """The variance for the function called `name`, which warns where nothing is left to vary."""
+    if not is_differentiable(x.dtype):
+        raise RuntimeError(
+            f"std and var only support floating point and complex dtypes, got {x.dtype}; "
+            "convert it with x.float()"
+        )
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim  # PyTorch also takes ``var(x, unbiased)``
+    if unbiased is not None:
+        correction = int(unbiased)
+    correction = 1 if correction is None else correction
+    out = _var(x, dim, correction, keepdim)
+    if x.numel() <= correction * out.numel():
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+            "factor (input numel divided by output numel).", UserWarning, stacklevel=4,
+        )  # fmt: skip
+    return out
 
 
-def _twice_over(x: Any, dim: Any, correction: int) -> float:
+def _twice_over(x: Any, dim: Any, correction: float) -> float:
     n = count(x.shape, dim) - correction
     return 2 / n if n else math.nan
 
 
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: int = 1, axis: Any = None, keepdims: bool = False,
+    correction: float | None = 1, axis: Any = None, keepdims: bool = False,
 ) -> Tensor:  # fmt: skip
     """The variance over `dim`, divided by n - correction (Bessel's 1 unless said otherwise).
 
     >>> mt.var(mt.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
-    dim, unbiased = _moment_arguments(input, dim if axis is None else axis, unbiased)
-    return _var(input, dim, correction if unbiased is None else int(unbiased), keepdim or keepdims)
-
-
-def _moment_arguments(x: Tensor, dim: Any, unbiased: Any) -> tuple[Any, Any]:
-    """PyTorch also takes ``var(x, unbiased)``: a bool in the place of dim."""
-    if not is_differentiable(x.dtype):
-        raise RuntimeError(
-            f"std and var only support floating point and complex dtypes, got {x.dtype}; "
-            "convert it with x.float()"
-        )
-    return (None, dim) if isinstance(dim, bool) else (dim, unbiased)
+    dim = dim if axis is None else axis
+    return _spread("var", input, dim, unbiased, correction, keepdim or keepdims)
 
 
 @widened
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: int = 1, axis: Any = None, keepdims: bool = False,
+    correction: float | None = 1, axis: Any = None, keepdims: bool = False,
 ) -> Tensor:  # fmt: skip
     """The standard deviation over `dim`; its gradient is 0 where all values are equal.
 
     >>> mt.std(mt.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
-    return root(var(input, dim, unbiased, keepdim or keepdims, correction=correction, axis=axis))
+    dim = dim if axis is None else axis
+    return root(_spread("std", input, dim, unbiased, correction, keepdim or keepdims))
 
 
 @op(x=lambda g, out: g * half_reciprocal(out), domain=(0.2, 4),
@@ -108,8 +120,9 @@ install(var=var, std=std)
 
 def _pair(name: str, second: Any, words: str) -> Any:
     def function(
-        input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: int = 1
-    ) -> Any:
+        input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
+        correction: float | None = 1,
+    ) -> Any:  # fmt: skip
         over = None if isinstance(dim, bool) else dim
         return second(input, dim, unbiased, keepdim, correction=correction), mean(input, over, keepdim)
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, without
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.tensor import install
+from ...engine.tensor import Tensor, install
 from ..elementwise.sign_abs import sign
 from ..inplace.methods import _inplace
 
@@ -98,6 +99,26 @@ def i1(x: Any, /) -> Any:
     tensor([0.0000, 0.5652])
     """
     return bessel_i(x, 1)
+
+
+def modified_bessel_i0(input: Tensor) -> Tensor:
+    """`i0`, for which PyTorch has another kernel here: none for float16.
+
+    >>> mt.special.modified_bessel_i0(mt.tensor([0.0, 1.0]))
+    tensor([1.0000, 1.2661])
+    """
+    without("modified_bessel_i0_cpu", HALF)(input)
+    return i0(input)
+
+
+def modified_bessel_i1(input: Tensor) -> Tensor:
+    """`i1`, as `modified_bessel_i0`.
+
+    >>> mt.special.modified_bessel_i1(mt.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.5652])
+    """
+    without("modified_bessel_i1_cpu", HALF)(input)
+    return i1(input)
 
 
 @op(x=lambda g, x, out: g * (i1e(x) - sign(x) * out), elementwise=True, floating=True,

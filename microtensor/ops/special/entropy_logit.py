@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.apply import expect_tensors
 from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -66,6 +67,8 @@ def _unless_zero(log: Any, x: Any, y: Any, pole: float) -> Any:
 
 def _tensors(input: Any, other: Any) -> tuple[Any, Any]:
     """A number beside a tensor, as a tensor of its dtype."""
+    if not isinstance(other, Tensor):
+        expect_tensors("xlogy", input=input)
     dtype = next(x.dtype for x in (input, other) if isinstance(x, Tensor))
     dtype = dtype if dtype.kind == "f" else dtypes.get_default_dtype()
     pair = [x if isinstance(x, Tensor) else Tensor._of(np.asarray(x, dtype)) for x in (input, other)]

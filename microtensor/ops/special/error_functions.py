@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, without
 from ...engine.op import op
 from ...engine.tensor import install
 from ..inplace.methods import _inplace
@@ -26,7 +27,8 @@ def erfc(x: Any, /) -> Any:
     return erfc_array(x)
 
 
-@op(x=lambda g, x, out: g * (2 * x * out - _SLOPE), elementwise=True, floating=True,
+@op(kernel=without("erfcx_cpu", HALF),
+    x=lambda g, x, out: g * (2 * x * out - _SLOPE), elementwise=True, floating=True,
     node="SpecialErfcxBackward0", reference=lambda x: np.exp(x * x) * _ERFC(x))  # fmt: skip
 def erfcx(x: Any, /) -> Any:
     """``exp(x * x) * erfc(x)``, which falls like ``1 / x``.
@@ -69,7 +71,8 @@ def ndtr(x: Any, /) -> Any:
     return 0.5 * erfc_array(-x * math.sqrt(0.5))
 
 
-@op(x=lambda g, x: g * (math.sqrt(2 / math.pi) / erfcx(-x * math.sqrt(0.5))), elementwise=True,
+@op(kernel=without("log_ndtr_cpu", HALF),
+    x=lambda g, x: g * (math.sqrt(2 / math.pi) / erfcx(-x * math.sqrt(0.5))), elementwise=True,
     floating=True, node="SpecialLogNdtrBackward0",
     reference=lambda x: np.log(0.5 * _ERFC(-np.asarray(x) / math.sqrt(2))))  # fmt: skip
 def log_ndtr(x: Any, /) -> Any:
@@ -81,7 +84,8 @@ def log_ndtr(x: Any, /) -> Any:
     return log_ndtr_array(x)
 
 
-@op(x=lambda g, out: g * (np.exp(0.5 * out * out) * math.sqrt(2 * math.pi)), elementwise=True,
+@op(kernel=without("ndtri_cpu", HALF),
+    x=lambda g, out: g * (np.exp(0.5 * out * out) * math.sqrt(2 * math.pi)), elementwise=True,
     floating=True, node="SpecialNdtriBackward0", domain=(0.05, 0.95),
     reference=lambda x: _bisected(lambda t: 0.5 * _ERFC(-t / math.sqrt(2)), x))  # fmt: skip
 def ndtri(x: Any, /) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import HALF, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
@@ -106,7 +107,8 @@ def _polygamma_method(self: Tensor, n: int) -> Tensor:
     return polygamma(n, self)
 
 
-@op(y=lambda g, x, y: -g * x * zeta(x + 1, y), name="zeta", elementwise=True, floating=True,
+@op(kernel=without("zeta_cpu", HALF),
+    y=lambda g, x, y: -g * x * zeta(x + 1, y), name="zeta", elementwise=True, floating=True,
     node="SpecialZetaBackward0", domain={"x": (2.1, 4.0), "y": (0.5, 3.0)},
     exempt={"complete": "there is no closed form of the derivative by the exponent"},
     reference=lambda x, y: _by_sums(x, y))  # fmt: skip

@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.apply import expect_tensors
+from ...engine.arrays.kernels import HALF, without
+from ...engine.promotion import result_type
 from ...engine.tensor import Tensor
 from ..elementwise.casting import floating
 from ..elementwise.select import where
@@ -21,6 +24,9 @@ def _polynomial(name: str, title: str, first: Callable[[Any], Any], step: Step, 
     """The function of (input, n) whose polynomials begin with 1, `first`, and go on by `step`."""
 
     def function(input: Any, n: Any) -> Any:
+        if not isinstance(n, Tensor):
+            expect_tensors(name, x=input)
+        without(f"{name}_cpu", HALF).check(result_type(input, n))
         x = floating(input) if isinstance(input, Tensor) else floating(n.detach()).new_tensor(input)
         if not isinstance(n, Tensor):
             return _up_to(x, int(n), first, step)[-1] if n >= 0 else _filled(x, 0)

@@ -30,9 +30,7 @@ def as_subclass(self: Tensor, cls: type[Tensor]) -> Any:
         return cls._like(_alias(self))
 
 
-def _make_subclass(
-    cls: type[Tensor], data: Tensor, require_grad: bool = False, **options: Any
-) -> Any:
+def _make_subclass(cls: type[Tensor], data: Tensor, require_grad: bool = False, **options: Any) -> Any:
     """A leaf of a subclass that shares the memory of `data` and nothing of its history.
 
     Raises ``TypeError`` if `cls` is no subclass of Tensor or `data` no tensor, and ``RuntimeError`` for an

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -355,13 +356,32 @@ def ravel(input: Tensor) -> Tensor:
     return _reshape(input, (-1,)).contiguous()
 
 
+def _warn_of_transpose(name: str, x: Tensor) -> None:
+    if x.ndim:
+        text = (
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and "
+            "it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+        )
+    else:
+        text = f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these cases."
+    warnings.warn(text, UserWarning, stacklevel=3)
+
+
 def _transposed(input: Tensor) -> Any:
-    """All dimensions in reverse order."""
+    """All dimensions in reverse order; it warns, as in PyTorch, unless there are two."""
+    if input.ndim != 2:
+        _warn_of_transpose("T", input)
     return permute(input, tuple(range(input.ndim))[::-1])
 
 
 def _matrix_transposed(input: Tensor) -> Any:
     """The last two dimensions exchanged."""
+    if not input.ndim:
+        _warn_of_transpose("mT", input)
+        return input
+    if input.ndim == 1:
+        raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return transpose(input, -2, -1)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.composite import composite
+from ...engine.dtypes import uint8
 from ...engine.half import widened
 from ...engine.tensor import Tensor
-from ...errors import describe
 from ..windows.separable_resampling import Taps, resample_shown_as
 from ..windows.sizes import integers
 
@@ -104,6 +105,8 @@ def interpolate(
             f"Input and output sizes should be greater than 0, but got input {spatial} and output {sizes}"
         )
     numbers = zip(spatial, sizes, scales, strict=True)
+    if not input.is_floating_point():
+        _check_whole(input, mode)
     taps = tuple(_taps(mode, n, m, scale, bool(align_corners)) for n, m, scale in numbers)
     if mode in _INTERPOLATING and input.dtype.kind != "f":
         return _of_bytes(input, taps, mode)
@@ -124,10 +127,16 @@ def _in_fixed_point(taps: Taps) -> Taps:
     )
 
 
+def _check_whole(input: Tensor, mode: str) -> None:
+    """Of the dtypes that are not floating, bytes alone are scaled: to the nearest, or as images."""
+    nearest = mode.startswith("nearest")
+    lacks = WHOLE - {uint8} if nearest or (input.ndim == 4 and mode in _INTERPOLATING) else WHOLE
+    kind = "nearest" if nearest else "cubic" if mode == "bicubic" else "linear"
+    without(f"compute_indices_weights_{kind}", lacks)(input)
+
+
 def _of_bytes(input: Tensor, taps: tuple[Taps, ...], mode: str) -> Any:
     """uint8 images as PyTorch scales them: the width first, then the height, rounded after each."""
-    if input.dtype != np.uint8 or input.ndim != 4:
-        raise NotImplementedError(f"interpolate: mode {mode!r} is not implemented for {describe(input)}")
     x, resample = input.double(), resample_shown_as(_NODES[mode].format(2))
     down, across = (_in_fixed_point(one) for one in taps)
     for pair in ((_same(input.shape[2]), across), (down, _same(across.size))):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import BOOL, without
 from ...engine.composite import composite
 from ...engine.dtypes import fitting
 from ...engine.op import op
@@ -109,6 +110,10 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         _check_lengths(input, size, pairs, 0)
         return constant_pad(input, pairs, fitting(value or 0.0, input.dtype))
     _check_mode(input, mode, pairs, size, value)
+    if mode != "circular":
+        without({"reflect": "reflection", "replicate": "replication"}[mode] + f"_pad{len(pairs)}d", BOOL)(
+            input
+        )
     taps = tuple(_border(mode, n, *pair) for n, pair in _zip(size, pairs))
     tied = () if mode == "circular" else ("x",)
     return resample_shown_as(_NODES[mode].format(len(pairs)), piecewise=tied)(input, taps)

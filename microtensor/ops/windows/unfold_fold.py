@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import INTEGER, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
@@ -141,6 +142,7 @@ def unfold(
             f"dilation={how[1]}, padding={how[2]}, calculated shape of the array of sliding blocks as {out}, "
             "but its components must be at least one."
         )
+    without("im2col_out_cpu", INTEGER)(input)
     return window_columns(input, *how)
 
 

@@ -47,6 +47,7 @@ class RNNBase(Module):
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        _check_flags(bias, batch_first)
         _check_sizes(mode, input_size, hidden_size, num_layers, dropout, proj_size)
         self.mode, self.input_size, self.hidden_size = mode, input_size, hidden_size
         self.num_layers, self.bias, self.batch_first = num_layers, bias, batch_first
@@ -176,6 +177,13 @@ class RNNBase(Module):
         given = [(name, getattr(self, name), value) for name, value in defaults.items()]
         words = [f"{name}={value}" for name, value, default in given if value != default]
         return ", ".join([str(self.input_size), str(self.hidden_size), *words])
+
+
+def _check_flags(bias: Any, batch_first: Any) -> None:
+    """A number or a word in the place of a flag is an argument in the wrong place."""
+    for name, value in (("bias", bias), ("batch_first", batch_first)):
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
 
 
 def _check_sizes(

@@ -7,6 +7,7 @@ as zeros; here evaluation computes what training computes, without the dropout.
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,32 @@ def _copies(layer: Module, count: int) -> ModuleList:
     return ModuleList([copy.deepcopy(layer) for _ in range(count)])
 
 
+def _never_nested(layer: Any) -> str:
+    """Why PyTorch would not use nested tensors for copies of this layer; "" if it would."""
+    if not isinstance(layer, TransformerEncoderLayer):
+        return " was not TransformerEncoderLayer"
+    attention = layer.self_attn
+    reasons = {
+        ".norm_first was True": layer.norm_first,
+        ".self_attn.batch_first was not True(use batch_first for better inference performance)":
+            not attention.batch_first,
+        ".self_attn was passed bias=False": attention.in_proj_bias is None,
+        ".activation_relu_or_gelu was not True": layer.activation not in (F.relu, F.gelu),
+        ".norm1.eps was not equal to encoder_layer.norm2.eps": layer.norm1.eps != layer.norm2.eps,
+        ".self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }  # fmt: skip
+    return next((why for why, holds in reasons.items() if holds), "")
+
+
 class TransformerEncoder(Module):
     """`num_layers` copies of an encoder layer, one after the other, and a norm at the end if given.
 
     The copies start with equal weights.  `enable_nested_tensor` and `mask_check` choose among PyTorch's
-    implementations, and change nothing here.
+    implementations, and change nothing here; it warns, as there, of a layer for which the first does nothing.
 
-    >>> layer = mt.nn.TransformerEncoderLayer(8, 2, 16)
-    >>> mt.nn.TransformerEncoder(layer, 2)(mt.zeros(5, 3, 8)).shape
-    Size([5, 3, 8])
+    >>> layer = mt.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    >>> mt.nn.TransformerEncoder(layer, 2)(mt.zeros(3, 5, 8)).shape
+    Size([3, 5, 8])
     """
 
     def __init__(
@@ -44,6 +62,12 @@ class TransformerEncoder(Module):
         super().__init__()
         self.layers, self.num_layers, self.norm = _copies(encoder_layer, num_layers), num_layers, norm
         self.enable_nested_tensor, self.mask_check = enable_nested_tensor, mask_check
+        why = _never_nested(encoder_layer)
+        if enable_nested_tensor and why:
+            warnings.warn(
+                "enable_nested_tensor is True, but self.use_nested_tensor is False because encoder_layer"
+                f"{why}", UserWarning, stacklevel=2,
+            )  # fmt: skip
 
     def forward(
         self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,

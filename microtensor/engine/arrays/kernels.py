@@ -1,0 +1,73 @@
+"""Which dtypes a function is not for: PyTorch has no kernel for them, and says so with NotImplementedError.
+
+NumPy computes many of these (a softmax of integers, ``abs`` of bools), so a program would run here and fail
+there.  An op says ``kernel=without("silu_cpu", BOOL | INTEGER)``, which the engine asks where it leaves the
+common path; a function of ops calls the same with its operand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..dtypes import DType
+
+BOOL = frozenset({dtypes.bool})
+INTEGER = frozenset(np.dtype(code) for code in "bhilBHIL")
+WHOLE = BOOL | INTEGER
+HALF = frozenset({dtypes.float16})
+FLOATING = frozenset({dtypes.float16, dtypes.float32, dtypes.float64})
+
+_WORDS = {
+    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+    "float16": "Half", "float32": "Float", "float64": "Double",
+}  # fmt: skip
+
+
+def scalar_type(dtype: Any) -> str:
+    """What PyTorch's sentences call a dtype: ``Long`` for int64."""
+    name = str(dtype).rpartition(".")[2]
+    return _WORDS.get(name, name)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The dtypes that an op `lacks`, and how PyTorch says so, with {} for the dtype."""
+
+    sentence: str
+    lacks: frozenset[DType]
+    error: type[RuntimeError] = NotImplementedError
+
+    def check(self, dtype: Any) -> None:
+        """Raise if there is nothing for `dtype`."""
+        if dtype in self.lacks:
+            remedy = "int" if self.lacks >= FLOATING else "float"
+            raise self.error(f"{self.sentence.format(scalar_type(dtype))}: convert it with x.{remedy}()")
+
+    def __call__(self, *operands: Any) -> None:
+        """The same for the dtypes of some tensors or arrays."""
+        for x in operands:
+            self.check(x.dtype)
+
+
+@cache
+def without(name: str, lacks: frozenset[DType]) -> Kernel:
+    """The kernel that PyTorch calls `name`, which is not made for the dtypes that it `lacks`.
+
+    >>> from microtensor.engine.arrays.kernels import BOOL, without
+    >>> without("abs_cpu", BOOL)(mt.tensor([True]))
+    Traceback (most recent call last):
+    NotImplementedError: "abs_cpu" not implemented for 'Bool': convert it with x.float()
+    """
+    return Kernel(f"\"{name}\" not implemented for '{{}}'", lacks)
+
+
+@cache
+def unsupported(sentence: str, lacks: frozenset[DType]) -> Kernel:
+    """What PyTorch refuses by a ``RuntimeError`` in a sentence of its own."""
+    return Kernel(sentence, lacks, RuntimeError)
