@@ -211,7 +211,7 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     return _reshape(wide, tuple(s * n for s, n in pairs))
 
 
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     """`repeat`, but a short list of counts applies to the last dimensions.
 
     >>> mt.tile(mt.tensor([[1], [2]]), (2,))
@@ -220,7 +220,7 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     """
     from ..views.reshape_permute import dims_of
 
-    counts = dims_of(dims)
+    counts = dims_of(sizes, dims)
     return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
 
 

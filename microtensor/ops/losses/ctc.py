@@ -141,7 +141,7 @@ def ctc_loss(
     states[:, 1::2] = rows
     index = np.broadcast_to(states, (x.shape[0], *states.shape))
     losses = _ctc(
-        gather(x, 2, Tensor._of(index)), _jumps(states, blank), times[:, None], _ends(states, sizes)
+        gather(x, 2, Tensor._of(index)), _jumps(states), times[:, None], _ends(states, sizes)
     )
     no_time = Tensor._of(times == 0)
     losses = where(no_time & Tensor._of(sizes == 0), 0.0, where(no_time, -NEVER, losses))
@@ -201,10 +201,10 @@ def _check(x: Tensor, rows: Any, times: Any, sizes: Any, blank: int) -> None:
         )
 
 
-def _jumps(states: Any, blank: int) -> Any:
+def _jumps(states: Any) -> Any:
     """0 where a path may come from two states before: to a label that differs from the last one."""
     allowed = np.zeros(states.shape, bool)
-    allowed[:, 2:] = (states[:, 2:] != blank) & (states[:, 2:] != states[:, :-2])
+    allowed[:, 2:] = states[:, 2:] != states[:, :-2]  # two blanks are equal
     return np.where(allowed, 0.0, NEVER)
 
 
