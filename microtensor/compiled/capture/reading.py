@@ -97,7 +97,8 @@ class Reading:
         self.names: dict[int, str] = {}
         """By id, what the code calls the tensors that it reaches."""
         self.frames: dict[Any, tuple[types.CodeType, dict[str, Any], dict[str, Any]]] = {}
-        self._foreign: dict[types.CodeType, bool] = {}
+        self._foreign: dict[int, tuple[bool, types.CodeType]] = {}
+        """By id: code whose constants are not hashable is not, either."""
 
     def __enter__(self) -> Reading:
         self._collects = gc.isenabled()
@@ -115,13 +116,13 @@ class Reading:
         self.refusal = self.refusal or reason
 
     def _is_users(self, code: types.CodeType, scope: dict[str, Any]) -> bool:
-        known = self._foreign.get(code)
+        known = self._foreign.get(id(code))
         if known is None:
             file = code.co_filename
             stdlib = os.path.abspath(file).startswith(_STDLIB) and not os.path.abspath(file).startswith(_SITE)
             generated = file.startswith("<") and is_package(scope.get("__name__") or "")
-            known = self._foreign[code] = not (is_ours(file) or stdlib or generated)
-        return known
+            known = self._foreign[id(code)] = (not (is_ours(file) or stdlib or generated), code)
+        return known[0]
 
     def _is_layers(self, code: types.CodeType) -> bool:
         """Whether this is a method of one of the package's own layers."""
@@ -134,7 +135,7 @@ class Reading:
                 names = code.co_varnames[: _argcount(code)]
                 found = frame.f_locals
                 known = {n: found[n] for n in (*names, *code.co_freevars) if n in found}
-                key = (code, *(id(known[n]) for n in sorted(known)))
+                key = (id(code), *(id(known[n]) for n in sorted(known)))
                 self.frames.setdefault(key, (code, frame.f_globals, known))
         elif event == "c_call" and self._is_users(code, frame.f_globals):
             self._builtin(arg)
