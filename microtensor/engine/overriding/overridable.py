@@ -45,7 +45,9 @@ def overridable(function: Any, shown: Callable[[], Any] | None = None) -> None:
             function.__code__ = code
         return function
 
-    waiting = _with_constants(_FIRST, inner, {"<arrived>": arrived})
+    waiting = _with_constants(
+        _compiled(_FIRST, _FILE, inner.__code__.co_freevars), inner, {"<arrived>": arrived}
+    )
     function.__code__ = waiting
 
 
@@ -71,20 +73,34 @@ def _twin(function: FunctionType) -> FunctionType:
     return inner
 
 
-def _first(*args: Any, **kwargs: Any) -> Any:
-    arrived: Any = "<arrived>"
-    return arrived()(*args, **kwargs)
+_FILE = "<microtensor overridable>"
+_FIRST = """def call(*args, **kwargs):
+    arrived = "<arrived>"
+    return arrived()(*args, **kwargs)"""
 
 
-_FIRST = _first.__code__
+@functools.cache
+def _compiled(text: str, file: str, free: tuple[str, ...]) -> CodeType:
+    """The code of the function `call` with these free variables, which it gets and does not read.
+
+    They have to be there when it is compiled: a frame whose code was given them later has nothing in their
+    place, and who looks at its variables, as a debugger does, ends the process.
+    """
+    held = f"def outer({', '.join(free)}):\n" if free else ""
+    lines = [f"{held and '    '}{line}" for line in text.splitlines()]
+    if free:
+        lines = [lines[0], f"        if 0: {', '.join(free)}", *lines[1:], "    return call"]
+    scope: dict[str, Any] = {}
+    exec(compile(held + "\n".join(lines), file, "exec"), scope)
+    made = scope["outer"](*free) if free else scope["call"]
+    return made.__code__  # type: ignore[no-any-return]
 
 
 def _with_constants(code: CodeType, inner: FunctionType, constants: dict[str, Any]) -> CodeType:
     """`code` with objects in the place of words, as the code of a function like `inner`."""
     values = [constants.get(c, c) if type(c) is str else c for c in code.co_consts]
     return code.replace(
-        co_consts=tuple(values), co_freevars=inner.__code__.co_freevars,
-        co_name=inner.__name__, co_qualname=inner.__qualname__,
+        co_consts=tuple(values), co_name=inner.__name__, co_qualname=inner.__qualname__
     )  # fmt: skip
 
 
@@ -98,13 +114,12 @@ def _prologue(function: FunctionType, inner: FunctionType, shown: Callable[[], A
 
     text, file = _text(parameters), f"<microtensor overridable {inner.__qualname__}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    scope: dict[str, Any] = {}
-    exec(compile(text, file, "exec"), scope)
+    code = _compiled(text, file, inner.__code__.co_freevars)
     several = frozenset({tuple, list, Size})
     constants = {
         "<inner>": inner, "<ask>": ask, "<known>": KNOWN, "<missing>": MISSING, "<several>": several
     }  # fmt: skip
-    return _with_constants(scope["call"].__code__, inner, constants)
+    return _with_constants(code, inner, constants)
 
 
 CREATION = frozenset(
@@ -197,7 +212,11 @@ def arm_properties(tensor: type) -> None:
     """Make the properties of Tensor itself overridable, for modes; subclasses have their own already."""
     for found in list(vars(tensor).values()):
         if isinstance(found, property):
-            for function, name in ((found.fget, "__get__"), (found.fset, "__set__"), (found.fdel, "__delete__")):
+            for function, name in (
+                (found.fget, "__get__"),
+                (found.fset, "__set__"),
+                (found.fdel, "__delete__"),
+            ):
                 overridable(function, functools.partial(getattr, found, name))
 
 

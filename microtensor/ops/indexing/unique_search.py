@@ -119,6 +119,8 @@ def _insertions(line: Any, x: Any, side: Any) -> Any:
             f"boundaries tensor and input value tensor must match, but we got {describe(line)} and "
             f"{describe(x)}"
         )
+    if not x.size:
+        return np.zeros(x.shape, np.int64)
     rows = zip(line.reshape(-1, line.shape[-1]), x.reshape(-1, x.shape[-1]), strict=True)
     return np.array([np.searchsorted(a, b, side) for a, b in rows], np.int64).reshape(x.shape)
 

@@ -52,7 +52,9 @@ def cov(
         )  # fmt: skip
     centred = x - centre
     found = centred @ t(centred if weight is None else centred * weight).conj()
-    return _reshape(found / clamp_degrees(degrees), () if found.numel() == 1 else tuple(found.shape))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = found / clamp_degrees(degrees)
+    return _reshape(found, () if found.numel() == 1 else tuple(found.shape))
 
 
 def clamp_degrees(n: Any) -> Any:

@@ -118,13 +118,15 @@ def half_reciprocal(x: Any) -> Any:
 install(var=var, std=std)
 
 
-def _pair(name: str, second: Any, words: str) -> Any:
+def _pair(name: str, finish: Any, words: str) -> Any:
+    @widened
     def function(
         input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
         correction: float | None = 1,
     ) -> Any:  # fmt: skip
         over = None if isinstance(dim, bool) else dim
-        return second(input, dim, unbiased, keepdim, correction=correction), mean(input, over, keepdim)
+        spread = _spread(name, input, dim, unbiased, correction, keepdim)
+        return finish(spread), mean(input, over, keepdim)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""The {words}, and the mean, over `dim`.
@@ -135,7 +137,7 @@ def _pair(name: str, second: Any, words: str) -> Any:
     return with_out(function)
 
 
-std_mean = _pair("std_mean", std, "standard deviation")
+std_mean = _pair("std_mean", root, "standard deviation")
 
 
-var_mean = _pair("var_mean", var, "variance")
+var_mean = _pair("var_mean", lambda x: x, "variance")

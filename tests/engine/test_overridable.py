@@ -1,0 +1,23 @@
+"""The code that is put in front of functions, as a debugger sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import microtensor as mt
+for _ in range(2):  # the first call writes the code that the second one runs
+    try:
+        mt.searchsorted(mt.zeros(2, 2), mt.zeros(3, 3))
+    except RuntimeError as error:
+        trace = error.__traceback__
+        while trace is not None:
+            assert trace.tb_frame.f_locals is not None
+            trace = trace.tb_next
+"""
+
+
+def test_its_variables_can_be_looked_at() -> None:
+    """In a process of its own: a frame without its variables would end it."""
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
