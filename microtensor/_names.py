@@ -191,6 +191,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "random.tensors": (
             "bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm"
         ),
+        "serialization.file_reader": "PyTorchFileReader",
         "serialization.save_load": "load save",
         "settings": (
             "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "

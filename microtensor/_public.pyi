@@ -289,6 +289,7 @@ from microtensor.random.tensors import (
     rand_like, randint as randint, randint_like as randint_like, randn as randn, randn_like as randn_like,
     randperm as randperm
 )
+from microtensor.serialization.file_reader import PyTorchFileReader as PyTorchFileReader
 from microtensor.serialization.save_load import load as load, save as save
 from microtensor.settings import (
     are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
@@ -169,9 +170,9 @@ class DataLoader(Generic[T_co]):
             warn_of_too_many(self.num_workers)
 
     def _start(self) -> WorkerPass:
-        iter(self._indices)  # PyTorch asks for the order twice, which a sampler that draws at once may notice
+        iter(self._index_sampler)  # PyTorch asks for the order twice, which a sampler that draws at once may notice
         return WorkerPass(
-            self._pool(draw_seed(self.generator)), self.num_workers, self._indices,
+            self._pool(draw_seed(self.generator)), self.num_workers, self._index_sampler,
             ahead=self.prefetch_factor or 1, timeout=self.timeout, in_order=self.in_order,
             persistent=self.persistent_workers,
         )  # fmt: skip
@@ -187,13 +188,22 @@ class DataLoader(Generic[T_co]):
         return pool
 
     @property
-    def _indices(self) -> Iterable[Any]:
+    def _auto_collation(self) -> bool:
+        """Whether samples become batches."""
+        return self.batch_sampler is not None
+
+    @property
+    def _dataset_kind(self) -> int:
+        return _DatasetKind.Iterable if self._iterable else _DatasetKind.Map
+
+    @property
+    def _index_sampler(self) -> Iterable[Any]:
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def __len__(self) -> int:
         """The number of batches; ``TypeError`` for an iterable data set of unknown length."""
         if not self._iterable:
-            return len(self._indices)  # type: ignore[arg-type]
+            return len(self._index_sampler)  # type: ignore[arg-type]
         length = len(self.dataset)
         if self.batch_size is None:
             return length
@@ -213,14 +223,22 @@ def _processes(num_workers: int) -> ModuleType:
     return worker_processes
 
 
-class _Pass(Iterator[Any]):
-    """One pass through a loader, without workers."""
+class _DatasetKind:
+    """How a data set is read."""
 
-    def __init__(self, loader: DataLoader[Any]) -> None:
-        self._loader, self._indices = loader, iter(loader._indices)
+    Map = 0
+    Iterable = 1
+
+
+class _Pass(Iterator[Any]):
+    """One pass through a loader, without workers; other libraries make it for loaders of their own."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader, self._indices = loader, iter(loader._index_sampler)
         draw_seed(loader.generator)
-        batched = loader.batch_sampler is not None
-        self._fetch = fetcher(loader.dataset, batched, loader.collate_fn, loader.drop_last)
+        iterable = loader._dataset_kind == _DatasetKind.Iterable
+        what = loader.dataset, loader._auto_collation, loader.collate_fn, loader.drop_last
+        self._fetch = fetcher(*what, iterable=iterable)
 
     def __next__(self) -> Any:
         batch = self._fetch(next(self._indices))
@@ -230,3 +248,12 @@ class _Pass(Iterator[Any]):
 
     def __len__(self) -> int:
         return len(self._loader)
+
+
+class _BaseDataLoaderIter(abc.ABC):  # noqa: B024 - a name for the two that follow
+    """One pass through a loader, with workers or without."""
+
+
+_BaseDataLoaderIter.register(_Pass)
+_BaseDataLoaderIter.register(WorkerPass)
+_SingleProcessDataLoaderIter, _MultiProcessingDataLoaderIter = _Pass, WorkerPass

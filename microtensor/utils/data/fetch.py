@@ -32,9 +32,11 @@ END: Any = _End.END
 Rows = np.ndarray[Any, Any]
 
 
-def fetcher(dataset: Any, batched: bool, collate_fn: Fetch, drop_last: bool) -> Fetch:
+def fetcher(
+    dataset: Any, batched: bool, collate_fn: Fetch, drop_last: bool, iterable: bool | None = None
+) -> Fetch:
     """The function that turns what a sampler yields into what the loader yields."""
-    if isinstance(dataset, IterableDataset):
+    if isinstance(dataset, IterableDataset) if iterable is None else iterable:
         return _from_iterator(iter(dataset), batched, collate_fn, drop_last)
     if not batched:
         return lambda index: collate_fn(dataset[index])
