@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..engine.arrays.summation import squared
 from ..errors import describe
 from .model import Summary
 
@@ -19,6 +21,8 @@ def summary(values: Any) -> Summary:
     """
     array = np.asarray(values)
     base = Summary(tuple(array.shape), str(array.dtype))
+    if array.dtype.kind == "c" and array.size:
+        return _of_complex(array, base)
     if array.dtype.kind not in "biuf" or not array.size:
         return base
     wide = array.astype(np.float64, copy=False)
@@ -28,6 +32,16 @@ def summary(values: Any) -> Summary:
     return Summary(
         base.shape, base.dtype, number=float(wide.reshape(-1)[0]) if array.size == 1 else None,
         nans=nans, infinities=int(wide.size - good.size) - nans, **_moments(good),
+    )  # fmt: skip
+
+
+def _of_complex(array: Any, base: Summary) -> Summary:
+    good = array[np.isfinite(array)]
+    nans = int(np.isnan(array).sum())
+    return Summary(
+        base.shape, base.dtype, number=complex(array.reshape(-1)[0]) if array.size == 1 else None,
+        nans=nans, infinities=int(array.size - good.size) - nans,
+        rms=float(np.sqrt(squared(good.astype(np.complex128)).mean())) if good.size else None,
     )  # fmt: skip
 
 
@@ -41,16 +55,29 @@ def _moments(good: Any) -> dict[str, float]:
         }  # fmt: skip
 
 
-def number(value: float | None) -> str:
+def number(value: complex | None) -> str:
     """Four digits after the point where that says something, else an exponent.
 
     >>> number(2.0), number(1234567.0), number(1e-9), number(float("nan"))
     ('2.0000', '1.2346e+06', '1.0000e-09', 'nan')
+    >>> number(1 - 2j)
+    '1.0000 - 2.0000i'
     """
     if value is None:
         return "?"
+    if isinstance(value, complex):
+        return in_parts(value, number)
     small = value != 0 and abs(value) < 1e-3
     return f"{value:.4e}" if small or abs(value) >= 1e5 else f"{value:.4f}"
+
+
+def in_parts(value: complex, text: Callable[[float], str]) -> str:
+    """A complex number as people write it: ``a + bi``.
+
+    >>> in_parts(1 - 2j, str)
+    '1.0 - 2.0i'
+    """
+    return f"{text(value.real)} {'-' if value.imag < 0 else '+'} {text(abs(value.imag))}i"
 
 
 def shape(dims: tuple[int, ...] | None) -> str:

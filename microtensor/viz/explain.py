@@ -56,7 +56,7 @@ class Explanation:
         ]
         notes = [
             textwrap.fill(f"({note})", columns)
-            for note in (*self.recording.graph.notes, self.recording.why, self._gap())
+            for note in (*self.recording.graph.notes, self.recording.why, self._gap(), self._conjugates())
             if note
         ]
         texts = ["\n  ".join([title, *lines]) for title, lines in parts if lines]
@@ -91,7 +91,7 @@ class Explanation:
         return f"Backward, from {', '.join(starts)}"
 
     def _backward(self) -> list[list[str]]:
-        parts: dict[int, list[float | None]] = {}
+        parts: dict[int, list[complex | None]] = {}
         lines = []
         for step in self.recording.steps[: self.limit]:
             lines.append(_backward(self.recording, step, parts.get(step.node, [])))
@@ -100,6 +100,16 @@ class Explanation:
                 number = about.number if about is not None and about.shape in ((), (1,)) else None
                 parts.setdefault(sent.to, []).append(number)
         return lines
+
+    def _conjugates(self) -> str:
+        """In which convention gradients of complex numbers are."""
+        found = any(
+            "complex" in one.summary.dtype for step in self.recording.steps for one in step.arrived if one
+        )
+        return (
+            "gradients of complex numbers are dL/dx + i dL/dy, as PyTorch's; the formulas hold for their "
+            "conjugates"
+        ) * found
 
     def _gap(self) -> str:
         """What to do about operands that nothing has kept."""
@@ -174,7 +184,7 @@ def _forward(graph: Graph, node: Node, values: Mapping[int, Excerpt]) -> list[st
     return [*fields, "" if node.shape is None else shape(node.shape) if node.shape else "scalar"]
 
 
-def _arrived(step: Step, parts: Sequence[float | None]) -> str:
+def _arrived(step: Step, parts: Sequence[complex | None]) -> str:
     """The gradient; as the sum that it is, if several numbers have arrived."""
     total = _all(step.arrived)
     if len(parts) < 2 or len(parts) > 4 or None in parts:
@@ -183,7 +193,7 @@ def _arrived(step: Step, parts: Sequence[float | None]) -> str:
     return f"{' + '.join([first, *map(bracketed, others)])} = {total}"
 
 
-def _backward(recording: Recording, step: Step, parts: Sequence[float | None] = ()) -> list[str]:
+def _backward(recording: Recording, step: Step, parts: Sequence[complex | None] = ()) -> list[str]:
     graph, node = recording.graph, recording.graph.by_id[step.node]
     name = called(graph, node.id)
     if not step.sent:

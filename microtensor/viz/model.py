@@ -27,12 +27,13 @@ what `viz.fold` makes of several operations: a module's box, or a box of operati
 class Summary:
     """An array in a few numbers; `number` is the value itself if there is one element.
 
-    The mean and the others are of the finite elements, and None if there are none.
+    The mean and the others are of the finite elements, and None if there are none; of complex numbers there
+    is the root of the mean square alone.
     """
 
     shape: tuple[int, ...]
     dtype: str
-    number: float | None = None
+    number: complex | None = None
     mean: float | None = None
     std: float | None = None
     low: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .array_summary import shape
+from .array_summary import in_parts, shape
 from .model import Graph, Node, Summary
 from .record import Excerpt
 from .wording import in_a_row, shortened
@@ -17,12 +17,14 @@ PARTS = ("slice", "select", "index")
 """Operations that take a part of their operand."""
 
 
-def short(value: float | None) -> str:
-    """Four significant digits.
+def short(value: complex | None) -> str:
+    """Four significant digits, of each part of a complex number.
 
-    >>> short(2.0), short(-0.00134), short(123456.0)
-    ('2', '-0.00134', '1.235e+05')
+    >>> short(2.0), short(-0.00134), short(123456.0), short(1 - 0.5j)
+    ('2', '-0.00134', '1.235e+05', '1 - 0.5i')
     """
+    if isinstance(value, complex):
+        return in_parts(value, short)
     return "?" if value is None else f"{value:.4g}"
 
 
@@ -55,7 +57,7 @@ def called(graph: Graph, id: int) -> str:
     return f"{number:g}" if node.kind == "constant" and number is not None else f"%{id}"
 
 
-def number_of(values: Mapping[int, Excerpt], graph: Graph, id: int) -> float | None:
+def number_of(values: Mapping[int, Excerpt], graph: Graph, id: int) -> complex | None:
     """The value of a node, if it is a single number."""
     found = values[id].summary if id in values else graph.by_id[id].value
     return found.number if found is not None and found.shape in ((), (1,)) else None

@@ -31,7 +31,7 @@ class Excerpt:
     """An array in a few numbers, and all of its elements, in rows, if they are few."""
 
     summary: Summary
-    rows: tuple[tuple[float, ...], ...] = ()
+    rows: tuple[tuple[complex, ...], ...] = ()
     heat: Heat | None = None
     """Its cells, if they are many."""
 
@@ -137,12 +137,16 @@ def _told(graph: Graph, values: Mapping[int, Excerpt], why: str) -> Recording:
 # ------------------------------------------------------------ values
 
 
+def _plain(value: complex) -> complex:
+    return value if isinstance(value, complex) else float(value)
+
+
 def _excerpt(array: Any) -> Excerpt:
     array = np.asarray(array.detach().array if isinstance(array, Tensor) else array)
-    few = 0 < array.size <= _FEW and array.dtype.kind in "biuf"
+    few = 0 < array.size <= _FEW and array.dtype.kind in "biufc"
     rows = array.reshape(-1, array.shape[-1] if array.ndim else 1).tolist() if few else []
     return Excerpt(
-        summary(array), tuple(tuple(map(float, row)) for row in rows), None if few else heat(array)
+        summary(array), tuple(tuple(map(_plain, row)) for row in rows), None if few else heat(array)
     )
 
 

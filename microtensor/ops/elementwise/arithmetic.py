@@ -355,7 +355,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
         from .select import where
 
         return where(abs(weight) < 0.5, _from_start(input, end, weight), _from_end(input, end, weight))
-    return (_from_start if -0.5 < weight < 0.5 else _from_end)(input, end, weight)
+    return (_from_start if abs(weight) < 0.5 else _from_end)(input, end, weight)
 
 
 def _from_start(start: Any, end: Any, weight: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..array_summary import number, shape, size
+from ..array_summary import in_parts, number, shape, size
 from ..formula_words import derivatives, kept_as
 from ..model import Graph, Node, Summary
 from ..notation import PARTS, part_of
@@ -47,7 +47,9 @@ def title(node: Node, around: str = "") -> str:
     return f"{within(node.name, around)}: {node.op}" if node.kind == "module" and node.name else name
 
 
-def _short(value: float | None) -> str:
+def _short(value: complex | None) -> str:
+    if isinstance(value, complex):
+        return in_parts(value, _short)
     return "?" if value is None else f"{value:g}"
 
 

@@ -19,7 +19,8 @@ def array(excerpt: Excerpt | None, found: Summary | None) -> dict[str, Any] | No
     if about is None:
         return None
     single = about.number is not None and about.shape in ((), (1,))
-    exact = about.number if single and about.number is not None and math.isfinite(about.number) else None
+    finite = isinstance(about.number, float) and math.isfinite(about.number)
+    exact = about.number if single and finite else None
     rows = [] if excerpt is None or single else [[_plain(x) for x in row] for row in excerpt.rows]
     return {
         "number": short(about.number) if single else "", "exact": exact, "brief": brief(excerpt or found),
@@ -38,8 +39,10 @@ def _norm(excerpt: Excerpt | None) -> str:
     return "" if excerpt is None else f"norm {short(excerpt.norm)}"
 
 
-def _plain(value: float) -> float | str:
+def _plain(value: complex) -> float | str:
     """JSON has no NaN and no infinities; JavaScript's Number() reads them from strings."""
+    if isinstance(value, complex):
+        return short(value)
     return float(f"{value:.6g}") if math.isfinite(value) else str(value).replace("inf", "Infinity")
 
 
