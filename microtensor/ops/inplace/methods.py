@@ -127,7 +127,13 @@ _FAMILY |= {
         "addcdiv", "nan_to_num", "subtract", "multiply", "divide", "absolute", "relu",
     )
 }  # fmt: skip
-_FAMILY |= {"addmm": addmm, "cumsum": cumsum}
+def _abs(x: Tensor) -> Any:
+    if x.is_complex():
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return abs(x)
+
+
+_FAMILY |= {"addmm": addmm, "cumsum": cumsum, "abs": _abs, "absolute": _abs}
 _AUGMENTED = {
     "add": "add", "sub": "sub", "mul": "mul", "pow": "pow", "truediv": "div", "floordiv": "floor_divide",
     "mod": "remainder", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
