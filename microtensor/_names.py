@@ -21,10 +21,12 @@ PACKAGES: dict[str, dict[str, str]] = {
         "amp.mixed": "autocast",
         "compat.install": "as_torch",
         "creation.factories": (
-            "arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace ones ones_like "
-            "tensor zeros zeros_like"
+            "arange as_tensor asarray empty empty_like empty_permuted eye from_numpy full full_like linspace "
+            "ones ones_like tensor zeros zeros_like"
         ),
         "creation.ranges": "frombuffer logspace range scalar_tensor tril_indices triu_indices",
+        "creation.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
+        "distributions.sampling.binomial_function": "binomial",
         "engine.dtypes": (
             "bool cdouble cfloat complex128 complex64 double float float16 float32 float64 get_default_dtype "
             "half int int16 int32 int64 int8 long set_default_dtype short uint16 uint32 uint64 uint8"
@@ -49,11 +51,12 @@ PACKAGES: dict[str, dict[str, str]] = {
             "channels_last channels_last_3d contiguous_format preserve_format strided"
         ),
         "linalg.householder": ".geqrf .orgqr .ormqr",
+        "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
-            "_C __config__ _dynamo accelerator amp autograd backends compiler cuda datasets distributed "
-            "distributions errors export func futures interop.array_api jit linalg mps mtia multiprocessing "
-            "nn onnx ops optim overrides playground random serialization special storage testing train types "
-            "utils version viz xpu"
+            "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cuda datasets "
+            "distributed distributions errors export func functional futures interop.array_api jit linalg "
+            "masked mps mtia multiprocessing nn onnx ops optim overrides playground random return_types "
+            "serialization signal special storage testing train types utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -64,7 +67,9 @@ PACKAGES: dict[str, dict[str, str]] = {
             "view_as_real"
         ),
         "ops.complex.polar": ".angle polar .sgn",
-        "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+        "ops.convolution.conv": (
+            "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d"
+        ),
         "ops.distance.cdist": "cdist",
         "ops.distance.pdist": ".dist pdist",
         "ops.distance.renorm": ".renorm",
@@ -107,9 +112,17 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.indexing.unique_search": (
             ".argwhere bucketize isin .nonzero_static searchsorted .unique .unique_consecutive unravel_index"
         ),
+        "ops.inplace.as_functions": (
+            "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_ "
+            "asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ deg2rad_ detach_ erf_ "
+            "erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ "
+            "log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ resize_as_ round_ rsqrt_ "
+            "sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
+        ),
         "ops.joining.as_strided": ".as_strided .as_strided_scatter",
         "ops.joining.cat_split": (
-            "cat chunk concat concatenate hstack meshgrid split stack tile unbind vstack"
+            "cat chunk concat concatenate hstack meshgrid split stack tile unbind unsafe_chunk unsafe_split "
+            "unsafe_split_with_sizes vstack"
         ),
         "ops.joining.rearrange": (
             ".diag_embed .diagflat .diagonal_scatter .fliplr .flipud .narrow_copy .repeat_interleave .roll "
@@ -181,7 +194,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.views.flip": "flip",
         "ops.views.reshape_permute": (
             "broadcast_tensors broadcast_to flatten moveaxis=movedim movedim permute ravel reshape squeeze "
-            "swapaxes=transpose swapdims=transpose t transpose tril triu unflatten unsqueeze"
+            "swapaxes swapdims=transpose t transpose tril triu unflatten unsqueeze"
         ),
         "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
         "random.generator": (
@@ -204,7 +217,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "symbolic": "SymBool SymFloat SymInt sym_float sym_int sym_max sym_min sym_not",
     },
     "nn": {
-        "modules": "nn.attention nn.functional nn.init nn.modules nn.parallel nn.parameter",
+        "modules": "nn.attention nn.functional nn.grad nn.init nn.modules nn.parallel nn.parameter",
         "nn.modules.activation.multihead_attention": "MultiheadAttention",
         "nn.modules.activation.random": "RReLU Softmax2d",
         "nn.modules.activation.rectifiers": (
@@ -248,7 +261,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "SmoothL1Loss"
         ),
         "nn.modules.module": "Module",
-        "nn.modules.normalization": "GroupNorm LayerNorm LocalResponseNorm RMSNorm",
+        "nn.modules.normalization": "CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm",
         "nn.modules.padding": (
             "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d "
             "ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d "
@@ -306,7 +319,9 @@ PACKAGES: dict[str, dict[str, str]] = {
             "gelu glu leaky_relu log_softmax logsigmoid mish silu softmax softmin softplus softsign "
             "tanhshrink"
         ),
-        "ops.convolution.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+        "ops.convolution.conv": (
+            "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d"
+        ),
         "ops.distance.pdist": "pdist",
         "ops.distance.similarity": "cosine_similarity pairwise_distance",
         "ops.elementwise.exponential": "sigmoid",
@@ -345,8 +360,14 @@ PACKAGES: dict[str, dict[str, str]] = {
             "clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_ get_total_norm"
         ),
         "nn.utils.convert_parameters": "parameters_to_vector vector_to_parameters",
+        "nn.utils.fusion": (
+            "fuse_conv_bn_eval fuse_conv_bn_weights fuse_linear_bn_eval fuse_linear_bn_weights"
+        ),
         "nn.utils.init": "skip_init",
         "nn.utils.spectral_norm_hook": "remove_spectral_norm spectral_norm",
+        "nn.utils.weight_memory_format": (
+            "convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format"
+        ),
         "nn.utils.weight_norm_hook": "remove_weight_norm weight_norm",
     },
     "nn.parameter": {
@@ -460,6 +481,7 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "utils": {
         "modules": "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks",
+        "nn.swap_tensors": "swap_tensors",
     },
     "random": {
         "random.generator": (
@@ -528,6 +550,50 @@ PACKAGES: dict[str, dict[str, str]] = {
             "ShortTensor"
         ),
         "modules": "amp",
+    },
+    "signal.windows": {
+        "creation.signal_windows": (
+            "bartlett blackman cosine exponential gaussian general_cosine general_hamming hamming hann "
+            "kaiser nuttall"
+        ),
+    },
+    "functional": {
+        "linalg.low_rank": "pca_lowrank svd_lowrank",
+        "ops.distance.cdist": "cdist",
+        "ops.indexing.unique_search": "unique unique_consecutive unravel_index",
+        "ops.joining.cat_split": "meshgrid split",
+        "ops.joining.stack_variants": (
+            "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes cartesian_prod"
+        ),
+        "ops.linalg.before_linalg_lu": "lu",
+        "ops.matmul.einsum": "einsum",
+        "ops.matmul.tensordot_kron": "chain_matmul tensordot",
+        "ops.reductions.norm": "norm",
+        "ops.views.reshape_permute": "broadcast_tensors",
+    },
+    "__future__": {
+        "nn.modules.module_parts.conversion_switches": (
+            "get_overwrite_module_params_on_conversion get_swap_module_params_on_conversion "
+            "set_overwrite_module_params_on_conversion set_swap_module_params_on_conversion"
+        ),
+    },
+    "return_types": {
+        "linalg.householder": "geqrf=GEQRF",
+        "linalg.ldl": "linalg_ldl_factor=LDLFactor linalg_ldl_factor_ex=LDLFactorEx",
+        "ops.elementwise.floating_point": "frexp=Parts",
+        "ops.indexing.sorting": "sort=Sorted topk=TopK",
+        "ops.linalg.before_linalg": "qr=QR slogdet=Slogdet svd=SVD triangular_solve=TriangularSolve",
+        "ops.linalg.before_linalg_lu": "lu_unpack=LUUnpacked",
+        "ops.linalg.cholesky_qr": "linalg_cholesky_ex=CholeskyEx linalg_qr=QR",
+        "ops.linalg.determinant": "linalg_slogdet=Slogdet",
+        "ops.linalg.eigen_svd": "linalg_eig=Eig linalg_eigh=Eigh linalg_svd=SVD",
+        "ops.linalg.lstsq": "linalg_lstsq=LeastSquares",
+        "ops.linalg.lu": "linalg_lu=LU linalg_lu_factor=LUFactor linalg_lu_factor_ex=LUFactorEx",
+        "ops.linalg.solve_inverse": "linalg_inv_ex=InvEx linalg_solve_ex=SolveEx",
+        "ops.reductions.cumulative": "cummax=CumMax cummin=CumMin",
+        "ops.reductions.histograms": "histogram=Histogram histogramdd=HistogramDD",
+        "ops.reductions.max_min": "aminmax=AMinMax max=Max min=Min",
+        "ops.reductions.median_mode": "kthvalue=KthValue median=Median mode=Mode nanmedian=NanMedian",
     },
     "distributed": {
         "distributed.collectives": "all_reduce barrier broadcast monitored_barrier reduce",

@@ -3,14 +3,19 @@ from microtensor.namespaces.amp.mixed import autocast as autocast
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
-    empty_like, eye as eye, from_numpy as from_numpy, full as full, full_like as full_like, linspace as
-    linspace, ones as ones, ones_like as ones_like, tensor as tensor, zeros as zeros, zeros_like as
-    zeros_like
+    empty_like, empty_permuted as empty_permuted, eye as eye, from_numpy as from_numpy, full as full,
+    full_like as full_like, linspace as linspace, ones as ones, ones_like as ones_like, tensor as tensor,
+    zeros as zeros, zeros_like as zeros_like
 )
 from microtensor.creation.ranges import (
     frombuffer as frombuffer, logspace as logspace, range as range, scalar_tensor as scalar_tensor,
     tril_indices as tril_indices, triu_indices as triu_indices
 )
+from microtensor.creation.windows import (
+    bartlett_window as bartlett_window, blackman_window as blackman_window, hamming_window as
+    hamming_window, hann_window as hann_window, kaiser_window as kaiser_window
+)
+from microtensor.distributions.sampling.binomial_function import binomial as binomial
 from microtensor.engine.dtypes import (
     bool as bool, cdouble as cdouble, cfloat as cfloat, complex128 as complex128, complex64 as complex64,
     double as double, float as float, float16 as float16, float32 as float32, float64 as float64,
@@ -44,6 +49,9 @@ from microtensor.legacy.variable_memory_format import (
     contiguous_format, preserve_format as preserve_format, strided as strided
 )
 from microtensor.linalg.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
+from microtensor.linalg.low_rank import (
+    lobpcg as lobpcg, pca_lowrank as pca_lowrank, svd_lowrank as svd_lowrank
+)
 from microtensor.nn.functional.bilinear_form import bilinear as bilinear
 from microtensor.nn.functional.random_activations import (
     celu_ as celu_, relu_ as relu_, rrelu_ as rrelu_, selu_ as selu_, threshold_ as threshold_
@@ -61,8 +69,8 @@ from microtensor.ops.complex.parts import (
 )
 from microtensor.ops.complex.polar import angle as angle, polar as polar, sgn as sgn
 from microtensor.ops.convolution.conv import (
-    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_transpose1d as conv_transpose1d,
-    conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
+    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_tbc as conv_tbc, conv_transpose1d as
+    conv_transpose1d, conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
 )
 from microtensor.ops.distance.cdist import cdist as cdist
 from microtensor.ops.distance.pdist import dist as dist, pdist as pdist
@@ -136,12 +144,28 @@ from microtensor.ops.indexing.unique_search import (
     searchsorted as searchsorted, unique as unique, unique_consecutive as unique_consecutive,
     unravel_index as unravel_index
 )
+from microtensor.ops.inplace.as_functions import (
+    abs_ as abs_, acos_ as acos_, acosh_ as acosh_, addmv_ as addmv_, arccos_ as arccos_, arccosh_ as
+    arccosh_, arcsin_ as arcsin_, arcsinh_ as arcsinh_, arctan_ as arctan_, arctanh_ as arctanh_,
+    as_strided_ as as_strided_, asin_ as asin_, asinh_ as asinh_, atan_ as atan_, atanh_ as atanh_, ceil_
+    as ceil_, clamp_ as clamp_, clamp_max_ as clamp_max_, clamp_min_ as clamp_min_, clip_ as clip_, cos_
+    as cos_, cosh_ as cosh_, deg2rad_ as deg2rad_, detach_ as detach_, erf_ as erf_, erfc_ as erfc_, exp2_
+    as exp2_, exp_ as exp_, expm1_ as expm1_, fill_ as fill_, fix_ as fix_, floor_ as floor_, frac_ as
+    frac_, gcd_ as gcd_, i0_ as i0_, index_put_ as index_put_, lcm_ as lcm_, ldexp_ as ldexp_, log10_ as
+    log10_, log1p_ as log1p_, log2_ as log2_, log_ as log_, logit_ as logit_, nan_to_num_ as nan_to_num_,
+    neg_ as neg_, negative_ as negative_, rad2deg_ as rad2deg_, reciprocal_ as reciprocal_, resize_as_ as
+    resize_as_, round_ as round_, rsqrt_ as rsqrt_, sigmoid_ as sigmoid_, sin_ as sin_, sinc_ as sinc_,
+    sinh_ as sinh_, sqrt_ as sqrt_, square_ as square_, tan_ as tan_, tanh_ as tanh_, trunc_ as trunc_,
+    xlogy_ as xlogy_, zero_ as zero_
+)
 from microtensor.ops.joining.as_strided import (
     as_strided as as_strided, as_strided_scatter as as_strided_scatter
 )
 from microtensor.ops.joining.cat_split import (
     cat as cat, chunk as chunk, concat as concat, concatenate as concatenate, hstack as hstack, meshgrid
-    as meshgrid, split as split, stack as stack, tile as tile, unbind as unbind, vstack as vstack
+    as meshgrid, split as split, stack as stack, tile as tile, unbind as unbind, unsafe_chunk as
+    unsafe_chunk, unsafe_split as unsafe_split, unsafe_split_with_sizes as unsafe_split_with_sizes, vstack
+    as vstack
 )
 from microtensor.ops.joining.rearrange import (
     diag_embed as diag_embed, diagflat as diagflat, diagonal_scatter as diagonal_scatter, fliplr as
@@ -273,7 +297,7 @@ from microtensor.ops.views.flip import flip as flip
 from microtensor.ops.views.reshape_permute import (
     broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to, flatten as flatten, movedim as
     _moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
-    squeeze, transpose as _swapaxes, transpose as _swapdims, t as t, transpose as transpose, tril as tril,
+    squeeze, swapaxes as swapaxes, transpose as _swapdims, t as t, transpose as transpose, tril as tril,
     triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
 )
 from microtensor.ops.vision.pixel_shuffle import (
@@ -309,6 +333,7 @@ from microtensor.namespaces.symbolic import (
 )
 from microtensor.namespaces import _C as _C
 from microtensor.namespaces import __config__ as __config__
+from microtensor.namespaces import __future__ as __future__
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
@@ -322,10 +347,12 @@ from microtensor import distributions as distributions
 from microtensor import errors as errors
 from microtensor import export as export
 from microtensor import func as func
+from microtensor.namespaces import functional as functional
 from microtensor.namespaces import futures as futures
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
 from microtensor import linalg as linalg
+from microtensor.namespaces import masked as masked
 from microtensor.namespaces import mps as mps
 from microtensor.namespaces import mtia as mtia
 from microtensor.namespaces import multiprocessing as multiprocessing
@@ -336,7 +363,9 @@ from microtensor import optim as optim
 from microtensor.namespaces import overrides as overrides
 from microtensor import playground as playground
 from microtensor import random as random
+from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
+from microtensor.namespaces import signal as signal
 from microtensor import special as special
 from microtensor.namespaces import storage as storage
 from microtensor import testing as testing
@@ -367,5 +396,4 @@ arctan2 = _arctan2
 arctan = _arctan
 arctanh = _arctanh
 moveaxis = _moveaxis
-swapaxes = _swapaxes
 swapdims = _swapdims

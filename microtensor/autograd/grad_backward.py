@@ -28,7 +28,7 @@ def _paired(gradients: Any, tensors: Sequence[Any], name: str) -> list[Any]:
 
 def backward(
     tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-    inputs: Any = None,
+    grad_variables: Any = None, inputs: Any = None,
 ) -> None:  # fmt: skip
     """Add the gradient of `tensors` (a scalar, or with a cotangent for each) to the leaves' ``.grad``.
 
@@ -42,11 +42,24 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
+    if grad_variables is not None:
+        grad_tensors = _renamed(grad_variables, grad_tensors)
     tensors = _listed(tensors)
     retain = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
         inputs = _check_inputs(_listed(inputs))
     sweep.backward(tensors, _paired(grad_tensors, tensors, "gradients"), retain, create_graph, inputs)
+
+
+def _renamed(grad_variables: Any, grad_tensors: Any) -> Any:
+    """The cotangents under the name that they had before PyTorch 0.4."""
+    warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=3)
+    if grad_tensors is not None:
+        raise RuntimeError(
+            "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`: use "
+            "`grad_tensors` only"
+        )
+    return grad_variables
 
 
 def _check_inputs(inputs: list[Any]) -> list[Any]:

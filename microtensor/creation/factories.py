@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..engine import dtypes
+from ..engine.arrays import memory_format as formats
 from ..engine.arrays.complex_numbers import NAMES
 from ..engine.arrays.kernels import BOOL, without
+from ..engine.out_argument import created
 from ..engine.promotion import number_dtype, promote_types
 from ..engine.size_device import as_device
 from ..engine.tensor import Tensor
@@ -38,11 +40,8 @@ def tensor(
     >>> mt.tensor(0.5, requires_grad=True)
     tensor(0.5000, requires_grad=True)
     """
-    as_device(device)
-    made = Tensor._of(_array(data, dtypes.as_dtype(dtype), copy=True))
-    if requires_grad:
-        made.requires_grad_()
-    return made  # type: ignore[no-any-return]
+    array = _array(data, dtypes.as_dtype(dtype), copy=True)
+    return _finish(array, requires_grad, device, None, pin_memory)
 
 
 def _array(data: Any, dtype: dtypes.DType | None, copy: bool) -> Any:
@@ -181,62 +180,116 @@ def _sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
     return shape
 
 
-def _finish(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
+def _finish(
+    array: Any, requires_grad: bool, device: Any = None, layout: Any = None, pin_memory: bool = False
+) -> Tensor:
     if device is not None:
         as_device(device)
+    if layout is not None or pin_memory:
+        _check_kind_of_memory(layout, pin_memory)
     made = Tensor._of(array)
     if requires_grad:
         made.requires_grad_()
     return made  # type: ignore[no-any-return]
 
 
+def _check_kind_of_memory(layout: Any, pin_memory: bool) -> None:
+    """``RuntimeError`` for sparse memory, and for memory that is pinned for another device."""
+    if pin_memory:
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is "
+            "available on this system: leave pin_memory out"
+        )
+    if layout is not None and repr(layout) != "torch.strided":
+        raise RuntimeError(f"layout={layout!r}: tensors are strided here; leave layout out")
+
+
 def _dtype(dtype: Any) -> dtypes.DType:
     return dtypes.get_default_dtype() if dtype is None else dtypes.held(dtype)
 
 
+@created
 def zeros(
-    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
-) -> Tensor:
+    *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Zeros of this shape.
 
     >>> mt.zeros(2)
     tensor([0., 0.])
     """
-    return _finish(np.zeros(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
+    array = np.zeros(_shape(sizes, size), _dtype(dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
+@created
 def ones(
-    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
-) -> Tensor:
+    *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Ones of this shape.
 
     >>> mt.ones(2, dtype=mt.int64)
     tensor([1, 1])
     """
-    return _finish(np.ones(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
+    array = np.ones(_shape(sizes, size), _dtype(dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
+@created
 def empty(
-    *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
-) -> Tensor:
+    *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """Uninitialised memory of this shape.
 
     >>> mt.empty(2, 3).shape
     Size([2, 3])
     """
-    return _finish(np.empty(_shape(size, ignored), _dtype(dtype)), requires_grad, device)
+    shape = _shape(sizes, size)
+    if memory_format is None:
+        return _finish(np.empty(shape, _dtype(dtype)), requires_grad, device, layout, pin_memory)
+    name = formats.name_of(memory_format, "empty")
+    if name == "preserve_format":
+        raise RuntimeError("empty: unsupported memory format Preserve: there is nothing whose format to keep")
+    made = formats.laid_out(shape, _dtype(dtype), formats.order_for(name, len(shape)))
+    return _finish(made, requires_grad, device, layout, pin_memory)
 
 
-def _shape(size: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:
-    unknown = set(kwargs) - {"size", "layout", "pin_memory", "memory_format", "out"}
-    if unknown or kwargs.get("out") is not None:
-        raise TypeError(f"a tensor of sizes cannot be made with the argument {min(unknown or {'out'})!r}")
-    return _sizes((kwargs["size"],) if "size" in kwargs else size)
+def _shape(sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+    """The shape of ``f(2, 3)``, ``f((2, 3))`` and ``f(size=(2, 3))``."""
+    if size is None:
+        return _sizes(sizes)
+    if sizes:
+        raise TypeError(f"the size is given twice: {sizes} by position, {size!r} by name")
+    return _sizes((size,))
 
 
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Uninitialised memory of this shape, without gaps, in an order of its dimensions.
+
+    `physical_layout` names them from the outermost to the innermost.
+
+    >>> mt.empty_permuted((2, 3, 4), (0, 2, 1)).stride()
+    (12, 1, 3)
+    """
+    shape, order = _sizes((size,)), tuple(physical_layout)
+    if sorted(order) != list(range(len(shape))):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout, or that is no "
+            f"order of them: {list(shape)} and {list(order)}"
+        )
+    return _finish(formats.laid_out(shape, _dtype(dtype), order), requires_grad, device, layout, pin_memory)
+
+
+@created
 def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
+    size: Any, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """This shape, filled with one number, which decides the dtype if none is given.
 
     >>> mt.full((2,), 7)
@@ -245,63 +298,84 @@ def full(
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtypes.held(np.asarray(value).dtype)
     dtype = number_dtype(value) if dtype is None else dtypes.held(dtype)
-    return _finish(np.full(_sizes((size,)), dtypes.fitting(value, dtype)), requires_grad, device)
+    array = np.full(_sizes((size,)), dtypes.fitting(value, dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
-def _dtype_like(input: Any, dtype: Any) -> dtypes.DType:
-    return input.dtype if dtype is None else dtypes.held(dtype)
-
-
-def _like_shape(input: Any) -> tuple[int, ...]:
+def blank_like(input: Any, dtype: Any, memory_format: Any) -> Any:
+    """Uninitialised memory in the shape of a tensor, and in its order unless a format is named."""
     if not isinstance(input, Tensor):
         raise CarrierError(
             f"expected a Tensor to be like, got {type(input).__name__}; make one with tensor(data)"
         )
-    return input._data.shape  # type: ignore[no-any-return]
+    array = input._data
+    dtype = array.dtype if dtype is None else dtypes.held(dtype)
+    if memory_format is None and (array.__class__ is not np.ndarray or array.flags.c_contiguous):
+        return np.empty(array.shape, dtype)
+    name = "preserve_format" if memory_format is None else formats.name_of(memory_format, "empty_like")
+    return formats.empty_like(array, dtype, name)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def zeros_like(
+    input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """Zeros of `input`'s shape and dtype.
 
     >>> mt.zeros_like(mt.tensor([1.0, 2.0]))
     tensor([0., 0.])
     """
-    return _finish(np.zeros(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
+    array = blank_like(input, dtype, memory_format)
+    array[...] = 0
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def ones_like(
+    input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """Ones of `input`'s shape and dtype.
 
     >>> mt.ones_like(mt.tensor([3, 4]))
     tensor([1, 1])
     """
-    return _finish(np.ones(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
+    array = blank_like(input, dtype, memory_format)
+    array[...] = 1
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def empty_like(
+    input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """Uninitialised memory of `input`'s shape and dtype.
 
     >>> mt.empty_like(mt.zeros(3)).shape
     Size([3])
     """
-    return _finish(np.empty(_like_shape(input), _dtype_like(input, dtype)), requires_grad)
+    array = blank_like(input, dtype, memory_format)
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **ignored: Any
-) -> Tensor:
+    input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """One number in `input`'s shape and dtype.
 
     >>> mt.full_like(mt.zeros(2), 5)
     tensor([5., 5.])
     """
-    dtype = input.dtype if dtype is None else dtype
-    return full(_like_shape(input), fill_value, dtype=dtype, requires_grad=requires_grad)
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    array = blank_like(input, dtype, memory_format)
+    array[...] = dtypes.fitting(value, array.dtype)
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
+@created
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
-    device: Any = None,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """``start, start + step, ...`` below `end` (from 0 if only one bound is given).
 
@@ -328,19 +402,22 @@ def arange(
     )
     without("arange_cpu", BOOL).check(dtype)
     if integers:
-        return _finish(np.arange(start, end, step).astype(dtype, copy=False), requires_grad, device)
+        array = np.arange(start, end, step).astype(dtype, copy=False)
+        return _finish(array, requires_grad, device, layout, pin_memory)
     if dtype == dtypes.int64:
-        return arange(
-            int(start), int(end), int(step), dtype=dtype, requires_grad=requires_grad, device=device
-        )
+        whole = arange(int(start), int(end), int(step), dtype=dtype, device=device)
+        return _finish(whole.array, requires_grad, None, layout, pin_memory)
     n = math.ceil((end - start) / step)
     first, step = (start, float(step)) if dtype.kind == "f" else (int(start), int(step))
-    return _finish((first + np.arange(n) * step).astype(dtype), requires_grad, device)
+    array = (first + np.arange(n) * step).astype(dtype)
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
+@created
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
+    start: Any, end: Any, steps: int, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """`steps` numbers from `start` to `end`, both included, which an integer dtype cuts to integers first.
 
     >>> mt.linspace(0, 1, 5)
@@ -353,21 +430,27 @@ def linspace(
         dtype = dtypes.get_default_complex_dtype()
     dtype = _dtype(dtype)
     if steps < 2:
-        return _finish(np.linspace(start, end, steps).astype(dtype), requires_grad, device)
+        return _finish(
+            np.linspace(start, end, steps).astype(dtype), requires_grad, device, layout, pin_memory
+        )
     without("linspace_cpu", BOOL).check(dtype)
     if dtype.kind not in "fc":
         whole = linspace(int(start), int(end), steps, dtype=dtypes.float64).array
-        return _finish(whole.astype(dtype), requires_grad, device)
+        return _finish(whole.astype(dtype), requires_grad, device, layout, pin_memory)
     number = dtype.type
     step = number(number(end - start) / number(steps - 1))
     i = np.arange(steps).astype(dtype)
     low, high = number(start) + step * i, number(end) - step * i[::-1]
-    return _finish(np.where(np.arange(steps) < steps // 2, low, high), requires_grad, device)
+    return _finish(
+        np.where(np.arange(steps) < steps // 2, low, high), requires_grad, device, layout, pin_memory
+    )
 
 
+@created
 def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
+    n: int, m: int | None = None, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Ones on the diagonal, zeros elsewhere.
 
     >>> mt.eye(2)
@@ -376,17 +459,43 @@ def eye(
     """
     if n < 0 or (m or 0) < 0:
         raise RuntimeError(f"eye: n and m must be greater or equal to 0, got {n} and {m}")
-    return _finish(np.eye(n, m, dtype=_dtype(dtype)), requires_grad, device)
+    return _finish(np.eye(n, m, dtype=_dtype(dtype)), requires_grad, device, layout, pin_memory)
 
 
 def _like(make: Any) -> Any:
-    def method(self: Tensor, *size: Any, dtype: Any = None, **kwargs: Any) -> Tensor:
-        return make(*size, dtype=self.dtype if dtype is None else dtype, **kwargs)  # type: ignore[no-any-return]
+    """`make`, a function of sizes, as a method that takes the tensor's own dtype."""
+
+    def method(
+        self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None,
+        device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
+        made = make(*sizes, size=size, dtype=self.dtype if dtype is None else dtype, device=device)
+        return _finish(made.array, requires_grad, None, layout, pin_memory)
 
     method.__name__ = method.__qualname__ = f"new_{make.__name__}"
     method.__doc__ = f"`{make.__name__}` with this tensor's dtype."
     return method
 
 
-for _make in (zeros, ones, empty, full, tensor):
+def new_full(
+    self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """`full` with this tensor's dtype."""
+    made = full(size, fill_value, dtype=self.dtype if dtype is None else dtype, device=device)
+    return _finish(made.array, requires_grad, None, layout, pin_memory)
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """`tensor` with this tensor's dtype."""
+    made = tensor(data, dtype=self.dtype if dtype is None else dtype, device=device)
+    return _finish(made.array, requires_grad, None, layout, pin_memory)
+
+
+for _make in (zeros, ones, empty):
     setattr(Tensor, f"new_{_make.__name__}", _like(_make))
+for _method in (new_full, new_tensor):
+    setattr(Tensor, _method.__name__, _method)

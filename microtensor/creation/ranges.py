@@ -10,15 +10,15 @@ import numpy as np
 
 from ..engine import dtypes
 from ..engine.arrays.kernels import FLOATING, WHOLE, without
-from ..engine.out_argument import with_out
+from ..engine.out_argument import created
 from ..engine.tensor import Tensor
 from .factories import _dtype, _finish, linspace
 
 
-@with_out
+@created
 def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False,
-    device: Any = None, **ignored: Any,
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """`steps` numbers from ``base ** start`` to ``base ** end``, both included, of evenly spaced exponents.
 
@@ -31,12 +31,14 @@ def logspace(
     if dtype.kind not in "fc":
         start, end = int(start), int(end)
     exponents = linspace(start, end, steps, dtype=dtypes.float64).array
-    return _finish(np.power(float(base), exponents).astype(dtype), requires_grad, device)
+    array = np.power(float(base), exponents).astype(dtype)
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
+@created
 def range(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
-    device: Any = None, **ignored: Any,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """`arange` with its end included, in the default dtype: PyTorch's old function, which warns.
 
@@ -53,7 +55,8 @@ def range(
     if step == 0 or (end - start) / step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     n = math.floor((end - start) / step) + 1
-    return _finish((start + np.arange(n) * step).astype(_dtype(dtype)), requires_grad, device)
+    array = (start + np.arange(n) * step).astype(_dtype(dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
 _NO_INDICES = (WHOLE | FLOATING) - {dtypes.int32, dtypes.int64}
@@ -61,13 +64,15 @@ _NO_INDICES = (WHOLE | FLOATING) - {dtypes.int32, dtypes.int64}
 
 def _triangle(name: str, find: Any, words: str, example: str) -> Any:
     def function(
-        row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, **ignored: Any
-    ) -> Tensor:
+        row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, layout: Any = None,
+        device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
         if row < 0 or col < 0:
             raise RuntimeError(f"{name}: row and col must be non-negative, got {row} and {col}")
         dtype = dtypes.int64 if dtype is None else dtypes.held(dtype)
         without(name, _NO_INDICES).check(dtype)
-        return _finish(np.stack(find(row, offset, col)).astype(dtype), False, device)
+        found = np.stack(find(row, offset, col)).astype(dtype)
+        return _finish(found, requires_grad, device, layout, pin_memory)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""Where the {words} triangle of a (row, col) matrix is: rows above columns.
@@ -87,15 +92,17 @@ triu_indices = _triangle(
 
 
 def scalar_tensor(
-    s: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None, **ignored: Any
-) -> Tensor:
+    s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A number as a 0-d tensor of the default dtype.
 
     >>> mt.scalar_tensor(3)
     tensor(3.)
     """
     value, dtype = s.item() if isinstance(s, Tensor) else s, _dtype(dtype)
-    return _finish(np.array(dtypes.fitting(value, dtype)), requires_grad, device)
+    array = np.array(dtypes.fitting(value, dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
 def frombuffer(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import inspect
 import linecache
-import warnings
 from collections.abc import Callable
 from functools import cache
 from types import FunctionType
@@ -24,6 +23,7 @@ import numpy as np
 
 from . import dtypes
 from .apply import apply, attach, expect_tensors, foreign, mark_view, translate
+from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import recording
 from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
@@ -31,6 +31,7 @@ from .overriding.dispatch import PLAIN
 from .overriding.overridable import asks_itself
 from .tensor import Diverted, Tensor, is_stale, refresh
 from .versions import next_number
+from .writes import into
 
 _NUMBER = Tensor._of(np.float32(0))
 """What stands for a Python number where the generated code asks a tensor for its history."""
@@ -114,24 +115,6 @@ def _variadic_pull(op: Op) -> Callable[..., Any]:
 # ---------------------------------------------------------------- the function of an op
 
 
-def into(out: Tensor, result: Tensor, by: str) -> Tensor:
-    """What ``out=`` does: write a result that needs no gradient into a tensor, and return that."""
-    if result.requires_grad or out.requires_grad:
-        raise RuntimeError(
-            f"{by}(): functions with out=... arguments don't support automatic differentiation, but "
-            "one of the arguments requires grad. Call it without out=, or inside no_grad()."
-        )
-    if out.shape != result.shape:
-        if out.numel():
-            warnings.warn(
-                f"An output with one or more elements was resized since it had shape {list(out.shape)}, "
-                f"which does not match the required output shape {list(result.shape)}.",
-                UserWarning, stacklevel=3,
-            )  # fmt: skip
-        out._data = np.empty(result.shape, out.dtype)
-    return out.copy_(result)
-
-
 def call_of(op: Op) -> Callable[..., Any]:
     """What users call: the generated function, with the op's docstring and public signature."""
     call: Any = (
@@ -205,8 +188,10 @@ def source_of(op: Op, otherwise: str = "") -> str:
     rest = f"{_tuple(names)}, {_tuple(params)}"
     signature = _signature(op)
     if not otherwise:
-        signature += ["out=None"] if "*" in signature else ["*", "out=None"]
+        signature = _with_out(op, signature)
     lines = [f"def call({', '.join([*names, *signature])}):"]
+    if "*older" in signature:
+        lines += _reordering(op, names)
     if not otherwise:
         again = ", ".join([*names, *(f"{p}={p}" for p in params)])
         lines += [f"    if out is not None: return into(out, call({again}), op.name)"]
@@ -221,6 +206,26 @@ def source_of(op: Op, otherwise: str = "") -> str:
     if op.view:
         lines += [f"    mark_view(result, {names[0]}, call, {_tuple(params)})"]
     return "\n".join([*lines, "    return result"])
+
+
+def _with_out(op: Op, signature: list[str]) -> list[str]:
+    """The words of a signature, with ``out``, and room for the old overloads that have a number second."""
+    if op.ours and op.name in TENSORS:
+        signature = ["*older", *(word for word in signature if word != "*")]
+    return [
+        *signature,
+        *(["out=None"] if signature[:1] == ["*older"] or "*" in signature else ["*", "out=None"]),
+    ]
+
+
+def _reordering(op: Op, names: list[str]) -> list[str]:
+    given = f"({', '.join(names)}, *older)"
+    params = "{" + ", ".join(f"{p!r}: {p}" for p in op.params) + "}"
+    return [
+        "    if older:",
+        f"        args, named = reordered(op.name, {given}, {{}})",
+        f"        return call(*args, **({params} | named), out=out)",
+    ]
 
 
 def _signature(op: Op) -> list[str]:
@@ -411,6 +416,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "op": op,
         "recording": recording,
         "refresh": refresh,
+        "reordered": reordered,
         "translate": translate,
         "wrap": Tensor._of,
         **{f"default_{name}": p.default for name, p in op.params.items()},
@@ -424,15 +430,20 @@ def build(text: Callable[[], str], scope: dict[str, Any], name: str, label: str)
     time.  The function keeps its identity: only its code is exchanged.
     """
 
-    def first(*args: Any, **kwargs: Any) -> Any:
+    def ready() -> Any:
         made = _compile(text(), scope, name, label)
         scope[name] = function
+        return made
+
+    def first(*args: Any, **kwargs: Any) -> Any:
+        made = ready()
         function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
         function.__code__ = made.__code__  # last: another thread may be calling
         return function(*args, **kwargs)
 
     function = FunctionType(_FIRST, scope | {"first": first}, name)
     scope = function.__globals__
+    function.__ready__ = ready  # type: ignore[attr-defined]  # what it will be, for who needs it before
     return function
 
 
@@ -449,4 +460,4 @@ def _compile(text: str, scope: dict[str, Any], name: str, label: str) -> Any:
     return scope[name]
 
 
-__all__ = ["build", "call_of", "complete", "into", "node_of", "operator_of", "source_of"]
+__all__ = ["build", "call_of", "complete", "node_of", "operator_of", "source_of"]

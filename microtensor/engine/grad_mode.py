@@ -161,9 +161,9 @@ class enable_grad(_GradMode):  # noqa: N801
     def __init__(self) -> None:
         super().__init__(True)
 
-    def __new__(cls, function: Any = None) -> Any:
+    def __new__(cls, orig_func: Any = None) -> Any:
         """Also a decorator without parentheses, as in PyTorch."""
-        return super().__new__(cls) if function is None else cls()(function)
+        return super().__new__(cls) if orig_func is None else cls()(orig_func)
 
 
 class set_grad_enabled(_GradMode):  # noqa: N801

@@ -1,28 +1,56 @@
 """What a composite function gets beside its text: ``out=``, NumPy's ``axis=``, and a place among the methods.
 
-An op has both from `fastpath`; a plain function of ops says ``@offered`` above its name.
+An op has ``out=`` from `fastpath`; a plain function of ops says ``@with_out`` or ``@offered`` above its name,
+and one that makes tensors ``@created``.  All of them end in `writes.into`.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, overload
 
-from .fastpath import into
-from .numpy_keywords import respelled
+from . import dtypes
+from .numpy_keywords import front
 from .tensor import Tensor
+from .writes import check_out, into, resize, scalar_type
+
+R = TypeVar("R")
 
 
-def offered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` with ``out=``, and as a method of Tensor under its own name."""
-    call = with_out(function)
-    setattr(Tensor, function.__name__, call)
-    return call
+@overload
+def offered(function: Callable[..., R], /) -> Callable[..., R]: ...
+@overload
+def offered(
+    *, also: Mapping[str, str] = {}, scalar_first: bool = False
+) -> Callable[[Callable[..., R]], Callable[..., R]]: ...
+def offered(
+    function: Callable[..., Any] | None = None, /, *, also: Mapping[str, str] = {}, scalar_first: bool = False
+) -> Any:
+    """`function` as `with_out` has it, and as a method of Tensor under its own name."""
+
+    def installed(function: Callable[..., R]) -> Callable[..., R]:
+        call = with_out(also=also, scalar_first=scalar_first)(function)
+        setattr(Tensor, function.__name__, call)
+        return call
+
+    return installed if function is None else installed(function)
 
 
-def with_out(function: Callable[..., Any]) -> Callable[..., Any]:
+@overload
+def with_out(function: Callable[..., R], /) -> Callable[..., R]: ...
+@overload
+def with_out(
+    *, exact: bool | None = None, also: Mapping[str, str] = {}, scalar_first: bool = False
+) -> Callable[[Callable[..., R]], Callable[..., R]]: ...
+def with_out(
+    function: Callable[..., Any] | None = None, /, *, exact: bool | None = None,
+    also: Mapping[str, str] = {}, scalar_first: bool = False,
+) -> Any:  # fmt: skip
     """`function`, whose result goes into the tensor (or tensors) named by ``out=`` if there is one.
+
+    `exact` says whether that has to have the result's dtype (as `writes.EXACT` has it if it is not given),
+    `also` other names of arguments, and `scalar_first` that it has old overloads with a number before a
+    tensor.  It takes the function's place among the methods of Tensor.
 
     >>> x = mt.empty(2)
     >>> _ = mt.deg2rad(mt.tensor([0.0, 180.0]), out=x)
@@ -30,16 +58,68 @@ def with_out(function: Callable[..., Any]) -> Callable[..., Any]:
     tensor([0.0000, 3.1416])
     """
 
-    @functools.wraps(function)
-    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        result = function(*args, **respelled(kwargs, function)) if kwargs else function(*args)
-        return result if out is None else _written(out, result, function.__name__)
+    def fronted(function: Callable[..., R]) -> Callable[..., R]:
+        return _fronted(function, also, lambda *call: _result_into(exact, *call), scalar_first)
 
+    return fronted if function is None else fronted(function)
+
+
+def created(function: Callable[..., R]) -> Callable[..., R]:
+    """`function`, which makes tensors, with ``out=``, whose dtype is taken if none is given.
+
+    The target is resized without a warning.
+
+    >>> mt.zeros(2, out=mt.empty(0, dtype=mt.int64))
+    tensor([0, 0])
+    """
+    return _fronted(function, {}, lambda *call: _made_in(True, *call))
+
+
+def followed(function: Callable[..., R]) -> Callable[..., R]:
+    """`function`, which computes in a `dtype`, with ``out=``, in whose dtype it does so by default.
+
+    It is a method of Tensor under its own name.
+
+    >>> mt.cumsum(mt.tensor([1.5, 2.5]), 0, out=mt.empty(2, dtype=mt.int64))
+    tensor([1, 3])
+    """
+    call = _fronted(function, {}, lambda *call: _made_in(False, *call))
+    setattr(Tensor, function.__name__, call)
     return call
 
 
-def _written(out: Any, result: Any, name: str) -> Any:
-    if isinstance(result, Tensor):
-        return into(out, result, name)
-    parts = [into(o, r, name) for o, r in zip(out, result, strict=True)]
-    return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+def _fronted(
+    function: Callable[..., R], also: Mapping[str, str], put: Callable[..., Any], scalar_first: bool = False
+) -> Callable[..., R]:
+    call = front(function, also, put, scalar_first)
+    if vars(Tensor).get(function.__name__) is function:
+        setattr(Tensor, function.__name__, call)
+    return call
+
+
+def _result_into(
+    exact: bool | None, out: Any, function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]
+) -> Any:
+    return into(out, function(*args, **named), function.__name__, exact)
+
+
+def _made_in(
+    new: bool, out: Any, function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]
+) -> Any:
+    """A new tensor (or a result that is computed in a dtype) in that of `out`."""
+    name, dtype = function.__name__, named.get("dtype")
+    if isinstance(out, Tensor) and dtype is not None and dtypes.as_dtype(dtype) != out.dtype:
+        raise RuntimeError(
+            f"{name}: dtype {scalar_type(dtypes.as_dtype(dtype))} does not match dtype of out parameter "
+            f"({scalar_type(out.dtype)})"
+        )
+    wanted = named.pop("requires_grad", False)
+    result = function(*args, **(named | {"dtype": getattr(out, "dtype", None)}))
+    if new and isinstance(out, Tensor) and out.shape != result.shape:
+        check_out(out, result, name)
+        resize(out, tuple(result.shape))
+    made = into(out, result, name, False)
+    return made.requires_grad_() if wanted else made
+
+
+__all__ = ["created", "followed", "offered", "with_out"]

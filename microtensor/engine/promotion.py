@@ -35,7 +35,7 @@ def number_dtype(value: Any) -> DType:
 
 
 @cache
-def promote_types(first: DType, second: DType) -> DType:
+def promote_types(type1: DType, type2: DType) -> DType:
     """The dtype of an operation between two dimensioned tensors of these dtypes.
 
     Only the same category is decided by size; a float beats any integer at its own width.  A complex number
@@ -44,7 +44,7 @@ def promote_types(first: DType, second: DType) -> DType:
     >>> mt.promote_types(mt.int64, mt.float16)
     dtype('float16')
     """
-    first, second = held(first), held(second)
+    first, second = held(type1), held(type2)
     ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
     if ranks[0] == ranks[1]:
         return np.promote_types(first, second)
@@ -85,6 +85,6 @@ def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
     return weaker if _CATEGORY[weaker.kind] > _CATEGORY[held.kind] else held
 
 
-def can_cast(source: DType, target: DType) -> type(True):  # type: ignore[valid-type]
-    """Whether PyTorch lets a result of dtype `source` be written into a tensor of `target`."""
-    return _CATEGORY[np.dtype(source).kind] <= _CATEGORY[np.dtype(target).kind]
+def can_cast(from_: DType, to: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether PyTorch lets a result of dtype `from_` be written into a tensor of `to`."""
+    return _CATEGORY[np.dtype(from_).kind] <= _CATEGORY[np.dtype(to).kind]

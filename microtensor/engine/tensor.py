@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import dtypes, printing, versions
+from .arrays import memory_format as formats
 from .grad_mode import enable_grad, recording
 from .overriding import dispatch, overridable
 from .size_device import CPU, Device, Size
@@ -219,8 +220,15 @@ class Tensor(TensorMethods):
         return (self.data_ptr() - start) // self.itemsize
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in C order."""
-        return bool(self.array.flags.c_contiguous)
+        """Whether the elements lie in memory in C order, or in that of a memory format.
+
+        >>> mt.ones(1, 2, 3, 4).is_contiguous(memory_format=mt.channels_last)
+        False
+        """
+        if memory_format is None:
+            return bool(self.array.flags.c_contiguous)
+        name = formats.name_of(memory_format, "is_contiguous")
+        return name != "preserve_format" and formats.is_in(self.array, name)
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is that of real numbers with a point."""
@@ -486,7 +494,7 @@ class Tensor(TensorMethods):
                 "only leaves can be deep-copied, and this tensor was computed by "
                 f"{self.grad_fn.name()}: copy x.detach() instead"
             )
-        twin = memo[id(self)] = type(self)._of(self.array.copy())
+        twin = memo[id(self)] = type(self)._of(self.array.copy("K"))
         twin._rg = self._rg
         twin._grad = copy.deepcopy(self._grad, memo)
         twin.__dict__.update(copy.deepcopy(self.__dict__, memo))

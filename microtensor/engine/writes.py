@@ -1,7 +1,12 @@
-"""Writing to a tensor's memory: what may be written to, who is told, and the version that is left."""
+"""Writing to a tensor's memory: what may be written to, who is told, and the version that is left.
+
+`into` is all that ``out=`` does, for every op and every function that has one.
+"""
 
 from __future__ import annotations
 
+import math
+import warnings
 from contextvars import ContextVar
 from typing import Any
 
@@ -9,7 +14,9 @@ import numpy as np
 
 from ..errors import InPlaceError
 from . import versions
+from .calls.scalar_first import users_level
 from .grad_mode import recording
+from .promotion import can_cast
 from .tensor import Tensor
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
@@ -53,3 +60,128 @@ def count_write(x: Tensor, by: str) -> None:
     """Stamp the memory of `x` as written by `by`, unless `x` came from ``.data``."""
     if x._rare is None or "untracked" not in x._rare:
         versions.wrote(x.array, by)
+
+
+# ---------------------------------------------------------------- out=
+
+EXACT = {
+    "abs", "addbmm", "addmm", "addmv", "amax", "amin", "aminmax", "argmax", "argmin", "argsort",
+    "baddbmm", "bitwise_not", "bmm", "bucketize", "ceil", "chain_matmul", "cross", "cummax", "cummin",
+    "det", "diag", "dot", "eigh", "eigvalsh", "float_power", "floor", "frac", "frexp", "gather",
+    "gelu", "hardshrink", "heaviside", "histc", "histogram", "index_add", "index_copy", "index_reduce",
+    "index_select", "inv", "inv_ex", "isin", "isneginf", "isposinf", "kthvalue", "ldl_factor",
+    "ldl_factor_ex", "ldl_solve", "linalg_cross", "linear", "log_softmax", "logcumsumexp", "lu",
+    "lu_factor", "lu_factor_ex", "lu_solve", "lu_unpack", "masked_select", "matmul", "matrix_norm",
+    "median",  "mm", "mode", "msort", "multi_dot", "multinomial", "mv", "nan_to_num", "nanmedian",
+    "nanquantile", "narrow_copy", "neg", "nonzero", "norm", "ormqr", "qr", "quantile", "renorm", "round",
+    "scatter", "scatter_add", "scatter_reduce", "searchsorted", "sgn", "sign", "signbit", "slice_scatter",
+    "slogdet", "softmax", "softplus", "softshrink", "solve", "solve_ex", "solve_triangular", "sort",
+    "svd", "svdvals", "take", "take_along_dim", "tensordot", "topk", "triangular_solve", "tril", "triu",
+    "trunc", "vdot", "vecdot", "vector_norm", "where",
+}  # fmt: skip
+"""Whose ``out=`` has to be of the result's own dtype, as in PyTorch; the others' may be of any to which the
+result can be cast."""
+
+ANY = {"bernoulli"}
+"""Whose ``out=`` may be of any dtype."""
+
+
+def into(out: Any, result: Any, by: str, exact: bool | None = None) -> Any:
+    """What ``out=`` does: write a result (or several) into a tensor (or several), and return that.
+
+    A tensor of another shape is resized, with a warning if it has elements.  Raises ``RuntimeError`` for a
+    tensor that the result can't be cast to, and where a gradient would be lost; ``TypeError`` for no tensor.
+
+    >>> x = mt.empty(0)
+    >>> mt.add(mt.tensor([1.0]), 1, out=x) is x
+    True
+    """
+    if isinstance(result, Tensor):
+        exact = by in EXACT if exact is None else exact
+        check_out(out, result, by, exact)
+        return _put(out, result, by)
+    exact = by in EXACT or by in ("max", "min") if exact is None else exact
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{by}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
+    if len(out) != len(result):
+        raise TypeError(f"{by}(): expected tuple of {len(result)} elements but got {len(out)}: out=")
+    for target, part in zip(out, result, strict=True):
+        check_out(target, part, by, exact)
+    parts = [_put(target, part, by) for target, part in zip(out, result, strict=True)]
+    return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+
+
+def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
+    """Raise if `result` may not be written into `out`."""
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{by}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if recording() is not False and (result.requires_grad or (out.requires_grad and _smooth(result))):
+        raise RuntimeError(
+            f"{by}(): functions with out=... arguments don't support automatic differentiation, but one of "
+            "the arguments requires grad. Call it without out=, or inside no_grad()."
+        )
+    if exact and out.dtype != result.dtype:
+        raise RuntimeError(
+            f"{by}(): Expected out tensor to have dtype {scalar_type(result.dtype)}, but got "
+            f"{scalar_type(out.dtype)} instead"
+        )
+    if not can_cast(result.dtype, out.dtype) and by not in ANY:
+        raise RuntimeError(
+            f"{by}(): result type {scalar_type(result.dtype)} can't be cast to the desired output type "
+            f"{scalar_type(out.dtype)}"
+        )
+
+
+def _smooth(result: Tensor) -> bool:
+    return result.dtype.kind in "fc"
+
+
+def scalar_type(dtype: Any) -> str:
+    """PyTorch's name of a dtype in its errors.
+
+    >>> from microtensor.engine.writes import scalar_type
+    >>> scalar_type(mt.float32)
+    'Float'
+    """
+    name = str(dtype).removeprefix("torch.")
+    return _SCALAR_TYPES.get(name, name)
+
+
+_SCALAR_TYPES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
+    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "bfloat16": "BFloat16",
+    "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32",
+    "uint64": "UInt64",
+}  # fmt: skip
+
+
+def _put(out: Tensor, result: Tensor, by: str) -> Tensor:
+    if out._data.shape != result._data.shape:
+        if out._data.size:
+            _warn_of_resizing(out, tuple(result.shape), by)
+        resize(out, tuple(result.shape))
+    check_writeable(out, by)
+    values = result.array
+    if out.array is not values:
+        np.copyto(out.array, values, casting="unsafe")
+    count_write(out, by)
+    return out
+
+
+def resize(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give the target of ``out=`` the shape of its result; what it shares memory with stays as it is."""
+    flat, n = out.array, math.prod(shape)
+    if flat.flags.c_contiguous and flat.size >= n:
+        out._data = flat.reshape(-1)[:n].reshape(shape)
+    else:
+        out._data = np.empty(shape, out.dtype)
+
+
+def _warn_of_resizing(out: Tensor, shape: tuple[int, ...], by: str) -> None:
+    warnings.warn(
+        f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does "
+        f"not match the required output shape {list(shape)}. This behavior is deprecated, and in a future "
+        "PyTorch release outputs will not be resized unless they have zero elements. "
+        f"({by}: give out=x.resize_(0), or a tensor of that shape.)",
+        UserWarning, stacklevel=users_level(),
+    )  # fmt: skip

@@ -152,9 +152,11 @@ class BatchedTensor(Tensor):
         """Itself: how the memory of one example lies is not defined."""
         return self
 
-    def view(self, *shape: Any) -> Any:
+    def view(self, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
         """`reshape`: whether one example's memory allows a view is not defined."""
-        return self.reshape(*shape)
+        if dtype is not None:
+            return BatchedTensor(self.level, self.value.view(dtype=dtype))
+        return self.reshape(*shape, shape=size)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """A leaf of one example's own: only the loop over examples can give one."""

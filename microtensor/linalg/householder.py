@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd.function import Function
+from ..engine.out_argument import with_out
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor, install
 from ..errors import describe
@@ -47,6 +48,7 @@ class _Geqrf(Function):
         raise NotImplementedError("the derivative for 'geqrf' is not implemented: use linalg.qr")
 
 
+@with_out
 def geqrf(input: Tensor) -> GEQRF:
     """QR of (..., m, n) as LAPACK keeps it: R, the reflections below its diagonal, and their factors.
 
@@ -90,6 +92,7 @@ def _compact(input: Any, tau: Any) -> tuple[Any, Any]:
     return v, solve_triangular(inner, factors, upper=True, unitriangular=True)
 
 
+@with_out
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of a product of reflections, (..., m, n) and (..., k) as `geqrf` gives them.
 
@@ -107,6 +110,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     return Tensor._of(np.eye(m, n, dtype=A.dtype)) - matmul(v, matmul(t, v[..., :n, :].mH))
 
 
+@with_out(also={"input2": "tau"})
 def orgqr(input: Tensor, tau: Tensor) -> Tensor:
     """`linalg.householder_product`.
 
@@ -117,6 +121,7 @@ def orgqr(input: Tensor, tau: Tensor) -> Tensor:
     return householder_product(input, tau)
 
 
+@with_out(also={"input2": "tau", "input3": "other"})
 def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False) -> Tensor:
     """``Q @ other`` for the product Q of reflections, (..., m, k) and (..., k): Q itself is not made.
 

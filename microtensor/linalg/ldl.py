@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd.function import Function
+from ..engine.out_argument import with_out
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor
 from ..errors import describe
@@ -102,6 +103,7 @@ def _block(a: Any, k: int, size: int) -> Any:
     return block + np.tril(block, -1).T
 
 
+@with_out
 def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> LDLFactorEx:
     """`ldl_factor` that reports a block of D that is 0 in `info` instead of raising.
 
@@ -145,6 +147,7 @@ class _Ldl(Function):
         )
 
 
+@with_out
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLFactor:
     """``A = L @ D @ L.T`` for symmetric (..., n, n), which need not be positive, as `ldl_solve` takes it.
 
@@ -208,6 +211,7 @@ class _LdlSolve(Function):
         return None, None, _LdlSolve.apply(*ctx.factors, g.conj()).conj()
 
 
+@with_out
 def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Tensor:
     """``A @ X = B`` for the A whose `ldl_factor` is given, (..., n, n), (..., n) and (..., n, k).
 

@@ -68,8 +68,8 @@ from microtensor.nn.modules.loss.regression_classification import (
 )
 from microtensor.nn.modules.module import Module as Module
 from microtensor.nn.modules.normalization import (
-    GroupNorm as GroupNorm, LayerNorm as LayerNorm, LocalResponseNorm as LocalResponseNorm, RMSNorm as
-    RMSNorm
+    CrossMapLRN2d as CrossMapLRN2d, GroupNorm as GroupNorm, LayerNorm as LayerNorm, LocalResponseNorm as
+    LocalResponseNorm, RMSNorm as RMSNorm
 )
 from microtensor.nn.modules.padding import (
     CircularPad1d as CircularPad1d, CircularPad2d as CircularPad2d, CircularPad3d as CircularPad3d,
@@ -115,6 +115,7 @@ from microtensor.nn.uninitialized_parameter import (
 )
 from microtensor.nn import attention as attention
 from microtensor.nn import functional as functional
+from microtensor.nn import grad as grad
 from microtensor.nn import init as init
 from microtensor.nn import modules as modules
 from microtensor.nn import parallel as parallel

@@ -129,9 +129,11 @@ class TracedTensor(Tensor):
         """Itself."""
         return self
 
-    def view(self, *shape: Any) -> Any:
+    def view(self, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
         """`reshape`, whose memory may be shared or not."""
-        return self.reshape(*shape)
+        if dtype is not None:
+            raise Diverted("the program looks at the bytes of a tensor that depends on its inputs")
+        return self.reshape(*shape, shape=size)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Itself: nothing is differentiated in a file."""

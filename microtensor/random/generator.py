@@ -119,8 +119,12 @@ def _stream(generator: Generator | None) -> Stream:
     return (generator or default_generator).stream
 
 
-def fork_rng(devices: Sequence[Any] = (), enabled: bool = True) -> Any:
+def fork_rng(
+    devices: Sequence[Any] | None = None, enabled: bool = True, *, device_type: str | None = None
+) -> Any:
     """A context after which the default generator is where it was before.
+
+    `devices` and `device_type` name generators of other devices, of which there are none.
 
     >>> _ = mt.manual_seed(0)
     >>> with mt.random.fork_rng():

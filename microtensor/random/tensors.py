@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..creation.factories import _finish, _shape, _sizes
+from ..creation.factories import _finish, _shape, _sizes, blank_like
 from ..engine import dtypes
 from ..engine.grad_mode import no_grad
 from ..engine.op import op
 from ..engine.op_definition import case
+from ..engine.out_argument import created, with_out
 from ..engine.tensor import Tensor
 from .generator import Generator, _stream
 from .pairs import in_pairs, normal_numbers
 
 
-def _new(flat: Any, shape: tuple[int, ...], requires_grad: bool, device: Any = None) -> Tensor:
-    return _finish(flat.reshape(shape), requires_grad, device)
+def _new(flat: Any, shape: tuple[int, ...], requires_grad: bool = False, *memory: Any) -> Tensor:
+    return _finish(flat.reshape(shape), requires_grad, *memory)
 
 
 def _float(dtype: Any) -> dtypes.DType:
     return dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
 
 
+@created
 def rand(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
-    device: Any = None, **ignored: Any,
+    *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1).
 
@@ -35,14 +38,15 @@ def rand(
     >>> mt.rand(2)
     tensor([0.4963, 0.7682])
     """
-    shape, dtype = _shape(size, ignored), _float(dtype)
+    shape, dtype = _shape(sizes, size), _float(dtype)
     flat = in_pairs(_stream(generator).uniform, math.prod(shape), dtype)
-    return _new(flat, shape, requires_grad, device)
+    return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
 
+@created
 def randn(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
-    device: Any = None, **ignored: Any,
+    *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Standard normal numbers; the parts of complex ones have variance 1/2 each.
 
@@ -50,14 +54,16 @@ def randn(
     >>> mt.randn(2)
     tensor([ 1.5410, -0.2934])
     """
-    shape, dtype = _shape(size, ignored), _float(dtype)
+    shape, dtype = _shape(sizes, size), _float(dtype)
     flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype)
-    return _new(flat, shape, requires_grad, device)
+    return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
 
+@created
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
-    dtype: Any = None, requires_grad: bool = False, device: Any = None,
+    low: Any = None, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+    dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Integers in [low, high), from 0 if only one bound is given.
 
@@ -67,21 +73,33 @@ def randint(
     >>> mt.randint(10, (3,))
     tensor([4, 9, 3])
     """
-    if size is None:
-        low, high, size = 0, low, high
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    low, high, size = _bounds(low, high, size)
     shape = _sizes((size,))
-    dtype = dtypes.int64 if dtype is None else np.dtype(dtype)
+    dtype = dtypes.int64 if dtype is None else dtypes.held(dtype)
     if dtype.kind == "c":
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
-    flat = _stream(generator).integers(math.prod(shape), int(low), int(high), dtype)
-    return _new(flat, shape, requires_grad, device)
+    flat = _stream(generator).integers(math.prod(shape), low, high, dtype)
+    return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
 
+def _bounds(low: Any, high: Any, size: Any) -> tuple[int, int, Any]:
+    """The arguments of ``randint(high, size)`` and ``randint(low, high, size)``, by position or by name."""
+    if size is None:
+        low, high, size = None, low, high
+    elif high is None:
+        low, high = None, low
+    if high is None or size is None:
+        raise TypeError("randint(): missing required arguments: randint(high, size) or (low, high, size)")
+    low = 0 if low is None else int(low)
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    return low, int(high), size
+
+
+@created
 def randperm(
-    n: int, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
-    device: Any = None, **ignored: Any,
+    n: int, *, generator: Generator | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A random order of 0 to n - 1.
 
@@ -89,30 +107,42 @@ def randperm(
     >>> mt.randperm(4)
     tensor([0, 1, 3, 2])
     """
-    dtype = dtypes.int64 if dtype is None else np.dtype(dtype)
-    return _new(_stream(generator).permutation(n, dtype), (n,), requires_grad, device)
+    dtype = dtypes.int64 if dtype is None else dtypes.held(dtype)
+    flat = _stream(generator).permutation(n, dtype)
+    return _new(flat, (n,), requires_grad, device, layout, pin_memory)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, **kwargs: Any) -> Tensor:
-    """`rand` of `input`'s shape and dtype."""
-    return rand(input.shape, dtype=input.dtype if dtype is None else dtype, **kwargs)
+def rand_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """`rand` of `input`'s shape, dtype and order in memory."""
+    array = blank_like(input, dtype, memory_format)
+    _fill(array, in_pairs(_stream(generator).uniform, array.size, array.dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, **kwargs: Any) -> Tensor:
-    """`randn` of `input`'s shape and dtype."""
-    return randn(input.shape, dtype=input.dtype if dtype is None else dtype, **kwargs)
+def randn_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """`randn` of `input`'s shape, dtype and order in memory."""
+    array = blank_like(input, dtype, memory_format)
+    draw = partial(_stream(generator).normal, blocks=array.flags.c_contiguous)
+    _fill(array, normal_numbers(draw, array.size, array.dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
 def randint_like(
-    input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    requires_grad: bool = False, device: Any = None, layout: Any = None, memory_format: Any = None,
+    input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None,
+    dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
-    """`randint` of `input`'s shape and dtype: from `low` to before `high`, from 0 if there is one limit."""
-    low, high = (0, low) if high is None else (0 if low is None else low, high)
-    dtype = input.dtype if dtype is None else dtype
-    return randint(
-        low, high, input.shape, generator=generator, dtype=dtype, requires_grad=requires_grad, device=device
-    )
+    """`randint` of `input`'s shape, dtype and order in memory."""
+    low, high, _ = _bounds(low, high, ()) if high is not None else _bounds(None, low, ())
+    array = blank_like(input, dtype, memory_format)
+    _fill(array, _stream(generator).integers(array.size, low, high, array.dtype))
+    return _finish(array, requires_grad, device, layout, pin_memory)
 
 
 @op(mean=lambda g: g * 0, std=lambda g: g * 0, elementwise=True, name="normal", node="NormalBackward0",
@@ -122,9 +152,16 @@ def _sampled(drawn: Any, mean: Any, std: Any, /) -> Any:
     return np.broadcast_arrays(drawn, mean, std)[0].copy()
 
 
+def _fill(array: Any, flat: Any) -> None:
+    """Write what was drawn in the order of the memory, as PyTorch does."""
+    order = sorted(range(array.ndim), key=lambda d: -array.strides[d])
+    array.transpose(order)[...] = flat.reshape([array.shape[d] for d in order])
+
+
+@created
 def normal(
     mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    requires_grad: bool = False, device: Any = None,
+    layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of a mean and a deviation, numbers or tensors.
 
@@ -141,9 +178,10 @@ def normal(
         return _sampled(drawn, mean, std)
     shape, dtype = _sizes((size,)), _float(dtype)
     flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype, mean, float(std))
-    return _new(flat, shape, requires_grad, device)
+    return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
 
+@with_out
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that `input` says, element by element, else 0.
 
@@ -155,9 +193,10 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         flat = stream.bernoulli(input.numel(), p)
     else:
         flat = stream.bernoulli_each(input.array.reshape(-1))
-    return _new(flat.astype(input.dtype), shape, False)
+    return _new(flat.astype(input.dtype), shape)
 
 
+@with_out
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:

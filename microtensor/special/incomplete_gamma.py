@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine.out_argument import with_out
 from ..engine.promotion import promote_types
 from ..engine.tensor import Tensor, install
 from ..ops.inplace.methods import _inplace
@@ -26,6 +27,7 @@ def _operands(name: str, input: Any, other: Any) -> Any:
     return input.to(dtype), other.to(dtype)
 
 
+@with_out
 def igamma(input: Tensor, other: Tensor) -> Any:
     """The regularised lower incomplete gamma function of the order `input` up to `other`, by SciPy.
 
@@ -37,6 +39,7 @@ def igamma(input: Tensor, other: Tensor) -> Any:
     return gammainc(*_operands("igamma", input, other))
 
 
+@with_out
 def igammac(input: Tensor, other: Tensor) -> Any:
     """The regularised upper incomplete gamma function, ``1 - igamma(input, other)``, by SciPy.
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.function import Function
 from ..engine.arrays.kernels import HALF, without
+from ..engine.out_argument import with_out
 from ..engine.tensor import Tensor
 from ..ops.elementwise.casting import floating
 from ..ops.elementwise.exponential import exp, log
@@ -25,6 +26,7 @@ from ..ops.special.gamma import zeta as _zeta
 from ..ops.views.reshape_permute import broadcast_tensors
 
 
+@with_out
 def zeta(input: Any, other: Any) -> Tensor:
     """Hurwitz's zeta function, ``sum over k of (other + k) ** -input``; one of them may be a number.
 
@@ -34,6 +36,7 @@ def zeta(input: Any, other: Any) -> Tensor:
     return _zeta(input, other)
 
 
+@with_out
 def spherical_bessel_j0(input: Tensor) -> Tensor:
     """``sin(x) / x``, and 1 at 0.
 
@@ -107,54 +110,63 @@ def _of_order(name: str, order: int, x: Any) -> Any:
     return np.where(large, np.sqrt(math.pi / 2 / x) * (1 + (m - 1) / (8 * x)), out)
 
 
+@with_out
 def bessel_j0(input: Tensor) -> Any:
     """Bessel's function of the first kind of order 0, by SciPy."""
     without("bessel_j0_cpu", HALF)(input)
     return _bessel("jv", 0, input)
 
 
+@with_out
 def bessel_j1(input: Tensor) -> Any:
     """Bessel's function of the first kind of order 1, by SciPy."""
     without("bessel_j1_cpu", HALF)(input)
     return _bessel("jv", 1, input)
 
 
+@with_out
 def bessel_y0(input: Tensor) -> Any:
     """Bessel's function of the second kind of order 0, by SciPy."""
     without("bessel_y0_cpu", HALF)(input)
     return _bessel("yv", 0, input)
 
 
+@with_out
 def bessel_y1(input: Tensor) -> Any:
     """Bessel's function of the second kind of order 1, by SciPy."""
     without("bessel_y1_cpu", HALF)(input)
     return _bessel("yv", 1, input)
 
 
+@with_out
 def modified_bessel_k0(input: Tensor) -> Any:
     """Bessel's modified function of the second kind of order 0, by SciPy."""
     without("modified_bessel_k0_cpu", HALF)(input)
     return _bessel("kv", 0, input)
 
 
+@with_out
 def modified_bessel_k1(input: Tensor) -> Any:
     """Bessel's modified function of the second kind of order 1, by SciPy."""
     without("modified_bessel_k1_cpu", HALF)(input)
     return _bessel("kv", 1, input)
 
 
+@with_out(also={"input": "x"})
 def scaled_modified_bessel_k0(x: Tensor) -> Any:
     """``exp(x) * modified_bessel_k0(x)``, by SciPy."""
     without("scaled_modified_bessel_k0_cpu", HALF)(x)
     return _bessel("kve", 0, x)
 
 
+@with_out(also={"input": "x"})
 def scaled_modified_bessel_k1(x: Tensor) -> Any:
     """``exp(x) * modified_bessel_k1(x)``, by SciPy."""
     without("scaled_modified_bessel_k1_cpu", HALF)(x)
     return _bessel("kve", 1, x)
 
 
+@with_out
 def airy_ai(input: Tensor) -> Any:
     """Airy's function Ai, by SciPy."""
     without("airy_ai_cpu", HALF)(input)
@@ -183,11 +195,13 @@ def _by_name(name: str) -> Callable[..., Any]:
     return lambda *arrays: _from_scipy(name)(*arrays)
 
 
+@with_out
 def gammainc(input: Tensor, other: Tensor) -> Any:
     """The regularised lower incomplete gamma function, by SciPy; no derivative by `input`, as in PyTorch."""
     return _incomplete("gammainc", 1, input, other)
 
 
+@with_out
 def gammaincc(input: Tensor, other: Tensor) -> Any:
     """The regularised upper incomplete gamma function, by SciPy; no derivative by `input`, as in PyTorch."""
     return _incomplete("gammaincc", -1, input, other)

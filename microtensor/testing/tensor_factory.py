@@ -16,12 +16,14 @@ from ..random.tensors import randint
 def make_tensor(
     *shape: Any, dtype: Any, device: Any = "cpu", low: float | None = None, high: float | None = None,
     requires_grad: bool = False, noncontiguous: bool = False, exclude_zero: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Random numbers in [low, high): floats in [-9, 9), integers in [-9, 10), bools, unless said otherwise.
 
     Both parts of complex numbers are drawn like floats.
 
-    With ``exclude_zero=True`` zeros become the smallest positive number of the dtype (or 1).
+    With ``exclude_zero=True`` zeros become the smallest positive number of the dtype (or 1).  The elements
+    lie in a `memory_format`, or with ``noncontiguous=True`` every other one of a wider tensor's.
 
     >>> mt.testing.make_tensor(2, 3, dtype=mt.float32, low=0, high=1).shape
     Size([2, 3])
@@ -31,6 +33,7 @@ def make_tensor(
     wide = (*size[:-1], 2 * size[-1]) if noncontiguous and size else size
     made = _drawn(wide, dtype, low, high, device)
     made = made[..., ::2] if wide != size else made
+    made = made if memory_format is None else made.clone(memory_format=memory_format)
     if exclude_zero:
         made[made == 0] = float(np.finfo(dtype).tiny) if dtype.kind in "fc" else 1
     return made.requires_grad_(requires_grad)  # type: ignore[no-any-return]

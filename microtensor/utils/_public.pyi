@@ -1,4 +1,5 @@
 # The public names of microtensor.utils, written by .ci/names.py.
+from microtensor.nn.swap_tensors import swap_tensors as swap_tensors
 from microtensor.utils import _pytree as _pytree
 from microtensor.utils import checkpoint as checkpoint
 from microtensor.utils import data as data

@@ -19,6 +19,7 @@ import itertools
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from ..autograd.function import Function, once_differentiable
@@ -32,7 +33,10 @@ from ..engine.tensor import Tensor
 from ..errors import StaleSavedError, describe
 from ..random.generator import default_generator
 
-__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn"]
+__all__ = [
+    "CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn",
+    "set_checkpoint_debug_enabled", "set_checkpoint_early_stop",
+]  # fmt: skip
 
 Contexts = tuple[contextlib.AbstractContextManager[Any], contextlib.AbstractContextManager[Any]]
 
@@ -44,6 +48,39 @@ class CheckpointError(RuntimeError):
 def noop_context_fn() -> Contexts:
     """Two contexts that do nothing: for the first run and for the second."""
     return contextlib.nullcontext(), contextlib.nullcontext()
+
+
+_early_stop: ContextVar[bool | None] = ContextVar("microtensor.checkpoint.early_stop", default=None)
+_debug: ContextVar[bool | None] = ContextVar("microtensor.checkpoint.debug", default=None)
+
+
+@contextlib.contextmanager
+def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
+    """A ``with`` in which `early_stop` of every checkpoint is `enable`, whatever its call says.
+
+    >>> x = mt.ones(1, requires_grad=True)
+    >>> with set_checkpoint_early_stop(False):
+    ...     y = checkpoint(lambda x: x.exp(), x)
+    """
+    token = _early_stop.set(enable)
+    try:
+        yield
+    finally:
+        _early_stop.reset(token)
+
+
+@contextlib.contextmanager
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
+    """A ``with`` in which `debug` of every checkpoint is `enabled`; errors name the shapes in any case.
+
+    >>> with set_checkpoint_debug_enabled(True):
+    ...     y = checkpoint(lambda x: x.exp(), mt.ones(1, requires_grad=True))
+    """
+    token = _debug.set(enabled)
+    try:
+        yield
+    finally:
+        _debug.reset(token)
 
 
 def checkpoint(
@@ -81,6 +118,7 @@ def checkpoint(
         return function(*args, **kwargs)
     state = default_generator.stream.get_state() if preserve_rng_state else None
     first, second = context_fn()
+    early_stop = early_stop if _early_stop.get() is None else bool(_early_stop.get())
     run = _Run(function, args, kwargs, state, second, determinism_check == "default", early_stop)
     with saved_tensors_hooks(run.drop, run.restore), first:
         result = function(*args, **kwargs)

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ...random.generator import default_generator
+from ...random.generator import Generator, default_generator
 
 Draw = Callable[[], float]
 _THIRD, _SQUEEZE = float(np.float32(1 / 3)), float(np.float32(0.0331))  # these are float32 in PyTorch
 
 
-def _draws() -> tuple[Draw, Draw]:
+def _draws(generator: Generator | None = None) -> tuple[Draw, Draw]:
     """Uniform and normal numbers of double precision, one at a time."""
-    stream = default_generator.stream
+    stream = (generator or default_generator).stream
     return lambda: float(stream.uniform(1, np.float64)[0]), lambda: float(stream.normal(1, np.float64)[0])
 
 
@@ -64,9 +64,9 @@ def _gamma(a: Any, kind: Any, uniform: Draw, normal: Draw) -> float:
             return scale * d * v
 
 
-def binomial(count: Any, probability: Any) -> Any:
+def binomial(count: Any, probability: Any, generator: Generator | None = None) -> Any:
     """Numbers of successes, for arrays of one shape and dtype."""
-    uniform, _ = _draws()
+    uniform, _ = _draws(generator)
     pairs = zip(count.reshape(-1).tolist(), probability.reshape(-1).tolist(), strict=True)
     flat = [_binomial(n, p, uniform) for n, p in pairs]
     return np.array(flat, count.dtype).reshape(count.shape)

@@ -40,6 +40,8 @@ def overridable(function: Any, shown: Callable[[], Any] | None = None) -> None:
     names["__wrapped__"] = inner = _twin(function)
 
     def arrived() -> Any:
+        if "__ready__" in names:
+            _written(function, inner)
         code = _prologue(function, inner, shown or (lambda: function))
         if function.__code__ is waiting:
             function.__code__ = code
@@ -70,7 +72,16 @@ def _twin(function: FunctionType) -> FunctionType:
     inner.__doc__, inner.__qualname__ = function.__doc__, function.__qualname__
     inner.__module__, inner.__annotations__ = function.__module__, function.__annotations__
     inner.__dict__.update(function.__dict__)
+    vars(inner).pop("__signature__", None)  # what is shown may be less, or more, than what the code takes
     return inner
+
+
+def _written(function: FunctionType, inner: FunctionType) -> None:
+    """Let a function that is written when it is first called be written now."""
+    made = vars(function)["__ready__"]()
+    inner.__code__ = made.__code__
+    for twin in (function, inner):
+        twin.__defaults__, twin.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
 
 
 _FILE = "<microtensor overridable>"

@@ -35,8 +35,8 @@ from microtensor.ops.activations.smooth_softmax import (
     softsign as softsign, tanhshrink as tanhshrink
 )
 from microtensor.ops.convolution.conv import (
-    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_transpose1d as conv_transpose1d,
-    conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
+    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_tbc as conv_tbc, conv_transpose1d as
+    conv_transpose1d, conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d
 )
 from microtensor.ops.distance.pdist import pdist as pdist
 from microtensor.ops.distance.similarity import (

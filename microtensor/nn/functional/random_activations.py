@@ -16,7 +16,7 @@ from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...ops.indexing.gather_scatter import scatter
 from ...ops.inplace.history import overwrite
-from ...random.generator import default_generator
+from ...random.generator import Generator, _stream
 from .. import functional as F
 
 
@@ -94,6 +94,12 @@ def rrelu(
     >>> mt.nn.functional.rrelu(mt.tensor([-1.0, 2.0]), 0.25, 0.75)
     tensor([-0.5000,  2.0000])
     """
+    return _leaky(input, lower, upper, training, inplace, None)
+
+
+def _leaky(
+    input: Tensor, lower: float, upper: float, training: bool, inplace: bool, generator: Generator | None
+) -> Tensor:
     if lower > upper:
         raise RuntimeError(
             f"Lower bound should be less than or equal to the upper bound: {lower} and {upper}"
@@ -103,7 +109,7 @@ def rrelu(
     without("rrelu_with_noise_out_cpu", WHOLE | HALF)(input)
     below = input.detach().array <= 0
     slopes = np.ones(below.shape, input.dtype)
-    drawn = default_generator.stream.uniform(int(np.count_nonzero(below)), np.float64, lower, upper)
+    drawn = _stream(generator).uniform(int(np.count_nonzero(below)), np.float64, lower, upper)
     slopes[below] = drawn
     out = _rrelu(input, slopes)
     return overwrite(input, out, "rrelu_") if inplace else out
@@ -121,13 +127,16 @@ def _rrelu(x: Any, /, slopes: Any) -> Any:
     return x * slopes
 
 
-def rrelu_(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Tensor:
-    """`rrelu`, in place.
+def rrelu_(
+    input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:  # fmt: skip
+    """`rrelu`, in place, with the numbers of a generator.
 
     >>> mt.nn.functional.rrelu_(mt.tensor([-1.0, 2.0]), 0.25, 0.75)
     tensor([-0.5000,  2.0000])
     """
-    return rrelu(input, lower, upper, training, inplace=True)
+    return _leaky(input, lower, upper, training, True, generator)
 
 
 def gumbel_softmax(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...creation import factories as creation
 from ...engine.tensor import Tensor
 from .. import functional as F
 from ..parameter import Parameter
@@ -14,6 +15,38 @@ from .module import Module
 
 def _as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+
+class CrossMapLRN2d(Module):
+    """``x / (k + alpha / size * s) ** beta``, s a sum of squares over channels around each, of images.
+
+    The window is as wide as `size` if that is odd, and one less otherwise; and as in PyTorch, whose running
+    sum never lets go of the first channel, that one is in the sum of every channel whose window begins
+    after it. `LocalResponseNorm` has the plain window.  Raises ``ValueError`` unless the input is (N, C, H,
+    W).
+
+    >>> mt.nn.CrossMapLRN2d(1, alpha=1.0, beta=1.0)(mt.ones(1, 2, 1, 1)).flatten()
+    tensor([0.5000, 0.3333])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input`, divided channel by channel."""
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        reach, channels = (self.size - 1) // 2, input.shape[1]
+        square = (input * input).reshape(input.shape[0], 1, channels, -1)
+        width = 2 * reach + 1
+        around = F.avg_pool2d(F.pad(square, (0, 0, reach, reach)), (width, 1), 1) * width
+        late = creation.arange(channels).reshape(1, 1, -1, 1) > reach
+        around = around + square[:, :, :1] * late.to(input.dtype)
+        return input / (around.reshape(tuple(input.shape)) * (self.alpha / self.size) + self.k) ** self.beta
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class LayerNorm(Module):

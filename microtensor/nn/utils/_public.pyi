@@ -6,9 +6,17 @@ from microtensor.nn.utils.clip_grad import (
 from microtensor.nn.utils.convert_parameters import (
     parameters_to_vector as parameters_to_vector, vector_to_parameters as vector_to_parameters
 )
+from microtensor.nn.utils.fusion import (
+    fuse_conv_bn_eval as fuse_conv_bn_eval, fuse_conv_bn_weights as fuse_conv_bn_weights,
+    fuse_linear_bn_eval as fuse_linear_bn_eval, fuse_linear_bn_weights as fuse_linear_bn_weights
+)
 from microtensor.nn.utils.init import skip_init as skip_init
 from microtensor.nn.utils.spectral_norm_hook import (
     remove_spectral_norm as remove_spectral_norm, spectral_norm as spectral_norm
+)
+from microtensor.nn.utils.weight_memory_format import (
+    convert_conv2d_weight_memory_format as convert_conv2d_weight_memory_format,
+    convert_conv3d_weight_memory_format as convert_conv3d_weight_memory_format
 )
 from microtensor.nn.utils.weight_norm_hook import (
     remove_weight_norm as remove_weight_norm, weight_norm as weight_norm

@@ -10,6 +10,7 @@ import numpy as np
 from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.exponential import sigmoid
 from ..elementwise.select import blank, select
@@ -396,6 +397,7 @@ def _dim_of(x: Tensor, dim: int | None, name: str) -> int:
     return dim
 
 
+@with_out
 def softmax(
     input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
 ) -> Tensor:  # fmt: skip
@@ -408,6 +410,7 @@ def softmax(
     return _softmax(input if dtype is None else input.to(dtype), dim)
 
 
+@with_out
 def log_softmax(
     input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
 ) -> Tensor:  # fmt: skip

@@ -8,7 +8,9 @@ from typing import Any
 from ...engine.arrays.kernels import BOOL, WHOLE, without
 from ...engine.dtypes import int64
 from ...engine.tensor import Tensor
+from ...errors import describe
 from ..views.reshape_permute import squeeze_dim, unsqueeze
+from ..windows.keeping_format import keeping_format
 from ..windows.sizes import Ints, length, per_dimension
 from .kernels import convolve, convolve_biased, deconvolve, deconvolve_biased
 
@@ -135,6 +137,7 @@ def conv1d(
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
+@keeping_format
 def conv2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size | str = 0,
     dilation: Size = 1, groups: int = 1,
@@ -151,6 +154,23 @@ def conv2d(
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Any:
+    """`conv1d` of sequences (time, batch, channels), with a weight (width, in, out).
+
+    >>> conv_tbc(mt.ones(3, 1, 1), mt.ones(2, 1, 1), mt.zeros(1)).flatten()
+    tensor([2., 2.])
+    """
+    if input.ndim != 3 or weight.ndim != 3 or bias.ndim != 1:
+        raise RuntimeError(
+            "conv_tbc: Input must have 3 dims: time, batch, in_channel; weight 3 dims: kernel_width, "
+            f"in_channels, out_channels; bias 1: got {describe(input)}, {describe(weight)} and "
+            f"{describe(bias)}"
+        )
+    out = conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad)
+    return out.permute(2, 0, 1)
+
+
+@keeping_format
 def conv3d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size | str = 0,
     dilation: Size = 1, groups: int = 1,
@@ -216,6 +236,7 @@ def conv_transpose1d(
     )
 
 
+@keeping_format
 def conv_transpose2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size = 0,
     output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
@@ -232,6 +253,7 @@ def conv_transpose2d(
     )
 
 
+@keeping_format
 def conv_transpose3d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1, padding: Size = 0,
     output_padding: Size = 0, groups: int = 1, dilation: Size = 1,

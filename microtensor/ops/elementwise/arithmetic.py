@@ -13,6 +13,7 @@ from ...engine.arrays.kernels import BOOL, WHOLE, without
 from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import written
+from ...engine.out_argument import with_out
 from ...engine.promotion import result_type
 from ...engine.tensor import Tensor, install
 from .exponential import log
@@ -126,6 +127,7 @@ def _div(x: Any, y: Any, /) -> Any:
     return x / y
 
 
+@with_out
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """``input / other``, rounded down (``"floor"``) or towards zero (``"trunc"``) if asked.
 
@@ -343,6 +345,7 @@ def fmod(x: Any, y: Any, /) -> Any:
         return np.fmod(x, _divisor(x, y))
 
 
+@with_out
 @widened
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """``input + weight * (end - input)``: from `input` at weight 0 to `end` at 1, exactly at both.
@@ -366,6 +369,7 @@ def _from_end(start: Any, end: Any, weight: Any) -> Any:
     return end - (end - start) * (1 - weight)
 
 
+@with_out(scalar_first=True)
 @widened
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """``input + value * tensor1 * tensor2``.
@@ -379,6 +383,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     return input + value * tensor1 * tensor2
 
 
+@with_out(scalar_first=True)
 @widened
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """``input + value * tensor1 / tensor2``; ``RuntimeError`` for integers, as in PyTorch.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays import memory_format as formats
 from ...engine.arrays.summation import rounded
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -34,15 +35,20 @@ def cast(x: Any, /, dtype: Any) -> Any:
 
 
 @op(x=lambda g: g, method=True, complex=True, samples=[case((2, 3)), case(())], reference=np.array)
-def clone(x: Any, /) -> Any:
+def clone(x: Any, /, *, memory_format: Any = None) -> Any:
     """A copy of `x` in memory of its own, connected to it in the graph.
+
+    Its elements lie in the order of `x`, unless a `memory_format` says otherwise.
 
     >>> x = mt.ones(2, requires_grad=True)
     >>> x.clone().sum().backward()
     >>> x.grad
     tensor([1., 1.])
     """
-    return x.copy()
+    if memory_format is None and x.flags.c_contiguous:
+        return x.copy()
+    name = "preserve_format" if memory_format is None else formats.name_of(memory_format, "clone")
+    return formats.converted(np.asarray(x), name)
 
 
 @op(x=lambda g: conj_gradient(g), elementwise=True, complex=True, dtype=np.complex128, node="ConjBackward0",
@@ -57,16 +63,21 @@ def conj_gradient(x: Any, /) -> Any:
     return np.conjugate(x) + 0
 
 
-def to(x: Tensor, *args: Any, copy: bool = False, **kwargs: Any) -> Tensor:
-    """`x` in another dtype (or like another tensor), itself if nothing changes.
+def to(
+    x: Tensor, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False,
+    copy: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """`x` in another dtype (or like another tensor) or memory format, itself if nothing changes.
 
-    Takes PyTorch's forms: ``to(dtype)``, ``to("cpu")``, ``to("cpu", dtype)``, ``to(other)``.
-    Raises ``RuntimeError`` for a device other than the CPU.
+    Takes PyTorch's forms: ``to(dtype)``, ``to("cpu")``, ``to("cpu", dtype)``, ``to(other)``, each with
+    ``non_blocking`` and ``copy`` after it.  Raises ``RuntimeError`` for a device other than the CPU.
 
     >>> mt.tensor([1, 2]).to(mt.float32)
     tensor([1., 2.])
     """
-    dtype = _wanted_dtype(args, kwargs)
+    dtype, copy = _wanted(args, dtype, device, copy)
+    if memory_format is not None:
+        return _formatted(x, dtype, copy, memory_format)
     if dtype is None or dtype == x.dtype:
         return clone(x) if copy else x
     if x.dtype.kind == "c" and dtype.kind not in "cb":
@@ -91,22 +102,39 @@ def floating(x: Tensor) -> Tensor:
     return x if dtypes.is_differentiable(x.dtype) else to(x, dtypes.get_default_dtype())
 
 
-def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dtypes.DType | None:
-    dtype = kwargs.get("dtype")
-    as_device(kwargs.get("device"))
+def _formatted(x: Tensor, dtype: Any, copy: bool, memory_format: Any) -> Tensor:
+    """`to` with a memory format."""
+    name = formats.name_of(memory_format, "to")
+    stays = name in ("preserve_format", formats.suggested(x.array))
+    if not stays:
+        formats.order_for(name, x.ndim)
+    if dtype is None or dtype == x.dtype:
+        return x if stays and not copy else clone(x, memory_format=memory_format)
+    result = to(x, dtype)
+    done = name == "preserve_format" or formats.is_in(result.array, name)
+    return result if done else clone(result, memory_format=memory_format)
+
+
+def _wanted(args: tuple[Any, ...], dtype: Any, device: Any, copy: bool) -> tuple[Any, bool]:
+    """The dtype that `to` is asked for, and whether it has to copy."""
+    if device is not None:
+        as_device(device)
+    flags = []
     for arg in args:
         if isinstance(arg, Tensor):
             dtype = arg.dtype
-        elif isinstance(arg, str) or (hasattr(arg, "type") and not hasattr(arg, "itemsize")):
+        elif isinstance(arg, bool):
+            flags.append(arg)  # non_blocking, then copy
+        elif isinstance(arg, (str, int)) or (hasattr(arg, "type") and not hasattr(arg, "itemsize")):
             as_device(arg)
-        elif arg is not None and not isinstance(arg, bool):
+        elif arg is not None:
             dtype = arg
-    return dtypes.as_dtype(dtype)
+    return dtypes.as_dtype(dtype), copy or flags[1:2] == [True]
 
 
 def _conversion(name: str, dtype: Any) -> Any:
-    def convert(x: Tensor) -> Tensor:
-        return to(x, dtype)
+    def convert(x: Tensor, memory_format: Any = None) -> Tensor:
+        return to(x, dtype, memory_format=memory_format)
 
     convert.__name__ = convert.__qualname__ = name
     convert.__doc__ = f"``x.to({dtype})``."
@@ -121,12 +149,12 @@ for _name, _dtype in {
     setattr(Tensor, _name, _conversion(_name, _dtype))
 
 
-def cpu(x: Tensor) -> Tensor:
-    """`x` itself: everything is on the CPU."""
-    return x
+def cpu(x: Tensor, memory_format: Any = None) -> Tensor:
+    """`x` itself, or in a memory format: everything is on the CPU."""
+    return to(x, memory_format=memory_format)
 
 
-def cuda(x: Tensor, device: Any = "cuda", **kwargs: Any) -> Any:
+def cuda(x: Tensor, device: Any = "cuda", non_blocking: bool = False, memory_format: Any = None) -> Any:
     """Always raises ``RuntimeError``: there is no GPU here."""
     return as_device("cuda")
 
@@ -136,7 +164,7 @@ def type_as(x: Tensor, other: Tensor) -> Tensor:
     return to(x, other.dtype)
 
 
-def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_format: Any = None) -> Any:
     """`x` in another dtype, or of an old type (or its name); without one, the old name of its own.
 
     >>> mt.tensor([1.0]).type(mt.int64)
@@ -150,7 +178,7 @@ def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         from ...legacy.tensor_types import dtype_of
 
         dtype = dtype_of(dtype)
-    return to(x, dtype)
+    return to(x, dtype, memory_format=memory_format)
 
 
 _LEGACY = {
@@ -160,13 +188,22 @@ _LEGACY = {
 }  # fmt: skip
 
 
-def contiguous(x: Tensor, **kwargs: Any) -> Tensor:
-    """`x` if its elements lie in C order, else a copy that does.
+def contiguous(x: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`x` if its elements lie in C order, or in that of a memory format, else a copy whose elements do.
+
+    Raises ``RuntimeError`` for a format of another number of dimensions.
 
     >>> mt.ones(2, 3).T.contiguous().stride()
     (2, 1)
+    >>> mt.ones(1, 2, 3, 4).contiguous(memory_format=mt.channels_last).stride()
+    (24, 1, 8, 2)
     """
-    return x if x.array.flags.c_contiguous else _contiguous(x)
+    if memory_format is None:
+        return x if x.array.flags.c_contiguous else _contiguous(x)
+    name = formats.name_of(memory_format, "contiguous")
+    if name == "preserve_format":
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    return x if formats.is_in(x.array, name) else clone(x, memory_format=memory_format)
 
 
 @op(x=lambda g: g, name="contiguous", node="CloneBackward0", complex=True, samples=[case((2, 3))],

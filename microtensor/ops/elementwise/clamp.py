@@ -10,6 +10,7 @@ from ...engine.arrays.kernels import BOOL, without
 from ...engine.dtypes import fitting
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.promotion import result_type
 from ...engine.tensor import Tensor, install
 from .select import _wide
@@ -37,6 +38,7 @@ def _clamp(x: Any, /, min: Any = None, max: Any = None) -> Any:
     return low if max is None else np.minimum(low, max)
 
 
+@with_out
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """`input` limited to at least `min` and at most `max`, numbers or tensors.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...engine.apply import expect_tensors
 from ...engine.op import op
-from ...engine.out_argument import offered
+from ...engine.out_argument import offered, with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from ...errors import describe
@@ -103,6 +103,7 @@ def _nan_to_num(x: Any, /, nan: float = 0.0, posinf: Any = None, neginf: Any = N
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
+@with_out
 def nan_to_num(input: Tensor, nan: float | None = None, posinf: Any = None, neginf: Any = None) -> Tensor:
     """`nan` for NaN, and for the infinities the largest numbers of the dtype, unless others are named.
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 
 
+@with_out
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: a row each, or a tuple of columns.
 

@@ -19,7 +19,7 @@ def _double(x: Any) -> Any:
     return x if isinstance(x, complex) else float(x)
 
 
-@offered
+@offered(also={"self": "input"})
 def float_power(input: Any, exponent: Any) -> Any:
     """``input ** exponent`` in float64 (complex128); one of them may be a number.
 

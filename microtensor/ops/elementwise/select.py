@@ -9,11 +9,13 @@ import numpy as np
 from ...engine import dtypes
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.promotion import result_type
 from ...engine.tensor import Tensor, install
 from ..views.reshape_permute import common_shape, expand
 
 
+@with_out(also={"self": "input"})
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """`input` where the condition holds, else `other`; everything broadcasts.
 

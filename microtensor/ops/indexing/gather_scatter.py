@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.numpy_keywords import numpy_names
+from ...engine.calls.scalar_first import users_level
+from ...engine.grad_mode import recording
+from ...engine.graph import Node, edge_of, make_node
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.tensor import Tensor, install
+from ...engine.out_argument import with_out
+from ...engine.tensor import Tensor, install, set_history
 from ..views.scatter_reference import scatter_reference
 
 
@@ -107,9 +111,11 @@ def scatter_add_into(x: Any, index: Any, /, shape: tuple[int, ...], dim: int) ->
     return out
 
 
-@numpy_names
-def gather(input: Tensor, dim: int, index: Tensor) -> Any:
+@with_out
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Any:
     """``out[i][j] = input[index[i][j]][j]`` for `dim` 0, and so on; indices are checked.
+
+    `sparse_grad` asks for a sparse gradient, and is given the dense one: the same numbers.
 
     >>> mt.gather(mt.tensor([1.0, 2.0, 3.0]), 0, mt.tensor([2, 0]))
     tensor([3., 1.])
@@ -117,7 +123,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Any:
     return _gather(input, index, dim)
 
 
-@numpy_names
+@with_out
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
     """`input` with each element of `src` added where `index` says: ``out[index[i][j]][j] += src[i][j]``.
 
@@ -169,15 +175,26 @@ def _scattered(x: Any, src: Any, index: Any, dim: int) -> Any:
     return out
 
 
-@numpy_names
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Any:
+@with_out
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Any:
     """`input` with a number, or the elements of `src`, written where `index` says.
+
+    With ``reduce="add"`` or ``"multiply"`` they are added to what is there, or multiplied with it; this has
+    no gradient, as in PyTorch: `scatter_reduce` has one.
 
     >>> mt.zeros(2, 3).scatter(1, mt.tensor([[0], [2]]), 1.0)
     tensor([[1., 0., 0.],
             [0., 0., 1.]])
     """
     src = value if src is None else src
+    if reduce is not None and isinstance(src, Tensor):
+        warnings.warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
+            "future PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
+            UserWarning, stacklevel=users_level(),
+        )  # fmt: skip
     if not isinstance(src, Tensor):
         src = Tensor._of(np.full(tuple(index.shape), dtypes.fitting(src, input.dtype)))
     _check_source("scatter", index, src)
@@ -185,7 +202,37 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
         raise RuntimeError(
             f"scatter(): Expected self.dtype to be equal to src.dtype, {input.dtype} and {src.dtype}"
         )
+    if reduce is not None:
+        return _scatter_onto(input, _sized(src, index), index, dim, reduce)
     return _scatter(input, _sized(src, index), index, dim)
+
+
+class Underivable(Node):
+    """The history of what has no derivative: a backward pass that comes here is told so."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        """PyTorch's word for it."""
+        return "NotImplemented"
+
+    @staticmethod
+    def pull(g: Any, saved: Any, edges: Any) -> Any:
+        """Raise: there is no formula."""
+        raise RuntimeError("derivative for aten::scatter with reduce= is not implemented: use scatter_reduce")
+
+
+def _scatter_onto(input: Tensor, src: Tensor, index: Tensor, dim: int, reduce: str) -> Tensor:
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError(f"reduce argument must be either add or multiply, not {reduce!r}")
+    out = input.array.copy()
+    dim = _check_gather(out, index.array, dim, "scatter")
+    onto = np.add if reduce == "add" else np.multiply
+    onto.at(out, places(index.array, dim) if out.ndim else (), src.array)
+    result: Tensor = Tensor._of(out)
+    if recording() is not False and (input.requires_grad or src.requires_grad):
+        set_history(result, make_node(Underivable, (edge_of(input), edge_of(src)), ()))
+    return result
 
 
 install(gather=gather, scatter=scatter, scatter_add=scatter_add)

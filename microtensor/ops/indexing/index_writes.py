@@ -14,7 +14,7 @@ from ...engine.arrays.kernels import BOOL, without
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.out_argument import offered
+from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
 from ..elementwise.select import where
 from ..views.reshape_permute import _reshape, broadcast_tensors, expand, movedim, positive
@@ -74,7 +74,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     return _back(x + added, dim, input)
 
 
-@numpy_names
+@with_out
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Any:
     """`input` with the slices of `dim` that `index` names replaced by those of `source`.
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...engine import dtypes
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
 from .getitem import index
@@ -49,6 +50,7 @@ def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:
     return out
 
 
+@with_out
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the bool `mask` is True, in one dimension.
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from ...engine.composite import composite
 from ...engine.numpy_keywords import numpy_names
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from .getitem import _getitem, sliced
 
 
-@numpy_names
+@with_out
 @composite("index_select")
 def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     """The slices of dimension `dim` that a one-dimensional index names.

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.arrays.kernels import BOOL, unsupported
-from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ..views.reshape_permute import positive
@@ -76,7 +76,7 @@ def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:
     ]
 
 
-@numpy_names
+@with_out
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Sorted:
     """The elements along `dim` in order, as ``(values, indices)``.
 
@@ -89,7 +89,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     return Sorted(*_sort(input, positive(dim, input.ndim), bool(descending), bool(stable)))
 
 
-@numpy_names
+@with_out
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """Where the elements along `dim` are, in order; equals as `sort` puts them.
 
@@ -103,7 +103,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 _TOPK_KERNEL = unsupported("topk does not support {} dtypes on CPU", BOOL)
 
 
-@numpy_names
+@with_out
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopK:
     """The `k` largest (or smallest) elements along `dim`, in order, as ``(values, indices)``.
 

@@ -73,6 +73,7 @@ def unique_consecutive(
     return _results(np.moveaxis(x[starts], 0, axis), inverse, counts, (return_inverse, return_counts))
 
 
+@with_out(also={"element": "elements", "test_element": "test_elements"})
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which of `elements` are among `test_elements`; one of them may be a number.
 
@@ -87,7 +88,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     return Tensor._of(found)
 
 
-@with_out
+@with_out(also={"self": "input"})
 def searchsorted(
     sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False,
     side: str | None = None, sorter: Tensor | None = None,
@@ -125,7 +126,7 @@ def _insertions(line: Any, x: Any, side: Any) -> Any:
     return np.array([np.searchsorted(a, b, side) for a, b in rows], np.int64).reshape(x.shape)
 
 
-@with_out
+@with_out(also={"self": "input"})
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """In which bucket between sorted boundaries each number lies; on a boundary, in the one below it.
 

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.calls.scalar_first import TENSORS, reordered
 from ...engine.grad_mode import recording
+from ...engine.numpy_keywords import Later, method_signature
 from ...engine.op_definition import registry
 from ...engine.tensor import Diverted, Tensor, install
 from ...engine.writes import check_target, check_writeable, count_write
@@ -62,27 +64,30 @@ def _straight(x: Tensor, other: Any, ufunc: Any, by: str) -> bool:
 
 def _inplace(name: str, function: Any) -> Any:
     """The in-place method of an out-of-place function."""
-    ufunc = _UFUNCS.get(name[:-1])
+    ufunc, tensors = _UFUNCS.get(name[:-1]), len(TENSORS.get(name[:-1], range(9)))
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if ufunc is not None and len(args) == 1 and not kwargs and _straight(self, args[0], ufunc, name):
             return self
         check_target(self, name)
+        if len(args) > tensors:
+            (_, *args), kwargs = reordered(name, (self, *args), kwargs)  # type: ignore[assignment]
         return overwrite(self, function(_source(self), *args, **kwargs), name)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"``{name[:-1]}``, written into this tensor."
+    method.__signature__ = Later(lambda: method_signature(function))  # type: ignore[attr-defined]
     return method
 
 
-def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Write `src`, broadcast and converted, into this tensor.
+def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
+    """Write `other`, broadcast and converted, into this tensor.
 
     >>> mt.zeros(2).copy_(mt.tensor([1, 2]))
     tensor([1., 2.])
     """
     check_target(self, "copy_")
-    src = src if isinstance(src, Tensor) else Tensor._of(np.asarray(src))
+    src = other if isinstance(other, Tensor) else Tensor._of(np.asarray(other))
     shaped = src if src.shape == self.shape else broadcast_to(src, tuple(self.shape))
     fresh = shaped if shaped.dtype == self.dtype else shaped.to(self.dtype)
     return overwrite(self, fresh.clone() if fresh is src and src._rg else fresh, "copy_")

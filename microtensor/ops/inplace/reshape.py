@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays import memory_format as formats
+from ...engine.numpy_keywords import Later, method_signature
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, count_write
 from ..joining.as_strided import as_strided
-from ..views.reshape_permute import dims_of, squeeze, t, transpose, unsqueeze
+from ..views.reshape_permute import dims_of, squeeze, swapaxes, t, transpose, unsqueeze
 
 
 def _twin(x: Tensor) -> Tensor:
@@ -39,11 +41,12 @@ def _reshaping(name: str, function: Any) -> Any:
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"``{name[:-1]}``, of this tensor itself."
+    method.__signature__ = Later(lambda: method_signature(function))  # type: ignore[attr-defined]
     return method
 
 
 _FUNCTIONS = {
-    "t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "squeeze_": squeeze,
+    "t_": t, "transpose_": transpose, "swapaxes_": swapaxes, "swapdims_": transpose, "squeeze_": squeeze,
     "unsqueeze_": unsqueeze, "as_strided_": as_strided,
 }  # fmt: skip
 
@@ -53,27 +56,40 @@ def _fixed(x: Tensor, by: str) -> None:
         raise RuntimeError(f"cannot resize variables that require grad: {by}")
 
 
-def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+def resize_(self: Tensor, *sizes: Any, size: Any = None, memory_format: Any = None) -> Tensor:
     """Give this tensor another number of elements; new ones are uninitialised.
 
     The first elements stay as they are, in the order of the memory, and are shared with whoever shared them
-    if no more memory is needed.
+    if no more memory is needed; a `memory_format` says in which order they are seen.
 
     >>> mt.arange(4).resize_(2, 2).tolist()
     [[0, 1], [2, 3]]
     """
     _fixed(self, "resize_")
-    shape = dims_of(sizes)
+    shape = dims_of(sizes, size)
     flat, n = self.array.reshape(-1), math.prod(shape)
     if n > flat.size:
         flat = np.concatenate([flat, np.zeros(n - flat.size, flat.dtype)])
     self._data = flat[:n].reshape(shape)
+    if memory_format is not None:
+        order = formats.order_for(formats.name_of(memory_format, "resize_"), len(shape))
+        back = np.argsort(order)
+        self._data = flat[:n].reshape([shape[d] for d in order]).transpose(back)
     return self
 
 
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
-    """`resize_` to the shape of another tensor."""
-    return resize_(self, tuple(the_template.shape))
+    """`resize_` to the shape of another tensor, and with ``preserve_format`` to its memory format.
+
+    >>> mt.empty(0).resize_as_(mt.zeros(2, 3)).shape
+    Size([2, 3])
+    """
+    if memory_format is not None and formats.name_of(memory_format, "resize_as_") == "preserve_format":
+        resize_(self, tuple(the_template.shape))
+        order = formats.order_for(formats.suggested(the_template.array), self.ndim)
+        self._data = self._data.reshape([self.shape[d] for d in order]).transpose(np.argsort(order))
+        return self
+    return resize_(self, tuple(the_template.shape), memory_format=memory_format)
 
 
 def _memory(tensor: Tensor, source: Any) -> Any:

@@ -6,6 +6,7 @@ See `inplace` for how an in-place form is made.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -56,15 +57,15 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     return self
 
 
-def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+def map_(self: Tensor, other: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Replace each element by what a Python function makes of it and of the other's; no gradient.
 
     >>> mt.tensor([1.0, 2.0]).map_(mt.tensor([3.0, 4.0]), lambda a, b: a * b)
     tensor([3., 8.])
     """
-    if self.requires_grad or tensor.requires_grad:
+    if self.requires_grad or other.requires_grad:
         raise TypeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
-    pairs = np.broadcast_arrays(self.array, tensor.array)
+    pairs = np.broadcast_arrays(self.array, other.array)
     flat = [callable(a, b) for a, b in zip(*(p.reshape(-1).tolist() for p in pairs), strict=True)]
     write(self, np.array(flat, self.dtype).reshape(self.shape), "map_")
     return self
@@ -104,6 +105,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
 def _of_a_copy(function: Any) -> Any:
     """A composite keeps what it reads at several nodes: of a tensor that is overwritten, a copy."""
 
+    @wraps(function)
     def call(x: Tensor, *args: Any, **kwargs: Any) -> Any:
         return function(x.clone() if x.requires_grad else x, *args, **kwargs)
 

@@ -10,6 +10,7 @@ import numpy as np
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ..indexing.getitem import select
 from ..indexing.narrow import narrow
@@ -36,6 +37,7 @@ def split_like(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> list[An
     return [g[(*before, slice(e - s[dim], e))] for s, e in zip(shapes, ends, strict=True)]
 
 
+@with_out
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Tensor:
     """Tensors joined along dimension `dim`; all other dimensions must agree.
 
@@ -82,7 +84,7 @@ def _stack(*xs: Any, dim: int = 0) -> Any:
     return np.stack(xs, axis=dim)
 
 
-@numpy_names
+@with_out
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
     """Tensors of one shape joined along a new dimension `dim`.
 
@@ -98,6 +100,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Any:
     return _stack(*tensors, dim=positive(dim, tensors[0].ndim + 1))
 
 
+@with_out
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the second dimension; vectors along their only one.
 
@@ -108,6 +111,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(parts, 0 if parts[0].ndim == 1 else 1)
 
 
+@with_out
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the first dimension; vectors are rows.
 
@@ -140,14 +144,14 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(g.transpose(0, 1) for g in grids) if indexing == "xy" and len(grids) > 1 else tuple(grids)
 
 
-def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Views of `input` along `dim`: pieces of one size (the last may be smaller), or of given sizes.
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of `tensor` along `dim`: pieces of one size (the last may be smaller), or of given sizes.
 
     >>> [tuple(p.shape) for p in mt.split(mt.zeros(5, 2), 2)]
     [(2, 2), (2, 2), (1, 2)]
     """
-    dim = positive(dim, input.ndim)
-    n, sizes = input.shape[dim], split_size_or_sections
+    dim = positive(dim, tensor.ndim)
+    n, sizes = tensor.shape[dim], split_size_or_sections
     if isinstance(sizes, int):
         if sizes <= 0:
             raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
@@ -158,7 +162,39 @@ def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any
             f"dimension {dim}), but got split_sizes={list(sizes)}"
         )
     starts = np.cumsum([0, *sizes]).tolist()
-    return tuple(narrow(input, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
+    return tuple(narrow(tensor, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
+
+
+def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
+    """`split` of this tensor, into pieces of one size or of a list of sizes."""
+    return split(self, split_size, dim)
+
+
+def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Any, ...]:
+    """`split`, whose pieces count as tensors of their own: copies, which one may write into.
+
+    >>> mt.unsafe_split(mt.arange(3), 2)
+    (tensor([0, 1]), tensor([2]))
+    """
+    return tuple(part.clone() for part in split(input, split_size, dim))
+
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """`unsafe_split` into pieces of given sizes.
+
+    >>> mt.unsafe_split_with_sizes(mt.arange(3), [1, 2])
+    (tensor([0]), tensor([1, 2]))
+    """
+    return tuple(part.clone() for part in split(input, list(split_sizes), dim))
+
+
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """`chunk`, whose pieces count as tensors of their own: copies, which one may write into.
+
+    >>> mt.unsafe_chunk(mt.arange(3), 2)
+    (tensor([0, 1]), tensor([2]))
+    """
+    return tuple(part.clone() for part in chunk(input, chunks, dim))
 
 
 @numpy_names
@@ -211,7 +247,7 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     return _reshape(wide, tuple(s * n for s, n in pairs))
 
 
-def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
+def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     """`repeat`, but a short list of counts applies to the last dimensions.
 
     >>> mt.tile(mt.tensor([[1], [2]]), (2,))
@@ -220,9 +256,10 @@ def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     """
     from ..views.reshape_permute import dims_of
 
-    counts = dims_of(sizes, dims)
+    counts = dims_of(counts, dims)
     return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
 
 
-for _function in (split, chunk, unbind, repeat, tile):
+for _function in (chunk, unbind, repeat, tile, unsafe_split, unsafe_split_with_sizes, unsafe_chunk):
     setattr(Tensor, _function.__name__, _function)
+setattr(Tensor, "split", _split_method)  # noqa: B010 - it has other names than the function

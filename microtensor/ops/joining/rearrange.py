@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.numpy_keywords import numpy_names
-from ...engine.out_argument import offered
+from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError
 from ..elementwise.select import where
@@ -112,7 +112,7 @@ def repeat_interleave(
     tensor([0, 1, 1])
     """
     if repeats is None:
-        return Tensor._of(np.repeat(np.arange(input.numel()), _counts(input)))
+        return Tensor._of(_rows_of(input.numel(), _counts(input), output_size))
     x = _reshape(input, (-1,)) if dim is None or not input.ndim else input
     dim = positive(dim or 0, x.ndim)
     counts = _counts(repeats)
@@ -121,7 +121,18 @@ def repeat_interleave(
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} "
             f"and input.size({dim}) = {x.shape[dim]}"
         )
-    return index_select(x, dim, Tensor._of(np.repeat(np.arange(x.shape[dim]), counts)))
+    return index_select(x, dim, Tensor._of(_rows_of(x.shape[dim], counts, output_size)))
+
+
+def _rows_of(n: int, counts: Any, output_size: int | None) -> Any:
+    """Each number below `n` as often as its count says."""
+    rows = np.repeat(np.arange(n), counts)
+    if output_size not in (None, rows.size):
+        raise RuntimeError(
+            f"allocated size does not match required size: output_size={output_size}, and the repeats give "
+            f"{rows.size}"
+        )
+    return rows
 
 
 def _counts(repeats: Any) -> Any:
@@ -231,6 +242,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
     return _part("diagonal_scatter", input, src, look, lambda x: place_diagonal(x, shape, offset, *dims))
 
 
+@with_out
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`narrow`, in memory of its own.
 

@@ -155,8 +155,9 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 
 def tensor_split(
-    input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None
-) -> Any:
+    input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None,
+    sections: Any = None, tensor_indices_or_sections: Any = None,
+) -> Any:  # fmt: skip
     """Views of `input` along `dim`: so many, of lengths that differ by at most one, or cut at indices.
 
     >>> [x.tolist() for x in mt.tensor_split(mt.arange(5), 2)]
@@ -164,7 +165,7 @@ def tensor_split(
     >>> [x.tolist() for x in mt.tensor_split(mt.arange(5), (1, 3))]
     [[0], [1, 2], [3, 4]]
     """
-    where = _given(indices_or_sections, indices, sections)
+    where = _given(indices_or_sections, indices, sections, tensor_indices_or_sections)
     if not input.ndim:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a 0-d one")
     dim = positive(dim, input.ndim)
@@ -173,7 +174,7 @@ def tensor_split(
 
 
 def _given(*names: Any) -> Any:
-    """What was given under one of three names, as Python numbers."""
+    """What was given under one of its names, as Python numbers."""
     where = next((w for w in names if w is not None), None)
     return where.tolist() if isinstance(where, Tensor) else where
 

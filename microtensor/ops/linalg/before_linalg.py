@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from . import cholesky_qr as factorization
@@ -41,6 +42,7 @@ class TriangularSolve(NamedTuple):
     cloned_coefficient: Tensor
 
 
+@with_out
 def slogdet(input: Tensor) -> Slogdet:
     """`linalg.slogdet`.
 
@@ -50,6 +52,7 @@ def slogdet(input: Tensor) -> Slogdet:
     return Slogdet(*determinant.slogdet(input))
 
 
+@with_out(exact=False)
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky`.
 
@@ -60,6 +63,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     return factorization.cholesky(input, upper=upper)
 
 
+@with_out
 def qr(input: Tensor, some: bool = True) -> QR:
     """`linalg.qr`, complete if not `some`.
 
@@ -69,6 +73,7 @@ def qr(input: Tensor, some: bool = True) -> QR:
     return QR(*factorization.qr(input, "reduced" if some else "complete"))
 
 
+@with_out
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
     """`linalg.svd` with V in the place of its transpose; zeros for U and V if not `compute_uv`.
 
@@ -82,8 +87,9 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
     return SVD(zeros[0], s, zeros[1])
 
 
+@with_out
 def triangular_solve(
-    b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+    input: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> TriangularSolve:
     """`linalg.solve_triangular` with the right-hand side first, for the transposed matrix if `transpose`.
 
@@ -94,7 +100,7 @@ def triangular_solve(
     matrix = A.mT if transpose else A
     side = upper != transpose
     return TriangularSolve(
-        inverse.solve_triangular(matrix, b, upper=side, unitriangular=unitriangular), A.clone()
+        inverse.solve_triangular(matrix, input, upper=side, unitriangular=unitriangular), A.clone()
     )
 
 

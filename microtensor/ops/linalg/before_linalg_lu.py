@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from ...errors import describe
@@ -34,14 +35,13 @@ class LUUnpacked(NamedTuple):
     U: Tensor
 
 
-def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
+@with_out(exact=False)
+def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """`linalg.lu_factor`, as a pair, that raises for no matrix; with `get_infos` as `lu_factor_ex`.
 
     >>> mt.lu(mt.tensor([[1.0, 2.0], [2.0, 3.0]]))[1]
     tensor([2, 2], dtype=int32)
     """
-    if out is not None:
-        raise NotImplementedError("lu: out= is not offered: use what the function returns")
     found = lu_factor_ex(A, pivot=pivot)
     return LUWithInfo(*found) if get_infos else (found.LU, found.pivots)
 
@@ -51,24 +51,26 @@ def _lu_method(self: Tensor, pivot: bool = True, get_infos: bool = False) -> Any
     return lu(self, pivot, get_infos)
 
 
-def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+@with_out
+def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     """`linalg.lu_solve` with the right-hand side first.
 
     >>> mt.lu_solve(mt.ones(2, 1), *mt.lu(mt.tensor([[0.0, 2.0], [4.0, 0.0]])))
     tensor([[0.2500],
             [0.5000]])
     """
-    check_matrix("linalg.lu_solve", LU_data, b)
+    check_matrix("linalg.lu_solve", LU_data, input)
     if LU_pivots.dtype != np.int32:
         raise RuntimeError("linalg.lu_solve: pivots should be a Tensor of scalar type int32")
-    if LU_data.shape[-1] != b.shape[-2]:
+    if LU_data.shape[-1] != input.shape[-2]:
         raise RuntimeError(
             f"linalg.lu_solve: Incompatible shapes of A and B for the equation AX = B: {describe(LU_data)} "
-            f"and {describe(b)}"
+            f"and {describe(input)}"
         )
-    return _lu_solve(LU_data, LU_pivots, b)
+    return _lu_solve(LU_data, LU_pivots, input)
 
 
+@with_out
 def lu_unpack(
     LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True
 ) -> LUUnpacked:

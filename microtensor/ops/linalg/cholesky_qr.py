@@ -15,6 +15,7 @@ import numpy as np
 from ...engine.arrays.complex_numbers import conjugated
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ...errors import LinAlgError
@@ -95,6 +96,7 @@ def _is_positive(matrix: Any) -> bool:
         return False
 
 
+@with_out(exact=True)
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangle L with ``L @ L.mH = A``, or its adjoint if `upper`, (..., n, n).
 
@@ -117,6 +119,7 @@ class CholeskyEx(NamedTuple):
     info: Tensor
 
 
+@with_out(exact=True)
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """`cholesky` that reports failure in `info` instead of raising; a factor that failed is NaN.
 
@@ -181,6 +184,7 @@ def _tall_back(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     return _from_right(batched(q, symmetric) + gq, adjoint(r))
 
 
+@with_out
 def qr(A: Tensor, mode: str = "reduced") -> QR:
     """``A = Q @ R`` for (..., m, n): Q is (..., m, k) and R (..., k, n), where k is min(m, n).
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import where
@@ -77,6 +78,7 @@ def _lifted(x: Any) -> Any:
     return x + constant((u * short[..., None, :]) @ vh, x) if short.any() else x
 
 
+@with_out(also={"input": "A"})
 def det(A: Tensor) -> Tensor:
     """The determinant of each square matrix, (..., n, n) to (...).
 
@@ -118,6 +120,7 @@ def _slope(g: Any, g_sign: Any, sign: Any) -> Any:
     return g if sign.dtype.kind != "c" else g + 1j * (g_sign * sign).imag
 
 
+@with_out
 def slogdet(A: Tensor) -> Slogdet:
     """``(sign, logabsdet)`` of each square matrix, without overflow.
 

@@ -20,6 +20,7 @@ from ...engine.arrays.complex_numbers import conjugated
 from ...engine.dtypes import to_complex
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ...errors import LinAlgError
@@ -88,6 +89,7 @@ def _eigh_back(gw: Any, gv: Any, w: Any, v: Any) -> Any:
     return batched(through, adjoint(v))
 
 
+@with_out
 def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
     """``A = V @ diag(w) @ V.mH`` for symmetric or Hermitian (..., n, n): w ascending (..., n), V (..., n, n).
 
@@ -103,6 +105,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
     return Eigh(*_eigh(A, UPLO.upper()))
 
 
+@with_out
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of symmetric matrices, ascending.
 
@@ -152,6 +155,7 @@ def _check_phases(what: str, words: str, turned: Any) -> None:
         )
 
 
+@with_out
 def eig(A: Tensor) -> Eig:
     """Complex eigenvalues (..., n), and eigenvectors of length 1 as columns, of (..., n, n).
 
@@ -165,6 +169,7 @@ def eig(A: Tensor) -> Eig:
     return Eig(*_eig(A))
 
 
+@with_out
 def eigvals(A: Tensor) -> Any:
     """The eigenvalues of square matrices, as complex numbers: see `eig`.
 
@@ -230,6 +235,7 @@ def _svd_back(gs: Any, gu: Any, gvh: Any, s: Any, u: Any, vh: Any) -> Any:
     return out
 
 
+@with_out
 def svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVD:
     """``A = U @ diag(S) @ Vh`` for (..., m, n): U (..., m, k), S descending (..., k), Vh (..., k, n).
 
@@ -244,6 +250,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVD:
     return SVD(u, s, vh)
 
 
+@with_out
 def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
     """The singular values, descending: (..., m, n) to (..., min(m, n)).
 

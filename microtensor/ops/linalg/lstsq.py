@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.dtypes import to_real
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
@@ -32,6 +33,7 @@ class LeastSquares(NamedTuple):
 DRIVERS = ("gelsy", "gels", "gelsd", "gelss")
 
 
+@with_out
 def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None) -> LeastSquares:
     """The X of least norm that makes ``A @ X - B`` smallest: (..., m, n) and (..., m, k) or (..., m).
 
@@ -73,6 +75,7 @@ def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     return sum(left * left if left.dtype.kind != "c" else (left * left.conj()).real, -2)
 
 
+@with_out
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of `tensordot` with `A`, whose first `ind` dimensions count as rows.
 
@@ -95,6 +98,7 @@ def _check_products(name: str, A: Any, columns: tuple[int, ...], rows: tuple[int
         )
 
 
+@with_out
 def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     """The X with ``tensordot(A, X, X.ndim) = B``; the dimensions `dims` of `A` are moved to its end first.
 

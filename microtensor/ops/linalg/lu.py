@@ -14,6 +14,7 @@ import numpy as np
 
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ..indexing.getitem import place
@@ -127,6 +128,7 @@ class LU(NamedTuple):
     U: Tensor
 
 
+@with_out
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
     """`lu_factor` that reports a pivot that is 0 in `info` instead of raising.
 
@@ -146,6 +148,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     return LUFactorEx(packed, pivots, Tensor._of(info))
 
 
+@with_out
 def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactor:
     """L and U of (..., m, n) in one matrix, with partial pivoting, as `lu_solve` takes them.
 
@@ -158,6 +161,7 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactor:
     return LUFactor(packed, pivots)
 
 
+@with_out
 def lu(A: Tensor, *, pivot: bool = True) -> LU:
     """``A = P @ L @ U`` for (..., m, n): (..., m, m), (..., m, k) and (..., k, n), where k is min(m, n).
 
@@ -172,6 +176,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
     return LU(_permutation(pivots, m, packed), lower[..., :m, :k], upper[..., :k, :n])
 
 
+@with_out
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
     """``A @ X = B`` for the A whose `lu_factor` is given.
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...engine.half import widened
+from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from ..joining.cat_split import _cat
@@ -20,6 +22,7 @@ from .matrix_checks import adjoint, check_matrix, check_square, constant
 from .solve_inverse import SQUARE, SQUARES, inv
 
 
+@with_out(exact=True, also={"input": "A"})
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """``A @ A @ ... @ A``, `n` times; of the inverse for a negative `n`, the identity for 0.
 
@@ -113,6 +116,7 @@ def _exp_back(g: Any, x: Any) -> Any:
     return _matrix_exp(_cat(top, bottom, dim=-2))[..., :n, n:]
 
 
+@numpy_names(also={"input": "A"})
 @widened
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of each square matrix: ``I + A + A @ A / 2 + ...``.
@@ -176,6 +180,7 @@ def _mirrored(x: Any) -> Any:
     return tril(x) + tril(x, -1).mT
 
 
+@with_out
 def pinv(
     A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: bool = False, rcond: Any = None
 ) -> Tensor:
@@ -198,6 +203,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     return pinv(input, rtol=rcond)
 
 
+@with_out
 def matrix_rank(
     A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
 ) -> Tensor:

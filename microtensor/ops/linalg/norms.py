@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.numpy_keywords import numpy_names
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ...errors import describe
 from ..elementwise.arithmetic import div
@@ -22,7 +22,7 @@ from .matrix_checks import check_square
 from .solve_inverse import inv_or_infinite
 
 
-@numpy_names
+@with_out
 def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum(|x| ** ord) ** (1 / ord)`` over `dim`, by default over all elements as one vector.
 
@@ -64,7 +64,7 @@ def _two_dims(x: Tensor, dim: Any) -> tuple[int, int]:
     return rows, columns
 
 
-@numpy_names
+@with_out
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
@@ -103,7 +103,7 @@ def _of_singular_values(x: Any, ord: Any, rows: int, columns: int, keepdim: bool
     return out
 
 
-@numpy_names
+@with_out
 def norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A norm of a vector (one `dim`, or no `ord`) or of a matrix (two): `vector_norm` or `matrix_norm`.
 
@@ -123,6 +123,7 @@ def norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False,
     return vector_norm(input, ord, dim, keepdim, dtype=dtype)
 
 
+@with_out
 def cond(A: Tensor, p: Any = None) -> Tensor:
     """The condition number ``norm(A) * norm(inverse(A))`` of each matrix in the norm `p`, 2 by default.
 

@@ -14,6 +14,7 @@ import numpy as np
 from ...engine.graph import sum_to
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe
@@ -50,6 +51,7 @@ def singular(x: Any) -> Any:
     return np.linalg.det(x) == 0
 
 
+@with_out
 def inv(A: Tensor) -> Tensor:
     """The inverse of each square matrix, (..., n, n).
 
@@ -63,6 +65,7 @@ def inv(A: Tensor) -> Tensor:
     return _inverse(A)
 
 
+@with_out
 def inverse(input: Tensor) -> Tensor:
     """`linalg.inv`."""
     return inv(input)
@@ -102,6 +105,7 @@ def _spoiled(x: Any, info: Tensor, value: float) -> Any:
     return x.masked_fill(Tensor._of(np.broadcast_to(wrong[..., None, None], tuple(x.shape))), value)
 
 
+@with_out
 def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
     """`inv` that reports a singular matrix in `info` instead of raising; its inverse is infinite.
 
@@ -149,6 +153,7 @@ def is_vector(A: Any, B: Any) -> bool:
     return B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
 
 
+@with_out
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """``A @ X = B`` (``X @ A = B`` if not `left`) solved for X: (..., n, n) and (..., n, k) or (..., n).
 
@@ -178,6 +183,7 @@ def _check_fit(name: str, A: Any, B: Any, left: bool) -> None:
         )
 
 
+@with_out
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> SolveEx:
     """`solve` that reports a singular matrix in `info` instead of raising; its solution is NaN.
 
@@ -253,6 +259,7 @@ def _by_numpy(x: Any, upper: bool, unit: bool) -> Any:
     return half + (np.eye(x.shape[-1]) if unit else x * np.eye(x.shape[-1]))
 
 
+@with_out
 def solve_triangular(
     A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
@@ -273,13 +280,15 @@ def solve_triangular(
     return _triangular(A.mT, B.mT, not upper, unitriangular).mT
 
 
-def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """``A @ X = B`` for the A whose Cholesky factor is `L` (lower; upper if `upper`).
+@with_out
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
+    """``A @ X = input`` for the A whose Cholesky factor is `input2` (lower; upper if `upper`).
 
     >>> mt.cholesky_solve(mt.ones(2, 1), mt.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([[0.2500],
             [1.0000]])
     """
+    B, L = input, input2
     check_square("cholesky_solve", L)
     check_matrix("cholesky_solve", L, B)
     _check_fit("cholesky_solve", L, B, True)
@@ -289,16 +298,17 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     return _triangular(L if upper else L.mH, first, True, False)
 
 
-def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
-    """The inverse of the matrix whose Cholesky factor is `L` (lower; upper if `upper`).
+@with_out
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """The inverse of the matrix whose Cholesky factor is `input` (lower; upper if `upper`).
 
     >>> mt.cholesky_inverse(mt.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([[0.2500, 0.0000],
             [0.0000, 1.0000]])
     """
-    check_square("cholesky_inverse", L)
-    eye = Tensor._of(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), tuple(L.shape)))
-    return cholesky_solve(eye, L, upper)
+    check_square("cholesky_inverse", input)
+    eye = Tensor._of(np.broadcast_to(np.eye(input.shape[-1], dtype=input.dtype), tuple(input.shape)))
+    return cholesky_solve(eye, input, upper)
 
 
 install(inverse=inverse, cholesky_solve=cholesky_solve, cholesky_inverse=cholesky_inverse)

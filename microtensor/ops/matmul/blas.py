@@ -25,7 +25,7 @@ def _with_summand(input: Tensor, product: Any, beta: Any, alpha: Any) -> Any:
     return (input if beta == 1 else beta * input) + product
 
 
-@offered
+@offered(scalar_first=True)
 @widened
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * (mat @ vec)``.
@@ -36,7 +36,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
     return _with_summand(input, mv(mat, vec), beta, alpha)
 
 
-@offered
+@offered(scalar_first=True)
 @widened
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * outer(vec1, vec2)``.
@@ -54,7 +54,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     return _with_summand(input, product, beta, alpha)
 
 
-@offered
+@offered(scalar_first=True)
 @widened
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * bmm(batch1, batch2).sum(0)``.

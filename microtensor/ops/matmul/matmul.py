@@ -14,6 +14,7 @@ from ...engine.graph import sum_to
 from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case, registry, written
+from ...engine.out_argument import with_out
 from ...engine.overriding.overridable import asks_itself, overridable
 from ...engine.tensor import Diverted, Tensor
 from ...errors import ShapeError, describe
@@ -104,6 +105,7 @@ def batched(x: Any, y: Any, /) -> Any:
     return x * y if x.shape[-1] == 1 == y.shape[-2] else np.matmul(x, y)
 
 
+@with_out
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Products of two stacks of matrices, (b, n, k) and (b, k, m).
 
@@ -118,6 +120,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     return batched(input, mat2)
 
 
+@with_out
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product, with vectors and stacks of matrices as in ``numpy.matmul``.
 
@@ -172,6 +175,7 @@ def weighted(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Any:
     return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
 
 
+@with_out(scalar_first=True)
 @widened
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``, `input` broadcast.
@@ -182,6 +186,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
     return weighted(input, mm(mat1, mat2), beta, alpha)
 
 
+@with_out(scalar_first=True)
 @widened
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * bmm(batch1, batch2)``, `input` broadcast.
@@ -192,6 +197,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     return weighted(input, bmm(batch1, batch2), beta, alpha)
 
 
+@with_out
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """All products of the elements of two vectors, (n) and (m) to (n, m).
 

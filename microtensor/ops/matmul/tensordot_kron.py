@@ -6,13 +6,15 @@ import math
 from itertools import pairwise
 from typing import Any
 
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe
 from ..views.reshape_permute import permute, positive, reshape, squeeze_dim, unsqueeze
 from .matmul import mm
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+@with_out
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
     """Summed over the last `dims` dimensions of `a` and the first of `b`, or over two lists of dimensions.
 
     >>> mt.tensordot(mt.ones(2, 3, 4), mt.ones(3, 4, 5)).shape
@@ -63,6 +65,7 @@ def _squeezed(a: Any, b: Any, first: list[int], second: list[int]) -> tuple[Any,
     return a, b
 
 
+@with_out
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker's product: each element of `input` times all of `other`, as one tensor.
 
@@ -77,6 +80,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return reshape(x * y, tuple(p * q for p, q in zip(a, b, strict=True)))
 
 
+@with_out
 def multi_dot(tensors: Any) -> Tensor:
     """The product of a chain of matrices, in the order of fewest multiplications; the ends may be vectors.
 
@@ -125,6 +129,7 @@ def _multiplied(chain: list[Any], splits: dict[tuple[int, int], int], i: int, j:
     return mm(_multiplied(chain, splits, i, k), _multiplied(chain, splits, k + 1, j))
 
 
+@with_out
 def chain_matmul(*matrices: Tensor) -> Tensor:
     """`linalg.multi_dot` under its older name.
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import BOOL, HALF, WHOLE, unsupported, without
-from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe
 from ..joining.cat_split import stack
@@ -33,6 +33,7 @@ def _cross(x: Any, y: Any, /, dim: int) -> Any:
     return first - x.take(behind, dim) * y.take(ahead, dim)
 
 
+@with_out
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The vector product along `dim`, which has length 3; the other dimensions broadcast.
 
@@ -54,7 +55,7 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     return _cross(expand(input, shape), expand(other, shape), dim)
 
 
-@numpy_names
+@with_out
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Any:
     """`linalg.cross` along `dim`, by default the first dimension of length 3.
 
@@ -66,6 +67,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Any:
     return linalg_cross(input, other, dim=tuple(input.shape).index(3) if dim is None else dim)
 
 
+@with_out
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products along `dim`, of `x` conjugated; the other dimensions broadcast.
 

@@ -24,6 +24,7 @@ from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
 from ...engine.writes import count_write
 from ..reductions.sum_mean import spread
+from ..windows.keeping_format import keeping_format
 
 __all__ = [
     "batch_norm",
@@ -171,6 +172,7 @@ def _by_numpy(x: Any, weight: Any, bias: Any, eps: float) -> Any:
 
 
 @composite("F.batch_norm")
+@keeping_format
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
@@ -266,6 +268,7 @@ def _move(held: Tensor, towards: Any, momentum: float) -> None:
 
 
 @composite("F.group_norm")
+@keeping_format
 @widened
 def group_norm(
     input: Tensor,

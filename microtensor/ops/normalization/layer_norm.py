@@ -11,6 +11,7 @@ from ...engine.composite import composite
 from ...engine.half import FLOAT16, narrow, wide, widened
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ..reductions.sum_mean import averaged
 
@@ -117,8 +118,9 @@ def rms_norm(
     return out if weight is None else out * weight
 
 
+@with_out
 @widened
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Tensor:
     """Divide by the p-norm along `dim`, or by `eps` if that is larger.
 
     >>> mt.nn.functional.normalize(mt.tensor([[3.0, 4.0]]))

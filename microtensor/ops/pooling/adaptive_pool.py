@@ -12,6 +12,7 @@ from ...engine.arrays.kernels import WHOLE, without
 from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ..reductions.sum_mean import mean
+from ..windows.keeping_format import keeping_format
 from ..windows.separable_resampling import Taps, resample_shown_as
 from ..windows.sizes import Ints, integers
 from .adaptive_kernels import edges, max_of_parts_shown_as, spots_of_parts
@@ -75,6 +76,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     return _flat(lambda x: _adaptive_avg_pool(2, x, (1, *parts)), input)
 
 
+@keeping_format
 @widened
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The means of a grid of parts of (N, C, H, W) or (C, H, W); None keeps a dimension's size.
@@ -85,6 +87,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     return _adaptive_avg_pool(2, input, _parts("adaptive_avg_pool2d", input, output_size, 2))
 
 
+@keeping_format
 @widened
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The means of a grid of parts of (N, C, D, H, W) or (C, D, H, W); None keeps a dimension's size.
@@ -111,6 +114,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
     return _flat(lambda x: _adaptive_max_pool(2, x, (1, *parts), return_indices), input)
 
 
+@keeping_format
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of a grid of parts of (N, C, H, W) or (C, H, W); None keeps a dimension's size.
 
@@ -121,6 +125,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
     return _adaptive_max_pool(2, input, parts, return_indices)
 
 
+@keeping_format
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of a grid of parts of (N, C, D, H, W) or (C, D, H, W).
 

@@ -19,6 +19,7 @@ from ...errors import describe
 from ..activations.smooth_softmax import relu
 from ..elementwise.sign_abs import abs, sign
 from ..views.reshape_permute import squeeze_dim, unsqueeze
+from ..windows.keeping_format import keeping_format
 from ..windows.sizes import Ints, per_dimension
 from .kernels import avg_pool_shown_as, max_pool_shown_as, places_of
 
@@ -148,6 +149,7 @@ def max_pool1d(
     return _flat(lambda x: _max_pool(2, x, *rest), input)
 
 
+@keeping_format
 def max_pool2d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
@@ -161,6 +163,7 @@ def max_pool2d(
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@keeping_format
 def max_pool3d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
@@ -227,6 +230,7 @@ def avg_pool1d(
     return _flat(lambda x: _avg_pool(2, x, *rest), input)
 
 
+@keeping_format
 @widened
 def avg_pool2d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
@@ -243,6 +247,7 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@keeping_format
 def avg_pool3d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import followed
 from ...engine.tensor import Tensor, install
 from ..views.flip import _reversed
 
@@ -32,7 +32,7 @@ def _cumsum(x: Any, /, dim: int) -> Any:
     return np.add.accumulate(x, dim, np.result_type(dtype, dtypes.float64)).astype(dtype)
 
 
-@numpy_names
+@followed
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     """Running sums along `dim`; bool and integer tensors are summed in int64.
 

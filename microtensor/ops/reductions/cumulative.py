@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.out_argument import offered
+from ...engine.out_argument import followed, offered
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ..elementwise.exponential import logaddexp
@@ -34,7 +34,7 @@ def _doubling(x: Any, dim: int, combine: Callable[[Any, Any], Any]) -> Any:
     return x
 
 
-@offered
+@followed
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     """Running products along `dim`; bool and integer tensors are multiplied in int64.
 

@@ -14,7 +14,7 @@ from ...engine.arrays.kernels import BOOL, unsupported
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.out_argument import offered
+from ...engine.out_argument import offered, with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from .sum_mean import CASES, ONE_DIM, axes, count, kept, spread
@@ -191,7 +191,7 @@ def min_of_all(x: Any, /) -> Any:
     return np.minimum.reduce(x, axis=some(x, None, "min"))
 
 
-@numpy_names
+@with_out
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with `dim`, ``(values, indices)``; with a tensor, `maximum`.
 
@@ -207,7 +207,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return max_of_all(input) if dim is None else Max(*max_along(input, dim, keepdim))
 
 
-@numpy_names
+@with_out
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with `dim`, ``(values, indices)``; with a tensor, `minimum`.
 

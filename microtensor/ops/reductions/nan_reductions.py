@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.out_argument import offered
+from ...engine.out_argument import followed, offered
 from ...engine.tensor import Tensor
 from ..elementwise.select import where
 from .sum_mean import sum
 
 
-@offered
+@followed
 def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum over `dim` of what is no NaN.
 

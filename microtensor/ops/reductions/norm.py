@@ -11,6 +11,7 @@ from ...engine.arrays.summation import squared, total
 from ...engine.dtypes import is_differentiable, to_real
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from ..elementwise.select import blank, select
@@ -73,7 +74,10 @@ def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:
     return np.linalg.norm(flat, p, None if flat is not x else dim, keepdims=keepdim)
 
 
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+@with_out
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Tensor:
     """The p-norm over `dim` (all by default) of what is there as a vector; 2 unless said otherwise.
 
     "nuc" is the sum of the singular values of the matrices in two dimensions.  The gradient at 0 is 0, as in
@@ -92,4 +96,12 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     return _norm(x, 2 if p in ("fro", None) else p, dim, keepdim)
 
 
-install(norm=norm)
+def _norm_method(
+    self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None, *,
+    axis: Any = None, keepdims: bool = False,
+) -> Tensor:  # fmt: skip
+    """`norm` of this tensor."""
+    return norm(self, p, dim if axis is None else axis, keepdim or keepdims, dtype=dtype)
+
+
+install(norm=_norm_method)

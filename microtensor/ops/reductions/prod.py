@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import followed
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
 from .sum_mean import ONE_DIM, spread, sum
@@ -83,7 +83,7 @@ def _stack(rows: list[Any], like: Any) -> Any:
     return stack(rows, 0) if isinstance(like, Tensor) else np.stack(rows)
 
 
-@numpy_names
+@followed
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product of all elements, or over one dimension; gradients are exact at zeros.
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from ...engine import dtypes
 from ...engine.arrays.summation import SMALL, total
-from ...engine.fastpath import into
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
+from ...engine.writes import into
 from ..views.broadcast_view import broadcast_view
 
 Dim = int | tuple[int, ...] | None
@@ -223,6 +223,8 @@ def spelled(reduce: Any) -> Any:
         input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
         keepdims: bool = False, out: Any = None,
     ) -> Any:  # fmt: skip
+        if out is not None and reduce is sum:
+            dtype = out.dtype if dtype is None else dtype
         if dtype is not None:
             input = input.to(dtype)
         result = reduce(input, dim if axis is None else axis, keepdim or keepdims)

@@ -69,6 +69,7 @@ def _twice_over(x: Any, dim: Any, correction: float) -> float:
     return 2 / n if n else math.nan
 
 
+@with_out
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = 1, axis: Any = None, keepdims: bool = False,
@@ -82,6 +83,7 @@ def var(
     return _spread("var", input, dim, unbiased, correction, keepdim or keepdims)
 
 
+@with_out
 @widened
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,

@@ -12,6 +12,7 @@ from ...engine.apply import expect_tensors
 from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
 from ..inplace.methods import _inplace
@@ -75,6 +76,7 @@ def _tensors(input: Any, other: Any) -> tuple[Any, Any]:
     return pair[0], pair[1]
 
 
+@with_out(also={"self": "input"})
 def xlogy(input: Any, other: Any) -> Tensor:
     """``input * log(other)``, and 0 where `input` is 0 (NaN where `other` is); one of them may be a number.
 
@@ -84,6 +86,7 @@ def xlogy(input: Any, other: Any) -> Tensor:
     return _xlogy(*_tensors(input, other))
 
 
+@with_out
 def xlog1py(input: Any, other: Any) -> Tensor:
     """``input * log1p(other)``, and 0 where `input` is 0; one of them may be a number.
 

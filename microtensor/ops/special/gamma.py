@@ -10,6 +10,7 @@ import numpy as np
 from ...engine.arrays.kernels import HALF, without
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.casting import floating
 from ..inplace.methods import _inplace
@@ -87,6 +88,7 @@ def _one_by_one(x: Any, n: int) -> Any:
     return (-1) ** (n + 1) * math.factorial(n) * (terms.sum(-1) + rest)
 
 
+@with_out
 def polygamma(n: int, input: Tensor) -> Tensor:
     """The derivative of order `n` of `digamma`.
 
@@ -127,6 +129,7 @@ def _by_sums(s: Any, q: Any) -> Any:
     return terms.sum(-1) + far ** (1 - s) / (s - 1) + far**-s / 2 + s * far ** (-s - 1) / 12
 
 
+@with_out
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the gamma function of `p` variables, of Wishart's distribution.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...engine.apply import expect_tensors
 from ...engine.arrays.kernels import HALF, without
+from ...engine.out_argument import with_out
 from ...engine.promotion import result_type
 from ...engine.tensor import Tensor
 from ..elementwise.casting import floating
@@ -42,7 +43,7 @@ def _polynomial(name: str, title: str, first: Callable[[Any], Any], step: Step, 
     >>> mt.special.{name}(mt.tensor([0.5]), 3)
     {example}
     """
-    return function
+    return with_out(function)
 
 
 def _filled(x: Any, value: float) -> Any:

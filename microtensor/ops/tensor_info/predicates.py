@@ -99,13 +99,13 @@ def detach(input: Tensor) -> Tensor:
     return input.detach()
 
 
-def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+def sum_to_size(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     """The sum over what broadcasting from this size would have stretched.
 
     >>> mt.ones(2, 3).sum_to_size(1, 3)
     tensor([[2., 2., 2.]])
     """
-    shape = dims_of(size)
+    shape = dims_of(sizes, size)
     lead = self.ndim - len(shape)
     if lead < 0 or any(m not in (1, n) for m, n in zip(shape, self.shape[lead:], strict=True)):
         raise ShapeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")

@@ -9,6 +9,7 @@ import numpy as np
 from ...engine.arrays.kernels import BOOL, without
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from .scatter_reference import scatter_reference
 
@@ -63,6 +64,7 @@ def place_diagonal(x: Any, /, shape: tuple[int, ...], offset: int, dim1: int, di
     return out
 
 
+@with_out
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A vector on the diagonal of a matrix of zeros, or the diagonal of a matrix as a vector.
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import as_dtype
 from ...engine.graph import sum_to
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
+from ...engine.writes import scalar_type
 from ...errors import ShapeError, describe
 from .broadcast_view import broadcast_view
 
@@ -50,21 +52,47 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     return _reshape(input, dims_of(sizes, shape))
 
 
-def view(input: Tensor, *shape: Any) -> Tensor:
-    """`input` in another shape, sharing its memory; ``RuntimeError`` where that is impossible.
+def view(input: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
+    """`input` in another shape (or its bytes as another dtype), sharing its memory.
+
+    Raises ``RuntimeError`` where that is impossible.  A view of another dtype has no gradient.
 
     >>> mt.arange(6).view(2, 3).shape
     Size([2, 3])
+    >>> mt.tensor([1.0]).view(mt.int32)
+    tensor([1065353216], dtype=int32)
     """
-    if len(shape) == 1 and isinstance(shape[0], np.dtype):
-        return Tensor._of(input.array.view(shape[0]))
-    out = _reshape(input, dims_of(shape))
+    if dtype is None and len(shape) == 1 and not isinstance(shape[0], (int, Sequence, Tensor)):
+        (dtype,) = shape
+    if dtype is not None:
+        return _view_bytes(input, as_dtype(dtype))
+    shape = dims_of(shape, size)
+    out = _reshape(input, shape)
     if out._view is None and out.numel():
         raise RuntimeError(
-            f"view: shape {tuple(input.shape)} with strides {input.stride()} cannot be seen as "
-            f"{dims_of(shape)} without a copy. Use .reshape(...) instead."
+            f"view size is not compatible with input tensor's size and stride: {shape} from "
+            f"{tuple(input.shape)} with strides {input.stride()} takes a copy. Use .reshape(...) instead."
         )
     return out
+
+
+def _view_bytes(input: Tensor, dtype: Any) -> Tensor:
+    array, new = input.array, np.dtype(dtype).itemsize
+    old, kinds = (
+        array.itemsize,
+        f"{scalar_type(input.dtype)} as {scalar_type(dtype)} (different element sizes)",
+    )
+    if old != new and not array.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 to view {kinds}")
+    if old != new and array.strides[-1] != old:
+        raise RuntimeError(f"self.stride(-1) must be 1 to view {kinds}, but got {input.stride(-1)}")
+    if old < new and array.shape[-1] * old % new:
+        raise RuntimeError(
+            f"self.size(-1) must be divisible by {new // old} to view {kinds}, but got {array.shape[-1]}"
+        )
+    if old < new and any(step % new for step in array.strides[:-1]):
+        raise RuntimeError(f"self.stride(...) must be divisible by {new // old} to view {kinds}")
+    return Tensor._of(array.view(dtype))
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
@@ -252,8 +280,19 @@ def _expand(x: Any, /, shape: tuple[int, ...]) -> Any:
     return broadcast_view(x, shape)
 
 
-def expand(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Any:
+    """`transpose`, under NumPy's name.
+
+    >>> mt.swapaxes(mt.zeros(2, 3), axis0=0, axis1=1).shape
+    Size([3, 2])
+    """
+    return transpose(input, axis0, axis1)
+
+
+def expand(input: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) -> Tensor:
     """`input` broadcast to `sizes`, without a copy; -1 keeps a length.
+
+    `implicit` tells PyTorch's tracer that nobody asked for it, and changes nothing.
 
     >>> mt.ones(3, 1).expand(-1, 4).shape
     Size([3, 4])
@@ -278,13 +317,13 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     return expand(input, tuple(other.shape))
 
 
-def broadcast_to(input: Tensor, shape: Sequence[int]) -> Tensor:
-    """`input` broadcast to `shape`, without a copy.
+def broadcast_to(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
+    """`input` broadcast to a shape, without a copy.
 
     >>> mt.broadcast_to(mt.ones(1), (2,))
     tensor([1., 1.])
     """
-    return expand(input, tuple(shape))
+    return expand(input, dims_of(sizes, size))
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Any, ...]:
@@ -403,7 +442,7 @@ for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeez
                   broadcast_to, movedim, ravel, t):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
 install(
-    permute=_permute_method, swapaxes=transpose, swapdims=transpose, moveaxis=movedim,
+    permute=_permute_method, swapaxes=swapaxes, swapdims=transpose, moveaxis=movedim,
     T=property(_transposed), mT=property(_matrix_transposed), mH=property(_conjugate_transposed),
     H=property(_hermitian),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from ...engine.composite import composite
 from ...engine.dtypes import uint8
 from ...engine.half import widened
 from ...engine.tensor import Tensor
+from ..windows.keeping_format import keeping_format
 from ..windows.separable_resampling import Taps, resample_shown_as
 from ..windows.sizes import integers
 
@@ -75,6 +76,7 @@ def _taps(mode: str, n: int, size: int, scale: float | None, align_corners: bool
 
 
 @composite("F.interpolate")
+@keeping_format
 @widened
 def interpolate(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",

@@ -9,6 +9,7 @@ import numpy as np
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
+from ..windows.keeping_format import keeping_format
 
 
 @op(x=lambda g, upscale_factor: _pixel_unshuffle(g, upscale_factor), complex=True, name="pixel_shuffle",
@@ -82,6 +83,7 @@ def _check(name: str, input: Tensor, what: str, factor: int) -> None:
         raise RuntimeError(f"{name} expects a positive {what}, but got {factor}")
 
 
+@keeping_format
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C r r, H, W) to (..., C, H r, W r): each r r channels become a square of r by r pixels.
 
@@ -100,6 +102,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return _pixel_shuffle(input, upscale_factor) if upscale_factor > 1 else input.clone()
 
 
+@keeping_format
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H r, W r) to (..., C r r, H, W): the inverse of `pixel_shuffle`.
 

@@ -14,6 +14,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...errors import describe
+from .keeping_format import keeping_format
 from .separable_resampling import Taps, resample_shown_as
 from .sizes import Pairs, integers
 
@@ -86,6 +87,7 @@ _NODES = {
 
 
 @composite("F.pad")
+@keeping_format
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
     """`input` with a border: `pad` holds the widths before and after the last dimension, then the one before.
 

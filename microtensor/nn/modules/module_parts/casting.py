@@ -11,9 +11,15 @@ from typing import Any, Self
 
 from ....creation import factories as creation
 from ....engine import dtypes
+from ....engine.arrays.memory_format import name_of
 from ....engine.grad_mode import no_grad
 from ....engine.size_device import as_device
 from ....engine.tensor import Tensor
+from ...swap_tensors import swap_tensors
+from .conversion_switches import (
+    get_overwrite_module_params_on_conversion,
+    get_swap_module_params_on_conversion,
+)
 from .traversal import Tree
 
 
@@ -25,9 +31,9 @@ class Casting(Tree):
         for child in self.children() if recurse else ():
             child._apply(fn)
         with no_grad():
-            for parameter in self._parameters.values():
+            for name, parameter in self._parameters.items():
                 if parameter is not None:
-                    _convert(parameter, fn)
+                    self._parameters[name] = _convert(parameter, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
@@ -37,7 +43,8 @@ class Casting(Tree):
         """Convert floating-point and complex parameters and buffers, in place, and return the module.
 
         Called as ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(tensor)``, whose
-        dtype is then taken.  Integer tensors stay as they are.
+        dtype is then taken.  Integer tensors stay as they are.  With ``memory_format=`` those of four and
+        five dimensions are laid out so.
 
         Raises ``TypeError`` for a dtype that is not floating point or complex, and ``RuntimeError`` for a
         device other than the CPU.
@@ -45,9 +52,16 @@ class Casting(Tree):
         >>> mt.nn.Linear(2, 1).to(mt.float64).weight.dtype
         dtype('float64')
         """
+        format = kwargs.pop("memory_format", None)
         dtype = _target(*args, **kwargs)
-        if dtype is None:
-            return self
+        if dtype is not None:
+            self._to_dtype(dtype)
+        if format is not None:
+            name_of(format, "to")
+            self._apply(lambda t: t.to(memory_format=format) if t.ndim in (4, 5) else t)
+        return self
+
+    def _to_dtype(self, dtype: dtypes.DType) -> Self:
         if not dtypes.is_differentiable(dtype):
             raise TypeError(
                 "nn.Module.to only accepts floating point or complex dtypes, "
@@ -128,13 +142,27 @@ def _floats_to(dtype: dtypes.DType) -> Callable[[Tensor], Tensor]:
     return lambda t: t.to(dtype) if t.is_floating_point() else t
 
 
-def _convert(parameter: Tensor, fn: Callable[[Tensor], Tensor]) -> None:
+def _convert(parameter: Any, fn: Callable[[Tensor], Tensor]) -> Any:
+    """The parameter with what `fn` makes of its memory: the same object unless a switch says otherwise."""
+    if get_overwrite_module_params_on_conversion() or get_swap_module_params_on_conversion():
+        return _exchanged(parameter, fn)
     gradient = parameter.grad
     parameter.grad = None
     parameter.data = fn(parameter)
     if gradient is not None:
         gradient.data = fn(gradient)
         parameter.grad = gradient
+    return parameter
+
+
+def _exchanged(parameter: Any, fn: Callable[[Tensor], Tensor]) -> Any:
+    made = type(parameter)(fn(parameter.detach()).detach(), parameter.requires_grad)
+    if parameter.grad is not None:
+        made.grad = fn(parameter.grad).detach()
+    if not get_swap_module_params_on_conversion():
+        return made
+    swap_tensors(parameter, made)
+    return parameter
 
 
 def _target(
