@@ -137,7 +137,7 @@ def is_shareable(program: Program, memory: Array, keeps: set[int]) -> bool:
     A small result has a place of its own, so that it keeps its name.
     """
     key = id(memory)
-    free = memory.nbytes >= LARGE and key not in program.lasting
+    free = memory.nbytes >= LARGE and key in program.movable
     return key in program.made and (free or key not in keeps)
 
 

@@ -47,7 +47,7 @@ class Plan:
             program.names = {**names, **called}
         count = len(forward.results) - len(held)
         outcome.repoint(forward.results[:count])
-        self._let_last(forward, backward, outcome)
+        self._let_move(forward, outcome)
         for program in (forward, backward) if arena else ():
             shared(program)
         outcome.repoint(forward.results[:count])
@@ -124,12 +124,11 @@ class Plan:
 
     # ----------------------------------------------------------------- memory
 
-    def _let_last(self, forward: Program, backward: Program, outcome: Outcome) -> None:
-        """Say which results have a place of their own: what two programs share, and wanted gradients."""
-        kept = [] if self.run.differentiable else [a for t, a in outcome.grads if not self.run.drops(t)]
-        both = [*forward.results, *backward.results] if self.run.differentiable else []
-        for program in (forward, backward):
-            program.lasting = {id(owner(array)) for array in (*kept, *both) if array is not None}
+    def _let_move(self, forward: Program, outcome: Outcome) -> None:
+        """Say which results may lie in the arena: neither what two programs share, nor wanted gradients."""
+        wanted = {id(owner(a)) for t, a in outcome.grads if a is not None and not self.run.drops(t)}
+        if not self.run.differentiable:
+            forward.movable = {id(owner(array)) for array in forward.results} - wanted
 
     def _places(self, forward: Program, backward: Program) -> Places:
         """New memory for results and arguments."""

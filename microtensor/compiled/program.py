@@ -148,8 +148,8 @@ class Program:
         arguments: for each array argument the array it is copied into (None: an argument without array).
         results: arrays whose contents must be right when the program ends, beside all outside memory;
             made memory that none of them looks into is free after its last use.
-        lasting: the ids of those owners among the results whose old contents somebody may still want where
-            the program misses: their places are not touched before the results themselves are written.
+        movable: the ids of those owners among the results that may lie in the arena, since nobody wants their
+            old contents, also where the program misses.
         names: by the owner's id, what the user calls it: ``x``, ``model.0.weight``, ``model.0.weight.grad``.
     """
 
@@ -159,7 +159,7 @@ class Program:
     numbers: list[Number] = field(default_factory=list)
     arguments: list[Array | None] = field(default_factory=list)
     results: list[Array] = field(default_factory=list)
-    lasting: set[int] = field(default_factory=set)
+    movable: set[int] = field(default_factory=set)
     names: dict[int, str] = field(default_factory=dict)
 
     def makes(self, array: Array) -> bool:

@@ -34,6 +34,7 @@ def with_gradients(op, params):
 
 
 def weighted(o):
+    o = o.abs() if o.is_complex() else o
     return (o * mt.arange(1.0, o.numel() + 1, dtype=o.dtype).reshape(o.shape)).sum()
 
 

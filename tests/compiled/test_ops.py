@@ -32,7 +32,8 @@ def all_of(function: Any, operands: list[Any]) -> list[Any]:
     traced = [x for x in results if x.requires_grad]
     if traced:
         targets = [x for x in operands if isinstance(x, mt.Tensor) and x.requires_grad]
-        found += mt.autograd.grad(sum(x.sum() for x in traced), targets, allow_unused=True)
+        real = [x.abs() if x.is_complex() else x for x in traced]
+        found += mt.autograd.grad(sum(x.sum() for x in real), targets, allow_unused=True)
     return [None if x is None else (x.array.dtype, x.array.shape, x.array.tobytes()) for x in found]
 
 

@@ -27,6 +27,10 @@ def counted(x: Any) -> Any:
     return x * COUNT
 
 
+def part_assigned(x: Any) -> Any:
+    return mt.complex(x, x * 2).abs()
+
+
 def of_a_list() -> Callable[[Any], Any]:
     box = [1.0]
 
@@ -117,6 +121,7 @@ REFUSED: dict[str, tuple[Callable[[], Callable[..., Any]], str]] = {
     "a hook": (hooked, "hooks"),
     "an argument written": (lambda: lambda x: x.mul_(2).sum(), "an argument is written"),
     "a view of an argument": (lambda: lambda x: x.view(-1), "shares its memory"),
+    "a part of an array that is set": (lambda: part_assigned, "complex64 are not captured"),
     "a set": (lambda: lambda x: x * len(NUMBERS), "a set"),
     "seeding": (lambda: lambda x: (mt.manual_seed(0), x + mt.rand(3))[1], "seed"),
     "complex numbers": (lambda: lambda x: x * mt.from_numpy(abs(np.fft.fft(x.numpy()))).float(), ""),

@@ -216,11 +216,23 @@ def _install() -> None:
                 lambda capture, self, *a, n=name, **k: getattr(_value_of(self, f"read by {n}"), n)(*a, **k),
             )
     for name in ("real", "imag", "flat", "data", "ctypes", "__array_interface__", "__array_struct__"):
-        setattr(Traced, name, property(partial(_escaped, name=name)))
+        setattr(Traced, name, property(partial(_escaped, name=name), partial(_assigned, name=name)))
+    for name in ("shape", "strides", "dtype"):
+        setattr(Traced, name, property(getattr(ND, name).__get__, partial(_assigned, name=name)))
 
 
 def _escaped(array: Traced, name: str) -> Any:
     return getattr(_value_of(array, f"read by {name}"), name)
+
+
+def _assigned(array: Traced, value: Any, name: str) -> None:
+    """An attribute is set on the array itself; its twin follows in what both have of their own."""
+    capture = active()
+    if capture is not None and array._plain is not None:
+        capture.refuse(f"an array's {name} is assigned")
+    setattr(array._array(), name, plain(value))
+    if name in ("shape", "strides", "dtype") and array._plain is not None:
+        getattr(ND, name).__set__(array, value)
 
 
 def _turned(array: Traced, name: str) -> Any:
