@@ -18,7 +18,7 @@ from .errors import FileFormatError
 from .storages import DTYPES, UNTYPED, view
 from .unpickler import ENTRY_COST, TENSOR_COST, Global, Machine
 
-__all__ = ["StorageType", "find"]
+__all__ = ["BUILDERS", "StorageType", "find"]
 
 
 class StorageType(str):
@@ -34,9 +34,32 @@ def find(module: str, name: str) -> Any:
         return StorageType(name)
     if module == "torch" and name in DTYPES:
         return DTYPES[name]
-    if full not in _BUILDERS:
-        raise FileFormatError(_refusal(full))
-    return Global(full, _BUILDERS[full])
+    if full in BUILDERS:
+        return Global(full, BUILDERS[full])
+    if full in safe:
+        return Global(full, *_built_by(safe[full]))
+    raise FileFormatError(_refusal(full))
+
+
+safe: dict[str, Any] = {}
+"""The classes and functions that the program allows besides, by their names in a file."""
+
+
+def _built_by(thing: Any) -> tuple[Any, Any, Any, frozenset[type]]:
+    """The rest of the `Global` of a thing that is allowed."""
+
+    def call(m: Machine, *args: Any) -> Any:
+        return thing(*map(_itself, args))
+
+    def new(m: Machine, *args: Any) -> Any:
+        return thing.__new__(thing, *map(_itself, args))
+
+    classes = frozenset(item for item in safe.values() if isinstance(item, type))
+    return call, new if isinstance(thing, type) else None, thing, classes
+
+
+def _itself(value: Any) -> Any:
+    return value.thing if type(value) is Global and value.thing is not None else value
 
 
 def _refusal(full: str) -> str:
@@ -46,9 +69,11 @@ def _refusal(full: str) -> str:
             "Convert the tensor in PyTorch before saving it"
         )
     return (
-        f"the file asks for {full}, and loading builds tensors, numbers, texts and containers only: it never "
-        "imports or calls what a file names. If you trust the file, open it where that name exists and "
-        "save its tensors, as in torch.save(model.state_dict(), path)"
+        f"Weights only load failed: the file asks for {full}, and loading builds tensors, numbers, texts and "
+        f"containers only: it never imports or calls what a file names (Unsupported global: GLOBAL {full} "
+        "was not an allowed global by default). If you trust this class or function, allow it with "
+        "torch.serialization.add_safe_globals; if you trust the whole file, weights_only=False lets it run "
+        "anything; best of all, save tensors, as in torch.save(model.state_dict(), path)"
     )
 
 
@@ -173,7 +198,7 @@ def _frozenset(m: Machine, items: Any = ()) -> Any:
     return m.set_of(items, frozenset)
 
 
-_BUILDERS: dict[str, Any] = {
+BUILDERS: dict[str, Any] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor_v2,
     "torch._utils._rebuild_tensor_v3": _tensor_v3,

@@ -85,8 +85,8 @@ def write_npz(obj: Any, file: BinaryIO) -> None:
 
 
 def read_npz(archive: Archive) -> dict[str, Tensor]:
-    """The tensors of an .npz file of `numpy.savez`; a compressed one is refused."""
-    return {name.removesuffix(".npy"): read_npy(archive.read(name)) for name in archive.names}
+    """The tensors of an .npz file of `numpy.savez` or `numpy.savez_compressed`."""
+    return {name.removesuffix(".npy"): read_npy(archive.unpacked(name)) for name in archive.names}
 
 
 def read_npy(data: Any) -> Tensor:

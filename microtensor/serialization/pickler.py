@@ -1,7 +1,8 @@
 """A pickle of tensors and containers, in the words that PyTorch reads with ``weights_only=True``.
 
 Python's own pickler would have to import PyTorch to mention its names.  This one writes the few opcodes that
-are needed, and refuses, before anything is written, what could not be loaded again.
+are needed.  Other objects, whole modules above all, are written as Python's would (`object_pickler`), and are
+then read with ``weights_only=False`` alone.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy as np
 
 from ..engine.size_device import Device, Size
 from ..engine.tensor import Tensor
-from ..nn.modules.module import Module
 from ..nn.parameter import Parameter
+from .object_pickler import save_object
 from .shared_storage import Part, Pool
 from .storages import DTYPES, STORAGES
 
@@ -163,15 +164,17 @@ def _save_called(module: str, name: str, args: Callable[[Any], tuple[Any, ...]])
 
 
 def _save_dtype(p: Pickler, value: np.dtype[Any]) -> None:
-    if value.name not in DTYPES:
-        raise pickle.PicklingError(f"save: the dtype {value} is none of a tensor")
-    p.name("torch", value.name)
+    if value.name in DTYPES:
+        p.name("torch", value.name)
+    else:
+        save_object(p, value)
 
 
 def _save_number(p: Pickler, value: np.generic) -> None:
-    if value.dtype.kind not in "biufc":
-        _refuse(p, value)
-    p.save(value.item())
+    if value.dtype.kind in "biufc":
+        p.save(value.item())
+    else:
+        save_object(p, value)
 
 
 def _save_tensor(p: Pickler, value: Tensor) -> None:
@@ -244,23 +247,6 @@ def _save_storage(p: Pickler, part: Part, value: Tensor, untyped: bool) -> None:
     p.out += pickle.TUPLE + pickle.BINPERSID
 
 
-def _refuse(p: Pickler, value: Any) -> None:
-    if isinstance(value, Module):
-        raise pickle.PicklingError(
-            f"save: a module ({type(value).__name__}) cannot be saved whole, because loading it would "
-            "have to import and run its class. Save model.state_dict(), and load it with "
-            "model.load_state_dict(torch.load(path)) into a model that the program has built"
-        )
-    if isinstance(value, np.ndarray):
-        raise pickle.PicklingError(
-            "save: an ndarray is not what PyTorch loads safely: save torch.from_numpy(array)"
-        )
-    raise pickle.PicklingError(
-        f"save: a {type(value).__module__}.{type(value).__qualname__} cannot be saved: files hold tensors, "
-        "numbers, texts, None, and lists, tuples, sets and dicts of these. Convert it, as with vars(x)"
-    )
-
-
 _WRITERS: dict[type, Callable[[Pickler, Any], Any]] = {
     type(None): lambda p, value: p.put(_constant(value)),
     bool: lambda p, value: p.put(_constant(value)),
@@ -294,4 +280,4 @@ def _writer(value: Any) -> Callable[[Pickler, Any], Any]:
     exact = _WRITERS.get(type(value))
     if exact is not None:
         return exact
-    return next((write for kind, write in _KINDS if isinstance(value, kind)), _refuse)
+    return next((write for kind, write in _KINDS if isinstance(value, kind)), save_object)

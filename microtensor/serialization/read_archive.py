@@ -8,8 +8,10 @@ else is refused before memory is asked for.
 from __future__ import annotations
 
 import struct
+import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from .allowlist import StorageType, find
@@ -19,18 +21,24 @@ from .unpickler import Machine
 
 __all__ = ["read_archive", "read_stream"]
 
+Reader = Callable[..., Any]  # a Machine, or an ObjectMachine
+
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, IndexError, struct.error,
     NotImplementedError, OverflowError, RuntimeError,
 )  # fmt: skip
+_DENSEST = 1032
+"""Bytes that deflate makes of one at most."""
+
 _MAGIC = 0x1950A86A20F9469CFC6C
 
 
 class Archive:
-    """The members of a zip file, each of which may be read once."""
+    """The members of a zip file, each of which may be read once; `memory` is a map of the file, if any."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: BinaryIO, size: int, memory: Any = None) -> None:
         self.size = self.left = size
+        self.memory = memory
         try:
             self.zip = zipfile.ZipFile(file)
         except _DAMAGED as error:
@@ -41,26 +49,52 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """All bytes of a member; what is compressed, damaged or larger than the file is refused."""
+        info = self._stored(name)
+        try:
+            return self.zip.read(info)
+        except _DAMAGED as error:
+            raise FileFormatError(_broken(error)) from None
+
+    def unpacked(self, name: str) -> bytes:
+        """All bytes of a member that may be compressed, if deflate can have made so few of them."""
+        info = self._member(name)
+        if info.file_size > _DENSEST * info.compress_size + 1000:
+            raise FileFormatError(f"{name!r} declares {info.file_size} bytes, more than it can hold")
+        try:
+            return self.zip.read(info)
+        except _DAMAGED as error:
+            raise FileFormatError(_broken(error)) from None
+
+    def mapped(self, name: str) -> memoryview | None:
+        """A member in the file's memory, which is read when it is looked at; None where there is no map."""
+        if self.memory is None:
+            return None
+        info = self._stored(name)
+        lengths = bytes(self.memory[info.header_offset + 26 : info.header_offset + 30])
+        start = info.header_offset + 30 + sum(struct.unpack("<HH", lengths))
+        return memoryview(self.memory)[start : start + info.file_size]
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
         if name not in self.zip.NameToInfo:
             raise FileFormatError(f"the archive lacks {name!r}: it is damaged, or not written by torch.save")
-        info = self.zip.getinfo(name)
+        return self.zip.getinfo(name)
+
+    def _stored(self, name: str) -> zipfile.ZipInfo:
+        info = self._member(name)
         if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
             raise FileFormatError(f"{name!r} is compressed, and torch.save never compresses: unpack it first")
         self.left -= info.file_size
         if self.left < 0:
             raise FileFormatError(f"{name!r} declares {info.file_size} bytes, more than the file has")
-        try:
-            return self.zip.read(info)
-        except _DAMAGED as error:
-            raise FileFormatError(_broken(error)) from None
+        return info
 
 
 def _broken(error: Exception) -> str:
     return f"the zip archive is damaged ({error}): copy or save it again"
 
 
-def read_archive(archive: Archive) -> Any:
-    """The object in an archive of `torch.save`."""
+def read_archive(archive: Archive, machine: Reader = Machine) -> Any:
+    """The object in an archive of `torch.save`, its pickle read by `machine`."""
     root = _root(archive)
     order = "little"
     if f"{root}byteorder" in archive.names:
@@ -72,11 +106,14 @@ def read_archive(archive: Archive) -> Any:
     def persist(pid: Any) -> Storage:
         kind, key, numel = _described(pid, 5)
         if key not in storages:
-            raw = archive.read(f"{root}data/{key}")
-            storages[key] = _filled(kind, numel, raw, order)
+            member = f"{root}data/{key}"
+            raw = archive.mapped(member)
+            storages[key] = _filled(
+                kind, numel, archive.read(member) if raw is None else raw, order, raw is not None
+            )
         return _same(storages[key], kind, numel)
 
-    return Machine(archive.read(f"{root}data.pkl"), find, persist, size=archive.size).run()
+    return machine(archive.read(f"{root}data.pkl"), find, persist, size=archive.size).run()
 
 
 def _root(archive: Archive) -> str:
@@ -104,9 +141,11 @@ def _described(pid: Any, length: int) -> tuple[str, str, int]:
     return typed(kind), key, numel
 
 
-def _filled(kind: str, numel: int, raw: Any, order: str) -> Storage:
+def _filled(kind: str, numel: int, raw: Any, order: str, mapped: bool) -> Storage:
     if len(raw) != numel * _itemsize(kind):
         raise FileFormatError(f"a storage of {numel} {kind} elements has {len(raw)} bytes")
+    if mapped and order == sys.byteorder and kind not in ("bool", "bfloat16"):
+        return Storage(kind, numel, raw)  # its elements are read from the file when they are looked at
     storage = Storage(kind, numel)
     storage.fill(raw, order)
     return storage
@@ -122,7 +161,7 @@ def _same(storage: Storage, kind: str, numel: int) -> Storage:
     return storage
 
 
-def read_stream(data: memoryview) -> Any:
+def read_stream(data: memoryview, machine: Reader = Machine) -> Any:
     """The object in a stream of pickles and raw storages, as PyTorch wrote before 1.6.
 
     The third pickle tells of the machine that wrote it; storages are little-endian on every machine.
@@ -147,9 +186,9 @@ def read_stream(data: memoryview) -> Any:
     at = 0
     parts = []
     for _ in range(5):
-        machine = Machine(data, find, persist, at)
-        parts.append(machine.run())
-        at = machine.at
+        reader = machine(data, find, persist, at)
+        parts.append(reader.run())
+        at = reader.at
         _check_preamble(parts)
     _fill_all(storages, parts[4], data[at:])
     return parts[3]

@@ -16,6 +16,8 @@ from .errors import FileFormatError
 
 __all__ = ["DTYPES", "STORAGES", "UNTYPED", "Storage", "typed", "view"]
 
+Array = np.ndarray[Any, Any]
+
 DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name)
     for name in (
@@ -47,15 +49,17 @@ UNTYPED = {"uint16", "uint32", "uint64"}
 
 
 class Storage:
-    """The memory of one storage of a file: allocated at once, filled when its bytes are at hand.
+    """The memory of one storage of a file: given, or allocated at once and filled when its bytes are at hand.
 
     bfloat16, which NumPy does not have, becomes float32, which holds every one of its values.
     """
 
-    def __init__(self, kind: str, numel: int) -> None:
+    def __init__(self, kind: str, numel: int, memory: memoryview | None = None) -> None:
         self.kind = kind
         dtype = {"bfloat16": "float32", "untyped": "uint8"}.get(kind, kind)
-        self.elements = np.empty(numel, np.dtype(dtype))
+        self.elements: Array = (
+            np.empty(numel, dtype) if memory is None else np.frombuffer(memory, dtype, numel)
+        )
         self.itemsize = 2 if kind == "bfloat16" else self.elements.itemsize
 
     @property

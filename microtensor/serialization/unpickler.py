@@ -40,10 +40,17 @@ ENTRY_COST, TENSOR_COST = 10, 100
 
 
 class Global(NamedTuple):
-    """A name in a file, and what is built where the file calls it."""
+    """A name in a file, and what is built where the file calls it.
+
+    Of what the program allows besides: `thing` is that, `new` makes an object of it that gets its state later
+    if it is a class, and `classes` are all that are allowed.
+    """
 
     name: str
     build: Callable[..., Any] | None
+    new: Callable[..., Any] | None = None
+    thing: Any = None
+    classes: frozenset[type] = frozenset()
 
 
 class Machine:
@@ -70,6 +77,7 @@ class Machine:
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
+        self.allowed: frozenset[type] = frozenset()  # classes whose objects may get a state
         self.budget = 1000 + 16 * max(size, len(source))
 
     def run(self) -> Any:
@@ -190,15 +198,26 @@ class Machine:
         """Push what a name means."""
         if not (isinstance(module, str) and isinstance(name, str)):
             raise FileFormatError("a global's name is no text")
-        self.push(self.find(module, name))
+        meaning = self.find(module, name)
+        if type(meaning) is Global and meaning.thing is not None:
+            self.allowed = meaning.classes
+        self.push(meaning)
 
     def call(self) -> None:
         """Build what the file calls a function for."""
         args, function = self.stack.pop(), self.stack.pop()
-        if type(function) is not Global or function.build is None or type(args) is not tuple:
+        self._call(function, getattr(function, "build", None), args)
+
+    def new_object(self) -> None:
+        """Build an object of a class, which gets its state later if the program allows the class."""
+        args, function = self.stack.pop(), self.stack.pop()
+        self._call(function, getattr(function, "new", None) or getattr(function, "build", None), args)
+
+    def _call(self, function: Any, build: Any, args: Any) -> None:
+        if type(function) is not Global or build is None or type(args) is not tuple:
             raise FileFormatError(f"the file calls what cannot be called, a {type(function).__name__}")
         try:
-            self.push(function.build(self, *args))
+            self.push(build(self, *args))
         except FileFormatError:
             raise
         except _BAD as error:
@@ -207,6 +226,9 @@ class Machine:
     def build(self) -> None:
         """Give the attributes of a state dict (``_metadata``) to it."""
         state = self.stack.pop()
+        if type(self.stack[-1]) in self.allowed:
+            _give_state(self.stack[-1], state)
+            return
         target = self.top(OrderedDict)
         if type(state) is not dict or not all(type(key) is str for key in state):
             raise FileFormatError("the attributes of an OrderedDict are no dict with names")
@@ -218,6 +240,18 @@ class Machine:
     def persistent(self) -> None:
         """Push the storage that an id stands for."""
         self.push(self.persist(self.stack.pop()))
+
+
+def _give_state(target: Any, state: Any) -> None:
+    """What Python's unpickler does with an object's state."""
+    if hasattr(target, "__setstate__"):
+        target.__setstate__(state)
+        return
+    attributes, slots = state if type(state) is tuple and len(state) == 2 else (state, None)
+    if attributes:
+        vars(target).update(attributes)
+    for name, value in (slots or {}).items():
+        setattr(target, name, value)
 
 
 def _bytes(form: str, make: Callable[[memoryview], Any]) -> Callable[[Machine], None]:
@@ -324,7 +358,7 @@ _STEPS: dict[int, Callable[[Machine], Any]] = {
         pickle.GLOBAL: lambda m: m.look_up(m.line(), m.line()),
         pickle.STACK_GLOBAL: _stack_global,
         pickle.REDUCE: Machine.call,
-        pickle.NEWOBJ: Machine.call,
+        pickle.NEWOBJ: Machine.new_object,
         pickle.BUILD: Machine.build,
         pickle.BINPERSID: Machine.persistent,
     }.items()

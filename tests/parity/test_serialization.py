@@ -210,6 +210,98 @@ def test_a_whole_module_is_refused_and_not_built(new: bool) -> None:
         to_us(torch.nn.Sequential(torch.nn.Linear(1, 1)), _use_new_zipfile_serialization=new)
 
 
+def network(p: Any) -> Any:
+    """Layers with parameters, buffers and neither."""
+    parts = [
+        p.nn.Conv2d(1, 2, 3, padding=1),
+        p.nn.BatchNorm2d(2),
+        p.nn.GELU(),
+        p.nn.MaxPool2d(2),
+        p.nn.Flatten(),
+    ]
+    return p.nn.Sequential(
+        *parts, p.nn.Linear(8, 2, bias=False), p.nn.Dropout(0.5), p.nn.LogSoftmax(1)
+    ).eval()
+
+
+MODULES = {
+    "network": (network, (3, 1, 4, 4)),
+    "norms": (
+        lambda p: p.nn.Sequential(p.nn.GroupNorm(2, 4), p.nn.PReLU(), p.nn.InstanceNorm1d(4)),
+        (2, 4, 3),
+    ),
+    "upwards": (
+        lambda p: p.nn.Sequential(p.nn.ConvTranspose2d(1, 2, 3), p.nn.Upsample(scale_factor=2)),
+        (3, 1, 4, 4),
+    ),
+    "attention": (lambda p: p.nn.TransformerEncoderLayer(4, 2, 8).eval(), (2, 5, 4)),
+}
+RECURRENT = {"lstm": (lambda p: p.nn.LSTM(4, 3, 2, batch_first=True), (2, 5, 4))}
+
+
+def result(package: Any, module: Any, shape: tuple[int, ...]) -> Any:
+    """What a module makes of some numbers."""
+    x = package.tensor(np.random.default_rng(0).standard_normal(shape).astype("float32"))
+    made = module(x)
+    return (made[0] if isinstance(made, tuple) else made).detach().numpy()
+
+
+@pytest.mark.parametrize("name", [*MODULES, *RECURRENT])
+@pytest.mark.parametrize("new", ZIP, ids=["zip", "stream"])
+def test_whole_modules_come_to_us(name: str, new: bool) -> None:
+    """Of PyTorch's classes; they compute the same."""
+    make, shape = {**MODULES, **RECURRENT}[name]
+    theirs, file = make(torch), io.BytesIO()
+    torch.save(theirs, file, _use_new_zipfile_serialization=new)
+    ours = mt.load(io.BytesIO(file.getvalue()), weights_only=False)
+    assert isinstance(ours, mt.nn.Module)
+    assert repr(ours) == repr(theirs)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    np.testing.assert_allclose(result(mt, ours, shape), result(torch, theirs, shape), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_whole_modules_go_to_them(name: str) -> None:
+    """And can be trained there, as hooks and tables are in place."""
+    make, shape = MODULES[name]
+    ours, file = make(mt), io.BytesIO()
+    mt.save(ours, file)
+    theirs = torch.load(io.BytesIO(file.getvalue()), weights_only=False)
+    assert repr(ours) == repr(theirs)
+    np.testing.assert_allclose(result(mt, ours, shape), result(torch, theirs, shape), atol=1e-5)
+    theirs.register_forward_hook(lambda *_: None)
+    assert [tuple(p.shape) for p in theirs.parameters()] == [tuple(p.shape) for p in ours.parameters()]
+
+
+def test_hooks_of_a_module_do_not_come_along() -> None:
+    theirs, file = torch.nn.Linear(1, 1), io.BytesIO()
+    theirs.register_forward_hook(print)
+    torch.save(theirs, file)
+    with pytest.warns(UserWarning, match="hooks of a module in the file are left out"):
+        mt.load(io.BytesIO(file.getvalue()), weights_only=False)
+
+
+@pytest.mark.parametrize("kind", ["float32", "int64", "bool", "uint16", "float16"])
+def test_a_file_of_theirs_as_memory(kind: str, tmp_path: Any) -> None:
+    """The tensors of a file that is mapped are those of one that is read."""
+    x = torch.arange(12).reshape(3, 4).to(getattr(torch, kind))
+    torch.save([x, x[1:, ::2]], tmp_path / "x.pt")
+    made, read = (mt.load(tmp_path / "x.pt", mmap=mmap) for mmap in (True, False))
+    assert [plain(t) for t in made] == [plain(t) for t in read]
+    made[0][1, 0] = 0
+    assert made[1][0, 0].item() == 0
+    assert mt.load(tmp_path / "x.pt")[0].tolist() == x.tolist()
+
+
+def test_arrays_that_the_program_allows() -> None:
+    """NumPy's own functions rebuild them."""
+    file = io.BytesIO()
+    torch.save({"a": np.arange(4.0).reshape(2, 2)}, file)
+    allowed = [np._core.multiarray._reconstruct, np.ndarray, np.dtype, type(np.dtype("f8"))]
+    with mt.serialization.safe_globals(allowed):
+        assert mt.load(io.BytesIO(file.getvalue()))["a"].tolist() == [[0.0, 1.0], [2.0, 3.0]]
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import stat
+import threading
 import zipfile
 from collections import Counter, OrderedDict
 from pathlib import Path
@@ -209,19 +210,11 @@ def test_schedulers_come_back(name: str) -> None:
 # ------------------------------------------------------------------- refusals
 
 
-class Odd:
-    pass
-
-
 @pytest.mark.parametrize(
     ("obj", "words"),
     [
-        (mt.nn.Linear(1, 1), r"a module \(Linear\) cannot be saved whole.*Save model\.state_dict\(\)"),
-        ({"a": [Odd()]}, r"a \S*test_save_load\.Odd cannot be saved: files hold tensors"),
-        (np.ones(2), r"save torch\.from_numpy\(array\)"),
-        (len, r"a builtins\.builtin_function_or_method cannot be saved"),
-        (np.datetime64("2020"), r"numpy\.datetime64 cannot be saved"),
-        (np.dtype("M8[s]"), r"the dtype datetime64\[s\] is none of a tensor"),
+        ({"a": [lambda: 0]}, r"<lambda> is not found under its name.*model\.state_dict\(\)"),
+        (threading.Lock(), r"cannot pickle .*lock.*save what it is made of"),
         (1 << 5000, r"an integer of 5001 bits is too long"),
     ],
 )
@@ -244,13 +237,6 @@ def test_map_location() -> None:
     assert mt.load(io.BytesIO(file.getvalue()), lambda storage, location: storage, weights_only=False) == 1
     with pytest.raises(RuntimeError, match=r"device 'cuda' is not here"):
         mt.load(io.BytesIO(file.getvalue()), map_location="cuda")
-
-
-def test_the_safe_globals_of_programs() -> None:
-    with mt.serialization.safe_globals([Odd]):
-        mt.serialization.add_safe_globals([Odd])
-    mt.serialization.clear_safe_globals()
-    assert mt.serialization.get_safe_globals() == []
 
 
 # ------------------------------------------------------------------ the disk
@@ -291,7 +277,7 @@ def test_an_object_that_cannot_be_saved_leaves_the_old_file(tmp_path: Path) -> N
     path = tmp_path / "x.pt"
     mt.save(1, path)
     with pytest.raises(pickle.PicklingError):
-        mt.save([mt.ones(1000), Odd()], path)
+        mt.save([mt.ones(1000), lambda: 0], path)
     assert mt.load(path) == 1
 
 

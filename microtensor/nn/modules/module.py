@@ -20,6 +20,7 @@ from .module_parts.global_hooks import (
 )
 from .module_parts.hooks import Hooks, call
 from .module_parts.load_state_dict import IncompatibleKeys, Loading
+from .module_parts.pickled_state import from_torch
 
 _NOTHING: Any = object()
 _IncompatibleKeys = IncompatibleKeys
@@ -92,7 +93,8 @@ class Module(Hooks, Loading, Casting):
         return model_table(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        theirs = "_parameters" in state and "_registered_parameters" not in state
+        vars(self).update(from_torch(state) if theirs else state)
         show_registries(self)
 
 

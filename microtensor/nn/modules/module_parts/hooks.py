@@ -34,7 +34,6 @@ class CallHooks:
         """Whether there is one."""
         return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)
 
-
     def __or__(self, others: CallHooks) -> CallHooks:
         """These hooks and then `others`."""
         both = CallHooks()
