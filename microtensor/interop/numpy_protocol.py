@@ -62,6 +62,7 @@ def _permuted(x: Tensor, axes: Any = None) -> Any:
 
 
 _FUNCTIONS[np.transpose] = _permuted
+_FUNCTIONS |= {np.real: lambda x: x.real, np.imag: lambda x: x.imag, np.angle: lambda x: x.angle()}
 
 
 def _spell(kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +83,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
     if method == "__call__" and not kwargs:
         if ufunc is np.matmul:
             return product.matmul(*map(_as_tensor, inputs))
+        if ufunc is np.conjugate:
+            return inputs[0].conj()
         if name in registry:
             return _with_numbers(name)(*inputs)
     if method == "reduce" and ufunc is np.add:

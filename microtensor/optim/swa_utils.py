@@ -95,7 +95,7 @@ def get_swa_multi_avg_fn() -> Average:
 def _move(averages: Sequence[Tensor], news: Sequence[Tensor], weight: float) -> None:
     """Move each tensor towards its new one; integers are truncated, as in PyTorch."""
     for average, new in zip(averages, news, strict=True):
-        if average.is_floating_point():
+        if average.is_floating_point() or average.is_complex():
             average.lerp_(new, weight)
         else:
             average.copy_(average + ((new - average) * weight).trunc())

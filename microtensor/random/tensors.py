@@ -145,7 +145,8 @@ def randint_like(
     return _finish(array, requires_grad, device, layout, pin_memory)
 
 
-@op(mean=lambda g: g * 0, std=lambda g: g * 0, elementwise=True, name="normal", node="NormalBackward0",
+@op(mean=lambda g: g * 0, std=lambda g: g * 0, complex=True, elementwise=True, name="normal",
+    node="NormalBackward0",
     samples=[case((2, 3), (2, 3), (3,))], reference=lambda drawn, mean, std: drawn)  # fmt: skip
 def _sampled(drawn: Any, mean: Any, std: Any, /) -> Any:
     """Random numbers that were drawn with a mean and a deviation, whose gradients are zero as PyTorch's."""

@@ -263,3 +263,10 @@ def test_under_no_grad_nothing_is_lost_and_nothing_refused() -> None:
         assert x.numpy().tolist() == [2.0, 1.0]
         assert np.asarray(x).tolist() == [2.0, 1.0]
         assert np.sort(x).tolist() == [1.0, 2.0]
+
+
+def test_parts_of_complex_numbers_keep_the_gradient() -> None:
+    z = mt.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+    (np.conj(z) * np.real(z) + np.imag(z)).real.sum().backward()
+    assert z.grad.tolist() == [2 + 1j, 6 + 1j]
+    assert np.allclose(np.angle(z.detach()).numpy(), np.angle(z.detach().numpy()))

@@ -172,3 +172,14 @@ def test_files_with_pending_conjugates(tmp_path: Any) -> None:
     theirs = torch.load(tmp_path / "ours.pt")
     assert theirs["z"].equal(z)
     assert theirs["p"].requires_grad
+
+
+REAL = sorted(o.name for o in mt.registry.values() if o.elementwise and o.complex is not True and o.ours)
+
+
+@pytest.mark.parametrize("name", [n for n in REAL if hasattr(torch, n) and hasattr(mt, n) and n != "rrelu"])
+def test_what_refuses_complex_numbers_does_so_there(name: str) -> None:
+    count = len(mt.registry[name].arrays)
+    for p in (mt, torch):
+        with pytest.raises(RuntimeError):
+            getattr(p, name)(*[p.from_numpy(V)] * count)
