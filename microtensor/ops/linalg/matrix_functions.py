@@ -176,8 +176,9 @@ def _plain(value: Any) -> Any:
 
 
 def _mirrored(x: Any) -> Any:
-    """The symmetric matrices with these lower triangles, all that is read of them; on either carrier."""
-    return tril(x) + tril(x, -1).mT
+    """The symmetric (Hermitian) matrices with these lower triangles, all that is read; on either carrier."""
+    half = (tril(x) + tril(x, -1)) * 0.5
+    return half + adjoint(half)
 
 
 @with_out
