@@ -34,7 +34,7 @@ def elman_unrolled(
     xs=lambda g, xs, out, sizes, rectified, wanted: through_time(
         elman_back, elman_unrolled, (0,), g, xs, out, wanted, sizes=sizes, rectified=rectified
     ),
-    promote=False,
+    promote=False, complex=True,
     wide=True, samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2)),
              case((4, 3), *_SEVERAL, sizes=(2, 2), rectified=True)],
     domain=(-1.5, 1.5),
@@ -51,6 +51,8 @@ def elman(*xs: Any, sizes: Sizes, rectified: bool = False, wanted: tuple[bool, .
     [[2.0], [2.0], [3.0]]
     """
     check("elman", xs, sizes)
+    if rectified and xs[0].dtype.kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
     return _forward(*xs, sizes=sizes, rectified=rectified)
 
 
@@ -72,7 +74,7 @@ def _forward(x: Any, w_ih: Any, w_hh: Any, h: Any, *biases: Any, sizes: Sizes, r
     xs=lambda g, xs, sizes, seeds, rectified, wanted: again(
         elman_unrolled, g, xs, seeds, wanted, sizes=sizes, rectified=rectified
     ),
-    promote=False,
+    promote=False, complex=True,
     wide=True, samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),
         case((4, 3), *_SEVERAL, (4, 2), sizes=(2, 2), seeds=(0,), rectified=True,
@@ -121,7 +123,7 @@ def _back(g: Any, w_hh: Any, d: Any, dh: Any) -> None:
 
 def _plain(x: Any, w_ih: Any, w_hh: Any, h: Any, *biases: Any, sizes: Sizes, rectified: bool) -> Any:
     """The states as one would write them down, sequence by sequence: for tests."""
-    out, ends = np.empty((len(x), h.shape[1])), np.cumsum([0, *sizes])
+    out, ends = np.empty((len(x), h.shape[1]), x.dtype), np.cumsum([0, *sizes])
     for b in range(sizes[0]):
         state = h[b]
         for t in range(sum(n > b for n in sizes)):
