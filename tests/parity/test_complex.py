@@ -183,3 +183,17 @@ def test_what_refuses_complex_numbers_does_so_there(name: str) -> None:
     for p in (mt, torch):
         with pytest.raises(RuntimeError):
             getattr(p, name)(*[p.from_numpy(V)] * count)
+
+
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+def test_recurrent_layers(name: str) -> None:
+    found = []
+    for p in (mt, torch):
+        p.manual_seed(0)
+        layer = getattr(p.nn, name)(3, 2, num_layers=2, bidirectional=True, dtype=p.complex128)
+        x = p.from_numpy(M[None].copy()).requires_grad_()
+        out, _ = layer(x)
+        (out * out.conj()).real.sum().backward()
+        found.append([t.detach().numpy() for t in (out, x.grad, *(w.grad for w in layer.parameters()))])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)

@@ -60,7 +60,7 @@ def gru_unrolled(
     xs=lambda g, xs, out, sizes, wanted: through_time(
         gru_back, gru_unrolled, (0,), g, xs, out, wanted, sizes=sizes
     ),
-    promote=False,
+    promote=False, complex=True,
     wide=True,
     samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2))],
     domain=(-1.5, 1.5),
@@ -124,7 +124,7 @@ def _step(from_x: Any, from_h: Any, h: Any, gate: Any, new_h: Any) -> None:
 
 @op(
     xs=lambda g, xs, sizes, seeds, wanted: again(gru_unrolled, g, xs, seeds, wanted, sizes=sizes),
-    promote=False,
+    promote=False, complex=True,
     wide=True,
     samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),
@@ -209,7 +209,7 @@ def _slopes(gates: Any, old: Any, d: Any, hidden: int) -> None:
 
 def _plain(x: Any, w_ih: Any, w_hh: Any, h: Any, *biases: Any, sizes: Sizes) -> Any:
     """The states as one would write them down, sequence by sequence: for tests."""
-    out, ends = np.empty((len(x), h.shape[1])), np.cumsum([0, *sizes])
+    out, ends = np.empty((len(x), h.shape[1]), x.dtype), np.cumsum([0, *sizes])
     b_ih, b_hh = biases or (0, 0)
     for b in range(sizes[0]):
         state = h[b]

@@ -61,7 +61,7 @@ def lstm_unrolled(
     xs=lambda g, xs, out, sizes, wanted: through_time(
         lstm_back, lstm_unrolled, (0, 1), g, xs, out, wanted, sizes=sizes
     ),
-    promote=False,
+    promote=False, complex=True,
     wide=True,
     samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2))],
     domain=(-1.5, 1.5),
@@ -131,7 +131,7 @@ def _step(gate: Any, c: Any, new_c: Any, new_h: Any, spare: Any) -> None:
 
 @op(
     xs=lambda g, xs, sizes, seeds, wanted: again(lstm_unrolled, g, xs, seeds, wanted, sizes=sizes),
-    promote=False,
+    promote=False, complex=True,
     wide=True,
     samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),
@@ -219,7 +219,7 @@ def _slopes(gates: Any, h: Any, c: Any, old_c: Any, d: Any, passing: Any) -> Non
 
 def _plain(x: Any, w_ih: Any, w_hh: Any, h: Any, c: Any, *biases: Any, sizes: Sizes) -> Any:
     """The states h as one would write them down, sequence by sequence: for tests."""
-    out, ends = np.empty((len(x), h.shape[1])), np.cumsum([0, *sizes])
+    out, ends = np.empty((len(x), h.shape[1]), x.dtype), np.cumsum([0, *sizes])
     bias = sum(biases) if biases else 0
     for b in range(sizes[0]):
         state, cell = h[b], c[b]
