@@ -390,6 +390,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "optim.rmsprop": "RMSprop",
         "optim.rprop": "Rprop",
         "optim.sgd": "SGD",
+        "optim.sparse_adam": "SparseAdam",
     },
     "distributions": {
         "distributions.bernoulli": "Bernoulli",

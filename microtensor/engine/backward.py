@@ -24,6 +24,7 @@ import numpy as np
 from ..errors import GraphError, GraphFreedError, StaleSavedError
 from . import versions
 from .arrays.complex_numbers import conjugated, of_complex_scalar
+from .arrays.sparse_rows import SparseRows
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
 from .reachability import last_uses, leading_to, reachable
@@ -296,6 +297,10 @@ leaf_lock = RLock()
 """Held while a gradient is added: passes in several threads may end in one leaf, and NumPy frees the GIL."""
 
 
+rows_added: list[Callable[[Any, SparseRows], Tensor]] = []
+"""What makes a gradient of rows a tensor: `ops.indexing.sparse_gradient` puts its function here."""
+
+
 def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
     """Add `g` to ``leaf.grad``, in memory that is the leaf's own.
 
@@ -304,7 +309,9 @@ def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
     """
     with leaf_lock:
         held = leaf._grad
-        if graph:
+        if g.__class__ is SparseRows:
+            leaf._grad = rows_added[0](held, g)
+        elif graph:
             with enable_grad() if recording() is False else nullcontext():
                 leaf._grad = g.clone() if held is None else held + g
         elif held is None:
@@ -443,7 +450,8 @@ def gradients_of(
     sweep.capture = set(targets)
     run_from(sweep, seeds_of(tensors, gradients, graph), targets)
     sweep.finish_all()
-    return [sweep.captured.get(target) for target in targets]
+    found = [sweep.captured.get(target) for target in targets]
+    return [rows_added[0](None, g) if g.__class__ is SparseRows else g for g in found]
 
 
 def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:

@@ -13,5 +13,6 @@ from microtensor.optim.radam import RAdam as RAdam
 from microtensor.optim.rmsprop import RMSprop as RMSprop
 from microtensor.optim.rprop import Rprop as Rprop
 from microtensor.optim.sgd import SGD as SGD
+from microtensor.optim.sparse_adam import SparseAdam as SparseAdam
 from microtensor.optim import lr_scheduler as lr_scheduler
 from microtensor.optim import swa_utils as swa_utils

@@ -159,9 +159,7 @@ def test_ambiguous_divergences_are_told() -> None:
 
 
 def test_errors_say_what_was_expected() -> None:
-    with pytest.raises(
-        TypeError, match="Expected type_q to be a Distribution subclass but got 3"
-    ):
+    with pytest.raises(TypeError, match="Expected type_q to be a Distribution subclass but got 3"):
         D.register_kl(D.Normal, 3)
     with pytest.raises(ValueError, match=r"parameter scale .*GreaterThan\(lower_bound=0.0\), but found"):
         D.Normal(0.0, -1.0)

@@ -189,8 +189,6 @@ def theirs() -> list[str]:
 def test_what_is_warned_of(number: int, theirs: list[str]) -> None:
     sentence = re.match(r"[^.:(]*(\(\): [^.]*)?", theirs[number])[0]  # type: ignore[index]
     with pytest.warns(UserWarning, match="^" + re.escape(sentence)):
-        import microtensor.utils.checkpoint
-
         eval(lines(WARNED)[number], {"t": mt})
 
 

@@ -44,7 +44,7 @@ def embedding_bag(
         starts = starts[:-1]
     rows, bags, kept = _bag_of_each(rows, starts, weight.shape[0], padding_idx)
     words = Tensor._of(rows)
-    found = embedding(words, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    found = embedding(words, weight, None, max_norm, norm_type, scale_grad_by_freq, sparse)
     if factors is not None:
         found = found * (factors if kept is None else factors[Tensor._of(kept)]).unsqueeze(1)
     if mode == "max":
@@ -100,10 +100,6 @@ def _check(mode: str, scale_grad_by_freq: bool, sparse: bool, factors: Any) -> N
     if factors is not None and mode != "sum":
         raise NotImplementedError(
             f"embedding_bag: per_sample_weights is only supported for mode='sum' (got mode={mode!r})"
-        )
-    if sparse:
-        raise NotImplementedError(
-            "embedding_bag: sparse=True is not offered: leave it out, gradients are dense"
         )
 
 

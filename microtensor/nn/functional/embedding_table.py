@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.sparse_rows import SparseRows
 from ...engine.composite import composite
 from ...engine.grad_mode import no_grad
 from ...engine.op import op
@@ -25,16 +27,14 @@ def embedding(
 
     The row `padding_idx` gets no gradient.  With `max_norm`, rows that are read are first scaled down, in
     place, where their norm exceeds it; with `scale_grad_by_freq` gradients are divided by how often a row is
-    read.
+    read.  With `sparse` the gradient of a `weight` that is a leaf is one of rows (see `SparseAdam`).
 
     Raises ``IndexError`` for an index out of range, ``RuntimeError`` for indices that are not int64 or int32
-    and for another `weight`, ``NotImplementedError`` for `sparse`.
+    and for another `weight`.
 
     >>> mt.nn.functional.embedding(mt.tensor([1, 1]), mt.tensor([[1.0], [2.0]])).flatten()
     tensor([2., 2.])
     """
-    if sparse:
-        raise NotImplementedError("embedding: sparse=True is not offered: leave it out, gradients are dense")
     if weight.ndim != 2:
         raise RuntimeError(f"embedding: 'weight' must be 2-D, a row for each index, not {describe(weight)}")
     rows, n = row_numbers("embedding", input.array), weight.shape[0]
@@ -50,7 +50,16 @@ def embedding(
     share = None if padding_idx is None else (rows != padding_idx % n).astype(weight.dtype)
     if scale_grad_by_freq:
         share = (1.0 if share is None else share) / np.bincount(rows.reshape(-1), minlength=1)[rows]
-    return _embedding(weight, rows, share)
+    return _embedding(weight, rows, share, sparse and _leaf_of_rows(weight))
+
+
+def _leaf_of_rows(weight: Tensor) -> bool:
+    """Whether the gradient of a table may be rows: it ends there, in a leaf, which is told so."""
+    if not isinstance(weight, Tensor) or not weight.is_leaf or weight._is_view():
+        return False
+    import_module("...ops.indexing.sparse_gradient", __package__)  # it tells the engine how to keep rows
+    weight._rare = weight._rare if weight._rare is not None else {}
+    return True
 
 
 def row_numbers(op: str, rows: Any) -> Any:
@@ -71,10 +80,10 @@ def _limit_rows(weight: Tensor, rows: Any, max_norm: float, norm_type: float) ->
     count_write(weight, "embedding_renorm_")
 
 
-@op(x=lambda g, x_shape, rows, share: _rows_back(g, x_shape, rows, share), name="embedding",
+@op(x=lambda g, x_shape, rows, share, sparse: _rows_back(g, x_shape, rows, share, sparse), name="embedding",
     samples=[case((4, 3), rows=np.array([[0, 2], [2, 1]]), share=None)],
-    reference=lambda x, rows, share: np.take(x, rows, axis=0))  # fmt: skip
-def _embedding(x: Any, /, rows: Any, share: Any) -> Any:
+    reference=lambda x, rows, share, sparse=False: np.take(x, rows, axis=0))  # fmt: skip
+def _embedding(x: Any, /, rows: Any, share: Any, sparse: bool = False) -> Any:
     """Rows of a table by number; `share` (None: 1) is what is passed on of each one's gradient.
 
     >>> mt.nn.functional.embedding(mt.tensor([0]), mt.tensor([[1.0], [2.0]]))
@@ -83,9 +92,12 @@ def _embedding(x: Any, /, rows: Any, share: Any) -> Any:
     return x[rows]
 
 
-def _rows_back(g: Any, shape: Any, rows: Any, share: Any) -> Any:
+def _rows_back(g: Any, shape: Any, rows: Any, share: Any, sparse: bool) -> Any:
     if share is not None:
         g = g * share.reshape((*rows.shape, 1)).astype(g.dtype)
+    if sparse and isinstance(g, np.ndarray):
+        kept = slice(None) if share is None else share.reshape(-1) != 0  # not the padding
+        return SparseRows(rows.reshape(-1)[kept], g.reshape(-1, shape[-1])[kept], tuple(shape))
     return put(g, shape, (rows,))
 
 

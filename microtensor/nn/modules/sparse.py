@@ -66,7 +66,8 @@ class Embedding(Table):
     `max_norm`, rows whose `norm_type` norm exceeds it are scaled down, in place, when they are read; with
     `scale_grad_by_freq` gradients are divided by how often a row is read.
 
-    Raises ``AssertionError`` for a `padding_idx` that is not a row, and ``NotImplementedError`` for `sparse`.
+    With `sparse` the gradient is one of rows, for `SparseAdam`.  Raises ``AssertionError`` for a
+    `padding_idx` that is not a row.
 
     >>> table = mt.nn.Embedding(10, 3, padding_idx=0)
     >>> table(mt.tensor([[0, 2]])).shape
@@ -81,7 +82,6 @@ class Embedding(Table):
         sparse: bool = False, _weight: Tensor | None = None, _freeze: bool = False, device: Any = None,
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        _refuse(sparse)
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
             _weight, not _freeze, {"device": device, "dtype": dtype},
@@ -110,8 +110,9 @@ class Embedding(Table):
     def forward(self, input: Tensor) -> Tensor:
         """The rows of `weight` that `input` names."""
         return F.embedding(
-            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq
-        )
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq,
+            self.sparse,
+        )  # fmt: skip
 
     def extra_repr(self) -> str:
         """The sizes, and the options that are not their defaults."""
@@ -134,11 +135,6 @@ def padding_row(padding_idx: int | None, count: int) -> int | None:
             f"Padding_idx must be within num_embeddings: {padding_idx} is not a row of {count}"
         )
     return padding_idx % count
-
-
-def _refuse(sparse: bool) -> None:
-    if sparse:
-        raise NotImplementedError("Embedding(sparse=True) is not offered: leave it out, gradients are dense")
 
 
 __getattr__, __dir__ = _lazy.beside(__name__, "sparse_bag")

@@ -13,7 +13,7 @@ class EmbeddingBag(Table):
     """Sum, mean or maximum (`mode`) of the rows of `weight` that a bag names: `functional.embedding_bag`.
 
     `weight` has the shape ``(num_embeddings, embedding_dim)``, drawn from N(0, 1).  Raises ``AssertionError``
-    for a `padding_idx` that is no row; `sparse` is refused with ``NotImplementedError`` when it is called.
+    for a `padding_idx` that is no row.  With `sparse` the gradient is one of rows, for `SparseAdam`.
 
     >>> bags = mt.nn.EmbeddingBag(10, 3, mode="sum")
     >>> bags(mt.tensor([1, 2, 4]), mt.tensor([0, 1])).shape

@@ -72,7 +72,6 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.embedding_bag(labels, table, mode="most"), ValueError, "one of sum, mean or max, not 'most'"),
     (lambda: F.embedding_bag(labels, table, mode="max", scale_grad_by_freq=True), ValueError, "by the freq"),
     (lambda: F.embedding_bag(labels, table, mode="max", sparse=True), ValueError, "sparse weights"),
-    (lambda: F.embedding_bag(labels, table, sparse=True), NotImplementedError, "leave it out"),
     (lambda: F.embedding_bag(labels, table, per_sample_weights=x), ValueError, "the same shape as the input"),
     (
         lambda: F.embedding_bag(labels, table, per_sample_weights=labels.float()),

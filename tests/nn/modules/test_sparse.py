@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import microtensor as mt
@@ -52,17 +50,11 @@ def test_tables_of_wrong_shapes() -> None:
         nn.Embedding.from_pretrained(mt.ones(2))
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: nn.Embedding(2, 2, sparse=True),
-        lambda: nn.Embedding.from_pretrained(mt.eye(2), sparse=True),
-        lambda: nn.functional.embedding(mt.tensor([0]), mt.eye(2), sparse=True),
-    ],
-)
-def test_sparse_gradients_are_refused_at_once(make: Any) -> None:
-    with pytest.raises(NotImplementedError, match="sparse=True.* is not offered: leave it out"):
-        make()
+def test_a_sparse_table_has_gradients_of_rows() -> None:
+    table = nn.Embedding.from_pretrained(mt.eye(3), freeze=False, sparse=True)
+    table(mt.tensor([2, 2])).sum().backward()
+    assert table.weight.grad.is_sparse
+    assert table.weight.grad.to_dense().tolist() == [[0.0] * 3, [0.0] * 3, [2.0] * 3]
 
 
 def test_rows_that_are_too_long_are_scaled_down_where_they_are_read() -> None:
