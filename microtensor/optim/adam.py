@@ -48,6 +48,8 @@ class Adam(Counting):
             amsgrad=amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
             differentiable=differentiable, fused=fused, decoupled_weight_decay=decoupled_weight_decay,
         )  # fmt: skip
+        checks.of_one_kind(betas)
+        checks.no_tensors_in_foreach(foreach, **{"lr": lr, "betas[0]": betas[0], "betas[1]": betas[1]})
         options["betas"] = (float(betas[0]), float(betas[1]))
         super().__init__(params, options)
 

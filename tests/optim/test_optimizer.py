@@ -66,6 +66,13 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "Nesterov momentum requires.*momentum=0",
     ),
     (lambda: optim.Adam([leaf(2)], betas=(0.9, 1.0)), ValueError, "beta parameter at index 1: 1.0"),
+    (lambda: optim.AdamW([leaf(2)], betas=(0.9, mt.tensor(0.99))), ValueError, "both floats or both Tensors"),
+    (lambda: optim.Adam([leaf(2)], lr=mt.tensor(0.1), foreach=True), ValueError, "lr as a Tensor is not"),
+    (
+        lambda: optim.Adam([leaf(2)], betas=(mt.tensor(0.9), mt.tensor(0.9)), foreach=True),
+        ValueError,
+        r"betas\[0\] as a Tensor is not supported",
+    ),
     (lambda: optim.Adam([leaf(2)], eps=-1), ValueError, "Invalid epsilon value: -1"),
     (lambda: optim.Adadelta([leaf(2)], rho=2), ValueError, "Invalid rho value: 2"),
     (lambda: optim.Rprop([leaf(2)], etas=(2, 3)), ValueError, "Invalid eta values: 2, 3"),

@@ -58,6 +58,24 @@ def one_element(lr: Any) -> None:
         raise ValueError(f"Tensor lr must be 1-element, and this one has {lr.numel()} elements")
 
 
+def no_tensors_in_foreach(foreach: bool | None, **options: Any) -> None:
+    """Raise ``ValueError`` if an option is a tensor where all parameters are to be stepped at once."""
+    for name, value in options.items():
+        if foreach and hasattr(value, "shape"):
+            raise ValueError(
+                f"{name} as a Tensor is not supported for capturable=False and foreach=True: pass "
+                f"float({name}), or leave foreach out"
+            )
+
+
+def of_one_kind(betas: Any) -> None:
+    """Raise ``ValueError`` if one of two coefficients is a tensor and the other a number."""
+    if len({hasattr(beta, "shape") for beta in betas}) > 1:
+        raise ValueError(
+            f"betas must be either both floats or both Tensors, and are {[type(b).__name__ for b in betas]}"
+        )
+
+
 def single_kernel(foreach: bool | None, fused: bool | None) -> None:
     """Raise ``RuntimeError`` if both of two choices that exclude each other are made."""
     if foreach and fused:
