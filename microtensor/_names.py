@@ -26,6 +26,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         ),
         "creation.ranges": "frombuffer logspace range scalar_tensor tril_indices triu_indices",
         "creation.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
+        "devices.absent": "Event Stream",
         "distributions.sampling.binomial_function": "binomial",
         "engine.dtypes": (
             "bool cdouble cfloat complex128 complex64 double float float16 float32 float64 get_default_dtype "

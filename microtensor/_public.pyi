@@ -15,6 +15,7 @@ from microtensor.creation.windows import (
     bartlett_window as bartlett_window, blackman_window as blackman_window, hamming_window as
     hamming_window, hann_window as hann_window, kaiser_window as kaiser_window
 )
+from microtensor.namespaces.devices.absent import Event as Event, Stream as Stream
 from microtensor.distributions.sampling.binomial_function import binomial as binomial
 from microtensor.engine.dtypes import (
     bool as bool, cdouble as cdouble, cfloat as cfloat, complex128 as complex128, complex64 as complex64,

@@ -54,6 +54,9 @@ class Optimizer:
     tensor([-0.5000, -0.5000], requires_grad=True)
     """
 
+    _opt_called: bool | None = None
+    """False while a scheduler waits for the first step."""
+
     def __init__(self, params: ParamsT, defaults: Group) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -65,7 +68,6 @@ class Optimizer:
         self.state: Any = defaultdict(dict)
         self.param_groups: list[Group] = []
         self._hooks = _no_hooks()
-        self._opt_called: bool | None = None  # False while a scheduler waits for the first step
         for group in as_groups(params):
             self.add_param_group(group)
 

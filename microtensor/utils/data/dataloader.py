@@ -256,4 +256,5 @@ class _BaseDataLoaderIter(abc.ABC):  # noqa: B024 - a name for the two that foll
 
 _BaseDataLoaderIter.register(_Pass)
 _BaseDataLoaderIter.register(WorkerPass)
+_collate_fn_t = Callable[[list[Any]], Any]
 _SingleProcessDataLoaderIter, _MultiProcessingDataLoaderIter = _Pass, WorkerPass

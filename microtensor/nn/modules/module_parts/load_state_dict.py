@@ -97,6 +97,12 @@ class Loading(Saving):
             missing_keys.extend(prefix + n for n in names if prefix + n not in state_dict)
             unexpected_keys.extend(k for k in state_dict if _is_unexpected(self, k, prefix, known))
 
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
+        """What older programs call: the hook is not given the module unless asked."""
+        return hang_up(self, "load_pre", hook if with_module else lambda module, *rest: hook(*rest))
+
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook` before this module's own state is taken, to change the dict or the lists.
 

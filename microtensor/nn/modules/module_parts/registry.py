@@ -7,8 +7,8 @@ of names that say which attributes are parameters, buffers and children.  ``_par
 ``_buffers`` and ``_modules`` are views through those names, with everything that a dictionary can
 do, so code that edits them directly keeps working, and there is no second copy that could be out
 of date.  They are dictionaries by class and lie in the instance's ``__dict__``, where libraries look for them.
-A view knows its module by weak reference; copied or pickled with it, it becomes a dictionary of the same
-content, and the copy makes itself a view of its own.
+Those that lie there know their module by weak reference; copied or pickled with it, one becomes a
+dictionary of the same content, and the copy makes itself a view of its own.
 """
 
 from __future__ import annotations
@@ -23,15 +23,11 @@ T = TypeVar("T")
 class Registry(MutableMapping[str, T], dict[str, T]):  # type: ignore[misc]  # what dict has, the mapping has
     """Those attributes of one instance whose names are in `names`, as a dictionary."""
 
-    __slots__ = ("_names", "_owner")
+    __slots__ = ("_attributes", "_names")
+    _attributes: dict[str, Any]
 
-    def __init__(self, names: dict[str, None], owner: Any) -> None:
-        self._names, self._owner = names, weakref.ref(owner)
-
-    @property
-    def _attributes(self) -> dict[str, Any]:
-        owner = self._owner()
-        return {} if owner is None else vars(owner)
+    def __init__(self, names: dict[str, None], attributes: dict[str, Any]) -> None:
+        self._names, self._attributes = names, attributes
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
@@ -72,6 +68,24 @@ class Registry(MutableMapping[str, T], dict[str, T]):  # type: ignore[misc]  # w
         return dict, (self.copy(),)
 
 
+class OwnRegistry(Registry[T]):
+    """The view that lies in its module's ``__dict__``, and would keep itself alive by a strong reference."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, names: dict[str, None], owner: Any) -> None:
+        self._names, self._owner = names, weakref.ref(owner)
+
+    @property
+    def _attributes(self) -> dict[str, Any]:  # type: ignore[override]
+        owner = self._owner()
+        return {} if owner is None else vars(owner)
+
+    def belongs(self, module: object, names: dict[str, None]) -> bool:
+        """Whether it is the view of these names of this module."""
+        return self._owner() is module and self._names is names
+
+
 class RegistryAttribute(Generic[T]):
     """The class attribute behind ``_parameters`` and its like; assigning replaces the content."""
 
@@ -95,9 +109,9 @@ class RegistryAttribute(Generic[T]):
                 f"{owner.__name__} is not initialised: call super().__init__() first in its __init__"
             )
         held, names = attributes.get(self._name), attributes[self._names]
-        if type(held) is not Registry or held._owner() is not module or held._names is not names:
-            attributes[self._name] = held = Registry(names, module)
-        return held
+        if type(held) is not OwnRegistry or not held.belongs(module, names):
+            attributes[self._name] = OwnRegistry(names, module)
+        return Registry(names, attributes)
 
     def __set__(self, module: object, values: Mapping[str, T]) -> None:
         registry, values = self.__get__(module, type(module)), dict(values)

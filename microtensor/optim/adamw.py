@@ -1,0 +1,5 @@
+"""Where PyTorch keeps `AdamW`."""
+
+from .adam import AdamW
+
+__all__ = ["AdamW"]
