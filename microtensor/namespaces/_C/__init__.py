@@ -76,3 +76,5 @@ def _cuda_getDeviceCount() -> int:  # noqa: N802
 
 _get_privateuse1_backend_name = lambda: "privateuseone"  # noqa: E731
 _is_grad_enabled = is_grad_enabled
+
+from . import _nn  # noqa: E402 - it is a module of this package

@@ -26,6 +26,10 @@ class Registry(MutableMapping[str, T], dict[str, T]):  # type: ignore[misc]  # w
     __slots__ = ("_attributes", "_names")
     _attributes: dict[str, Any]
 
+    def __new__(cls, *args: Any) -> Any:
+        """A view of names among attributes; from a mapping, as ``type(view)(content)`` makes it, a dictionary."""
+        return super().__new__(cls) if len(args) == 2 else dict(*args)
+
     def __init__(self, names: dict[str, None], attributes: dict[str, Any]) -> None:
         self._names, self._attributes = names, attributes
 
