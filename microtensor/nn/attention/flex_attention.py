@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...creation.factories import arange
 from ...engine.tensor import Tensor
@@ -17,7 +17,10 @@ from ...ops.activations.smooth_softmax import softmax
 from ...ops.elementwise.select import where
 from ...ops.reductions.sum_mean import logsumexp
 
-__all__ = ["BlockMask", "and_masks", "create_block_mask", "create_mask", "flex_attention", "noop_mask", "or_masks"]
+__all__ = [
+    "AuxOutput", "AuxRequest", "BlockMask", "and_masks", "create_block_mask", "create_mask", "flex_attention",
+    "noop_mask", "or_masks",
+]  # fmt: skip
 
 _DEFAULT_SPARSE_BLOCK_SIZE = 128
 _mask_mod_signature = _score_mod_signature = Callable[..., Any]
@@ -27,6 +30,20 @@ Mask = Callable[[Any, Any, Any, Any], Any]
 def noop_mask(batch: Any, head: Any, token_q: Any, token_kv: Any) -> Any:
     """All pairs of a query and a key."""
     return (batch + head + token_q + token_kv) >= 0
+
+
+class AuxRequest(NamedTuple):
+    """What else `flex_attention` is to return."""
+
+    lse: bool = False
+    max_scores: bool = False
+
+
+class AuxOutput(NamedTuple):
+    """What else `flex_attention` returns, None for what was not asked for."""
+
+    lse: Tensor | None = None
+    max_scores: Tensor | None = None
 
 
 class BlockMask:
@@ -105,12 +122,12 @@ def or_masks(*mask_mods: Mask) -> Mask:
 def flex_attention(
     query: Tensor, key: Tensor, value: Tensor, score_mod: Callable[..., Any] | None = None,
     block_mask: BlockMask | None = None, scale: float | None = None, enable_gqa: bool = False,
-    return_lse: bool = False, kernel_options: Any = None,
+    return_lse: bool = False, kernel_options: Any = None, *, return_aux: AuxRequest | None = None,
 ) -> Any:  # fmt: skip
     """Attention with ``score_mod(score, b, h, q, k)`` of each score, over the pairs of `block_mask`.
 
     A query that sees no key gives zeros.  With `enable_gqa` several heads of queries share one of keys.  With
-    `return_lse` the logarithm of each softmax's sum comes along.
+    `return_lse` the logarithm of each softmax's sum comes along, with `return_aux` that or the greatest score.
 
     >>> from microtensor.nn.attention.flex_attention import create_block_mask, flex_attention
     >>> x = mt.arange(4.0).reshape(1, 1, 2, 2)
@@ -129,4 +146,7 @@ def flex_attention(
         scores = where(block_mask.mask_mod(*indices), scores, -math.inf)
     seen = (scores > -math.inf).any(-1, keepdim=True)
     out = (softmax(where(seen, scores, 0.0), dim=-1) * seen).to(value.dtype) @ value
+    if return_aux is not None:
+        lse = logsumexp(scores, -1) if return_aux.lse else None
+        return out, AuxOutput(lse, scores.amax(-1) if return_aux.max_scores else None)
     return (out, logsumexp(scores, -1)) if return_lse else out
