@@ -130,7 +130,7 @@ class World:
         elif kind == "loaded":
             self.layer.load_state_dict({k: v * 0.9 for k, v in self.layer.state_dict().items()})
         elif kind == "grads":
-            self.kept += [(p.grad, p.grad.clone()) for p in self.parameters if p.grad is not None]
+            self.kept += [p.grad for p in self.parameters if p.grad is not None]
         elif kind == "written grads" and self.p.grad is not None:
             self.p.grad.mul_(2)
         elif kind == "dropped state":
@@ -183,6 +183,5 @@ def test_a_random_program_is_equal_to_the_bit(
                 world.change(kind)
                 for _ in range(calls):
                     seen += outcome(world, LAYOUTS[layout](floats(random, 4, 4)))
-            assert all(mt.equal(grad, copy) for grad, copy in world.kept)
-            found.append(seen)
+            found.append(seen + values(world.kept))
     assert found[0] == found[1]
