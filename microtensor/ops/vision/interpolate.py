@@ -67,8 +67,44 @@ def _cubic(n: int, size: int, ratio: float, align_corners: bool) -> Taps:
     return Taps(size, n, np.tile(np.arange(size), 4), np.concatenate(columns), weights)
 
 
+def _filtered(mode: str, n: int, size: int, scale: float | None, align_corners: bool) -> Taps:
+    """Where an image shrinks, a wider filter: all elements that a result stands for have a part in it.
+
+    The filter is stretched by the ratio, cut at the borders, and its weights sum to 1; the cubic is Keys'
+    with a = -0.5, as in Pillow.
+    """
+    ratio = 1 / scale if scale else n / size
+    if align_corners:
+        ratio = (n - 1) / (size - 1) if size > 1 else 0.0
+    stretch, reach = max(ratio, 1.0), 2 if mode == "bicubic" else 1
+    rows, columns, weights = [], [], []
+    for i in range(size):
+        middle = ratio * (i + 0.5)
+        first = max(int(middle - reach * stretch + 0.5), 0)
+        places = np.arange(first, min(int(middle + reach * stretch + 0.5), n))
+        found = (_keys if mode == "bicubic" else _tent)((places - middle + 0.5) / stretch)
+        rows.append(np.full(len(places), i))
+        columns.append(places)
+        weights.append(found / (found.sum() or 1.0))
+    return Taps(size, n, np.concatenate(rows), np.concatenate(columns), np.concatenate(weights))
+
+
+def _tent(x: Any) -> Any:
+    return np.maximum(1 - np.abs(x), 0)
+
+
+def _keys(x: Any) -> Any:
+    x, a = np.abs(x), -0.5
+    near, far = ((a + 2) * x - (a + 3)) * x * x + 1, (((x - 5) * x + 8) * x - 4) * a
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
 @lru_cache
-def _taps(mode: str, n: int, size: int, scale: float | None, align_corners: bool) -> Taps:
+def _taps(
+    mode: str, n: int, size: int, scale: float | None, align_corners: bool, antialias: bool = False
+) -> Taps:
+    if antialias:
+        return _filtered(mode, n, size, scale, align_corners)
     ratio = 1 / scale if scale else n / size
     if mode.startswith("nearest"):
         return _nearest(n, size, ratio, 0.5 if mode == "nearest-exact" else 0.0)
@@ -85,9 +121,10 @@ def interpolate(
     """(N, C, ...) in another size, or times a factor.
 
     Modes: "nearest", "nearest-exact", "area"; "linear" (of (N, C, L)), "bilinear" and "bicubic" (of
-    (N, C, H, W)), "trilinear".  `align_corners` maps the corners' centres onto each other.  Raises
-    ``ValueError`` for a size and factor that do not fit, and ``NotImplementedError`` for a mode that the
-    number of dimensions does not allow, and for `antialias`.
+    (N, C, H, W)), "trilinear".  `align_corners` maps the corners' centres onto each other; `antialias`
+    (bilinear and bicubic) averages over what a smaller image leaves out.  Raises ``ValueError`` for a size
+    and factor that do not fit, and ``NotImplementedError`` for a mode that the number of dimensions does
+    not allow.
 
     >>> mt.nn.functional.interpolate(mt.tensor([[[1.0, 3.0]]]), size=3, mode="linear", align_corners=True)
     tensor([[[1., 2., 3.]]])
@@ -109,10 +146,11 @@ def interpolate(
     numbers = zip(spatial, sizes, scales, strict=True)
     if not input.is_floating_point():
         _check_whole(input, mode)
-    taps = tuple(_taps(mode, n, m, scale, bool(align_corners)) for n, m, scale in numbers)
+    taps = tuple(_taps(mode, n, m, scale, bool(align_corners), antialias) for n, m, scale in numbers)
     if mode in _INTERPOLATING and input.dtype.kind != "f":
         return _of_bytes(input, taps, mode)
-    return resample_shown_as(_NODES[mode].format(len(spatial)))(input, taps)
+    node = _NODES[mode].format(len(spatial))
+    return resample_shown_as(node.replace("Backward", "AaBackward") if antialias else node)(input, taps)
 
 
 def _in_fixed_point(taps: Taps) -> Taps:
@@ -153,8 +191,6 @@ def _check_options(mode: str, align_corners: bool | None, antialias: bool) -> No
         )
     if antialias and mode not in ("bilinear", "bicubic"):
         raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes")
-    if antialias:
-        raise NotImplementedError(f"interpolate: antialias=True with mode {mode!r} is not here")
 
 
 def _check_dimensions(input: Tensor, mode: str) -> None:

@@ -181,7 +181,6 @@ SENTENCES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.pad(X, (1, 1), "other"), NotImplementedError, r"Unrecognised padding mode other"),
     (lambda: F.pad(X, (-3, -3)), RuntimeError, r"on a dimension of length 4: narrow\(\): length"),
     (lambda: F.interpolate(X, 3, mode="linear"), NotImplementedError, r"4D input, but linear mode needs 3D"),
-    (lambda: F.interpolate(X, 3, mode="bilinear", antialias=True), NotImplementedError, r"is not here"),
     (lambda: F.interpolate(X), ValueError, r"either size or scale_factor should be defined"),
     (lambda: F.interpolate(X, (1, 2, 3)), ValueError, r"the same number of spatial dimensions"),
     (lambda: F.interpolate(X, 2.5), TypeError, r"interpolate\(\): size must be an integer or a tuple of"),
