@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,7 +18,7 @@ from . import versions
 from .calls.scalar_first import users_level
 from .grad_mode import recording
 from .promotion import can_cast
-from .tensor import Tensor
+from .tensor import Diverted, Tensor
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
 """What is told of a tensor before it is written to: `func.vmap` can take back a run that it gives up."""
@@ -48,12 +49,43 @@ def write(x: Tensor, values: Any, by: str) -> None:
 def check_writeable(x: Tensor, by: str) -> None:
     """Raise for memory that several elements share."""
     if not x.array.flags.writeable:
+        strides = zip(x.array.shape, x.array.strides, strict=True)
+        why = "more than one element of the written-to tensor refers to a single memory location"
+        if not any(n > 1 and not step for n, step in strides):
+            why = "the memory of the written-to tensor is read-only"
         raise InPlaceError(
-            f"{by}: unsupported operation: this tensor of shape {tuple(x.shape)} is expanded (several "
-            "elements share memory) or read-only. Use .clone() before writing."
+            f"{by}: unsupported operation: {why}. Please clone() the tensor of shape {tuple(x.shape)} before "
+            "performing the operation."
         )
     if (held := journal.get()) is not None:
         held.before(x)
+
+
+def check_apart(x: Tensor, operands: Iterable[Any], by: str) -> None:
+    """Raise if an operand lies in the memory of `x`, and not just where `x` does.
+
+    As PyTorch, which looks at memory without gaps alone: what is written would be read again.
+    """
+    for other in operands:
+        if isinstance(other, Tensor) and other is not x and _entangled(x, other):
+            raise RuntimeError(
+                f"{by}: unsupported operation: some elements of the input tensor and the written-to tensor "
+                "refer to a single memory location. Please clone() the tensor before performing the "
+                "operation."
+            )
+
+
+def _entangled(x: Tensor, y: Tensor) -> bool:
+    try:
+        a, b = x._data, y._data
+    except Diverted:
+        return False
+    if a is b or (a.base is None and b.base is None):
+        return False
+    if not (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
+        return False
+    same = a.ctypes.data == b.ctypes.data and a.shape == b.shape
+    return not (same and a.strides == b.strides)
 
 
 def count_write(x: Tensor, by: str) -> None:

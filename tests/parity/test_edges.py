@@ -52,7 +52,7 @@ t.sub(t.tensor([1, 250], dtype=t.uint8), 1, alpha=2)
 t.pow(300, t.tensor([1, 2], dtype=t.uint8))
 t.tensor([1, 2], dtype=t.uint8) + 300
 t.sign(t.tensor([math.nan, -2.0, 0.0, math.inf]))
-t.scatter_reduce(t.tensor([9, 4], dtype=t.int32), 0, t.tensor([0, 0]), t.tensor([6, 2], dtype=t.int32), "mean")
+t.scatter_reduce(t.tensor([9, 4]).int(), 0, t.tensor([0, 0]), t.tensor([6, 2]).int(), "mean")
 t.addbmm(t.ones(1, 1).int(), t.ones(2, 1, 1).int(), t.ones(2, 1, 1).int())
 t.linalg.pinv(t.tensor([[2.0, 9.0], [1.0, 3.0]]), hermitian=True)
 t.linalg.matrix_rank(t.tensor([[1.0, 9.0], [1.0, 1.0]]), hermitian=True)
@@ -188,6 +188,7 @@ def theirs() -> list[str]:
 @pytest.mark.parametrize("number", range(len(lines(WARNED))))
 def test_what_is_warned_of(number: int, theirs: list[str]) -> None:
     sentence = re.match(r"[^.:(]*(\(\): [^.]*)?", theirs[number])[0]  # type: ignore[index]
+    assert mt.utils.checkpoint
     with pytest.warns(UserWarning, match="^" + re.escape(sentence)):
         eval(lines(WARNED)[number], {"t": mt})
 
@@ -222,3 +223,43 @@ def test_an_angle_beyond_one_has_no_slope() -> None:
         with np.errstate(all="ignore"):
             (found,) = mt.autograd.grad(function(x).sum(), x)
         assert found.isnan().all()
+
+
+WRITTEN = """
+z[1:].add_(z[:-1])
+z[1:].copy_(z[:-1])
+z.view(2, 3).clamp_(max=z[:3])
+z.add_(z[:1])
+z[:4].view(2, 2).mul_(z[:4].view(2, 2).T)
+z[:1].expand(3).add_(1)
+z[:1].expand(3).index_add_(0, t.tensor([0]), t.ones(1))
+"""
+ALLOWED = """
+z.add_(z)
+z.clamp_(min=z)
+z[:3].add_(z[3:])
+z[::2].add_(z[1::2])
+z.view(2, 3).add_(z.view(2, 3))
+z[:3].expand(1, -1).copy_(t.tensor([[4.0, 5.0, 6.0]]))
+z[:1].expand(1).add_(1)
+z.detach().mul_(z)
+"""
+
+
+@pytest.mark.parametrize("text", lines(WRITTEN))
+def test_a_write_into_what_is_read(text: str) -> None:
+    for library in (torch, mt):
+        z = library.arange(6.0)
+        with pytest.raises(RuntimeError, match="refers? to a single memory location. Please clone"):
+            eval(text, {"t": library, "z": z})
+        assert z.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("text", lines(ALLOWED))
+def test_a_write_beside_what_is_read(text: str) -> None:
+    found = []
+    for library in (torch, mt):
+        z = library.arange(6.0)
+        eval(text, {"t": library, "z": z})
+        found.append(z.tolist())
+    assert found[0] == found[1]

@@ -18,7 +18,7 @@ from ...engine.grad_mode import recording
 from ...engine.numpy_keywords import Later, method_signature
 from ...engine.op_definition import registry
 from ...engine.tensor import Diverted, Tensor, install
-from ...engine.writes import check_target, check_writeable, count_write
+from ...engine.writes import check_apart, check_target, check_writeable, count_write
 from ..matmul.matmul import addmm
 from ..reductions.cumsum_flip import cumsum
 from ..views.reshape_permute import broadcast_to
@@ -36,7 +36,7 @@ def _source(x: Tensor) -> Tensor:
 _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide}
 
 
-def _straight(x: Tensor, other: Any, ufunc: Any, by: str) -> bool:
+def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool:
     """Compute into the memory of `x` itself, without history and without a copy, or answer False.
 
     This is how parameters are updated under ``no_grad``: 1.3 us where the general way takes 4.5, and
@@ -44,6 +44,7 @@ def _straight(x: Tensor, other: Any, ufunc: Any, by: str) -> bool:
     """
     if recording() is not False:
         return False
+    other = operands[0]
     try:
         data = x._data
         if isinstance(other, Tensor):
@@ -57,6 +58,8 @@ def _straight(x: Tensor, other: Any, ufunc: Any, by: str) -> bool:
     if data.__class__ is not np.ndarray or data.dtype.kind != "f":
         return False
     check_writeable(x, by)
+    if other.__class__ is np.ndarray:
+        check_apart(x, operands, by)
     ufunc(data, other, out=data)
     count_write(x, by)
     return True
@@ -67,12 +70,14 @@ def _inplace(name: str, function: Any) -> Any:
     ufunc, tensors = _UFUNCS.get(name[:-1]), len(TENSORS.get(name[:-1], range(9)))
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if ufunc is not None and len(args) == 1 and not kwargs and _straight(self, args[0], ufunc, name):
+        if ufunc is not None and len(args) == 1 and not kwargs and _straight(self, args, ufunc, name):
             return self
         check_target(self, name)
         if len(args) > tensors:
             (_, *args), kwargs = reordered(name, (self, *args), kwargs)  # type: ignore[assignment]
-        return overwrite(self, function(_source(self), *args, **kwargs), name)
+        result = function(_source(self), *args, **kwargs)
+        check_apart(self, (*args, *kwargs.values()) if kwargs else args, name)
+        return overwrite(self, result, name)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"``{name[:-1]}``, written into this tensor."
@@ -88,6 +93,7 @@ def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     """
     check_target(self, "copy_")
     src = other if isinstance(other, Tensor) else Tensor._of(np.asarray(other))
+    check_apart(self, (src,), "copy_")
     shaped = src if src.shape == self.shape else broadcast_to(src, tuple(self.shape))
     fresh = shaped if shaped.dtype == self.dtype else shaped.to(self.dtype)
     return overwrite(self, fresh.clone() if fresh is src and src._rg else fresh, "copy_")
