@@ -157,7 +157,7 @@ def _operand(this: Op, x: Any) -> Any:
 def expect_tensors(name: str, **operands: Any) -> None:
     """``TypeError`` for the first operand that is a number: the function called `name` wants tensors."""
     for place, (argument, x) in enumerate(operands.items(), 1):
-        if isinstance(x, dtypes.Number):
+        if type(x) in dtypes.Number:
             raise TypeError(
                 f"{name}(): argument '{argument}' (position {place}) must be Tensor, not {type(x).__name__}: "
                 "make one with tensor(data)"

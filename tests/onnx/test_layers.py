@@ -82,7 +82,9 @@ LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "TransformerEncoderLayer": (
         lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), (2, 5, 8)),
     "TransformerEncoder": (
-        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, norm_first=True), 2), (5, 2, 8)),
+        lambda: nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(8, 2, 16, norm_first=True), 2, enable_nested_tensor=False
+        ), (5, 2, 8)),
     "MultiheadAttention": (lambda: Self(nn.MultiheadAttention(8, 2, batch_first=True)), (2, 5, 8)),
     "LSTMCell": (lambda: nn.LSTMCell(3, 4), (2, 3)),
     "GRUCell": (lambda: nn.GRUCell(3, 4), (2, 3)),

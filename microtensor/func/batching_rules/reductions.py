@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...engine.op_definition import registry
-from ...ops.reductions.sum_mean import axes, kept
+from ...ops.reductions.sum_mean import kept
 from ...ops.views.reshape_permute import _expand, _reshape, positive
 from ..batched_tensor import Call
 from .registry import rule
@@ -18,8 +18,7 @@ def _line(call: Call) -> Any:
 
 def _shifted(dim: Any, ndim: int) -> Any:
     """A dimension, several, or all (None) of an example, as dimensions of the batch."""
-    dim = axes(dim)
-    if dim is None:
+    if dim is None or dim in ((), []):
         return tuple(range(1, max(ndim, 1) + 1))
     return positive(dim, ndim) + 1 if isinstance(dim, int) else tuple(positive(d, ndim) + 1 for d in dim)
 

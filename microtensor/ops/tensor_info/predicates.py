@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.graph import sum_to
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError
-from ..reductions.sum_mean import sum
+from ..reductions import sum_mean as reduce
 from ..views.reshape_permute import dims_of
 from .storage_classes import storage, typed_storage, untyped_storage
 
@@ -109,7 +109,7 @@ def sum_to_size(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     lead = self.ndim - len(shape)
     if lead < 0 or any(m not in (1, n) for m, n in zip(shape, self.shape[lead:], strict=True)):
         raise ShapeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
-    return sum_to(self, shape) if shape else sum(self)
+    return sum_to(self, shape) if shape else reduce.sum(self)
 
 
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:

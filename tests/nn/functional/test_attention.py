@@ -123,11 +123,11 @@ def test_keys_and_values_may_be_given_as_they_are_used() -> None:
 
 
 def test_transformers_refuse_what_does_not_go_together() -> None:
-    model = nn.Transformer(8, 2, 1, 1, 16)
+    model = nn.Transformer(8, 2, 1, 1, 16, batch_first=True)
     with pytest.raises(RuntimeError, match="batch number of src and tgt must be equal: 3 and 2"):
-        model(mt.zeros(5, 3, 8), mt.zeros(5, 2, 8))
+        model(mt.zeros(3, 5, 8), mt.zeros(2, 5, 8))
     with pytest.raises(RuntimeError, match="must be equal to d_model 8: 8 and 7"):
-        model(mt.zeros(5, 3, 8), mt.zeros(5, 3, 7))
+        model(mt.zeros(3, 5, 8), mt.zeros(3, 5, 7))
     with pytest.raises(RuntimeError, match="activation should be relu/gelu, not swish"):
         nn.TransformerEncoderLayer(8, 2, activation="swish")
 

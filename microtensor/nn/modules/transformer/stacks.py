@@ -111,9 +111,9 @@ class Transformer(Module):
     `custom_encoder` and `custom_decoder` take the place of the stacks that the sizes describe.  Sequences are
     (T, N, d_model), or (N, T, d_model) with `batch_first`, or without N.
 
-    >>> model = mt.nn.Transformer(8, 2, 1, 1, 16)
-    >>> model(mt.zeros(5, 3, 8), mt.zeros(4, 3, 8)).shape
-    Size([4, 3, 8])
+    >>> model = mt.nn.Transformer(8, 2, 1, 1, 16, batch_first=True)
+    >>> model(mt.zeros(3, 5, 8), mt.zeros(3, 4, 8)).shape
+    Size([3, 4, 8])
     """
 
     def __init__(
