@@ -76,7 +76,8 @@ def _inplace(name: str, function: Any) -> Any:
         if len(args) > tensors:
             (_, *args), kwargs = reordered(name, (self, *args), kwargs)  # type: ignore[assignment]
         result = function(_source(self), *args, **kwargs)
-        check_apart(self, (*args, *kwargs.values()) if kwargs else args, name)
+        if tuple(result.shape) == tuple(self.shape):
+            check_apart(self, (*args, *kwargs.values()) if kwargs else args, name)
         return overwrite(self, result, name)
 
     method.__name__ = method.__qualname__ = name
