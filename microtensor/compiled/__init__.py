@@ -12,5 +12,6 @@ runs eagerly, and says why.
 | `planning`, `passes`, `arena`, `halves` | constants, common subexpressions, dead code, memory; backward |
 | `program`, `numpy_source`, `replay` | the intermediate representation, and the function that runs it |
 | `arguments`, `trees`, `guards`, `held` | what a call must fulfil |
+| `results`, `renewing`, `entering` | what a call leaves, an optimizer's numbers, and whole calls in C |
 | `upgrading`, `c` | C in the place of NumPy |
 """

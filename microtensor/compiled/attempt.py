@@ -19,6 +19,7 @@ from ..engine.versions import Write, next_number, owner, writes_since, written_s
 from ..func.pullback import open_records
 from .agree import difference
 from .arguments import Arguments
+from .capture.assumptions import outside_of, tests_of
 from .planning import Plan
 from .program import Array, Unavailable
 from .replay import Replay
@@ -68,7 +69,7 @@ class Attempt:
             return self._eagerly(leaves)
         if not self.warm:
             return self._warmed(leaves)
-        if self.first is not None and not all(t.holds() for t in self.first.all_tests()):
+        if self.first is not None and not all(t.holds() for t in tests_of(self.first)):
             self.first = None  # somebody changed something in between: look again
         return self._first(leaves) if self.first is None else self._second(leaves)
 
@@ -110,7 +111,7 @@ class Attempt:
         assert first is not None
         seen = first.seen
         packs = {id(t.pack): t.pack for t in seen.ticks}.values()
-        before = Snapshot(first.outside(), packs, seen.streams.values())
+        before = Snapshot(outside_of(first), packs, seen.streams.values())
         run = Run(self.function, Arguments(self.arguments.shape, leaves), first.seeds, leaves)
         self.refusal = run.refusal() or _disagreement(first, run)
         if self.refusal is None:

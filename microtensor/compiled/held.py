@@ -13,9 +13,10 @@ from typing import Any
 
 from ..engine.tensor import Tensor
 from ..engine.versions import owner
+from .guards import Test
 from .program import Array, Miss
 
-__all__ = ["Held"]
+__all__ = ["Held", "checker_of"]
 
 UNKNOWN = 1 << 60
 
@@ -72,3 +73,10 @@ class Held:
         if any(getrefcount(self.things[n]) > self.usual[n] for n in self.things if n[0] != "g"):
             self.lost = True
             raise Miss
+
+
+def checker_of(tests: list[Test], held: Held) -> Any:
+    """The tests in C, where there is a compiler; None elsewhere."""
+    from .c.c_guards import checker
+
+    return checker(tests, held.watched())

@@ -18,7 +18,7 @@ from ..engine.versions import owner
 from .arena import address
 from .program import Array, Instruction, Miss, Part, Program
 
-__all__ = ["Writer", "made_function"]
+__all__ = ["Writer", "made_function", "shown"]
 
 ND = np.ndarray
 
@@ -173,6 +173,20 @@ class Writer:
         seen = f"{self.array(array)}[()]"
         test = f"{seen} != {value.item()!r}" if plain else f"not same({seen}, {self.value(value)})"
         return f"if {test}: raise Miss"
+
+
+def shown(writer: Writer, head: str, copied: Sequence[Array], parts: Sequence[Part]) -> list[str]:
+    """A function's lines as they are to be read: under the user's lines that they come from."""
+    lines, above = [f"def {head}:"], ""
+    if copied:
+        lines.append(f"    # the arguments are copied into {', '.join(map(writer.array, copied))}")
+    for part in parts:
+        if isinstance(part, Instruction):
+            here = f"{part.line}  ({part.note})" if part.note else part.line
+            lines += [f"    # {here}"] if here and here != above else []
+            above = here or above
+        lines += [f"    {line}" for line in writer.lines([part])]
+    return lines
 
 
 _RESERVED = re.compile(r"[a-zA-Z]\d+(_\d+)*")

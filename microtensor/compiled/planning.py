@@ -13,6 +13,7 @@ import numpy as np
 from ..engine.versions import owner
 from . import passes
 from .arena import repointed, shared
+from .capture.assumptions import names_in, scratch_of, tests_of
 from .halves import Half
 from .program import Array, Instruction, Number, Program
 from .replay import Replay
@@ -38,7 +39,7 @@ class Plan:
         forward.results += held
         self._improved(forward, backward, held)
         end = passes.guarded(forward)
-        places, names = self._places(forward, backward), run.names()
+        places, names = self._places(forward, backward), names_in(run)
         for program in (forward, backward):
             mine = [owner(new) for key, (new, _) in places.items() if key in program.made]
             repointed(program, places)
@@ -58,7 +59,7 @@ class Plan:
                 *self._read_arguments(forward, backward),
             ]
             self.half = Half(run, backward, between, lock)
-        self.replay = Replay(forward, run.arguments, outcome, run.all_tests(), run.seen.ticks,
+        self.replay = Replay(forward, run.arguments, outcome, tests_of(run), run.seen.ticks,
                              list(run.seen.streams.values()), label, self.half, run.function)  # fmt: skip
         self.replay.end = end
         self.replay.dropped = [t for t, a in outcome.grads if a is not None and run.drops(t)]
@@ -81,7 +82,7 @@ class Plan:
     def _programs(self) -> tuple[Program, Program]:
         """The run's instructions up to the end of the call, and those of its backward pass."""
         run, seen = self.run, self.run.seen
-        self._made = {**seen.made, **run.scratch()}
+        self._made = {**seen.made, **scratch_of(run)}
         fresh = [
             Instruction(i.kind, i.function, i.operands, i.out, i.keywords, i.line, i.note, i.effect, i.errors)
             for i in seen.instructions

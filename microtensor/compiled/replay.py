@@ -11,20 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import forward_ad
-from ..engine import dtypes
 from ..engine import versions as storage
 from ..engine.grad_mode import recording
 from ..engine.tensor import Tensor
 from ..engine.versions import owner
-from ..func.pullback import open_records
 from .arena import is_whole
 from .arguments import Arguments
+from .capture.assumptions import tests_of_modes
 from .capture.optimizers import Tick
 from .description import Step
 from .guards import Test, expression
-from .held import Held
-from .numpy_source import Writer, made_function
+from .held import Held, checker_of
+from .numpy_source import Writer, made_function, shown
 from .program import Array, Instruction, Part, Program
 from .renewing import renewal
 from .results import Outcome, Stop, of_history, twin
@@ -138,9 +136,9 @@ class Replay:
     def _checks(self, names: dict[str, Any]) -> str:
         """Python that is true of a call that fits; sets `state` to 2 where a gradient is kept."""
         self.held = Held([(k, array) for k, (_, array) in enumerate(self.outcome.grads) if array is not None])
-        words, tests = [f"recording() is {self.mode}"], [*self.tests, *_of_modes()]
+        words, tests = [f"recording() is {self.mode}"], [*self.tests, *tests_of_modes()]
         names |= {"recording": recording}
-        checker = _checker(tests, self.held)
+        checker = checker_of(tests, self.held)
         if checker is not None:
             names["check"], tests = checker, checker.rest
             words.append("(state := check())")
@@ -165,7 +163,7 @@ class Replay:
             scope["check"] = None  # its references are not to be counted
         held.release(scope)
         if "check" in scope:
-            checker = _checker([*self.tests, *_of_modes()], held)
+            checker = checker_of([*self.tests, *tests_of_modes()], held)
             assert checker is not None
             scope["check"], held.note = checker, checker.note
             if self.entry is not None:
@@ -278,39 +276,14 @@ class Replay:
         return f"of_history({copy})" if grad and self.half is None else f"of({copy})"
 
     def _shown(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> str:
-        """The program as it is to be read: the lines that run, under the user's lines that they come from."""
+        """The program as it is to be read."""
         called = names_of(self.function, len(self.arguments.leaves))
-        lines = [f"def {_name(self.label)}({', '.join(called)}):"]
         arrays = [x for x in self.program.arguments if x is not None and self.reads(x)]
-        lines += (
-            [f"    # the arguments are copied into {', '.join(map(writer.array, arrays))}"] if arrays else []
-        )
-        above = ""
-        for part in [*guards, *parts]:
-            if isinstance(part, Instruction):
-                here = f"{part.line}  ({part.note})" if part.note else part.line
-                lines += [f"    # {here}"] if here and here != above else []
-                above = here or above
-            lines += [f"    {line}" for line in writer.lines([part])]
-        results = [
-            self.outcome.grads[how[1]][1] if how[0] == "grad" else how[1] for how in self.outcome.results
-        ]
-        shown = [writer.array(x) if isinstance(x, np.ndarray) else repr(x) for x in results]
-        return "\n".join([*lines, f"    return {text_of(self.outcome.shape, iter(shown), {})}"])
-
-
-def _checker(tests: list[Test], held: Held) -> Any:
-    """The tests in C, where there is a compiler; None elsewhere."""
-    from .c.c_guards import checker
-
-    return checker(tests, held.watched())
-
-
-def _of_modes() -> list[Test]:
-    """The default dtype as it is, and no forward mode."""
-    levels = Test("items", forward_ad._levels, None, "forward mode", ())
-    records = Test("items", open_records, None, "a transform of func", ())
-    return [Test("item", vars(dtypes), "_default", "the default dtype"), levels, records]
+        grads = [array for _, array in self.outcome.grads]
+        results = [grads[how[1]] if how[0] == "grad" else how[1] for how in self.outcome.results]
+        lines = shown(writer, f"{_name(self.label)}({', '.join(called)})", arrays, [*guards, *parts])
+        words = [writer.array(x) if isinstance(x, np.ndarray) else repr(x) for x in results]
+        return "\n".join([*lines, f"    return {text_of(self.outcome.shape, iter(words), {})}"])
 
 
 def _may_miss(part: Part) -> bool:

@@ -25,7 +25,6 @@ from .capture.observation import DATA, GRAD, Observation
 from .capture.reading import Reading
 from .capture.traced import ND, Traced, plain, plainly
 from .capture.watching import observed
-from .guards import PACKS, Test
 from .program import Array
 from .trees import containers_in, flatten, unflatten
 
@@ -44,7 +43,7 @@ class Run:
         self, function: Any, arguments: Arguments, seeds: Sequence[Array] = (), given: Sequence[Any] = ()
     ) -> None:
         self.arguments, self.seeds = arguments, list(seeds)
-        self.function, self._called = function, names_of(function, len(arguments.leaves))
+        self.function, self.called = function, names_of(function, len(arguments.leaves))
         self.seen, self.reading = Observation(arguments.stood_for(given)), Reading(function)
         self.begun = next_number()
         args, kwargs = unflatten(arguments.shape, iter(arguments.leaves))
@@ -223,9 +222,9 @@ class Run:
     def grads_at_start(self) -> list[Any]:
         """What the run assumed of gradients."""
         found = self.seen.first_grads.values()
-        return [(id(t), r, g is None, id(g) if self._matters(g) else None) for t, r, g in found]
+        return [(id(t), r, g is None, id(g) if self.matters(g) else None) for t, r, g in found]
 
-    def _matters(self, grad: Any) -> bool:
+    def matters(self, grad: Any) -> bool:
         """Whether more is assumed of a gradient at the start than that there is one."""
         return grad is not None and id(grad) in self.seen.seen
 
@@ -260,64 +259,10 @@ class Run:
         """Let go of the result."""
         self.leaves, self.differentiable = [], []
 
-    def names(self) -> dict[int, str]:
-        """By the owner's id, what the user calls memory: an argument, a parameter, its gradient."""
-        found = {
-            id(owner(x)): name
-            for x, name in zip(self.arguments.arrays(), self._called, strict=True)
-            if x is not None
-        }
-        for tensor, array in self.seen.seen.values():
-            if id(tensor) in self.reading.names:
-                found.setdefault(id(owner(array)), self.reading.names[id(tensor)])
-        for tensor, grad in self.grads():
-            if grad is not None and id(tensor) in self.reading.names:
-                found.setdefault(id(owner(grad)), f"{self.reading.names[id(tensor)]}.grad")
-        for tick in self.seen.ticks:
-            packed = {"x": tick.pack._parts[0][0], "g": tick.pack._parts[0][1]} if tick.pack._whole else {}
-            for name, vector in {**tick.pack._vectors, **packed}.items():
-                found.setdefault(id(owner(vector)), f"{type(tick.optimizer).__name__}.{name}")
-        return found
-
     def graph_leaves(self) -> list[Tensor]:
         """The leaves of the results' graphs."""
         nodes = reachable([x._node for x in self.leaves if isinstance(x, Tensor) and x._node is not None])
         return [edge for node in nodes for edge in node.edges if isinstance(edge, Tensor)]
-
-    # ------------------------------------------------------------ assumptions
-
-    def all_tests(self) -> list[Test]:
-        """The tests of the code's reading, and of the tensors that the run met."""
-        given = {id(leaf) for leaf in self.arguments.leaves}
-        tests = list(self.tests)
-        for key, (tensor, array) in self.seen.seen.items():
-            if key not in given:
-                rg = self.seen.histories[key][0]
-                for slot, expected in (("_data", array), ("_rg", rg), ("_rare", None)):
-                    tests.append(Test("attr", tensor, slot, f"a tensor's {slot}", expected))
-        for tensor, was_read, grad in self.seen.first_grads.values():
-            if was_read and id(tensor) not in given:
-                how, expected = ("attr", grad) if self._matters(grad) else ("given", grad is not None)
-                tests.append(Test(how, tensor, "_grad", "a gradient at the start", expected))
-        for tick in self.seen.ticks:
-            tests += _of_optimizer(tick.optimizer)
-        return list({(t.how, id(t.holder), t.key): t for t in tests}.values())
-
-    def outside(self) -> list[Array]:
-        """The owners of memory that the run did not make, and read or wrote."""
-        found = dict(self.seen.outside)
-        for i in self.seen.instructions:
-            for x in [*i.reads(), *([] if i.out is None else [i.out])]:
-                found.setdefault(id(owner(x)), owner(x))
-        twins = {id(owner(x)) for x in self.arguments.arrays() if x is not None}
-        inside = {*self.seen.made, *self.seen.literals, *self.scratch(), *twins}
-        return [x for key, x in found.items() if key not in inside]
-
-    def scratch(self) -> dict[int, Array]:
-        """By id, the owners of the vectors of packs that are filled before they are read."""
-        packs = [tick.pack for tick in self.seen.ticks if tick.pack._whole]
-        vectors = [owner(vector) for pack in packs for vector in pack._parts[0][:2]]
-        return {id(vector): vector for vector in vectors}
 
 
 def names_of(function: Any, count: int) -> list[str]:
@@ -341,15 +286,3 @@ def _is_alive(tensor: Tensor) -> bool:
 def _replaced(edge: Any, given: dict[int, Any]) -> Any:
     leaf = given.get(id(edge))
     return edge if leaf is None else edge_of(leaf)
-
-
-def _of_optimizer(optimizer: Any) -> list[Test]:
-    held = vars(optimizer)
-    tests = [
-        Test("item", held, "param_groups", "the optimizer's groups"),
-        Test("item", held, "_plans", PACKS),
-    ]
-    tests.append(Test("item", vars(optimizer), "_trusted", "the optimizer's state", True))
-    tests.append(Test("items", optimizer._plans, None, PACKS))
-    tests += [Test("items", plan._packs, None, PACKS) for plan in optimizer._plans if plan]
-    return tests

@@ -14,10 +14,11 @@ from ...engine.versions import owner
 from ..program import Array, Instruction, Program, arrays_in
 from .c_draws import Draw, draw
 from .c_index import Indexed, Indices
+from .c_joining import pieces
 from .c_loops import Arguments
 from .c_nests import Nest
 from .c_products import Product, columns, product
-from .c_statements import Statement, pieces, statement
+from .c_statements import Statement, statement
 from .c_types import literal, suits
 from .c_views import View, view
 

@@ -15,28 +15,24 @@ from ...engine.versions import owner
 from ..program import Array, arrays_in
 from . import lines
 from .callables import SCALAR_POWER, bound, method_of, picked
+from .kinds import (
+    ASKS,
+    BY_VALUE,
+    IN_PLACE,
+    LIKE,
+    REDUCED,
+    REFUSED,
+    SHAPED_BY_DATA,
+    is_default,
+    is_scalar,
+    orders,
+    without_lead,
+)  # fmt: skip
 from .numbers import Proxy
 from .recorder import Read, Recorder
 from .traced import ND, Traced, has_traced, plain, plainly
 
 __all__ = ["Capture", "Read"]
-
-_ASKS = frozenset(
-    [np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.shares_memory, np.may_share_memory,
-     np.iscomplexobj, np.isrealobj, np.broadcast_shapes]
-)  # fmt: skip
-"""Functions whose answer does not depend on values."""
-
-_SHAPED_BY_DATA = frozenset(
-    [np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.trim_zeros,
-     np.union1d, np.intersect1d, np.setdiff1d, np.histogram, np.bincount]
-)  # fmt: skip
-_BY_VALUE = frozenset([np.array_equal, np.array_equiv, np.allclose])
-_LIKE = frozenset([np.zeros_like, np.ones_like, np.full_like])
-_REFUSED = frozenset([np.save, np.savez, np.savetxt, np.array2string, np.array_repr, np.array_str])
-_IN_PLACE = frozenset(
-    [np.copyto, np.put, np.put_along_axis, np.place, np.putmask, np.fill_diagonal]
-)  # fmt: skip
 
 
 class Capture(Recorder):
@@ -65,7 +61,7 @@ class Capture(Recorder):
             return getattr(ufunc, method)(*plainly(inputs), **plainly(keywords))
         operands = tuple(self.operand(x, inputs) for x in inputs)
         target = None if out is None else out[0]
-        keywords = {k: plain(v) for k, v in keywords.items() if not _is_default(k, v)}
+        keywords = {k: plain(v) for k, v in keywords.items() if not is_default(k, v)}
         if method == "reduce":
             how = dict(zip(("axis", "dtype"), inputs[1:], strict=False)) | keywords | {"out": target}
             return self.reduced(ufunc, inputs[0], **how)
@@ -86,7 +82,7 @@ class Capture(Recorder):
             return target
         if "where" in keywords:
             self.refuse(f"{ufunc.__name__}(where=) leaves a part of its result undefined")
-        if ufunc is np.power and not keywords and all(_scalar(x) for x in inputs):
+        if ufunc is np.power and not keywords and all(is_scalar(x) for x in inputs):
             return self.emit_fresh("function", SCALAR_POWER, operands, SCALAR_POWER(*operands))
         return self.emit_fresh("ufunc", ufunc, operands, ufunc(*operands, **keywords), keywords)
 
@@ -97,7 +93,7 @@ class Capture(Recorder):
 
     def _reduced(self, ufunc: Any, array: Any, axis: Any, dtype: Any, out: Any, keepdims: bool,
                  rest: dict[str, Any]) -> Any:  # fmt: skip
-        source, rest = plain(array), {k: plain(v) for k, v in rest.items() if not _is_default(k, v)}
+        source, rest = plain(array), {k: plain(v) for k, v in rest.items() if not is_default(k, v)}
         how = {"axis": axis, "dtype": dtype, "keepdims": keepdims, **rest}
         if out is not None:
             ufunc.reduce(source, out=plain(out), **how)
@@ -126,24 +122,24 @@ class Capture(Recorder):
 
     def function(self, function: Any, args: Any, keywords: Any) -> Any:
         """What NumPy asks of a `Traced` for every function that has the protocol."""
-        if function in _ASKS:
+        if function in ASKS:
             return function(*plainly(args), **plainly(keywords))
-        if function in _SHAPED_BY_DATA:
+        if function in SHAPED_BY_DATA:
             self.refuse(f"the shape of what {function.__name__} returns depends on data")
             return function(*plainly(args), **plainly(keywords))
         if function is np.dot and 2 <= len(args) <= 3:
             return self.dot(args[0], args[1], args[2] if len(args) == 3 else keywords.get("out"))
-        if function is np.empty_like or function in _LIKE:
+        if function is np.empty_like or function in LIKE:
             return self.like(function, args, keywords)
-        if function in _IN_PLACE:
+        if function in IN_PLACE:
             return self.written(function, args, keywords)
-        if function in _REFUSED:
+        if function in REFUSED:
             self.refuse(f"an array's values are read by {function.__name__}")
             return function(*plainly(args), **plainly(keywords))
-        keywords = {k: plainly(v) for k, v in keywords.items() if not _is_default(k, v)}
+        keywords = {k: plainly(v) for k, v in keywords.items() if not is_default(k, v)}
         out = keywords.pop("out", None)
-        if function in _REDUCED and len(args) == 1 and set(keywords) <= {"axis", "dtype", "keepdims"}:
-            return self.reduced(_REDUCED[function], args[0], **{"axis": None, **keywords, "out": out})
+        if function in REDUCED and len(args) == 1 and set(keywords) <= {"axis", "dtype", "keepdims"}:
+            return self.reduced(REDUCED[function], args[0], **{"axis": None, **keywords, "out": out})
         return self.any_function(function, function, plainly(args), out, keywords)
 
     def any_function(self, function: Any, run: Any, args: Any, out: Any, keywords: dict[str, Any]) -> Any:
@@ -165,7 +161,7 @@ class Capture(Recorder):
         if isinstance(result, ND) and self.is_view(result, (args, keywords)):
             return self.wrap(result)
         if not isinstance(result, (ND, np.generic)):
-            if function in _BY_VALUE:
+            if function in BY_VALUE:
                 self.emit("guard", None, (np.asarray(result), result), None)
             self.refuse(f"{function.__name__} gives a {type(result).__name__}")
             return result
@@ -187,7 +183,7 @@ class Capture(Recorder):
         """A function that writes into its first argument."""
         operands, keywords = (
             plainly(args),
-            {k: plainly(v) for k, v in keywords.items() if not _is_default(k, v)},
+            {k: plainly(v) for k, v in keywords.items() if not is_default(k, v)},
         )
         function(*operands, **keywords)
         if function is np.copyto and len(operands) == 2 and set(keywords) <= {"where", "casting"}:
@@ -207,7 +203,7 @@ class Capture(Recorder):
         if (
             name in ("reshape", "ravel", "flatten")
             and result.flags.c_contiguous
-            and not _orders(args, keywords)
+            and not orders(args, keywords)
         ):
             _, traced = self.fresh(result)
             self.emit("copy", None, (source,), result.reshape(source.shape))
@@ -262,7 +258,7 @@ class Capture(Recorder):
             self.refuse("a Python list is written into an array") if has_traced(value) else None
         if all(k is None or k is ... or type(k) in (slice, int) for k in keys):
             keys = keys if any(k is ... for k in keys) else (*keys, ...)
-            self.emit("copy", None, (_without_lead(source, target[keys].ndim),), target[keys])
+            self.emit("copy", None, (without_lead(source, target[keys].ndim),), target[keys])
         else:
             self.emit("scatter", None, (index, source), target)
 
@@ -279,28 +275,3 @@ class Capture(Recorder):
         self.reads.append(Read(view, view[()], how, lines.user_line()))
         self.emit("guard", None, (view, view[()]), None)
         return value
-
-
-_REDUCED = {
-    np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum, np.amax: np.maximum,
-    np.amin: np.minimum, np.any: np.logical_or, np.all: np.logical_and,
-}  # fmt: skip
-
-
-def _without_lead(source: Any, ndim: int) -> Any:
-    """`copyto` does not take the leading dimensions of length 1 that an assignment drops."""
-    while isinstance(source, ND) and source.ndim > ndim and source.shape[0] == 1:
-        source = source[0]
-    return source
-
-
-def _scalar(value: Any) -> bool:
-    return value._scalar if type(value) is Traced else not isinstance(value, ND)
-
-
-def _is_default(name: str, value: Any) -> bool:
-    return value is np._NoValue or (name == "where" and value is True) or (name == "out" and value is None)
-
-
-def _orders(args: Any, keywords: Any) -> bool:
-    return "order" in keywords or any(isinstance(x, str) for x in args)
