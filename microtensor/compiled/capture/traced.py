@@ -215,7 +215,12 @@ def _install() -> None:
                 name,
                 lambda capture, self, *a, n=name, **k: getattr(_value_of(self, f"read by {n}"), n)(*a, **k),
             )
-    for name in ("real", "imag", "flat", "data", "ctypes", "__array_interface__", "__array_struct__"):
+    for name in ("conj", "conjugate"):
+        _method(
+            name, lambda capture, self, name=name: self if _is_real(self) else getattr(self._array(), name)()
+        )
+    setattr(Traced, "real", property(_real_part, partial(_assigned, name="real")))  # noqa: B010
+    for name in ("imag", "flat", "data", "ctypes", "__array_interface__", "__array_struct__"):
         setattr(Traced, name, property(partial(_escaped, name=name), partial(_assigned, name=name)))
     for name in ("shape", "strides", "dtype"):
         setattr(Traced, name, property(getattr(ND, name).__get__, partial(_assigned, name=name)))
@@ -233,6 +238,15 @@ def _assigned(array: Traced, value: Any, name: str) -> None:
     setattr(array._array(), name, plain(value))
     if name in ("shape", "strides", "dtype") and array._plain is not None:
         getattr(ND, name).__set__(array, value)
+
+
+def _is_real(array: Traced) -> bool:
+    """Whether an array is its own conjugate and real part; of complex numbers none is captured."""
+    return array.dtype.kind != "c"
+
+
+def _real_part(array: Traced) -> Any:
+    return array if active() is not None and _is_real(array) else array._array().real
 
 
 def _turned(array: Traced, name: str) -> Any:
@@ -257,7 +271,7 @@ _IN_PLACE: dict[str, Any] = {
     "__ilshift__": np.left_shift, "__irshift__": np.right_shift, "__imatmul__": np.matmul,
 }  # fmt: skip
 _ESCAPES = (
-    "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "conj", "conjugate", "getfield", "partition",
+    "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "getfield", "partition",
     "ptp", "put", "resize", "setfield", "sort", "__contains__", "__str__", "__repr__", "__format__",
     "__array__", "__dlpack__", "__reduce_ex__", "__setstate__", "__buffer__",
 )  # fmt: skip

@@ -164,7 +164,7 @@ def _scatter(x: Any, src: Any, index: Any, /, dim: int) -> Any:
             [0., 0., 1.]])
     """
     dim = _check_gather(x, index, dim, "scatter")
-    out = x.copy()
+    out = np.array(x)
     out[places(index, dim) if x.ndim else ()] = src
     return out
 
