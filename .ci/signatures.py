@@ -6,14 +6,15 @@
 What PyTorch's functions take is read from its stubs (``torch/_C/_VariableFunctions.pyi``,
 ``torch/_C/__init__.pyi``, ``torch/nn/functional.pyi``) for what is written in C++, and asked of `inspect` for
 what is written in Python.  Every overload is one call with all arguments by name, one with as many by
-position as may stand there, and one for each number between; and each default is looked at.  Needs torch and this
-package.
+position as may stand there, and one for each number between; and each default is looked at.  Needs torch and
+this package.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import inspect
 import re
 import sys
@@ -22,8 +23,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
-import surface
+surface = importlib.import_module("surface")
 
 STUBS = {
     "torch": ("_C/_VariableFunctions.pyi", ""),
@@ -31,13 +31,28 @@ STUBS = {
     "torch.nn.functional": ("nn/functional.pyi", ""),
 }
 
-EXCLUDED_FORMS = r"(Dimname|ellipsis|SymBool|Storage|names:)"
-"""Overloads of named tensors and of storages: no public way to call them."""
+EXCLUDED_FORMS = r"(Dimname|ellipsis|SymBool|Storage|names:|out_dtype)"
+"""Overloads of named tensors and of storages, and of products that no CPU has a kernel for."""
 
-EXCLUDED_PARAMETERS = {
-    "_stacklevel": "how deep a warning points",
-    "async_": "an old name that PyTorch refuses itself",
-}
+REFUSED_THERE = {
+    "torch.linspace": "steps", "torch.logspace": "steps", "torch.tensor": "dtype", "torch.linalg.vander": "N",
+    "torch.Tensor.new_tensor": "dtype", "torch.Tensor.requires_grad_": "mode", "torch.Tensor.to": "other",
+    "torch.Tensor.contiguous": "memory_format",
+}  # fmt: skip
+"""Where a stub says more than PyTorch's parser takes: by position, by that name, or left out."""
+
+NUMBER_CALLED_SELF = {
+    "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "pow",
+    "remainder",
+}  # fmt: skip
+"""Ops that take a number first, which PyTorch's parser calls `self` and its manual `input`."""
+
+EXCLUDED = {
+    "torch.compile": "the back ends are others", "torch.save": "a switch that does nothing since 2020",
+    "torch.result_type": "operands by position",
+    "torch.Tensor.subtract_": "taken, and not shown",
+}  # fmt: skip
+"""What is left out, each with its reason."""
 
 Signature = inspect.Signature
 EMPTY, NAMED = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
@@ -82,11 +97,12 @@ def _parameter(arg: ast.arg, kind: Any, default: ast.expr | None) -> inspect.Par
 
 
 def literal(node: ast.expr) -> Any:
-    """A default's value."""
+    """A default's value; its text if it is not made of numbers and strings."""
+    text = ast.unparse(node)
     try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return ast.unparse(node)
+        return eval(text, {"__builtins__": {}})
+    except (NameError, AttributeError, TypeError, SyntaxError):
+        return text
 
 
 def theirs(torch: Any, namespace: str) -> Iterator[tuple[str, list[Signature]]]:
@@ -98,8 +114,8 @@ def theirs(torch: Any, namespace: str) -> Iterator[tuple[str, list[Signature]]]:
         value = getattr(owner, name)
         if (isinstance(value, type) and value.__module__ == "torch") or not callable(value):
             continue
-        forms = python_form(value) or known.get(name) or documented_form(value, namespace)
-        if forms:
+        forms = known.get(name) or python_form(value) or documented_form(value)
+        if forms and f"{namespace}.{name}" not in EXCLUDED:
             yield name, forms
 
 
@@ -108,21 +124,22 @@ def python_form(value: Any) -> list[Signature]:
     if type(value).__name__ in ("builtin_function_or_method", "method_descriptor", "wrapper_descriptor"):
         return []
     try:
-        return [inspect.signature(value)]
+        found = inspect.signature(value)
     except (ValueError, TypeError):
         return []
+    kinds = {p.kind for p in found.parameters.values()}
+    return [] if kinds <= {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} else [found]
 
 
-def documented_form(value: Any, namespace: str) -> list[Signature]:
+def documented_form(value: Any) -> list[Signature]:
     """The signatures in the first lines of a docstring: all that linalg's and special's functions have."""
     found = []
     for line in (value.__doc__ or "").strip().splitlines()[:6]:
         match = re.match(r"^[\w.]+\((.*)\)\s*->", line.strip().replace("\\", ""))
         if not match:
             continue
-        text = re.sub(r"\(Tensor, optional\)", "", match[1]).replace("*, ", "*, ")
         try:
-            node = ast.parse(f"def f({text}): ...").body[0]
+            node = ast.parse(f"def f({match[1]}): ...").body[0]
         except SyntaxError:
             continue
         found.append(signature_of(node.args))  # type: ignore[attr-defined]
@@ -134,7 +151,7 @@ def documented_form(value: Any, namespace: str) -> list[Signature]:
 
 def misses(form: Signature, ours: Signature, method: bool) -> Iterator[str]:
     """What of one form of PyTorch's is refused here."""
-    parameters = [p for p in form.parameters.values() if p.name not in EXCLUDED_PARAMETERS]
+    parameters = [p for p in form.parameters.values() if p.name[0] != "_"]
     if method:
         ours = without_self(ours)
         parameters = parameters[parameters[:1] != [] and parameters[0].name in ("self", "input") :]
@@ -147,10 +164,15 @@ def misses(form: Signature, ours: Signature, method: bool) -> Iterator[str]:
         by_name = {p.name: 0 for p in named if p not in plain[:count]}
         if error := refusal(ours, [0] * count, by_name):
             yield f"{count} by position, {', '.join(by_name) or 'none'} by name: {error}"
-    for p in parameters:
-        mine = ours.parameters.get(p.name)
-        if mine is not None and p.default is not EMPTY and not same(mine.default, p.default):
-            yield f"default of {p.name} is {p.default!r}, here {mine.default!r}"
+
+
+def other_defaults(forms: list[Signature], ours: Signature) -> Iterator[str]:
+    """Defaults here that none of PyTorch's forms has."""
+    for name, mine in ours.parameters.items():
+        given = [f.parameters[name].default for f in forms if name in f.parameters]
+        given = [d for d in given if d is not EMPTY]
+        if given and not any(same(mine.default, default) for default in given):
+            yield f"default of {name} is {given[0]!r}, here {mine.default!r}"
 
 
 def without_self(ours: Signature) -> Signature:
@@ -176,6 +198,10 @@ def same(mine: Any, default: Any) -> bool:
         return False
     if mine is None or default is None or default is Ellipsis or mine == default:
         return True
+    if callable(mine) or type(mine).__name__ == "Generator":
+        return getattr(mine, "__name__", type(mine).__name__) == getattr(
+            default, "__name__", type(default).__name__
+        )
     return str(mine).removeprefix("torch.") == str(default).removeprefix("torch.")
 
 
@@ -220,11 +246,20 @@ def compare(namespaces: list[str]) -> dict[str, tuple[int, list[Miss], list[str]
             mine, tells = own(value)
             if mine is None or not tells:
                 silent.append(name)
-            for form in forms:
+            if mine is None:
+                continue
+            refused = f"{namespace}.{name}" in REFUSED_THERE
+            for form in [] if refused else forms:
+                if (
+                    name in NUMBER_CALLED_SELF
+                    and next(iter(form.parameters)) == "self"
+                    and namespace == "torch"
+                ):
+                    continue
                 count += 1
-                if mine is not None:
-                    found_here = list(misses(form, mine, namespace == "torch.Tensor"))
-                    missed += [(name, f"{form}  {why}") for why in found_here[:1]]
+                found_here = list(misses(form, mine, namespace == "torch.Tensor"))
+                missed += [(name, f"{form}  {why}") for why in found_here[:1]]
+            missed += [(name, why) for why in ([] if refused else other_defaults(forms, mine))]
         found[namespace] = count, missed, silent
     return found
 

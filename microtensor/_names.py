@@ -125,6 +125,11 @@ PACKAGES: dict[str, dict[str, str]] = {
             "cat chunk concat concatenate hstack meshgrid split stack tile unbind unsafe_chunk unsafe_split "
             "unsafe_split_with_sizes vstack"
         ),
+        "ops.joining.copies": (
+            "alias_copy as_strided_copy detach_copy diagonal_copy expand_copy permute_copy select_copy "
+            "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy "
+            "unfold_copy unsqueeze_copy view_copy"
+        ),
         "ops.joining.rearrange": (
             ".diag_embed .diagflat .diagonal_scatter .fliplr .flipud .narrow_copy .repeat_interleave .roll "
             ".rot90 .select_scatter .slice_scatter"

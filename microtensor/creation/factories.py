@@ -186,22 +186,11 @@ def _finish(
     if device is not None:
         as_device(device)
     if layout is not None or pin_memory:
-        _check_kind_of_memory(layout, pin_memory)
+        formats.check_memory(layout, pin_memory)
     made = Tensor._of(array)
     if requires_grad:
         made.requires_grad_()
     return made  # type: ignore[no-any-return]
-
-
-def _check_kind_of_memory(layout: Any, pin_memory: bool) -> None:
-    """``RuntimeError`` for sparse memory, and for memory that is pinned for another device."""
-    if pin_memory:
-        raise RuntimeError(
-            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is "
-            "available on this system: leave pin_memory out"
-        )
-    if layout is not None and repr(layout) != "torch.strided":
-        raise RuntimeError(f"layout={layout!r}: tensors are strided here; leave layout out")
 
 
 def _dtype(dtype: Any) -> dtypes.DType:

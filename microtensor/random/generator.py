@@ -120,7 +120,7 @@ def _stream(generator: Generator | None) -> Stream:
 
 
 def fork_rng(
-    devices: Sequence[Any] | None = None, enabled: bool = True, *, device_type: str | None = None
+    devices: Sequence[Any] | None = None, enabled: bool = True, device_type: str | None = None
 ) -> Any:
     """A context after which the default generator is where it was before.
 

@@ -142,4 +142,17 @@ def converted(array: Array, name: str, dtype: Any = None) -> Array:
     return made
 
 
-__all__ = ["converted", "empty_like", "is_in", "laid_out", "name_of", "order_for", "suggested"]
+def check_memory(layout: Any, pin_memory: bool) -> None:
+    """``RuntimeError`` for sparse memory, and for memory that is pinned for another device."""
+    if pin_memory:
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is "
+            "available on this system: leave pin_memory out"
+        )
+    if layout is not None and repr(layout) != "torch.strided":
+        raise RuntimeError(f"layout={layout!r}: tensors are strided here; leave layout out")
+
+
+__all__ = [
+    "check_memory", "converted", "empty_like", "is_in", "laid_out", "name_of", "order_for", "suggested",
+]  # fmt: skip

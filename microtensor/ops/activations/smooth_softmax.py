@@ -399,7 +399,7 @@ def _dim_of(x: Tensor, dim: int | None, name: str) -> int:
 
 @with_out
 def softmax(
-    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
+    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, _stacklevel: int = 3
 ) -> Tensor:  # fmt: skip
     """Exponentials that sum to 1 along `dim`, which a call should name.
 
@@ -412,7 +412,7 @@ def softmax(
 
 @with_out
 def log_softmax(
-    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, **legacy: Any
+    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: Any = None, _stacklevel: int = 3
 ) -> Tensor:  # fmt: skip
     """The logarithm of softmax along `dim`.
 
@@ -423,7 +423,7 @@ def log_softmax(
     return _log_softmax(input if dtype is None else input.to(dtype), dim)
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, **legacy: Any) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, dtype: Any = None, _stacklevel: int = 3) -> Tensor:
     """Softmax of ``-input``.
 
     >>> mt.nn.functional.softmin(mt.tensor([0.0, 0.0]), dim=0)

@@ -102,7 +102,7 @@ def flipud(input: Tensor) -> Any:
 
 @numpy_names
 def repeat_interleave(
-    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    input: Any = None, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:
     """Each element (or slice of `dim`) repeated in its place; of counts alone, the indices that do it.
 
@@ -111,7 +111,8 @@ def repeat_interleave(
     >>> mt.repeat_interleave(mt.tensor([1, 2]))
     tensor([0, 1, 1])
     """
-    if repeats is None:
+    if input is None or repeats is None:
+        input = repeats if input is None else input
         return Tensor._of(_rows_of(input.numel(), _counts(input), output_size))
     x = _reshape(input, (-1,)) if dim is None or not input.ndim else input
     dim = positive(dim or 0, x.ndim)

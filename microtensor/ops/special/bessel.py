@@ -14,6 +14,7 @@ import numpy as np
 from ...engine.arrays.kernels import HALF, without
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.sign_abs import sign
 from ..inplace.methods import _inplace
@@ -101,6 +102,7 @@ def i1(x: Any, /) -> Any:
     return bessel_i(x, 1)
 
 
+@with_out
 def modified_bessel_i0(input: Tensor) -> Tensor:
     """`i0`, for which PyTorch has another kernel here: none for float16.
 
@@ -111,6 +113,7 @@ def modified_bessel_i0(input: Tensor) -> Tensor:
     return i0(input)
 
 
+@with_out
 def modified_bessel_i1(input: Tensor) -> Tensor:
     """`i1`, as `modified_bessel_i0`.
 

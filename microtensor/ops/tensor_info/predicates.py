@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.memory_format import check_memory
 from ...engine.graph import sum_to
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError
@@ -119,9 +120,15 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     return same and mine.shape == theirs.shape and mine.dtype == theirs.dtype
 
 
-def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **kwargs: Any) -> Tensor:
+def new_empty_strided(
+    self: Tensor, size: Any, stride: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Uninitialised memory in this geometry."""
-    return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **kwargs)
+    return empty_strided(
+        size, stride, dtype=self.dtype if dtype is None else dtype, layout=layout, device=device,
+        pin_memory=pin_memory, requires_grad=requires_grad,
+    )  # fmt: skip
 
 
 def new(self: Tensor, *args: Any) -> Tensor:
@@ -150,6 +157,8 @@ def empty_strided(
     from ..joining.as_strided import as_strided
 
     as_device(device)
+    if layout is not None or pin_memory:
+        check_memory(layout, pin_memory)
     room = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if 0 not in size else 0
     flat = Tensor._of(np.empty(room, dtypes.as_dtype(dtype) or dtypes.get_default_dtype()))
     return Tensor._of(as_strided(flat, size, stride, 0).array).requires_grad_(requires_grad)
@@ -161,12 +170,19 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
 
 
 def _itself(name: str, words: str) -> Any:
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    def method(self: Tensor) -> Tensor:
         return self
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = words
     return method
+
+
+def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """Always raises ``RuntimeError``, as a PyTorch that finds no GPU: there is none to pin memory for."""
+    raise RuntimeError(
+        "Cannot access accelerator device when none is available: ask cuda.is_available() before you pin"
+    )
 
 
 def is_pinned(self: Tensor, device: Any = None) -> bool:
@@ -190,6 +206,6 @@ install(
     new_empty_strided=new_empty_strided, new=new, dim_order=dim_order,
     is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=storage,
     typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
-    pin_memory=_itself("pin_memory", "This tensor itself: there is no GPU to pin memory for."),
+    pin_memory=pin_memory,
     share_memory_=_itself("share_memory_", "This tensor itself: threads share all memory."),
 )  # fmt: skip

@@ -8,7 +8,8 @@ import pytest
 
 import microtensor as mt
 import microtensor.nn.functional as F
-from microtensor.testing import assert_close, gradcheck
+from microtensor.autograd import gradcheck
+from microtensor.testing import assert_close
 
 X = mt.arange(8.0).reshape(1, 1, 1, 8)
 
