@@ -15,8 +15,8 @@ def is_available() -> bool:
 def init_rpc(*args: Any, **kwargs: Any) -> NoReturn:
     """Raises ``RuntimeError``: ranks exchange tensors, and call no functions of each other."""
     raise RuntimeError(
-        "rpc is not in microtensor: ranks exchange tensors with all_reduce, all_gather, send and recv, and objects "
-        "with broadcast_object_list"
+        "rpc is not in microtensor: ranks exchange tensors with all_reduce, all_gather, send and recv, and "
+        "objects with broadcast_object_list"
     )
 
 

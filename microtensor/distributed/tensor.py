@@ -12,8 +12,8 @@ class DTensor:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
-            "DTensor: tensors in parts on several ranks are not in microtensor: keep whole tensors, and exchange "
-            "them with all_reduce and all_gather"
+            "DTensor: tensors in parts on several ranks are not in microtensor: keep whole tensors, and "
+            "exchange them with all_reduce and all_gather"
         )
 
 

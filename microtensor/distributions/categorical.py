@@ -110,7 +110,7 @@ class OverCategories(Distribution):
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def _start(self, probs: Any, logits: Any, validate_args: bool | None) -> None:
-        """What ``__init__`` of a subclass does, whose base for others to call is PyTorch's, `Distribution`."""
+        """What a subclass's ``__init__`` does, so that the next one is PyTorch's, that of `Distribution`."""
         self._categorical = Categorical(probs, logits)
         event_shape = self._categorical.param_shape[-1:]
         Distribution.__init__(self, self._categorical.batch_shape, event_shape, validate_args=validate_args)

@@ -14,7 +14,6 @@ from ..ops.elementwise.comparison import isclose
 from ..ops.joining.cat_split import cat as cat_
 from ..ops.joining.cat_split import stack as stack_
 
-
 __all__ = [
     "Constraint", "MixtureSameFamilyConstraint", "boolean", "cat", "corr_cholesky", "dependent",
     "dependent_property", "greater_than", "greater_than_eq", "half_open_interval", "independent",

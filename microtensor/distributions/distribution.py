@@ -109,11 +109,11 @@ class Distribution:
         return new
 
     def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
-        """The object for ``expand`` of `cls` to fill, which knows nothing of a subclass's own ``__init__``."""
+        """The object for ``expand`` of `cls` to fill; it knows nothing of a subclass's own ``__init__``."""
         if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]
             raise NotImplementedError(
-                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ method must also "
-                "define a custom .expand() method."
+                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ method "
+                "must also define a custom .expand() method."
             )
         return object.__new__(type(self)) if _instance is None else _instance
 

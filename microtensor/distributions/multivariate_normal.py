@@ -74,9 +74,13 @@ class MultivariateNormal(Centred, Covariance):
     def log_prob(self, value: Any) -> Any:
         self._check(value)
         square = mahalanobis(self._unbroadcasted_scale_tril, value - self.loc)
-        return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + square) - half_log_det(self._unbroadcasted_scale_tril)
+        return -0.5 * (self.event_shape[0] * math.log(2 * math.pi) + square) - half_log_det(
+            self._unbroadcasted_scale_tril
+        )
 
     def entropy(self) -> Any:
         """``log det(2 pi e cov) / 2``."""
-        size = 0.5 * self.event_shape[0] * (1.0 + math.log(2 * math.pi)) + half_log_det(self._unbroadcasted_scale_tril)
+        size = 0.5 * self.event_shape[0] * (1.0 + math.log(2 * math.pi)) + half_log_det(
+            self._unbroadcasted_scale_tril
+        )
         return size.expand(self.batch_shape)

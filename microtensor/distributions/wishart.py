@@ -122,7 +122,9 @@ class Wishart(Covariance, ExponentialFamily):
 
     def entropy(self) -> Any:
         nu, p = self.df, self.event_shape[-1]
-        size = (p + 1) * (p * math.log(2) / 2 + half_log_det(self._unbroadcasted_scale_tril)) + mvlgamma(nu / 2, p)
+        size = (p + 1) * (p * math.log(2) / 2 + half_log_det(self._unbroadcasted_scale_tril)) + mvlgamma(
+            nu / 2, p
+        )
         steps = (nu / 2).unsqueeze(-1) - arange(p, dtype=nu.dtype) / 2
         return size - (nu - p - 1) / 2 * digamma(steps).sum(-1) + nu * p / 2
 

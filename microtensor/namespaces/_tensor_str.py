@@ -29,7 +29,9 @@ PRINT_OPTS = _Options()
 
 def _tensor_str(self: Any, indent: int) -> str:
     """The brackets with the numbers, whose further lines are indented."""
-    text = printing.format_tensor(self.detach().array, [], default_dtype=self.array.dtype, prefix=" " * indent)
+    text = printing.format_tensor(
+        self.detach().array, [], default_dtype=self.array.dtype, prefix=" " * indent
+    )
     return text[indent:-1].partition("], ")[0] + "]" * ("], " in text)
 
 

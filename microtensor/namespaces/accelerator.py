@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from microtensor.devices.absent import (
+from .devices.absent import (
     device_count,
     empty_cache,
     is_available,

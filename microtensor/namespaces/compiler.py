@@ -1,8 +1,8 @@
 """PyTorch's ``torch.compiler``: asking whether a compiler is at work, and telling it what to leave alone.
 
-`microtensor.compile` runs a function as ever until it has been seen to do the same twice, and then replays it, so
-there is no time at which a program's Python is read by a compiler: `is_compiling` is always False, and what
-tells PyTorch's compiler to keep away from a function has nothing to keep away.
+`microtensor.compile` runs a function as ever until it has been seen to do the same twice, and then replays
+it, so there is no time at which a program's Python is read by a compiler: `is_compiling` is always False, and
+what tells PyTorch's compiler to keep away from a function has nothing to keep away.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def list_backends(exclude_tags: Sequence[str] = ("debug", "experimental")) -> li
 def set_stance(stance: str = "default", **options: Any) -> Any:
     """A context manager without effect for the stance "default".
 
-    Raises ``RuntimeError`` for another one: pass ``disable=True`` to `microtensor.compile` for a function that
-    is to run as ever.
+    Raises ``RuntimeError`` for another one: pass ``disable=True`` to `microtensor.compile` for a function
+    that is to run as ever.
     """
     if stance != "default":
         raise RuntimeError(

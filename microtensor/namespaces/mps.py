@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from microtensor.devices.absent import (
+from .devices.absent import (
     device_count,
     empty_cache,
     get_rng_state,

@@ -15,8 +15,8 @@ from microtensor.engine.overriding import dispatch, overridable
 __all__ = [
     "BaseTorchFunctionMode", "TorchFunctionMode", "enable_reentrant_dispatch", "get_default_nowrap_functions",
     "get_ignored_functions", "get_overridable_functions", "handle_torch_function", "has_torch_function",
-    "has_torch_function_unary", "has_torch_function_variadic", "is_tensor_like", "is_tensor_method_or_property",
-    "resolve_name", "wrap_torch_function",
+    "has_torch_function_unary", "has_torch_function_variadic", "is_tensor_like",
+    "is_tensor_method_or_property", "resolve_name", "wrap_torch_function",
 ]  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _get_overloaded_args(
 def wrap_torch_function(
     dispatcher: Callable[..., Iterable[Any]],
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function of one's own overridable: ``dispatcher(*args)`` gives the arguments that may override it.
+    """Make a function overridable: ``dispatcher(*args)`` gives the arguments that may override it.
 
     >>> from microtensor import overrides
     >>> @overrides.wrap_torch_function(lambda x: (x,))
@@ -108,7 +108,7 @@ def is_tensor_like(inp: Any) -> bool:
 
 
 class TorchFunctionMode:
-    """A mode: in its ``with``, its ``__torch_function__`` sees every call of this thread, on plain tensors too.
+    """A mode: in its ``with``, its ``__torch_function__`` sees every call of this thread.
 
     In the method itself the mode is off, and the ones outside of it are on.
 
@@ -191,7 +191,7 @@ def _place(path: str) -> Any:
 
 @functools.cache
 def _functions() -> dict[str, tuple[Any, list[str], list[str]]]:
-    """By place: the module or class, and the names of its functions that can and that cannot be overridden."""
+    """By place: the module or class, and its functions that can and that cannot be overridden."""
     found = {}
     for shown, path in _PLACES.items():
         here = {name: module for name, module, _ in _lazy.entries(path)}
@@ -219,9 +219,7 @@ def get_overridable_functions() -> dict[Any, list[Any]]:
     >>> mt.add in overrides.get_overridable_functions()[mt]
     True
     """
-    return {
-        place: [_shown(getattr(place, n)) for n in asked] for place, asked, _ in _functions().values()
-    }
+    return {place: [_shown(getattr(place, n)) for n in asked] for place, asked, _ in _functions().values()}
 
 
 def _shown(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Numbers that PyTorch's compiler does not know yet: classes that programs test for and that nothing here makes."""
+"""Numbers that are not known yet: classes that programs test for and that nothing here makes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class _Symbol:
 
     def __init__(self, node: Any = None) -> None:
         raise RuntimeError(
-            f"{type(self).__name__}: sizes are always known here, and are Python's numbers; use int() or float()"
+            f"{type(self).__name__}: sizes are always known here, and are Python's numbers; use int() "
+            "or float()"
         )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import IO, Any, TypeAlias
 
 from microtensor import Size, Tensor, device, dtype
-from microtensor.symbolic import SymBool, SymFloat, SymInt
+
+from .symbolic import SymBool, SymFloat, SymInt
 
 __all__ = ["Device", "FileLike", "Number", "Storage"]
 

@@ -35,26 +35,34 @@ from ..func.trees.nodes import (
     PyTree,
     SequenceKey,
     UnflattenFunc,
-    deregister as _deregister_pytree_node,
     is_namedtuple,
     is_namedtuple_class,
     is_namedtuple_instance,
     is_structseq,
     is_structseq_class,
     is_structseq_instance,
-    node_type as _get_node_type,
     register_pytree_node,
+)
+from ..func.trees.nodes import (
+    deregister as _deregister_pytree_node,
+)
+from ..func.trees.nodes import (
+    node_type as _get_node_type,
 )
 from ..func.trees.spec import (
     TreeSpec,
-    broadcast as _broadcast_to_and_flatten,
-    leaf_spec as LeafSpec,  # noqa: N812 - a class in PyTorch, and called like one
     tree_flatten,
     tree_is_leaf,
     tree_iter,
     tree_leaves,
     tree_structure,
     tree_unflatten,
+)
+from ..func.trees.spec import (
+    broadcast as _broadcast_to_and_flatten,
+)
+from ..func.trees.spec import (
+    leaf_spec as LeafSpec,
 )
 from ..func.trees.text import treespec_dumps, treespec_loads, treespec_pprint
 
@@ -64,7 +72,9 @@ _register_pytree_node = _private_register_pytree_node = register_pytree_node
 _is_leaf, _is_namedtuple_instance = tree_is_leaf, is_namedtuple_instance
 
 
-_tuple_flatten, _list_flatten, _dict_flatten = (SUPPORTED_NODES[cls].flatten_fn for cls in (tuple, list, dict))
+_tuple_flatten, _list_flatten, _dict_flatten = (
+    SUPPORTED_NODES[cls].flatten_fn for cls in (tuple, list, dict)
+)
 _tuple_unflatten, _list_unflatten, _dict_unflatten = (
     SUPPORTED_NODES[cls].unflatten_fn for cls in (tuple, list, dict)
 )
@@ -142,8 +152,8 @@ __all__ = [
     "UnflattenFunc", "_broadcast_to_and_flatten", "_deregister_pytree_node", "_get_node_type",
     "arg_tree_leaves", "is_namedtuple", "is_namedtuple_class", "is_namedtuple_instance", "is_structseq",
     "is_structseq_class", "is_structseq_instance", "key_get", "keystr", "map_only", "pytree_to_str",
-    "register_constant", "register_dataclass", "register_pytree_node", "tree_all", "tree_all_only", "tree_any",
-    "tree_any_only", "tree_flatten", "tree_flatten_with_path", "tree_is_leaf", "tree_iter", "tree_leaves",
-    "tree_leaves_with_path", "tree_map", "tree_map_", "tree_map_only", "tree_map_only_", "tree_map_with_path",
+    "register_constant", "register_dataclass", "register_pytree_node", "tree_all", "tree_all_only",
+    "tree_any", "tree_any_only", "tree_flatten", "tree_flatten_with_path", "tree_is_leaf", "tree_iter",
+    "tree_leaves", "tree_leaves_with_path", "tree_map", "tree_map_", "tree_map_only", "tree_map_only_", "tree_map_with_path",
     "tree_structure", "tree_unflatten", "treespec_dumps", "treespec_loads", "treespec_pprint",
 ]  # fmt: skip

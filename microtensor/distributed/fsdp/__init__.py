@@ -7,8 +7,8 @@ from typing import Any
 __all__ = ["FSDPModule", "FullyShardedDataParallel", "fully_shard"]
 
 _INSTEAD = (
-    "models in parts on several ranks are not in microtensor: wrap the model in nn.parallel.DistributedDataParallel, "
-    "and the optimizer in distributed.optim.ZeroRedundancyOptimizer"
+    "models in parts on several ranks are not in microtensor: wrap the model in "
+    "nn.parallel.DistributedDataParallel, and the optimizer in distributed.optim.ZeroRedundancyOptimizer"
 )
 
 

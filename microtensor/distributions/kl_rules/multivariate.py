@@ -70,7 +70,9 @@ def _low_rank(p: Any, q: Any) -> Any:
 @register_kl(MultivariateNormal, LowRankMultivariateNormal)
 def _to_low_rank(p: Any, q: Any) -> Any:
     _check_sizes(p, q)
-    relative = _squares(p._unbroadcasted_scale_tril * q._held[1].rsqrt().unsqueeze(-1)) - _squares(q._solved() @ p._unbroadcasted_scale_tril)
+    relative = _squares(p._unbroadcasted_scale_tril * q._held[1].rsqrt().unsqueeze(-1)) - _squares(
+        q._solved() @ p._unbroadcasted_scale_tril
+    )
     size = q._log_det() - 2 * half_log_det(p._unbroadcasted_scale_tril)
     return 0.5 * (size + relative + q._square(q.loc - p.loc) - p.event_shape[0])
 
@@ -80,7 +82,9 @@ def _from_low_rank(p: Any, q: Any) -> Any:
     _check_sizes(p, q)
     relative = _squares(solve_triangular(q._unbroadcasted_scale_tril, p.scale_tril, upper=False))
     size = 2 * half_log_det(q._unbroadcasted_scale_tril) - p._log_det()
-    return 0.5 * (size + relative + mahalanobis(q._unbroadcasted_scale_tril, q.loc - p.loc) - p.event_shape[0])
+    return 0.5 * (
+        size + relative + mahalanobis(q._unbroadcasted_scale_tril, q.loc - p.loc) - p.event_shape[0]
+    )
 
 
 # ------------------------------------------------------------ continuous Bernoulli numbers

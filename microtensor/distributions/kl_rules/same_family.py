@@ -131,7 +131,11 @@ def _multivariate_normal(p: Any, q: Any) -> Any:
         raise ValueError(
             "KL-divergence between two Multivariate Normals with different event shapes cannot be computed"
         )
-    relative = solve_triangular(q._unbroadcasted_scale_tril, p._unbroadcasted_scale_tril, upper=False).square().sum((-2, -1))
+    relative = (
+        solve_triangular(q._unbroadcasted_scale_tril, p._unbroadcasted_scale_tril, upper=False)
+        .square()
+        .sum((-2, -1))
+    )
     distance = mahalanobis(q._unbroadcasted_scale_tril, p.loc - q.loc)
     size = half_log_det(q._unbroadcasted_scale_tril) - half_log_det(p._unbroadcasted_scale_tril)
     return size + 0.5 * (relative + distance - p.event_shape[0])

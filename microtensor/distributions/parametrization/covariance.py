@@ -29,7 +29,7 @@ class Covariance(Distribution):
     def _start(
         self, form: tuple[str, Any], batch_shape: Any, event_shape: Any, validate_args: bool | None = None
     ) -> None:
-        """What ``__init__`` of a subclass does, whose base for others to call is PyTorch's, `Distribution`."""
+        """What a subclass's ``__init__`` does, so that the next one is PyTorch's, that of `Distribution`."""
         name, matrix = form
         setattr(self, name, matrix.expand(*batch_shape, -1, -1))
         Distribution.__init__(self, batch_shape, event_shape, validate_args=validate_args)
@@ -56,7 +56,9 @@ class Covariance(Distribution):
     @lazy_property
     def precision_matrix(self) -> Any:
         """The inverse of the covariance."""
-        unit = eye(self._unbroadcasted_scale_tril.shape[-1], dtype=self._unbroadcasted_scale_tril.dtype).expand(self._unbroadcasted_scale_tril.shape)
+        unit = eye(
+            self._unbroadcasted_scale_tril.shape[-1], dtype=self._unbroadcasted_scale_tril.dtype
+        ).expand(self._unbroadcasted_scale_tril.shape)
         inverse = solve_triangular(self._unbroadcasted_scale_tril, unit, upper=False)
         return self._matrix(inverse.mT @ inverse)
 

@@ -22,7 +22,7 @@ class Folded(TransformedDistribution):
     has_rsample: Any = True
 
     def _start(self, base: Symmetric, validate_args: bool | None) -> None:
-        """What ``__init__`` of a subclass does, whose base for others to call is `TransformedDistribution`."""
+        """What a subclass's ``__init__`` does; the next one is that of `TransformedDistribution`."""
         TransformedDistribution.__init__(self, base, AbsTransform(), validate_args=validate_args)
 
     scale: Any = of_base("scale", "The scale of the numbers with their signs.")

@@ -33,6 +33,6 @@ class Symmetric(Centred):
     has_rsample = True
 
     def _start(self, loc: Any, scale: Any, validate_args: bool | None) -> None:
-        """What ``__init__`` of a subclass does, whose base for others to call is PyTorch's, `Distribution`."""
+        """What a subclass's ``__init__`` does, so that the next one is PyTorch's, that of `Distribution`."""
         self.loc, self.scale = broadcast_all(loc, scale)
         Distribution.__init__(self, self.loc.shape, validate_args=validate_args)

@@ -38,20 +38,18 @@ class UnansweredError(TypeError):
 
 
 class _State(NamedTuple):
-    """What holds in a thread: whether subclasses and modes are asked, and which modes run, outermost first."""
+    """What holds in a thread: whether subclasses and modes are asked, and the modes, outermost first."""
 
     subclasses: bool = True
     asked: bool = True
     modes: tuple[Any, ...] = ()
 
 
-_state: ContextVar[_State] = ContextVar("microtensor.overrides", default=_State())
+_state: ContextVar[_State] = ContextVar("microtensor.overrides", default=_State())  # noqa: B039 - a tuple
 state = _state.get
 
 
-def disabled(
-    func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-) -> Any:
+def disabled(func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
     """The ``__torch_function__`` of a class that overrides nothing: the function itself.
 
     Raises whatever `func` raises.
@@ -212,7 +210,7 @@ def unconverted() -> set[Any]:
     """The functions whose results stay of the class that they have: gradients, and the base of a view."""
     from ..tensor import Tensor
 
-    return {Tensor.grad.__get__, Tensor._base.__get__}  # type: ignore[attr-defined]
+    return {Tensor.grad.__get__, Tensor._base.__get__}
 
 
 def converted(result: Any, cls: Any) -> Any:
@@ -224,4 +222,4 @@ def converted(result: Any, cls: Any) -> Any:
     if not isinstance(result, (tuple, list)) or not any(isinstance(r, (Tensor, tuple, list)) for r in result):
         return result
     items = [converted(item, cls) for item in result]
-    return type(result)(*items) if hasattr(result, "_fields") else type(result)(items)  # type: ignore[arg-type]
+    return type(result)(*items) if hasattr(result, "_fields") else type(result)(items)

@@ -1,9 +1,10 @@
-"""The question that is put in front of functions which are no ops: does an argument's class answer this call?
+"""The question in front of functions which are no ops: whether an argument's class answers the call.
 
 An op's generated code asks it where it looks for tensors anyway.  A function that is written out, `mse_loss`
 or ``Tensor.size``, gets a prologue: its code is exchanged, and the function stays the object that it was, so
-that it can be pickled, compared and looked up in tables.  The prologue has the function's own signature, looks
-at nothing but the classes of arguments that may be tensors, and is written when the function is first called.
+that it can be pickled, compared and looked up in tables.  The prologue has the function's own signature,
+looks at nothing but the classes of arguments that may be tensors, and is written when the function is first
+called.
 
 Published functions have it from the beginning, since a foreign class may come at any time.  Methods and
 properties get it with the first subclass of Tensor that overrides, or the first mode (`arm`).
@@ -36,7 +37,8 @@ def overridable(function: Any, shown: Callable[[], Any] | None = None) -> None:
     names = vars(function)
     names["__overridable__"] = True
     if "__composite__" in names:
-        return overridable(names["__wrapped__"], lambda: function)
+        overridable(names["__wrapped__"], lambda: function)
+        return
     names["__wrapped__"] = inner = _twin(function)
 
     def arrived() -> Any:
@@ -134,8 +136,30 @@ def _prologue(function: FunctionType, inner: FunctionType, shown: Callable[[], A
 
 
 CREATION = frozenset(
-    "arange as_tensor asarray empty empty_strided eye from_numpy frombuffer full linspace logspace ones rand "
-    "randint randn randperm range scalar_tensor tensor tril_indices triu_indices zeros".split()
+    [
+        "arange",
+        "as_tensor",
+        "asarray",
+        "empty",
+        "empty_strided",
+        "eye",
+        "from_numpy",
+        "frombuffer",
+        "full",
+        "linspace",
+        "logspace",
+        "ones",
+        "rand",
+        "randint",
+        "randn",
+        "randperm",
+        "range",
+        "scalar_tensor",
+        "tensor",
+        "tril_indices",
+        "triu_indices",
+        "zeros",
+    ]
 )
 """Functions whose arguments say what to make: modes see them, and classes do not answer for them."""
 
@@ -174,8 +198,24 @@ def _may_be_tensor(p: inspect.Parameter) -> bool:
 
 
 _NO_TENSORS = frozenset(
-    "device dim dims dtype generator keepdim n num_classes out_dtype p reduce shape shapes size size_average "
-    "sizes".split()
+    [
+        "device",
+        "dim",
+        "dims",
+        "dtype",
+        "generator",
+        "keepdim",
+        "n",
+        "num_classes",
+        "out_dtype",
+        "p",
+        "reduce",
+        "shape",
+        "shapes",
+        "size",
+        "size_average",
+        "sizes",
+    ]
 )
 
 
@@ -189,7 +229,7 @@ def _looked_at(p: inspect.Parameter) -> str:
 
 
 def _passed(parameters: list[inspect.Parameter]) -> str:
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    stars: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     words = [
         f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else stars.get(p.kind, "") + p.name
         for p in parameters

@@ -31,16 +31,14 @@ def _walk(path: KeyPath, tree: Any, is_leaf: IsLeaf) -> Iterator[tuple[KeyPath, 
     keyed = SUPPORTED_NODES[kind].flatten_with_keys_fn
     if keyed is None:
         raise ValueError(
-            f"Did not find a flatten_with_keys_fn for type: {kind}. Please pass a flatten_with_keys_fn argument "
-            "to register_pytree_node."
+            f"Did not find a flatten_with_keys_fn for type: {kind}. Please pass a flatten_with_keys_fn "
+            "argument to register_pytree_node."
         )
     for key, child in keyed(tree)[0]:
         yield from _walk((*path, key), child, is_leaf)
 
 
-def tree_flatten_with_path(
-    tree: Any, is_leaf: IsLeaf = None
-) -> tuple[list[tuple[KeyPath, Any]], TreeSpec]:
+def tree_flatten_with_path(tree: Any, is_leaf: IsLeaf = None) -> tuple[list[tuple[KeyPath, Any]], TreeSpec]:
     """The leaves of a tree, each with the path to it, and what the tree is without them."""
     return tree_leaves_with_path(tree, is_leaf), tree_structure(tree, is_leaf)
 

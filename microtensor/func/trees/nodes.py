@@ -1,7 +1,7 @@
 """Which classes are nodes of a tree, and how each is taken apart and put together.
 
-A node's class decides, exactly: an instance of a subclass of ``list`` is a leaf unless its class was registered.
-Named tuples are nodes without having been.
+A node's class decides, exactly: an instance of a subclass of ``list`` is a leaf unless its class was
+registered. Named tuples are nodes without having been.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ class TreeSpec:
         *])])
     """
 
+    num_nodes: int
+    num_leaves: int
     __slots__ = ("_children", "_context", "num_children", "num_leaves", "num_nodes", "type")
 
     def __init__(self, type: Any, context: Any = None, children: Iterable[TreeSpec] = ()) -> None:
@@ -65,8 +67,8 @@ class TreeSpec:
         leaves = list(leaves)
         if len(leaves) != self.num_leaves:
             raise ValueError(
-                f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a pytree "
-                f"that holds {self.num_leaves} items ({self})."
+                f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a "
+                f"pytree that holds {self.num_leaves} items ({self})."
             )
         return self._built(iter(leaves))
 
@@ -106,12 +108,13 @@ class TreeSpec:
             raise ValueError(f"Node arity mismatch; expected {self.num_children}, but got {len(children)}.")
         if context != self._context:
             raise ValueError(
-                f"Node context mismatch for node type {self.type!r}: expected {self._context!r}, got {context!r}."
+                f"Node context mismatch for node type {self.type!r}: expected {self._context!r}, "
+                f"got {context!r}."
             )
         return list(children)
 
     def _values(self, tree: Any) -> list[Any]:
-        """The values of a dictionary in the order of this spec's keys; which dictionary makes no difference."""
+        """The values of a dictionary of any class, in the order of this spec's keys."""
         keys = self._context[1] if self.type is defaultdict else self._context
         if len(tree) != len(keys):
             raise ValueError(f"Node arity mismatch; expected {len(keys)}, but got {len(tree)}.")
@@ -137,7 +140,9 @@ class TreeSpec:
             return "*"
         inner = indent + 2
         parts = [child.__repr__(inner) for child in self._children]
-        return f"TreeSpec({self.type.__name__}, {self._context}, [{(f',{chr(10)}' + ' ' * inner).join(parts)}])"
+        return (
+            f"TreeSpec({self.type.__name__}, {self._context}, [{(f',{chr(10)}' + ' ' * inner).join(parts)}])"
+        )
 
 
 LEAF = TreeSpec(None)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from microtensor import Generator, Size, Tensor, device, dtype, is_grad_enabled
 from microtensor.engine.overriding.dispatch import changed, disabled, state
-from microtensor.overrides import (
+
+from ..overrides import (
     has_torch_function_unary as _has_torch_function_unary,
 )
-from microtensor.overrides import (
+from ..overrides import (
     has_torch_function_variadic as _has_torch_function_variadic,
 )
 
 __all__ = [
-    "DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "Size", "TensorBase", "device", "dtype"
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "Size", "TensorBase", "device",
+    "dtype",
 ]  # fmt: skip
 
 TensorBase = _TensorBase = Tensor
@@ -25,7 +27,7 @@ _disabled_torch_function_impl = disabled
 class _Off:
     """A context manager that changes who is asked to answer calls; it may be entered again inside itself."""
 
-    what: dict[str, Any] = {}
+    what: ClassVar[dict[str, Any]] = {}
 
     def __init__(self) -> None:
         self._entered: list[Any] = []
@@ -48,13 +50,13 @@ class DisableTorchFunctionSubclass(_Off):
     'Tensor'
     """
 
-    what = {"subclasses": False}
+    what: ClassVar[dict[str, Any]] = {"subclasses": False}
 
 
 class DisableTorchFunction(_Off):
     """The length of a ``with`` in which neither a subclass nor a mode answers calls."""
 
-    what = {"subclasses": False, "asked": False}
+    what: ClassVar[dict[str, Any]] = {"subclasses": False, "asked": False}
 
 
 def _is_torch_function_enabled() -> bool:

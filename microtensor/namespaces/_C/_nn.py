@@ -28,4 +28,4 @@ def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
             found["dtype" if isinstance(value, dtype) else "device"] = value
     if found["device"] is not None:
         found["device"] = device(found["device"])
-    return tuple(found.values())  # type: ignore[return-value]
+    return found["device"], found["dtype"], found["non_blocking"], found["memory_format"]

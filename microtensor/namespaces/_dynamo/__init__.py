@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from microtensor.compiled.module import OptimizedModule
-from microtensor.compiler import (
+
+from ..compiler import (
     allow_in_graph,
     assume_constant_result,
     disable,
@@ -15,14 +16,13 @@ from microtensor.compiler import (
     set_stance,
     substitute_in_graph,
 )
-
 from . import config, eval_frame
 
 __all__ = [
     "OptimizedModule", "allow_in_graph", "assume_constant_result", "config", "disable", "disallow_in_graph",
     "eval_frame", "forbid_in_graph", "graph_break", "is_compiling", "is_dynamo_supported", "list_backends",
-    "mark_dynamic", "mark_static", "mark_static_address", "maybe_mark_dynamic", "optimize", "reset", "set_stance",
-    "substitute_in_graph",
+    "mark_dynamic", "mark_static", "mark_static_address", "maybe_mark_dynamic", "optimize", "reset",
+    "set_stance", "substitute_in_graph",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What masks of attention enter around `vmap`, so that PyTorch's compiler can follow an index that is a tensor."""
+"""What masks of attention enter around `vmap`, so that an index may be a tensor."""
 
 from __future__ import annotations
 

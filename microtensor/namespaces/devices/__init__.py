@@ -1,1 +1,1 @@
-"""What the namespaces of accelerators (`cuda`, `mps`, `xpu`, `mtia`, `accelerator`) have in common: none is here."""
+"""What `cuda`, `mps`, `xpu`, `mtia` and `accelerator` have in common: none is here."""

@@ -1,7 +1,7 @@
 """Answers to whoever asks for an accelerator: there is none, its memory is empty, and nothing waits for it.
 
-Questions are answered and settings without effect are taken, so that a program which looks before it leaps runs.
-What needs the device itself raises ``RuntimeError``.
+Questions are answered and settings without effect are taken, so that a program which looks before it leaps
+runs. What needs the device itself raises ``RuntimeError``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 __all__ = [
-    "Event", "Stream", "StreamContext", "current_stream", "default_stream", "device", "device_count", "device_of",
-    "empty_cache", "get_rng_state", "get_rng_state_all", "init", "ipc_collect", "is_available",
+    "Event", "Stream", "StreamContext", "current_stream", "default_stream", "device", "device_count",
+    "device_of", "empty_cache", "get_rng_state", "get_rng_state_all", "init", "ipc_collect", "is_available",
     "is_bf16_supported", "is_current_stream_capturing", "is_initialized", "manual_seed", "manual_seed_all",
     "max_memory_allocated", "max_memory_reserved", "mem_get_info", "memory_allocated", "memory_reserved",
     "memory_stats", "refuse", "reset_peak_memory_stats", "seed", "seed_all", "set_rng_state",
@@ -141,7 +141,7 @@ class _Nowhere:
 
 
 class device(_Nowhere):  # noqa: N801 - PyTorch's name
-    """The length of a ``with`` in which a device is the current one; of None or -1 nothing, else it raises."""
+    """The length of a ``with`` in which a device is current; of None or -1 nothing, else it raises."""
 
 
 class device_of(_Nowhere):  # noqa: N801

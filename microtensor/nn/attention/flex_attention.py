@@ -1,3 +1,4 @@
+# ruff: noqa: N803 - arguments in capitals are PyTorch's
 """Attention whose scores a function changes and whose pairs a function chooses: ``flex_attention``.
 
 PyTorch compiles both functions into one kernel.  Here they are called once, on tensors that broadcast: the
@@ -127,7 +128,7 @@ def flex_attention(
     """Attention with ``score_mod(score, b, h, q, k)`` of each score, over the pairs of `block_mask`.
 
     A query that sees no key gives zeros.  With `enable_gqa` several heads of queries share one of keys.  With
-    `return_lse` the logarithm of each softmax's sum comes along, with `return_aux` that or the greatest score.
+    `return_lse` the logarithm of each softmax's sum comes along; so does what `return_aux` asks for.
 
     >>> from microtensor.nn.attention.flex_attention import create_block_mask, flex_attention
     >>> x = mt.arange(4.0).reshape(1, 1, 2, 2)

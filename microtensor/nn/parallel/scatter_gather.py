@@ -1,4 +1,4 @@
-"""A batch in parts and together again, as `DataParallel` of PyTorch does between GPUs; here all is one memory."""
+"""A batch in parts and together again, as PyTorch's `DataParallel` does between GPUs."""
 
 from __future__ import annotations
 

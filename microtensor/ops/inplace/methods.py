@@ -139,6 +139,8 @@ _FAMILY |= {
         "addcdiv", "nan_to_num", "subtract", "multiply", "divide", "absolute", "relu",
     )
 }  # fmt: skip
+
+
 def _abs(x: Tensor) -> Any:
     if x.is_complex():
         raise RuntimeError("In-place abs is not supported for complex tensors.")

@@ -1,7 +1,7 @@
 """``torch._foreach_*``: a function of each tensor of a list, as optimizers of other libraries call it.
 
 PyTorch runs the whole list as one piece of GPU work.  Here each is a loop over the list: the results and the
-errors are PyTorch's, and nothing is gained in time.  All of them are made from Tensor's methods of the same name.
+errors are PyTorch's, and nothing is gained in time.  They are made from Tensor's methods of the same name.
 """
 
 from __future__ import annotations
@@ -11,16 +11,44 @@ from typing import Any
 
 from ...engine.tensor import Tensor
 
-UNARY = (
-    "abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal "
-    "round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc"
-).split()
+UNARY = [
+    "abs",
+    "acos",
+    "asin",
+    "atan",
+    "ceil",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "floor",
+    "frac",
+    "lgamma",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "neg",
+    "reciprocal",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "trunc",
+]
 """Functions of one list; each has an in-place form."""
 
-BINARY = "add clamp_max clamp_min div maximum minimum mul pow sub".split()
+BINARY = ["add", "clamp_max", "clamp_min", "div", "maximum", "minimum", "mul", "pow", "sub"]
 """Functions of a list and a number, a list of numbers, or a list of tensors."""
 
-TERNARY = "addcdiv addcmul".split()
+TERNARY = ["addcdiv", "addcmul"]
 """Functions of three lists and a number, or a list of numbers."""
 
 
@@ -29,7 +57,8 @@ def _checked(tensors: Any) -> Sequence[Tensor]:
         raise TypeError("argument 'self' must be tuple of Tensors, not Tensor")
     if not tensors:
         raise RuntimeError("Tensor list must have at least one tensor.")
-    return tensors  # type: ignore[no-any-return]
+    found: Sequence[Tensor] = tensors
+    return found
 
 
 def _each(other: Any, count: int) -> Sequence[Any]:
@@ -41,7 +70,8 @@ def _each(other: Any, count: int) -> Sequence[Any]:
         return other
     if isinstance(other, Tensor) and other.ndim:
         raise RuntimeError(
-            f"scalar tensor expected to be 0 dim but it has {other.ndim} dimensions and {other.numel()} elements."
+            f"scalar tensor expected to be 0 dim but it has {other.ndim} dimensions and "
+            f"{other.numel()} elements."
         )
     return [other] * count
 
@@ -51,7 +81,8 @@ def _result(found: list[Any], inplace: bool) -> Any:
 
 
 def _method(tensor: Any, name: str) -> Callable[..., Any]:
-    return getattr(tensor, name)  # type: ignore[no-any-return]
+    method: Callable[..., Any] = getattr(tensor, name)
+    return method
 
 
 def _unary(name: str, inplace: bool) -> Callable[..., Any]:
@@ -153,19 +184,86 @@ def _made(name: str) -> Callable[..., Any]:
 _MADE = sorted(f"_foreach_{name}{form}" for name in [*UNARY, *BINARY, *TERNARY] for form in ("", "_"))
 
 (
-    _foreach_abs, _foreach_abs_, _foreach_acos, _foreach_acos_, _foreach_add, _foreach_add_,
-    _foreach_addcdiv, _foreach_addcdiv_, _foreach_addcmul, _foreach_addcmul_, _foreach_asin,
-    _foreach_asin_, _foreach_atan, _foreach_atan_, _foreach_ceil, _foreach_ceil_, _foreach_clamp_max,
-    _foreach_clamp_max_, _foreach_clamp_min, _foreach_clamp_min_, _foreach_cos, _foreach_cos_,
-    _foreach_cosh, _foreach_cosh_, _foreach_div, _foreach_div_, _foreach_erf, _foreach_erf_,
-    _foreach_erfc, _foreach_erfc_, _foreach_exp, _foreach_exp_, _foreach_expm1, _foreach_expm1_,
-    _foreach_floor, _foreach_floor_, _foreach_frac, _foreach_frac_, _foreach_lgamma, _foreach_lgamma_,
-    _foreach_log, _foreach_log10, _foreach_log10_, _foreach_log1p, _foreach_log1p_, _foreach_log2,
-    _foreach_log2_, _foreach_log_, _foreach_maximum, _foreach_maximum_, _foreach_minimum,
-    _foreach_minimum_, _foreach_mul, _foreach_mul_, _foreach_neg, _foreach_neg_, _foreach_pow,
-    _foreach_pow_, _foreach_reciprocal, _foreach_reciprocal_, _foreach_round, _foreach_round_,
-    _foreach_rsqrt, _foreach_rsqrt_, _foreach_sigmoid, _foreach_sigmoid_, _foreach_sign, _foreach_sign_,
-    _foreach_sin, _foreach_sin_, _foreach_sinh, _foreach_sinh_, _foreach_sqrt, _foreach_sqrt_,
-    _foreach_sub, _foreach_sub_, _foreach_tan, _foreach_tan_, _foreach_tanh, _foreach_tanh_,
-    _foreach_trunc, _foreach_trunc_,
+    _foreach_abs,
+    _foreach_abs_,
+    _foreach_acos,
+    _foreach_acos_,
+    _foreach_add,
+    _foreach_add_,
+    _foreach_addcdiv,
+    _foreach_addcdiv_,
+    _foreach_addcmul,
+    _foreach_addcmul_,
+    _foreach_asin,
+    _foreach_asin_,
+    _foreach_atan,
+    _foreach_atan_,
+    _foreach_ceil,
+    _foreach_ceil_,
+    _foreach_clamp_max,
+    _foreach_clamp_max_,
+    _foreach_clamp_min,
+    _foreach_clamp_min_,
+    _foreach_cos,
+    _foreach_cos_,
+    _foreach_cosh,
+    _foreach_cosh_,
+    _foreach_div,
+    _foreach_div_,
+    _foreach_erf,
+    _foreach_erf_,
+    _foreach_erfc,
+    _foreach_erfc_,
+    _foreach_exp,
+    _foreach_exp_,
+    _foreach_expm1,
+    _foreach_expm1_,
+    _foreach_floor,
+    _foreach_floor_,
+    _foreach_frac,
+    _foreach_frac_,
+    _foreach_lgamma,
+    _foreach_lgamma_,
+    _foreach_log,
+    _foreach_log10,
+    _foreach_log10_,
+    _foreach_log1p,
+    _foreach_log1p_,
+    _foreach_log2,
+    _foreach_log2_,
+    _foreach_log_,
+    _foreach_maximum,
+    _foreach_maximum_,
+    _foreach_minimum,
+    _foreach_minimum_,
+    _foreach_mul,
+    _foreach_mul_,
+    _foreach_neg,
+    _foreach_neg_,
+    _foreach_pow,
+    _foreach_pow_,
+    _foreach_reciprocal,
+    _foreach_reciprocal_,
+    _foreach_round,
+    _foreach_round_,
+    _foreach_rsqrt,
+    _foreach_rsqrt_,
+    _foreach_sigmoid,
+    _foreach_sigmoid_,
+    _foreach_sign,
+    _foreach_sign_,
+    _foreach_sin,
+    _foreach_sin_,
+    _foreach_sinh,
+    _foreach_sinh_,
+    _foreach_sqrt,
+    _foreach_sqrt_,
+    _foreach_sub,
+    _foreach_sub_,
+    _foreach_tan,
+    _foreach_tan_,
+    _foreach_tanh,
+    _foreach_tanh_,
+    _foreach_trunc,
+    _foreach_trunc_,
 ) = map(_made, _MADE)  # the names in the order of the alphabet, as in `_MADE`

@@ -140,9 +140,7 @@ def ctc_loss(
     states = np.full((x.shape[1], 2 * rows.shape[1] + 1), blank)
     states[:, 1::2] = rows
     index = np.broadcast_to(states, (x.shape[0], *states.shape))
-    losses = _ctc(
-        gather(x, 2, Tensor._of(index)), _jumps(states), times[:, None], _ends(states, sizes)
-    )
+    losses = _ctc(gather(x, 2, Tensor._of(index)), _jumps(states), times[:, None], _ends(states, sizes))
     no_time = Tensor._of(times == 0)
     losses = where(no_time & Tensor._of(sizes == 0), 0.0, where(no_time, -NEVER, losses))
     losses = where(losses > -NEVER / 2, 0.0 if zero_infinity else np.inf, losses)

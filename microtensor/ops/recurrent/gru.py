@@ -60,7 +60,8 @@ def gru_unrolled(
     xs=lambda g, xs, out, sizes, wanted: through_time(
         gru_back, gru_unrolled, (0,), g, xs, out, wanted, sizes=sizes
     ),
-    promote=False, complex=True,
+    promote=False,
+    complex=True,
     wide=True,
     samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2))],
     domain=(-1.5, 1.5),
@@ -124,7 +125,8 @@ def _step(from_x: Any, from_h: Any, h: Any, gate: Any, new_h: Any) -> None:
 
 @op(
     xs=lambda g, xs, sizes, seeds, wanted: again(gru_unrolled, g, xs, seeds, wanted, sizes=sizes),
-    promote=False, complex=True,
+    promote=False,
+    complex=True,
     wide=True,
     samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),

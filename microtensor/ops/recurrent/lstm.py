@@ -61,7 +61,8 @@ def lstm_unrolled(
     xs=lambda g, xs, out, sizes, wanted: through_time(
         lstm_back, lstm_unrolled, (0, 1), g, xs, out, wanted, sizes=sizes
     ),
-    promote=False, complex=True,
+    promote=False,
+    complex=True,
     wide=True,
     samples=[case(*_SHAPES, sizes=(2, 1)), case((4, 3), *_SEVERAL, sizes=(2, 2))],
     domain=(-1.5, 1.5),
@@ -131,7 +132,8 @@ def _step(gate: Any, c: Any, new_c: Any, new_h: Any, spare: Any) -> None:
 
 @op(
     xs=lambda g, xs, sizes, seeds, wanted: again(lstm_unrolled, g, xs, seeds, wanted, sizes=sizes),
-    promote=False, complex=True,
+    promote=False,
+    complex=True,
     wide=True,
     samples=[
         case(*_SHAPES, (3, 1), sizes=(2, 1), seeds=(0,)),

@@ -1,7 +1,7 @@
 """Storages: a tensor's memory as a flat row of bytes or of elements.
 
-A storage holds the array that owns the memory, so that it compares equal to that of every tensor which looks into
-it, and what is written to it is seen there.  The engine's version counters see these writes, too.
+A storage holds the array that owns the memory, so that it compares equal to that of every tensor which looks
+into it, and what is written to it is seen there.  The engine's version counters see these writes, too.
 """
 
 from __future__ import annotations
@@ -266,8 +266,8 @@ def typed_storage(self: Tensor) -> TypedStorage:
 def storage(self: Tensor) -> TypedStorage:
     """The memory behind this tensor, in elements; with PyTorch's warning that this way to it is old."""
     warnings.warn(
-        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
-        "class. Use tensor.untyped_storage() instead of tensor.storage()",
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only "
+        "storage class. Use tensor.untyped_storage() instead of tensor.storage()",
         UserWarning, stacklevel=2,
     )  # fmt: skip
     return typed_storage(self)

@@ -10,8 +10,14 @@ from ...engine.overriding.dispatch import changed
 from ...engine.tensor import Tensor, install
 
 
-@op(x=lambda g: g,
-    complex=True, view=True, name="alias", samples=[case((2, 3)), case(())], reference=lambda x: x)
+@op(
+    x=lambda g: g,
+    complex=True,
+    view=True,
+    name="alias",
+    samples=[case((2, 3)), case(())],
+    reference=lambda x: x,
+)
 def _alias(x: Any, /) -> Any:
     """All of `x`, as a view of it."""
     return x[...]

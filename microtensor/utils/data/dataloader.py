@@ -170,7 +170,9 @@ class DataLoader(Generic[T_co]):
             warn_of_too_many(self.num_workers)
 
     def _start(self) -> WorkerPass:
-        iter(self._index_sampler)  # PyTorch asks for the order twice, which a sampler that draws at once may notice
+        iter(
+            self._index_sampler
+        )  # PyTorch asks for the order twice, which a sampler that draws at once may notice
         return WorkerPass(
             self._pool(draw_seed(self.generator)), self.num_workers, self._index_sampler,
             ahead=self.prefetch_factor or 1, timeout=self.timeout, in_order=self.in_order,

@@ -57,7 +57,7 @@ def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> Removabl
 
 
 def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call ``hook(module, grad_input, grad_output)`` when the gradients of any module's arguments are known."""
+    """Call ``hook(module, grad_input, grad_output)`` when any module's arguments' gradients are known."""
     return _hang_up("backward", Hook(hook))
 
 

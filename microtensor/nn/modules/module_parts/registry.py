@@ -6,8 +6,8 @@ instance's ``__dict__``, where Python finds it in ten nanoseconds; beside it lie
 of names that say which attributes are parameters, buffers and children.  ``_parameters``,
 ``_buffers`` and ``_modules`` are views through those names, with everything that a dictionary can
 do, so code that edits them directly keeps working, and there is no second copy that could be out
-of date.  They are dictionaries by class and lie in the instance's ``__dict__``, where libraries look for them.
-Those that lie there know their module by weak reference; copied or pickled with it, one becomes a
+of date.  They are dictionaries by class and lie in the instance's ``__dict__``, where libraries look for
+them. Those that lie there know their module by weak reference; copied or pickled with it, one becomes a
 dictionary of the same content, and the copy makes itself a view of its own.
 """
 
@@ -15,19 +15,31 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 T = TypeVar("T")
 
 
-class Registry(MutableMapping[str, T], dict[str, T]):  # type: ignore[misc]  # what dict has, the mapping has
+if TYPE_CHECKING:
+
+    class _Dictionary(MutableMapping[str, T]): ...
+
+else:
+
+    class _Dictionary(MutableMapping, dict):
+        """A dictionary by class, whose methods do not look at its own content."""
+
+        __slots__ = ()
+
+
+class Registry(_Dictionary[T]):
     """Those attributes of one instance whose names are in `names`, as a dictionary."""
 
     __slots__ = ("_attributes", "_names")
     _attributes: dict[str, Any]
 
     def __new__(cls, *args: Any) -> Any:
-        """A view of names among attributes; from a mapping, as ``type(view)(content)`` makes it, a dictionary."""
+        """A view of names among attributes; of a mapping, as in ``type(view)(content)``, a dictionary."""
         return super().__new__(cls) if len(args) == 2 else dict(*args)
 
     def __init__(self, names: dict[str, None], attributes: dict[str, Any]) -> None:
@@ -59,7 +71,7 @@ class Registry(MutableMapping[str, T], dict[str, T]):  # type: ignore[misc]  # w
         return len(self._names)
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(self.copy())
 
     def copy(self) -> dict[str, T]:
         """An ordinary dictionary of the same content."""
