@@ -114,6 +114,7 @@ class Attempt:
         before = Snapshot(outside_of(first), packs, seen.streams.values())
         run = Run(self.function, Arguments(self.arguments.shape, leaves), first.seeds, leaves)
         self.refusal = run.refusal() or _disagreement(first, run)
+        del first, seen, packs
         if self.refusal is None:
             plan = Plan(run, self.label, self.lock)
             self.refusal = plan.refusal or self._rehearsed(plan, run, before)

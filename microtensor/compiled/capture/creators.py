@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.windows.im2col import Scratch
 from .traced import ND, Traced, active, has_traced, plain, plainly
 
-__all__ = ["DRAWS", "Creators", "add_at", "cached", "drawn", "opaque", "stretched", "take"]
+__all__ = ["DRAWS", "Creators", "add_at", "cached", "drawn", "opaque", "stretched", "taken"]
 
 DRAWS = ("uniform", "normal", "log_normal", "integers", "full_range", "permutation", "bernoulli",
          "bernoulli_each", "exponential", "geometric", "cauchy", "multinomial")  # fmt: skip
@@ -189,15 +188,14 @@ def add_at(function: Any) -> Callable[..., Any]:
     return call
 
 
-def take(self: Any, shape: Any, dtype: Any) -> Any:
+def taken(method: Any) -> Callable[..., Any]:
     """`Scratch.take` without the thread's memory: a replay has its own."""
-    capture = active()
-    if capture is None:
-        return _take(self, shape, dtype)
-    return capture.fresh(np.empty(shape, dtype))[1]
 
+    def take(self: Any, shape: Any, dtype: Any) -> Any:
+        capture = active()
+        return method(self, shape, dtype) if capture is None else capture.fresh(np.empty(shape, dtype))[1]
 
-_take = Scratch.take
+    return take
 
 
 def drawn(name: str, method: Any) -> Callable[..., Any]:

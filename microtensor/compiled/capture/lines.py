@@ -67,4 +67,4 @@ def _text(frame: FrameType | None) -> str:
         return ""
     file = frame.f_code.co_filename
     text = linecache.getline(file, frame.f_lineno, frame.f_globals).strip()
-    return f"{os.path.basename(file)}:{frame.f_lineno}: {text}"
+    return sys.intern(f"{os.path.basename(file)}:{frame.f_lineno}: {text}")

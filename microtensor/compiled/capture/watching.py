@@ -24,13 +24,11 @@ import numpy as np
 
 from ...engine import versions as storage
 from ...engine.tensor import Tensor
-from ...ops.indexing import getitem, tie_order
-from ...ops.special import erf_arrays, erf_rational, gamma_arrays
+from ...ops.indexing import getitem
 from ...ops.views import broadcast_view
-from ...ops.windows import im2col
 from ...optim.updates.elementwise import Elementwise
 from ...random.mt19937 import Stream
-from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, take
+from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, taken
 from .observation import Observation
 from .optimizers import traced_advance, traced_ready
 from .traced import active, current, plain
@@ -117,11 +115,14 @@ def _exchanges() -> Iterator[tuple[Any, str, Any]]:
     yield Tensor, "_grad", property(_read_grad, _write_grad)
     yield Elementwise, "_advance", traced_advance
     yield Elementwise, "_ready", traced_ready
-    yield im2col.Scratch, "take", take
+    windows: Any = sys.modules.get(f"{_PACKAGE}.ops.windows.im2col")
+    if windows is not None:
+        yield windows.Scratch, "take", taken(windows.Scratch.take)
     for name in DRAWS:
         yield Stream, name, drawn(name, Stream.__dict__[name])
     for name in ("get_state", "set_state", "seed"):
         yield Stream, name, _forbidden(name, Stream.__dict__[name])
+    _know_opaque()
     for module in list(sys.modules.values()):
         name = getattr(module, "__name__", "")
         if name.partition(".")[0] == _PACKAGE and not name.startswith(_OURS):
@@ -131,12 +132,13 @@ def _exchanges() -> Iterator[tuple[Any, str, Any]]:
 _PACKAGE = __name__.partition(".")[0]
 _OURS = __name__.rsplit(".", 2)[0]
 _owner = storage.owner
-OPAQUE = [
-    erf_rational.erf_array, erf_arrays.erfc_array, erf_arrays.erfcx_array, erf_arrays.erfinv_array,
-    erf_arrays.ndtri_array, erf_arrays.log_ndtr_array, gamma_arrays.log_gamma, gamma_arrays.digamma_array,
-    gamma_arrays.zeta_array, tie_order.settle_sort, tie_order.settle_topk, tie_order.kth_order,
-]  # fmt: skip
-"""Functions of arrays that choose by their values which formula to take."""
+OPAQUE = {
+    "special.erf_rational": ("erf_array",),
+    "special.erf_arrays": ("erfc_array", "erfcx_array", "erfinv_array", "ndtri_array", "log_ndtr_array"),
+    "special.gamma_arrays": ("log_gamma", "digamma_array", "zeta_array"),
+    "indexing.tie_order": ("settle_sort", "settle_topk", "kth_order"),
+}
+"""By module of `ops`, functions of arrays that choose by their values what to do."""
 
 _FUNCTIONS: dict[Any, Any] = {}
 
@@ -151,6 +153,15 @@ def _in_module(names: dict[str, Any]) -> Iterator[tuple[Any, str, Any]]:
             yield names, name, _FUNCTIONS[value]
 
 
+def _know_opaque() -> None:
+    """Wrap the opaque functions of the modules that are there; nothing is imported for it."""
+    for name, functions in OPAQUE.items():
+        module = sys.modules.get(f"{_PACKAGE}.ops.{name}")
+        for function in [getattr(module, f) for f in functions] if module is not None else []:
+            if function not in _FUNCTIONS:
+                _FUNCTIONS[function] = opaque(function)
+
+
 def _owner_of(array: Any) -> Any:
     return _owner(plain(array))
 
@@ -158,8 +169,6 @@ def _owner_of(array: Any) -> Any:
 _FUNCTIONS[storage.owner] = _owner_of
 _FUNCTIONS[broadcast_view.broadcast_view] = stretched(broadcast_view.broadcast_view)
 _FUNCTIONS[getitem.add_at] = add_at(getitem.add_at)
-for _function in OPAQUE:
-    _FUNCTIONS[_function] = opaque(_function)
 _CREATORS = Creators()
 
 
