@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "microtensor"
 TABLE = PACKAGE / "_names.py"
 WIDTH = 110
-IMPORTED = {"dtype", "e", "inf", "nan", "pi"}
+IMPORTED = {"e", "inf", "nan", "pi"}
 """What the package's own file publishes of other libraries."""
 
 

@@ -19,8 +19,6 @@ from math import nan as nan
 from math import pi as pi
 from typing import TYPE_CHECKING
 
-from numpy import dtype as dtype
-
 from . import _lazy
 from . import autograd as autograd
 from . import errors as errors
@@ -44,8 +42,6 @@ __version__ = "0.1.0"
 _prime()
 
 ABSENT = {
-    "bfloat16": "NumPy has no bfloat16: use float32, or float16 if memory is short",
-    **dict.fromkeys(("complex32", "chalf"), "NumPy has no complex numbers of two float16: use complex64"),
     **dict.fromkeys(
         ("sparse", "sparse_coo_tensor", "sparse_csr_tensor"),
         "tensors are dense here: index_add and embedding read and add rows by number",

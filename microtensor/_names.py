@@ -17,7 +17,7 @@ from __future__ import annotations
 
 PACKAGES: dict[str, dict[str, str]] = {
     "": {
-        "": "dtype e inf nan newaxis pi",
+        "": "e inf nan newaxis pi",
         "amp.mixed": "autocast",
         "compat.install": "as_torch",
         "creation.factories": (
@@ -28,9 +28,18 @@ PACKAGES: dict[str, dict[str, str]] = {
         "creation.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
         "devices.absent": "Event Stream",
         "distributions.sampling.binomial_function": "binomial",
-        "engine.dtypes": (
-            "bool cdouble cfloat complex128 complex64 double float float16 float32 float64 get_default_dtype "
-            "half int int16 int32 int64 int8 long set_default_dtype short uint16 uint32 uint64 uint8"
+        "engine.attributes.dtype_objects": (
+            "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 bool cdouble cfloat chalf complex128 "
+            "complex32 complex64 double dtype float float16 float32 float4_e2m1fn_x2 float64 float8_e4m3fn "
+            "float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu half int int1 int16 int2 int3 int32 "
+            "int4 int5 int6 int64 int7 int8 long qint32 qint8 quint2x4 quint4x2 quint8 short uint1 uint16 "
+            "uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7 uint8"
+        ),
+        "engine.attributes.layout_format": (
+            "_mkldnn channels_last channels_last_3d contiguous_format jagged layout legacy_contiguous_format "
+            "memory_format per_channel_affine per_channel_affine_float_qparams per_channel_symmetric "
+            "per_tensor_affine per_tensor_symmetric preserve_format qscheme sparse_bsc sparse_bsr sparse_coo "
+            "sparse_csc sparse_csr strided"
         ),
         "engine.grad_mode": (
             "enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled"
@@ -38,18 +47,16 @@ PACKAGES: dict[str, dict[str, str]] = {
         "engine.op": "op",
         "engine.op_definition": "case registry",
         "engine.printing": "set_printoptions",
-        "engine.promotion": "can_cast promote_types result_type",
-        "engine.size_device": "Size device=Device",
+        "engine.size_device": "Size device",
         "engine.tensor": "Tensor",
-        "engine.type_info": "finfo iinfo",
+        "engine.type_info": (
+            "can_cast finfo get_default_dtype iinfo promote_types result_type set_default_dtype"
+        ),
         "func.vmap": "vmap",
         "interop.dlpack": "from_dlpack to_dlpack",
         "legacy.tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
             "ShortTensor set_default_tensor_type"
-        ),
-        "legacy.variable_memory_format": (
-            "channels_last channels_last_3d contiguous_format preserve_format strided"
         ),
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",

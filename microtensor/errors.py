@@ -64,6 +64,11 @@ class CarrierError(TypeError):
     """An operand that is neither a Tensor nor an array."""
 
 
+def dtype_name(dtype: Any) -> str:
+    """PyTorch's name of a dtype, its own or NumPy's: ``torch.float32``."""
+    return f"torch.{dtype.name}"
+
+
 def describe(value: Any) -> str:
     """One operand in a few words, for an error: ``float32 (3, 2)``, or the type of anything else."""
     if isinstance(value, tuple):
@@ -72,11 +77,11 @@ def describe(value: Any) -> str:
     if shape is None or dtype is None:
         plain = isinstance(value, (int, float, str, slice)) or value is None or value is Ellipsis
         return repr(value) if plain else type(value).__name__
-    return f"{dtype} {tuple(shape)}"
+    return f"{dtype_name(dtype)} {tuple(shape)}"
 
 
 def describe_call(name: str, operands: Iterable[Any], params: dict[str, Any]) -> str:
-    """The call that failed, with shapes in place of values: ``sum(float32 (3, 2), dim=5)``."""
+    """The call that failed, with shapes in place of values: ``sum(torch.float32 (3, 2), dim=5)``."""
     words = [describe(value) for value in operands]
     words += [f"{key}={describe(value)}" for key, value in params.items() if value is not None]
     return f"{name}({', '.join(words)})"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .engine.size_device import CPU, Device, as_device
+from .engine.size_device import CPU, as_device
+from .engine.size_device import device as _device
 from .engine.tensor import Tensor
 
 __all__ = [
@@ -103,7 +104,7 @@ def set_default_device(device: Any) -> None:
     as_device(device)
 
 
-def get_default_device() -> Device:
+def get_default_device() -> _device:
     """Always the CPU.
 
     >>> mt.get_default_device()
@@ -188,7 +189,7 @@ def compile(
     [0.0, 2.0, 4.0, 6.0, 8.0]
     >>> print(double.explain())
     double has 1 program, replayed with NumPy
-    1. (float32 (1,)): 1 instruction
+    1. (torch.float32 (1,)): 1 instruction
     """
     from .compiled.front import compiled
 

@@ -34,16 +34,20 @@ def test_what_pytorch_raises_as_runtime_error_is_one() -> None:
 
 
 def test_operands_are_described_by_dtype_and_shape() -> None:
-    assert describe(mt.ones(2, 3)) == "float32 (2, 3)"
-    assert describe(np.arange(3)) == "int64 (3,)"
+    assert describe(mt.ones(2, 3)) == "torch.float32 (2, 3)"
+    assert describe(np.arange(3)) == "torch.int64 (3,)"
     assert (describe(2.5), describe("x")) == ("2.5", "'x'")
     assert "None" in describe(None)
-    assert describe_call("sum", [np.ones(2)], {"dim": 5, "keepdim": None}) == "sum(float64 (2,), dim=5)"
+    assert describe_call("sum", [np.ones(2)], {"dim": 5, "keepdim": None}) == "sum(torch.float64 (2,), dim=5)"
 
 
 ONE, WIDE, MATRIX, WHOLE = mt.ones(3), mt.ones(4), mt.ones(2, 3), mt.arange(3)
 CALLS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
-    "shapes that do not broadcast": (lambda: ONE + WIDE, ShapeError, r"add\(float32 \(3,\), float32 \(4,\)"),
+    "shapes that do not broadcast": (
+        lambda: ONE + WIDE,
+        ShapeError,
+        r"add\(torch.float32 \(3,\), torch.float32 \(4,\)",
+    ),
     "matrices that do not fit": (lambda: MATRIX @ MATRIX, RuntimeError, r"\(2, 3\).*\(2, 3\)"),
     "a vector and a number": (lambda: mt.matmul(ONE, 3), TypeError, "matmul.*int"),
     "a list as an operand": (
@@ -58,11 +62,19 @@ CALLS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "joining what is no tensor": (lambda: mt.cat([ONE, 3]), TypeError, "element 1.*int"),
     "joining unlike tensors": (lambda: mt.cat([ONE, MATRIX]), RuntimeError, r"\(3,\).*\(2, 3\).*stack"),
     "stacking unlike tensors": (lambda: mt.stack([ONE, WIDE]), RuntimeError, r"equal size.*\(3,\).*\(4,\)"),
-    "a dimension too far": (lambda: MATRIX.sum(5), IndexError, r"sum\(float32 \(2, 3\).*5"),
+    "a dimension too far": (lambda: MATRIX.sum(5), IndexError, r"sum\(torch.float32 \(2, 3\).*5"),
     "a dimension too far to transpose": (lambda: MATRIX.transpose(0, 5), IndexError, "transpose.*5"),
-    "a reshape that does not fit": (lambda: MATRIX.reshape(4), RuntimeError, r"reshape\(float32 \(2, 3\)"),
+    "a reshape that does not fit": (
+        lambda: MATRIX.reshape(4),
+        RuntimeError,
+        r"reshape\(torch.float32 \(2, 3\)",
+    ),
     "a view that needs a copy": (lambda: MATRIX.t().view(6), RuntimeError, r"view:.*\(1, 3\).*\.reshape"),
-    "expanding what is not 1": (lambda: ONE.expand(2, 4), ShapeError, r"expand: float32 \(3,\).*\(2, 4\)"),
+    "expanding what is not 1": (
+        lambda: ONE.expand(2, 4),
+        ShapeError,
+        r"expand: torch.float32 \(3,\).*\(2, 4\)",
+    ),
     "a mean of integers": (lambda: WHOLE.mean(), RuntimeError, "int64|Long|float"),
     "bits of floats": (lambda: ONE & 1, Exception, "bitwise_and.*float32"),
     "item of many": (lambda: MATRIX.item(), RuntimeError, r"\(2, 3\) has 6 elements.*tolist"),

@@ -380,7 +380,7 @@ def test_a_plot_without_matplotlib_says_what_to_install(monkeypatch):
 
 def test_arguments_in_another_order_are_named():
     model = make_model()
-    with pytest.raises(TypeError, match=r"fit\(model, loss, optimizer, data\): the optimizer .* not float32"):
+    with pytest.raises(TypeError, match=r"fit\(model, loss, optimizer, data\): .* not torch.float32"):
         fit(model, nn.MSELoss(), *make_data())
     with pytest.raises(TypeError, match="the loss is a function of .* not SGD"):
         fit(model, make_optimizer(model), nn.MSELoss(), make_data())

@@ -35,7 +35,7 @@ def why_no_grad(tensor: Tensor, loss: Tensor | None = None) -> str:
     >>> w = mt.ones(2, requires_grad=True)
     >>> y = w * 2
     >>> print(why_no_grad(y, y.sum()))
-    This tensor is not a leaf: MulBackward0 computed it from a leaf float32 (2,). Only leaves keep \
+    This tensor is not a leaf: MulBackward0 computed it from a leaf torch.float32 (2,). Only leaves keep \
 their gradient: call retain_grad() on it before backward(), or look at that leaf's .grad.
     """
     if not isinstance(tensor, Tensor):

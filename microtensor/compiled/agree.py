@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.versions import owner
+from ..errors import describe
 from .arena import address
 from .capture.observation import Observation
 from .capture.traced import ND
@@ -98,7 +99,7 @@ class _Pairing:
 
     def arrays(self, x: Array, y: Array) -> str | None:
         if (x.shape, x.dtype, x.strides) != (y.shape, y.dtype, y.strides):
-            return f"an array {x.dtype} {x.shape} in one run, and {y.dtype} {y.shape} in the next"
+            return f"an array {describe(x)} in one run, and {describe(y)} in the next"
         text = self.cells[0].get(id(x))
         if text is not None or id(y) in self.cells[1]:
             return None if text == self.cells[1].get(id(y)) else "another number of the optimizer"
@@ -125,8 +126,7 @@ class _Pairing:
             )
         if a is not b:
             return (
-                f"an array {x.dtype} {x.shape} that the capture did not see computed is another one in the "
-                "next run"
+                f"an array {describe(x)} that the capture did not see computed is another one in the next run"
             )
         return None if address(x) == address(y) else "another part of the memory"
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..engine.tensor import Tensor
-from ..errors import CompileError
+from ..errors import CompileError, describe
 from .arguments import Arguments
 from .attempt import Attempt
 from .capture.traced import current
@@ -279,5 +279,5 @@ def _words(attempt: Attempt) -> str:
 
 def _described(leaf: Any) -> str:
     if isinstance(leaf, Tensor):
-        return f"{leaf.array.dtype} {tuple(leaf.shape)}"
+        return describe(leaf)
     return repr(leaf) if isinstance(leaf, (int, float, str, type(None))) else type(leaf).__name__

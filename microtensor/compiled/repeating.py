@@ -16,6 +16,7 @@ import numpy as np
 from ..engine import versions
 from ..engine.tensor import Tensor
 from ..engine.versions import owner
+from ..errors import describe
 from .c.c_repeat import Feed, repeated
 from .program import Array, Miss
 from .replay import Replay
@@ -55,7 +56,7 @@ def repeat(compiled: Any, n: int, args: Sequence[Any], index: Any = None) -> Ten
 def _checked(index: Any, n: int, args: Sequence[Any]) -> Array:
     rows = np.ascontiguousarray(index.array if isinstance(index, Tensor) else index)
     if rows.ndim != 2 or len(rows) != n or rows.dtype.kind not in "iu":
-        got = f"{rows.dtype} {rows.shape}"
+        got = describe(rows)
         raise ValueError(f"repeat expects an index of integers of shape ({n}, batch), but got {got}")
     if not args or not all(isinstance(a, Tensor) for a in args):
         raise TypeError("repeat with an index expects arguments that are all tensors, of which it takes rows")

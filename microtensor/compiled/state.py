@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import describe
 from .program import Array
 
 __all__ = ["Snapshot", "same_bytes"]
@@ -47,7 +48,7 @@ class Snapshot:
         """What is not any more as it was kept, in words; None if all is, to the last bit."""
         for array, kept in self.arrays:
             if not same_bytes(array, kept):
-                return f"an array {array.dtype} {array.shape}"
+                return f"an array {describe(array)}"
         for pack, steps, scalars in self.packs:
             if pack.steps != steps or any(not same_bytes(pack.scalars[n], v) for n, v in scalars.items()):
                 return "an optimizer's count of steps"

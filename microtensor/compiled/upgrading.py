@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import describe
 from .planning import Plan
 from .program import Array, Miss, Part
 from .replay import Replay
@@ -70,11 +71,7 @@ class Upgrade:
             before.restore()
             replay.rehearse()
             found = _ends(before.again(), replay)
-            far = [
-                f"{x.dtype} {x.shape}"
-                for x, y, s in zip(found, wanted, spread, strict=True)
-                if not _near(x, y, s)
-            ]
+            far = [describe(x) for x, y, s in zip(found, wanted, spread, strict=True) if not _near(x, y, s)]
         except Exception as error:  # whatever goes wrong in a trial, the state is put back and NumPy goes on
             far = [repr(error)]
         finally:

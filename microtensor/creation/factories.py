@@ -20,10 +20,10 @@ from ..engine.arrays import memory_format as formats
 from ..engine.arrays.complex_numbers import NAMES
 from ..engine.arrays.kernels import BOOL, without
 from ..engine.out_argument import created
-from ..engine.promotion import number_dtype, promote_types
+from ..engine.promotion import number_dtype, promoted
 from ..engine.size_device import as_device
 from ..engine.tensor import Tensor
-from ..errors import CarrierError
+from ..errors import CarrierError, dtype_name
 
 
 def tensor(
@@ -61,7 +61,7 @@ def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
         raise ValueError(f"tensor: nested lists must be rectangular and hold numbers: {error}") from error
     except OverflowError as error:
         raise RuntimeError(
-            f"tensor: value cannot be converted to {dtype} without overflow: {error}"
+            f"tensor: value cannot be converted to {dtype_name(dtype)} without overflow: {error}"
         ) from error
     _check_kind(array.dtype, data)
     if dtype is None and array.dtype.kind in "fc":
@@ -77,10 +77,8 @@ def _common_dtype(data: Any) -> dtypes.DType:
     while len(leaves) and isinstance(leaves[0], (list, tuple)):
         leaves = list(chain.from_iterable(leaves))
     if set(map(type, leaves)) <= _PYTHON:
-        return (
-            dtypes.get_default_complex_dtype() if complex in map(type, leaves) else dtypes.get_default_dtype()
-        )
-    return reduce(promote_types, {getattr(x, "dtype", None) or number_dtype(x) for x in leaves})
+        return dtypes.default_complex_dtype() if complex in map(type, leaves) else dtypes.default_dtype()
+    return reduce(promoted, {getattr(x, "dtype", None) or number_dtype(x) for x in leaves})
 
 
 _PYTHON = set(dtypes.Number)
@@ -145,7 +143,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
 
     >>> a = np.zeros(2)
     >>> mt.from_numpy(a).fill_(1)
-    tensor([1., 1.], dtype=float64)
+    tensor([1., 1.], dtype=torch.float64)
     >>> a
     array([1., 1.])
     """
@@ -194,7 +192,7 @@ def _finish(
 
 
 def _dtype(dtype: Any) -> dtypes.DType:
-    return dtypes.get_default_dtype() if dtype is None else dtypes.held(dtype)
+    return dtypes.default_dtype() if dtype is None else dtypes.held(dtype)
 
 
 @created
@@ -233,7 +231,7 @@ def empty(
     """Uninitialised memory of this shape.
 
     >>> mt.empty(2, 3).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     shape = _shape(sizes, size)
     if memory_format is None:
@@ -340,7 +338,7 @@ def empty_like(
     """Uninitialised memory of `input`'s shape and dtype.
 
     >>> mt.empty_like(mt.zeros(3)).shape
-    Size([3])
+    torch.Size([3])
     """
     array = blank_like(input, dtype, memory_format)
     return _finish(array, requires_grad, device, layout, pin_memory)
@@ -387,7 +385,7 @@ def arange(
         )
     integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
     dtype = (
-        (dtypes.int64 if integers else dtypes.get_default_dtype()) if dtype is None else dtypes.held(dtype)
+        (dtypes.int64 if integers else dtypes.default_dtype()) if dtype is None else dtypes.held(dtype)
     )
     without("arange_cpu", BOOL).check(dtype)
     if integers:
@@ -416,7 +414,7 @@ def linspace(
         raise RuntimeError("number of steps must be non-negative")
     start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
     if dtype is None and isinstance(start + end, complex):
-        dtype = dtypes.get_default_complex_dtype()
+        dtype = dtypes.default_complex_dtype()
     dtype = _dtype(dtype)
     if steps < 2:
         return _finish(

@@ -111,7 +111,7 @@ def frombuffer(
     """A vector that shares the memory of a buffer, from byte `offset` on.
 
     >>> mt.frombuffer(bytearray(b"abc"), dtype=mt.uint8)
-    tensor([97, 98, 99], dtype=uint8)
+    tensor([97, 98, 99], dtype=torch.uint8)
     """
     if not len(memoryview(buffer)) or not 0 <= offset < memoryview(buffer).nbytes:
         raise ValueError(

@@ -21,7 +21,7 @@ def digits() -> tuple[Tensor, Tensor]:
 
     >>> images, labels = mt.datasets.digits()
     >>> images.shape, labels[:5]
-    (Size([1797, 1, 8, 8]), tensor([0, 1, 2, 3, 4]))
+    (torch.Size([1797, 1, 8, 8]), tensor([0, 1, 2, 3, 4]))
     """
     with np.load(_FOLDER / "digits.npz", allow_pickle=False) as file:
         images, labels = file["images"], file["labels"]

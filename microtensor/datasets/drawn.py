@@ -48,7 +48,7 @@ def moons(n: int = 200, noise: float = 0.1, seed: int | Generator = 0) -> Pair:
 
     >>> x, y = mt.datasets.moons(100)
     >>> x.shape, y.sum()
-    (Size([100, 2]), tensor(50))
+    (torch.Size([100, 2]), tensor(50))
     """
     generator, first = _generator(seed), _count(n, 2)
     upper = _curve(1.0, math.pi * rand(first, generator=generator))

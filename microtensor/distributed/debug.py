@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import describe
 from .process_group import ProcessGroup, default_pg_timeout
 from .work import Work
 
@@ -67,7 +68,7 @@ def set_debug_level_from_env() -> None:
 def compare(group: ProcessGroup, name: str, tensors: Sequence[Tensor], details: str = "") -> None:
     """In checked mode, raise ``RuntimeError`` unless all ranks of the group come here with the same."""
     if _level is DebugLevel.DETAIL:
-        shapes = ", ".join(f"{tensor.array.dtype} {tuple(tensor.shape)}" for tensor in tensors)
+        shapes = ", ".join(describe(tensor) for tensor in tensors)
         compare_texts(group, f"{name}({', '.join(filter(None, (shapes, details)))})")
 
 

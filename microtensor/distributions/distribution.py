@@ -28,7 +28,7 @@ class Distribution:
 
     >>> normal = mt.distributions.Normal(mt.zeros(3), 1.0)
     >>> normal.batch_shape, normal.event_shape, normal.sample((2,)).shape
-    (Size([3]), Size([]), Size([2, 3]))
+    (torch.Size([3]), torch.Size([]), torch.Size([2, 3]))
     """
 
     has_rsample: Any = False
@@ -99,7 +99,7 @@ class Distribution:
         """The same distribution for a larger batch, without copies.
 
         >>> mt.distributions.Normal(0.0, 1.0).expand((2, 3)).batch_shape
-        Size([2, 3])
+        torch.Size([2, 3])
         """
         new = object.__new__(type(self)) if _instance is None else _instance
         shape, n = tuple(batch_shape), len(self._batch_shape)

@@ -17,7 +17,7 @@ class Independent(Distribution):
     >>> normal = mt.distributions.Normal(mt.zeros(2, 3), 1.0)
     >>> both = mt.distributions.Independent(normal, 1)
     >>> both.batch_shape, both.event_shape, both.log_prob(mt.zeros(3)).shape
-    (Size([2]), Size([3]), Size([2]))
+    (torch.Size([2]), torch.Size([3]), torch.Size([2]))
     """
 
     arg_constraints: ClassVar[Any] = {}

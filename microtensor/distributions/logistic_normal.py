@@ -14,7 +14,7 @@ class LogisticNormal(TransformedDistribution):
     """Points of the simplex, by breaking a stick at normal log odds.
 
     >>> mt.distributions.LogisticNormal(mt.zeros(2), mt.ones(2)).event_shape
-    Size([3])
+    torch.Size([3])
     """
 
     arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..creation.factories import arange, empty, tensor
-from ..engine.dtypes import get_default_dtype
+from ..engine.dtypes import default_dtype
 from ..engine.grad_mode import enable_grad
 from ..engine.overriding.dispatch import overrides
 from ..engine.tensor import Tensor
@@ -30,7 +30,7 @@ def broadcast_all(*values: Any) -> Any:
     if not all(isinstance(v, Tensor | float | int) or overrides(v) for v in values):
         found = ", ".join(type(v).__name__ for v in values)
         raise ValueError(f"Input arguments must all be instances of Number or torch.Tensor, but got {found}")
-    dtype = next((v.dtype for v in values if isinstance(v, Tensor)), get_default_dtype())
+    dtype = next((v.dtype for v in values if isinstance(v, Tensor)), default_dtype())
     alike = [tensor(v, dtype=dtype) if isinstance(v, float | int) else v for v in values]
     return tuple(broadcast_tensors(*alike))
 

@@ -22,7 +22,7 @@ from .graph import Output, edge_of, fit_edge, make_node
 from .half import is_half, narrow, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
-from .promotion import result_type
+from .promotion import resulting
 from .tensor import Diverted, Tensor, refresh
 from .versions import owner
 
@@ -99,8 +99,8 @@ def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
             this.kernel(*ready)
         return ready
     if this.kernel is not None:
-        this.kernel.check(result_type(*ready))
-    dtype = _common_dtype(this.floating, dtypes.get_default_dtype(), *map(_kind, ready))
+        this.kernel.check(resulting(*ready))
+    dtype = _common_dtype(this.floating, dtypes.default_dtype(), *map(_kind, ready))
     names = _names(this, ready)
     return [
         _cast(this, name, x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x
@@ -135,7 +135,7 @@ def _kind(x: Any) -> Any:
 @cache
 def _common_dtype(floating: bool, default: dtypes.DType, *kinds: Any) -> dtypes.DType:
     """The dtype in which operands of these kinds meet: for a `floating` op never an integer."""
-    dtype = result_type(*[np.empty((1,) * k[1], k[0]) if isinstance(k, tuple) else k(1) for k in kinds])
+    dtype = resulting(*[np.empty((1,) * k[1], k[0]) if isinstance(k, tuple) else k(1) for k in kinds])
     return default if floating and dtype.kind not in "fc" else dtype
 
 

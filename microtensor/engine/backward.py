@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError, GraphFreedError, StaleSavedError
+from ..errors import GraphError, GraphFreedError, StaleSavedError, dtype_name
 from . import versions
 from .arrays.complex_numbers import conjugated, of_complex_scalar
 from .arrays.sparse_rows import SparseRows
@@ -347,7 +347,7 @@ def check_saved(node: Node, saved: Any) -> None:
             if write is not None:
                 raise StaleSavedError(
                     "one of the variables needed for gradient computation has been modified by an "
-                    f"inplace operation: {node.name()} saved a {array.dtype} tensor of shape "
+                    f"inplace operation: {node.name()} saved a {dtype_name(array.dtype)} tensor of shape "
                     f"{tuple(array.shape)} for its formula, and {write.by} has changed it since "
                     f"({write.count} write{'s' * (write.count > 1)} so far). Use the out-of-place form of "
                     f"{write.by}, or hand it a clone()."

@@ -1,4 +1,7 @@
-"""PyTorch's dtypes and its promotion rules, on NumPy's dtype objects.
+"""NumPy's dtypes under PyTorch's names, as arrays carry them and the engine compares them.
+
+Programs see the objects of `dtype_objects` instead; `held` turns one of those, or what else names a dtype,
+into NumPy's.
 
 NumPy and PyTorch disagree about mixed operands: NumPy takes the type that can hold both
 (``int64 + float32`` is float64), PyTorch the highest *category* (bool < integer < float < complex) and,
@@ -13,6 +16,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+
+from ..errors import dtype_name
+from .attributes import dtype_objects
 
 DType = np.dtype[Any]
 
@@ -37,40 +43,26 @@ Number = (type(True), type(1), type(1.0), type(1j))
 _default: DType = float32
 
 
-def get_default_dtype() -> DType:
-    """The dtype of new floating-point tensors; float32 unless changed.
-
-    >>> mt.get_default_dtype()
-    dtype('float32')
-    """
+def default_dtype() -> DType:
+    """The dtype of new floating-point tensors."""
     return _default
 
 
-def set_default_dtype(dtype: Any) -> None:
-    """Make `dtype` (floating point) the dtype of tensors made from Python floats.
-
-    Raises ``TypeError`` for a dtype that is not floating point.
-
-    >>> mt.set_default_dtype(mt.float64)
-    >>> mt.tensor(1.0).dtype
-    dtype('float64')
-    >>> mt.set_default_dtype(mt.float32)
-    """
+def set_default(dtype: Any) -> None:
+    """Make `dtype` the one of new floating-point tensors; ``TypeError`` if it is none."""
     global _default
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
-        raise TypeError(f"the default dtype must be floating point (float16, 32 or 64), not {dtype}")
-    _default = dtype
+    found = held(dtype)
+    if found.kind != "f":
+        raise TypeError(
+            f"the default dtype must be floating point (float16, 32 or 64), not {dtype_name(found)}"
+        )
+    _default = found
 
 
-def get_default_complex_dtype() -> DType:
+def default_complex_dtype() -> DType:
     """The dtype of tensors made from Python's complex numbers: of two numbers of the default dtype.
 
     float16's would be two of them, which NumPy does not have: it is complex64.
-
-    >>> from microtensor.engine.dtypes import get_default_complex_dtype
-    >>> get_default_complex_dtype()
-    dtype('complex64')
     """
     return to_complex(_default)
 
@@ -122,7 +114,7 @@ def fitting(value: Any, dtype: DType) -> Any:
     (2, 255)
     >>> fitting(-math.inf, mt.int64)
     Traceback (most recent call last):
-    RuntimeError: value cannot be converted to type int64 without overflow: -inf is not between \
+    RuntimeError: value cannot be converted to type torch.int64 without overflow: -inf is not between \
 -9223372036854775808 and 9223372036854775807
     """
     if isinstance(value, Number[3]):
@@ -130,8 +122,8 @@ def fitting(value: Any, dtype: DType) -> Any:
     low, high = _limits(dtype)
     if not (low <= value <= high or (dtype.kind in "fcb" and not math.isfinite(value))):
         raise RuntimeError(
-            f"value cannot be converted to type {dtype} without overflow: {value} is not between {low} "
-            f"and {high}"
+            f"value cannot be converted to type {dtype_name(dtype)} without overflow: {value} is not between "
+            f"{low} and {high}"
         )
     return dtype.type(value if value >= 0 or dtype.kind != "u" else type(1)(value) % (high + 1))
 
@@ -140,7 +132,8 @@ def _fitting_parts(value: Any, dtype: DType) -> Any:
     """A complex number as a scalar of `dtype`; to a real dtype only one without an imaginary part goes."""
     if dtype.kind != "c" and value.imag:
         raise RuntimeError(
-            f"value cannot be converted to type {dtype} without overflow: {value} has an imaginary part"
+            f"value cannot be converted to type {dtype_name(dtype)} without overflow: {value} has an "
+            "imaginary part"
         )
     fitted = [fitting(part, to_real(dtype)) for part in parts(value)]
     return dtype.type(fitted[0]) if dtype.kind != "c" else dtype.type(type(1j)(*map(type(1.0), fitted)))
@@ -150,7 +143,7 @@ def as_dtype(dtype: Any) -> DType | None:
     """`dtype` as NumPy's dtype object; None stays None, and Python's float means float64, as in PyTorch.
 
     >>> mt.zeros(1, dtype="float64").dtype
-    dtype('float64')
+    torch.float64
     """
     return None if dtype is None else held(dtype)
 
@@ -162,7 +155,8 @@ def held(dtype: Any) -> DType:
     Traceback (most recent call last):
     TypeError: tensors hold bool, integer, floating-point or complex numbers, not ...
     """
-    found: DType = np.dtype(dtype)
+    found: DType = dtype.dtype if isinstance(dtype, dtype_objects.dtype) else np.dtype(dtype)
     if found.kind not in _CATEGORY or found.itemsize > 8 * (1 + (found.kind == "c")):
-        raise TypeError(f"tensors hold bool, integer, floating-point or complex numbers, not {found}")
+        other = dtype_objects.BY_NAME.get(found.name, found)
+        raise TypeError(f"tensors hold bool, integer, floating-point or complex numbers, not {other}")
     return found

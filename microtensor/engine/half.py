@@ -14,11 +14,13 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from . import dtypes
+from .attributes import dtype_objects
 from .graph import Node
 from .op_definition import Op
 from .tensor import Tensor
 
 FLOAT16 = dtypes.float16
+HALF, SINGLE = dtype_objects.float16, dtype_objects.float32
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,19 +39,19 @@ def wide(value: Any) -> Any:
         return tuple(map(wide, value))
     if isinstance(value, dict):  # the cotangents of several outputs, by their numbers
         return {number: wide(part) for number, part in value.items()}
-    if getattr(value, "dtype", None) is not FLOAT16:
-        return value
-    return value.to(dtypes.float32) if isinstance(value, Tensor) else value.astype(np.float32)
+    if isinstance(value, Tensor):
+        return value.to(dtypes.float32) if value.dtype is HALF else value
+    return value.astype(np.float32) if getattr(value, "dtype", None) is FLOAT16 else value
 
 
 def narrow(value: Any) -> Any:
     """A float32 result in float16, where what is too large becomes infinite, in silence."""
     if isinstance(value, tuple):
         return tuple(map(narrow, value))
+    if isinstance(value, Tensor):
+        return value.to(FLOAT16) if value.dtype is SINGLE else value
     if getattr(value, "dtype", None) is not dtypes.float32:
         return value
-    if isinstance(value, Tensor):
-        return value.to(FLOAT16)
     with np.errstate(over="ignore"):
         return value.astype(FLOAT16)
 
@@ -68,7 +70,7 @@ def widened(function: F) -> F:
 
     @wraps(function)
     def call(input: Any, *args: Any, **params: Any) -> Any:
-        if not isinstance(input, Tensor) or input.dtype is not FLOAT16:
+        if not isinstance(input, Tensor) or input.dtype is not HALF:
             return function(input, *args, **params)
         found = function(wide(input), *map(wide, args), **{name: wide(v) for name, v in params.items()})
         return narrow(found)

@@ -6,8 +6,6 @@ corners only when there are many elements. `Tensor.__repr__` is one call of `for
 
 Everything here is observed behaviour of PyTorch 2.13. In order: the options, the notation of one
 element, the brackets around the elements, and what follows them (`size=`, `dtype=`, suffixes).
-The one intended difference: a dtype is NumPy's, so it prints without a module, `dtype=float64`;
-lines still break where PyTorch's break.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..errors import dtype_name
 from .dtypes import to_complex
 
 __all__ = ["format_tensor", "get_printoptions", "return_type", "set_printoptions"]
@@ -141,7 +140,7 @@ def format_tensor(
     >>> import numpy as np
     >>> from microtensor.engine.printing import format_tensor
     >>> format_tensor(np.array([-10.0, 5.0]), ["requires_grad=True"])
-    'tensor([-10.,   5.], dtype=float64, requires_grad=True)'
+    'tensor([-10.,   5.], dtype=torch.float64, requires_grad=True)'
     """
     options = _options
     text = prefix + _body(array, len(prefix), options)
@@ -270,23 +269,18 @@ def _dtype(array: Array, default: np.dtype[Any]) -> list[str]:
     # By name, so that byte order and C's synonyms (long, long long) make no difference.
     default = np.dtype(default)
     evident = {default.name} | ({"int64", "bool", to_complex(default).name} if array.size else set())
-    return [] if array.dtype.name in evident else [f"dtype={array.dtype.name}"]
+    return [] if array.dtype.name in evident else [f"dtype={dtype_name(array.dtype)}"]
 
 
 def _follow(text: str, followers: Sequence[str], indent: int, linewidth: int) -> str:
     # PyTorch's count starts two characters ahead of the last line's length.
     column = len(text) - text.rfind("\n") + 1
     for follower in followers:
-        length = _counted(follower)
+        length = len(follower)
         fits = column + length + 2 <= linewidth
         text += (", " if fits else ",\n" + " " * indent) + follower
         column = column + 2 + length if fits else indent + length
     return text
-
-
-def _counted(follower: str) -> int:
-    # A dtype takes the room of PyTorch's longer name, so that lines break in the same places.
-    return len(follower) + len("torch.") * follower.startswith("dtype=")
 
 
 Named = TypeVar("Named", bound=tuple[Any, ...])

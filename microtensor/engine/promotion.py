@@ -17,9 +17,8 @@ from .dtypes import (
     DType,
     Number,
     bool,
-    get_default_complex_dtype,
-    get_default_dtype,
-    held,
+    default_complex_dtype,
+    default_dtype,
     int64,
     to_complex,
 )
@@ -30,21 +29,17 @@ def number_dtype(value: Any) -> DType:
     if isinstance(value, type(True)):
         return bool
     if isinstance(value, type(1j)):
-        return get_default_complex_dtype()
-    return int64 if isinstance(value, type(1)) else get_default_dtype()
+        return default_complex_dtype()
+    return int64 if isinstance(value, type(1)) else default_dtype()
 
 
 @cache
-def promote_types(type1: DType, type2: DType) -> DType:
+def promoted(first: DType, second: DType) -> DType:
     """The dtype of an operation between two dimensioned tensors of these dtypes.
 
     Only the same category is decided by size; a float beats any integer at its own width.  A complex number
     has parts as wide as those of the other operand, if that is a float.
-
-    >>> mt.promote_types(mt.int64, mt.float16)
-    dtype('float16')
     """
-    first, second = held(type1), held(type2)
     ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
     if ranks[0] == ranks[1]:
         return np.promote_types(first, second)
@@ -52,27 +47,21 @@ def promote_types(type1: DType, type2: DType) -> DType:
     return np.promote_types(higher, to_complex(lower)) if higher.kind + lower.kind == "cf" else higher
 
 
-def result_type(*operands: Any) -> DType:
-    """The dtype of an operation on these tensors, arrays and Python numbers.
-
-    >>> mt.result_type(mt.tensor([1, 2]), 0.5)
-    dtype('float32')
-    >>> mt.result_type(mt.tensor([1.0]), mt.tensor(2.0, dtype=mt.float64))
-    dtype('float32')
-    """
+def resulting(*operands: Any) -> DType:
+    """The dtype of an operation on these tensors, arrays and Python numbers."""
     dims = [x.dtype for x in operands if getattr(x, "ndim", 0)]
     zeros = [x.dtype for x in operands if getattr(x, "ndim", 1) == 0]
     numbers = [number_dtype(x) for x in operands if isinstance(x, Number) and not hasattr(x, "ndim")]
     result: DType | None = None
     for group in (dims, zeros, numbers):
         result = _outrank(result, _promoted(group))
-    return get_default_dtype() if result is None else result
+    return default_dtype() if result is None else result
 
 
 def _promoted(group: Iterable[DType]) -> DType | None:
     result: DType | None = None
     for dtype in group:
-        result = dtype if result is None else promote_types(result, dtype)
+        result = dtype if result is None else promoted(result, dtype)
     return result
 
 
@@ -85,6 +74,6 @@ def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
     return weaker if _CATEGORY[weaker.kind] > _CATEGORY[held.kind] else held
 
 
-def can_cast(from_: DType, to: DType) -> type(True):  # type: ignore[valid-type]
-    """Whether PyTorch lets a result of dtype `from_` be written into a tensor of `to`."""
-    return _CATEGORY[np.dtype(from_).kind] <= _CATEGORY[np.dtype(to).kind]
+def writable(source: DType, target: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether PyTorch lets a result of dtype `source` be written into a tensor of `target`."""
+    return _CATEGORY[source.kind] <= _CATEGORY[target.kind]

@@ -1,6 +1,6 @@
-"""What a tensor says of itself besides its dtype: its size, and the device that it lives on.
+"""What a tensor says of itself besides its dtype: its size, the device that it lives on, and its layout.
 
-PyTorch's documentation calls them tensor attributes.  Both are small immutable values, a tuple and a text.
+PyTorch's documentation calls them tensor attributes.  All are small immutable values that print as PyTorch's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Size(tuple[int, ...]):
     """A shape: a tuple that prints and counts as PyTorch's.
 
     >>> mt.zeros(2, 3).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     >>> mt.zeros(2, 3).shape.numel()
     6
     """
@@ -26,7 +26,7 @@ class Size(tuple[int, ...]):
         return int(np.prod(self, dtype=np.int64))
 
     def __repr__(self) -> str:
-        return f"Size({list(self)})"
+        return f"torch.Size({list(self)})"
 
     def __getitem__(self, key: Any) -> Any:
         item = tuple.__getitem__(self, key)
@@ -38,31 +38,49 @@ class Size(tuple[int, ...]):
     def __radd__(self, other: Any) -> Size:
         return Size(tuple.__add__(tuple(other), self))
 
+    def __mul__(self, times: Any) -> Size:
+        return Size(tuple.__mul__(self, times))
 
-class Device(str):
+    __rmul__ = __mul__
+
+
+class device:  # noqa: N801 - PyTorch's name
     """Where a tensor lives: always the CPU.  Others can be named, and are refused where they are used.
 
-    It equals its name, which in PyTorch it does not.
+    ``RuntimeError`` for a text that names none.
 
-    >>> mt.device("cuda", 1).type
-    'cuda'
+    >>> mt.device("cuda", 1), str(mt.device("cuda", 1))
+    (device(type='cuda', index=1), 'cuda:1')
     """
 
-    __slots__ = ()
+    __slots__ = ("_index", "_type")
 
-    def __new__(cls, type: Any = "cpu", index: int | None = None) -> Device:
+    def __init__(self, type: Any, index: int | None = None) -> None:
         """A device by its kind and number, or by both in one text."""
-        text = str(type)
-        if text.partition(":")[0] not in _KINDS or (index is not None and ":" in text):
-            raise RuntimeError(f"Expected one of {', '.join(_KINDS)} at start of device string: {text}")
-        return str.__new__(cls, text if index is None else f"{text}:{index}")
+        kind, colon, number = str(type).partition(":")
+        if kind not in _KINDS:
+            raise RuntimeError(
+                f"Expected one of {', '.join(_KINDS)} device type at start of device string: {type}"
+            )
+        if colon and index is not None:
+            raise RuntimeError(
+                f"type (string) must not include an index because index was passed explicitly: {type}"
+            )
+        if colon and not (number.isdecimal() and str(int(number)) == number):
+            raise RuntimeError(f"Invalid device string: {str(type)!r}: a number stands after the colon")
+        self._type, self._index = kind, int(number) if colon else index
 
     @property
     def type(self) -> str:
         """The kind of device, ``"cpu"``."""
-        return str(self.partition(":")[0])
+        return self._type
 
-    def __enter__(self) -> Device:
+    @property
+    def index(self) -> Any:
+        """Its number; None if none was given."""
+        return self._index
+
+    def __enter__(self) -> device:
         """``with device("cpu"):`` makes tensors there, which is where they are made."""
         as_device(self)
         return self
@@ -70,29 +88,35 @@ class Device(str):
     def __exit__(self, *error: object) -> None:
         """Nothing was changed."""
 
-    @property
-    def index(self) -> Any:
-        """Its number; None if none was given."""
-        number = self.partition(":")[2]
-        return int(number) if number else None
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self._type, self._index) == (other._type, other._index)
+
+    def __hash__(self) -> int:
+        return hash((self._type, self._index))
+
+    def __str__(self) -> str:
+        return self._type if self._index is None else f"{self._type}:{self._index}"
 
     def __repr__(self) -> str:
-        return (
-            f"device(type='{self.type}')"
-            if self.index is None
-            else f"device(type='{self.type}', index={self.index})"
-        )
+        number = "" if self._index is None else f", index={self._index}"
+        return f"device(type={self._type!r}{number})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return device, (str(self),)
 
 
-_KINDS = ("cpu", "cuda", "mps", "xpu", "xla", "meta")
-CPU = Device("cpu")
+_KINDS = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
+    "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+CPU = device("cpu")
 
 
-def as_device(device: Any) -> Device:
+def as_device(where: Any) -> device:
     """The CPU, for anything that names it; else a sentence that says what to do."""
-    if device is None or str(device).split(":")[0] == "cpu":
+    if where is None or str(where).split(":")[0] == "cpu":
         return CPU
     raise RuntimeError(
-        f"device {str(device)!r} is not here: microtensor computes on the CPU only. "
+        f"device {str(where)!r} is not here: microtensor computes on the CPU only. "
         'Use device="cpu", or guard the call with cuda.is_available(), which is False.'
     )

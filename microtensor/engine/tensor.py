@@ -28,9 +28,12 @@ import numpy as np
 
 from . import dtypes, printing, versions
 from .arrays import memory_format as formats
+from .attributes.dtype_objects import OF, dtype, of
+from .attributes.layout_format import layout, strided
 from .grad_mode import enable_grad, recording
 from .overriding import dispatch, overridable
-from .size_device import CPU, Device, Size
+from .size_device import CPU, Size
+from .size_device import device as _device
 
 if TYPE_CHECKING:
     from ._tensor_methods import TensorMethods
@@ -82,12 +85,12 @@ class Tensor(TensorMethods):
             return cls._alias(data, False)
         if data is None or (isinstance(data, int) and not isinstance(data, bool)) or type(data) is Size:
             shape = data if type(data) is Size else args
-            return cls._of(np.empty(shape if args else (0,), dtypes.get_default_dtype()))
+            return cls._of(np.empty(shape if args else (0,), dtypes.default_dtype()))
         if isinstance(data, (bool, float)):
             raise TypeError(
                 f"Tensor(): data must be a sequence (got {type(data).__name__}); use tensor({data})"
             )
-        return cls._of(np.array(data, dtypes.get_default_dtype()))
+        return cls._of(np.array(data, dtypes.default_dtype()))
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -143,13 +146,16 @@ class Tensor(TensorMethods):
         return data  # type: ignore[no-any-return]
 
     @property
-    def dtype(self) -> dtypes.DType:
-        """NumPy's dtype object, under PyTorch's name.
+    def dtype(self) -> dtype:
+        """The type of the elements.
 
-        >>> mt.tensor([1.0]).dtype == mt.float32
-        True
+        >>> mt.tensor([1.0]).dtype
+        torch.float32
         """
-        return self._data.dtype  # type: ignore[no-any-return]
+        try:
+            return OF[self._data.dtype]
+        except KeyError:
+            return of(self._data.dtype)
 
     @property
     def shape(self) -> Size:
@@ -162,9 +168,14 @@ class Tensor(TensorMethods):
         return self._data.ndim  # type: ignore[no-any-return]
 
     @property
-    def device(self) -> Device:
+    def device(self) -> _device:
         """Always the CPU."""
         return CPU
+
+    @property
+    def layout(self) -> layout:
+        """Always ``torch.strided``."""
+        return strided
 
     @property
     def itemsize(self) -> int:
@@ -232,11 +243,11 @@ class Tensor(TensorMethods):
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is that of real numbers with a point."""
-        return bool(dtypes.is_floating(self.dtype))
+        return self.dtype.is_floating_point
 
     def is_complex(self) -> bool:
         """Whether the dtype is complex."""
-        return self.dtype.kind == "c"
+        return self.dtype.is_complex
 
     is_cpu = True
     is_cuda = is_sparse = is_quantized = is_mps = False
@@ -482,7 +493,7 @@ class Tensor(TensorMethods):
             notes.append(f"grad_fn=<{self.grad_fn.name()}>")
         elif self._rg:
             notes.append("requires_grad=True")
-        default = dtypes.get_default_dtype()
+        default = dtypes.default_dtype()
         return printing.format_tensor(self.array, notes, default_dtype=default, prefix=self._prefix)
 
     def __format__(self, spec: str) -> str:

@@ -1,5 +1,7 @@
-"""What a dtype can hold, in Python's numbers, where NumPy's `finfo` has scalars that overflow as their dtype.
+"""What programs ask about dtypes: PyTorch's functions, which take and give its dtype objects.
 
+The rules of promotion are in `promotion`, for NumPy's dtypes, which are what the engine compares.  What a
+dtype can hold is told in Python's numbers, where NumPy's `finfo` has scalars that overflow as their dtype:
 ``-2 * finfo(float32).max`` is a number here, as in PyTorch, and ``finfo(float16).max`` prints as 65504.0.
 """
 
@@ -9,9 +11,62 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import DType, get_default_dtype, to_real
+from . import dtypes, promotion
+from .attributes.dtype_objects import dtype, of
+from .dtypes import DType, default_dtype, to_real
 
-__all__ = ["finfo", "iinfo"]
+
+def get_default_dtype() -> dtype:
+    """The dtype of new floating-point tensors; float32 unless changed.
+
+    >>> mt.get_default_dtype()
+    torch.float32
+    """
+    return of(dtypes.default_dtype())
+
+
+def set_default_dtype(d: Any) -> None:
+    """Make `d` (floating point) the dtype of tensors made from Python floats.
+
+    Raises ``TypeError`` for a dtype that is not floating point.
+
+    >>> mt.set_default_dtype(mt.float64)
+    >>> mt.tensor(1.0).dtype
+    torch.float64
+    >>> mt.set_default_dtype(mt.float32)
+    """
+    dtypes.set_default(d)
+
+
+def promote_types(type1: Any, type2: Any) -> dtype:
+    """The dtype of an operation between two dimensioned tensors of these dtypes.
+
+    Only the same category is decided by size; a float beats any integer at its own width.
+
+    >>> mt.promote_types(mt.int64, mt.float16)
+    torch.float16
+    """
+    return of(promotion.promoted(dtypes.held(type1), dtypes.held(type2)))
+
+
+def result_type(*operands: Any) -> dtype:
+    """The dtype of an operation on these tensors, arrays and Python numbers.
+
+    >>> mt.result_type(mt.tensor([1, 2]), 0.5)
+    torch.float32
+    >>> mt.result_type(mt.tensor([1.0]), mt.tensor(2.0, dtype=mt.float64))
+    torch.float32
+    """
+    return of(promotion.resulting(*operands))
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether PyTorch lets a result of dtype `from_` be written into a tensor of dtype `to`.
+
+    >>> mt.can_cast(mt.float64, mt.float32), mt.can_cast(mt.float32, mt.int64)
+    (True, False)
+    """
+    return bool(promotion.writable(dtypes.held(from_), dtypes.held(to)))
 
 
 class finfo:  # noqa: N801
@@ -27,7 +82,7 @@ class finfo:  # noqa: N801
 
     def __init__(self, type: DType | None = None) -> None:
         kind = _checked(
-            get_default_dtype() if type is None else type, "finfo", "fc", "a floating point", "iinfo"
+            default_dtype() if type is None else type, "finfo", "fc", "a floating point", "iinfo"
         )
         found = np.finfo(kind)
         self.bits, self.dtype = found.bits, to_real(kind).name
@@ -69,7 +124,7 @@ class iinfo:  # noqa: N801
 
 
 def _checked(kind: Any, name: str, kinds: str, words: str, other: str) -> DType:
-    if not (isinstance(kind, np.dtype) or (isinstance(kind, type) and issubclass(kind, np.generic))):
+    if not (isinstance(kind, (np.dtype, dtype)) or (isinstance(kind, type) and issubclass(kind, np.generic))):
         raise TypeError(f"{name}(): argument 'type' must be a dtype, not {type(kind).__name__}")
     found = np.dtype(kind)
     if found.kind not in kinds:

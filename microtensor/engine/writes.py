@@ -17,7 +17,7 @@ from ..errors import InPlaceError
 from . import versions
 from .calls.scalar_first import users_level
 from .grad_mode import recording
-from .promotion import can_cast
+from .promotion import writable
 from .tensor import Diverted, Tensor
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
@@ -157,7 +157,7 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
             f"{by}(): Expected out tensor to have dtype {scalar_type(result.dtype)}, but got "
             f"{scalar_type(out.dtype)} instead"
         )
-    if not can_cast(result.dtype, out.dtype) and by not in ANY:
+    if not writable(result.dtype, out.dtype) and by not in ANY:
         raise RuntimeError(
             f"{by}(): result type {scalar_type(result.dtype)} can't be cast to the desired output type "
             f"{scalar_type(out.dtype)}"

@@ -15,7 +15,7 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[s
 
     >>> params, buffers = mt.func.stack_module_state([mt.nn.Linear(2, 1) for _ in range(3)])
     >>> params["weight"].shape
-    Size([3, 1, 2])
+    torch.Size([3, 1, 2])
     """
     if not models:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.dtypes import get_default_complex_dtype
+from ..engine.attributes.dtype_objects import of as dtype_of
+from ..engine.dtypes import default_complex_dtype
 from ..engine.tensor import Tensor
 
 __all__ = ["NAMES", "namespace"]
@@ -432,13 +433,14 @@ class Info:
     def default_dtypes(self, *, device: Any = None) -> dict[str, Any]:
         """The dtypes of new tensors."""
         number = mt.get_default_dtype()
-        complex_number = get_default_complex_dtype()
+        complex_number = dtype_of(default_complex_dtype())
         kinds = {"complex floating": complex_number, "integral": mt.int64, "indexing": mt.int64}
         return {"real floating": number, **kinds}
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, Any]:
         """All dtypes, or those of a kind."""
-        names = [n for n in NAMES if isinstance(getattr(mt, n, None), np.dtype)]
+        found = {n: getattr(mt, n, None) for n in NAMES}
+        names = [n for n, d in found.items() if isinstance(d, mt.dtype)]
         return {n: getattr(mt, n) for n in sorted(names) if kind is None or isdtype(getattr(mt, n), kind)}
 
 

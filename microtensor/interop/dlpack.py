@@ -80,7 +80,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 
     >>> a = np.zeros(2)
     >>> mt.from_dlpack(a).fill_(1)
-    tensor([1., 1.], dtype=float64)
+    tensor([1., 1.], dtype=torch.float64)
     >>> a
     array([1., 1.])
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..creation.factories import empty, tensor
 from ..engine import dtypes
+from ..engine.attributes.dtype_objects import dtype, of
 from ..engine.size_device import Size
 from ..engine.tensor import Tensor
 from . import tensor_types as legacy_types
@@ -28,7 +29,7 @@ class ByDtype(type):
     True
     """
 
-    dtype: dtypes.DType
+    dtype: dtype
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor) and instance.dtype == cls.dtype
@@ -57,8 +58,8 @@ class ByDtype(type):
 
 
 def _of(name: str, dtype: dtypes.DType) -> ByDtype:
-    about = f"{dtype} tensors: of these sizes, uninitialised, or of this data."
-    return ByDtype(name, (), {"dtype": dtype, "__doc__": about, "__module__": __name__})
+    about = f"{of(dtype)} tensors: of these sizes, uninitialised, or of this data."
+    return ByDtype(name, (), {"dtype": of(dtype), "__doc__": about, "__module__": __name__})
 
 
 FloatTensor, DoubleTensor = _of("FloatTensor", dtypes.float32), _of("DoubleTensor", dtypes.float64)
@@ -73,7 +74,7 @@ def dtype_of(kind: Any) -> Any:
 
     >>> from microtensor.legacy.tensor_types import dtype_of
     >>> dtype_of("torch.LongTensor")
-    dtype('int64')
+    torch.int64
     """
     if isinstance(kind, str):
         name = kind.rpartition(".")[2]
@@ -91,4 +92,4 @@ def set_default_tensor_type(t: Any) -> None:
 
     >>> mt.set_default_tensor_type(mt.FloatTensor)
     """
-    dtypes.set_default_dtype(dtype_of(t))
+    dtypes.set_default(dtype_of(t))

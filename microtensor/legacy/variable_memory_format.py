@@ -1,4 +1,4 @@
-"""Programs from the time before ``dtype=``: ``x.type("torch.FloatTensor")``, `Variable`, formats of memory.
+"""Programs from the time before ``dtype=``: ``x.type("torch.FloatTensor")`` and `Variable`.
 
 The old tensor types themselves are in `legacy_types`.
 """
@@ -9,25 +9,6 @@ import warnings
 from typing import Any
 
 from ..engine.tensor import Tensor
-
-
-class Format:
-    """A layout of memory by its name: accepted where PyTorch takes one, and without effect.
-
-    >>> mt.zeros(2).contiguous(memory_format=mt.channels_last)
-    tensor([0., 0.])
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self._name}"
-
-
-contiguous_format, preserve_format = Format("contiguous_format"), Format("preserve_format")
-channels_last, channels_last_3d = Format("channels_last"), Format("channels_last_3d")
-strided = Format("strided")
 
 
 class _VariableType(type):

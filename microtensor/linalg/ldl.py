@@ -108,7 +108,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     """`ldl_factor` that reports a block of D that is 0 in `info` instead of raising.
 
     >>> mt.linalg.ldl_factor_ex(mt.zeros(2, 2)).info
-    tensor(1, dtype=int32)
+    tensor(1, dtype=torch.int32)
     """
     check_square("linalg.ldl_factor_ex", A)
     _refuse_hermitian("linalg.ldl_factor", A, hermitian)
@@ -157,7 +157,7 @@ def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLFactor:
     is singular.
 
     >>> mt.linalg.ldl_factor(mt.tensor([[0.0, 1.0], [1.0, 0.0]])).pivots
-    tensor([-2, -2], dtype=int32)
+    tensor([-2, -2], dtype=torch.int32)
     """
     packed, pivots, _ = ldl_factor_ex(A, hermitian=hermitian, check_errors=True)
     return LDLFactor(packed, pivots)

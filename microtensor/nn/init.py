@@ -211,7 +211,7 @@ def kaiming_normal_(
     """Normal, of variance ``gain**2 / fan``; see `kaiming_uniform_`.
 
     >>> kaiming_normal_(mt.empty(3, 6), nonlinearity="relu").shape
-    Size([3, 6])
+    torch.Size([3, 6])
     """
     if 0 in tensor.shape:
         return _untouched(tensor)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..creation import factories as creation
-from ..engine.dtypes import DType
+from ..engine.attributes.dtype_objects import dtype, of
 from ..engine.tensor import Tensor
 from .parameter import Buffer, Parameter
 
@@ -32,7 +32,7 @@ class _Uninitialized:
         >>> w = mt.nn.parameter.UninitializedParameter()
         >>> w.materialize((2, 3))
         >>> type(w).__name__, w.shape
-        ('Parameter', Size([2, 3]))
+        ('Parameter', torch.Size([2, 3]))
         """
         dtype = self.dtype if dtype is None else dtype
         _memory.__set__(self, creation.empty(tuple(shape), device=device, dtype=dtype).array)
@@ -65,9 +65,9 @@ class _Uninitialized:
         return _memory.__get__(self)  # type: ignore[no-any-return]
 
     @property
-    def dtype(self) -> DType:
+    def dtype(self) -> dtype:
         """The dtype that it will have."""
-        return self.array.dtype  # type: ignore[no-any-return]
+        return of(self.array.dtype)
 
     def detach(self) -> Any:
         """The same, so that a state dict shows what is not known yet."""
@@ -113,7 +113,7 @@ class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[misc]
     >>> mean = mt.nn.UninitializedBuffer()
     >>> mean.materialize((3,))
     >>> type(mean).__name__, mean.shape
-    ('Tensor', Size([3]))
+    ('Tensor', torch.Size([3]))
     """
 
     becomes = Tensor

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..creation.factories import from_numpy
-from ..engine.dtypes import get_default_dtype
+from ..engine.dtypes import default_dtype
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
 from .updates.per_parameter import Array, Whole
@@ -71,7 +71,7 @@ class Adafactor(Whole):
 
 
 def _fresh(g: Array) -> dict[str, Any]:
-    step = np.zeros((), np.float64 if get_default_dtype() == np.float64 else np.float32)
+    step = np.zeros((), np.float64 if default_dtype() == np.float64 else np.float32)
     if g.ndim < 2:
         return {"step": from_numpy(step), "variance": from_numpy(np.zeros_like(g))}
     shapes = {"row_var": (*g.shape[:-1], 1), "col_var": (*g.shape[:-2], 1, g.shape[-1])}

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.size_device import CPU, Device, as_device
+from ..engine.size_device import CPU, as_device
+from ..engine.size_device import device as _device
 from ..engine.tensor import Tensor
 from .mt19937 import DEFAULT_SEED, Stream
 
@@ -32,7 +33,7 @@ class Generator:
         return Stream(DEFAULT_SEED)
 
     @property
-    def device(self) -> Device:
+    def device(self) -> _device:
         """Always the CPU."""
         return CPU
 

@@ -38,6 +38,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..errors import dtype_name
 from .fused_multiply_add import Array, affine, chunks
 
 DEFAULT_SEED: Final = 67280421310721
@@ -367,7 +368,7 @@ def _require(condition: object, sentence: str) -> None:
 def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     dtype = np.dtype(dtype)
     if dtype not in (_float32, _float64, _float16):
-        raise NotImplementedError(f"expected float16, float32 or float64, but got dtype {dtype}")
+        raise NotImplementedError(f"expected float16, float32 or float64, but got dtype {dtype_name(dtype)}")
     return dtype
 
 
@@ -382,7 +383,7 @@ def _require_fit(first: int, last: int, dtype: np.dtype[Any]) -> None:
     if dtype.kind in "biu":
         least, greatest = _limits(dtype)
         fits = least <= first and last <= greatest
-        _require(fits, f"integers from {first} to {last} do not fit in {dtype}")
+        _require(fits, f"integers from {first} to {last} do not fit in {dtype_name(dtype)}")
 
 
 def _check_weights(w: Array, num_samples: int, replacement: bool) -> None:
@@ -411,7 +412,7 @@ def _bottom_and_span(low: float, high: float, dtype: np.dtype[Any]) -> tuple[flo
     with np.errstate(over="ignore", invalid="ignore"):
         bottom, span = kind(low), kind(high) - kind(low)
         finite = np.isfinite(np.array([low, high]).astype(dtype)).all() and np.isfinite(span)
-    _require(finite, f"uniform cannot span [{low}, {high}) in {dtype}")
+    _require(finite, f"uniform cannot span [{low}, {high}) in {dtype_name(dtype)}")
     return float(bottom), float(span)
 
 

@@ -24,7 +24,7 @@ def _new(flat: Any, shape: tuple[int, ...], requires_grad: bool = False, *memory
 
 
 def _float(dtype: Any) -> dtypes.DType:
-    return dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
+    return dtypes.default_dtype() if dtype is None else np.dtype(dtype)
 
 
 @created

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from typing import Any
 
-import numpy as np
-
-from ..engine.size_device import Device, Size
+from ..engine.attributes.dtype_objects import BY_NAME
+from ..engine.attributes.dtype_objects import dtype as _dtype
+from ..engine.size_device import Size, device
 from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
 from .errors import FileFormatError
-from .storages import DTYPES, UNTYPED, view
+from .storages import UNTYPED, view
 from .unpickler import ENTRY_COST, TENSOR_COST, Global, Machine
 
 __all__ = ["BUILDERS", "StorageType", "find"]
@@ -32,8 +32,8 @@ def find(module: str, name: str) -> Any:
     full = f"{module}.{name}".replace("__builtin__.", "builtins.")
     if module in ("torch", "torch.cuda", "torch.storage") and name.endswith("Storage"):
         return StorageType(name)
-    if module == "torch" and name in DTYPES:
-        return DTYPES[name]
+    if module == "torch" and name in BY_NAME:
+        return BY_NAME[name]
     if full in BUILDERS:
         return Global(full, BUILDERS[full])
     if full in safe:
@@ -63,7 +63,7 @@ def _itself(value: Any) -> Any:
 
 
 def _refusal(full: str) -> str:
-    if full.startswith("torch._utils._rebuild_") or full.removeprefix("torch.") in _ABSENT_DTYPES:
+    if full.startswith("torch._utils._rebuild_"):
         return (
             f"the file needs {full}, which is not here: tensors are dense, and of NumPy's dtypes. "
             "Convert the tensor in PyTorch before saving it"
@@ -75,9 +75,6 @@ def _refusal(full: str) -> str:
         "torch.serialization.add_safe_globals; if you trust the whole file, weights_only=False lets it run "
         "anything; best of all, save tensors, as in torch.save(model.state_dict(), path)"
     )
-
-
-_ABSENT_DTYPES = ("bfloat16", "complex32")
 
 
 def _tensor(m: Machine, storage: Any, offset: Any, size: Any, stride: Any, *rest: Any) -> Tensor:
@@ -103,9 +100,9 @@ def _tensor_v3(
     dtype: Any, *rest: Any,
 ) -> Tensor:  # fmt: skip
     m.spend(TENSOR_COST)
-    if not isinstance(dtype, np.dtype) or dtype.name not in UNTYPED:
+    if not isinstance(dtype, _dtype) or dtype.name not in UNTYPED:
         raise FileFormatError("a tensor over plain bytes is described without a dtype that needs them")
-    return _requiring(view(storage, offset, size, stride, dtype), requires_grad)
+    return _requiring(view(storage, offset, size, stride, dtype.dtype), requires_grad)
 
 
 def _requiring(tensor: Tensor, requires_grad: Any) -> Tensor:
@@ -178,10 +175,10 @@ def _bytearray(m: Machine, content: Any = b"", encoding: Any = None) -> bytearra
     return bytearray(content if type(content) is bytes else _encode(m, content, encoding))
 
 
-def _device(m: Machine, kind: Any, index: Any = None) -> Device:
+def _device(m: Machine, kind: Any, index: Any = None) -> device:
     if type(kind) is not str:
         raise FileFormatError("a device is described by no name")
-    return Device("cpu")
+    return device("cpu")
 
 
 def _complex(m: Machine, real: Any, imaginary: Any) -> complex:

@@ -61,7 +61,7 @@ def _walk(name: str, value: Any) -> Iterator[tuple[str, Array]]:
 
 def _array(name: str, value: Any) -> Array:
     if isinstance(value, Tensor):
-        return np.asarray(value.array.astype(value.dtype.newbyteorder("<"), copy=False), order="C")
+        return np.asarray(value.array.astype(value.array.dtype.newbyteorder("<"), copy=False), order="C")
     if isinstance(value, (bool, int, float, np.generic)):
         return np.asarray(value)
     module = " (of a module, save model.state_dict())" if isinstance(value, Module) else ""

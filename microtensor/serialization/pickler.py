@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.size_device import Device, Size
+from ..engine.attributes.dtype_objects import BY_NAME, dtype
+from ..engine.size_device import Size, device
 from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
 from .object_pickler import save_object
@@ -164,7 +165,7 @@ def _save_called(module: str, name: str, args: Callable[[Any], tuple[Any, ...]])
 
 
 def _save_dtype(p: Pickler, value: np.dtype[Any]) -> None:
-    if value.name in DTYPES:
+    if value.name in BY_NAME:
         p.name("torch", value.name)
     else:
         save_object(p, value)
@@ -264,12 +265,12 @@ _WRITERS: dict[type, Callable[[Pickler, Any], Any]] = {
     defaultdict: _save_dict,
     dict: _save_dict,
     set: _save_called("__builtin__", "set", lambda items: (list(items),)),
-    Device: _save_called("torch", "device", lambda device: ("cpu",)),
+    device: _save_called("torch", "device", lambda device: ("cpu",)),
     Tensor: _save_tensor,
 }
-_KINDS: tuple[tuple[type, Callable[[Pickler, Any], Any]], ...] = (
+_KINDS: tuple[tuple[Any, Callable[[Pickler, Any], Any]], ...] = (
     (Tensor, _save_tensor),
-    (np.dtype, _save_dtype),
+    ((dtype, np.dtype), _save_dtype),
     (float, _WRITERS[float]),
     (np.generic, _save_number),
 )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.versions import owner
+from ..errors import dtype_name
 
 __all__ = ["Part", "Pool"]
 
@@ -52,8 +53,8 @@ class Pool:
             self.arrays.append(whole)
         if seen != dtype:
             raise pickle.PicklingError(
-                f"save: tensors of {seen} and {dtype} look into the same memory, which the file cannot say: "
-                "clone one of them"
+                f"save: tensors of {dtype_name(seen)} and {dtype_name(dtype)} look into the same "
+                "memory, which the file cannot say: clone one of them"
             )
         return place
 

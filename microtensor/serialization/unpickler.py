@@ -21,14 +21,13 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..engine.size_device import Device, Size
+from ..engine.attributes.dtype_objects import dtype
+from ..engine.size_device import Size, device
 from .errors import FileFormatError
 
 __all__ = ["Global", "Machine"]
 
-_KEYS = (str, int, float, bool, bytes, complex, type(None), Device)
+_KEYS = (str, int, float, bool, bytes, complex, type(None), device, dtype)
 _DICTS = (dict, OrderedDict, Counter)
 _BAD = (
     IndexError, KeyError, TypeError, ValueError, OverflowError, AttributeError, struct.error, MemoryError,
@@ -183,7 +182,7 @@ class Machine:
                 todo += [(part, depth + 1) for part in item]
             elif type(item) is int and item.bit_length() > 64:
                 raise FileFormatError("a key of a dict is an integer of more than 64 bits")
-            elif type(item) not in _KEYS and not isinstance(item, np.dtype):
+            elif type(item) not in _KEYS:
                 raise FileFormatError(f"a {type(item).__name__} cannot be the key of a dict here")
         return value
 

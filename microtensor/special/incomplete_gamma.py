@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.out_argument import with_out
-from ..engine.promotion import promote_types
+from ..engine.promotion import promoted
 from ..engine.tensor import Tensor, install
+from ..errors import dtype_name
 from ..ops.inplace.methods import _inplace
 from .scipy_functions import gammainc, gammaincc
 
@@ -21,9 +22,11 @@ def _operands(name: str, input: Any, other: Any) -> Any:
         if not isinstance(x, Tensor):
             kind = type(x).__name__
             raise TypeError(f"{name}(): argument {word!r} (position {place}) must be Tensor, not {kind}")
-    dtype = promote_types(input.dtype, other.dtype)
+    dtype = promoted(input.dtype, other.dtype)
     if dtype.kind != "f":
-        raise NotImplementedError(f'"{name}_cpu" not implemented for {dtype}: convert one with x.float()')
+        raise NotImplementedError(
+            f'"{name}_cpu" not implemented for {dtype_name(dtype)}: convert one with x.float()'
+        )
     return input.to(dtype), other.to(dtype)
 
 

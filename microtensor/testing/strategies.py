@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..engine.attributes.dtype_objects import of
+from ..engine.dtypes import held
 from ..engine.op_definition import Op
 from ..engine.tensor import Array, Tensor
 from .samples import cases_of
@@ -71,12 +73,12 @@ def dtypes(kinds: str = "fiub") -> st.SearchStrategy[Any]:
     >>> from hypothesis import find
     >>> from microtensor.testing.strategies import dtypes
     >>> find(dtypes("i"), lambda dtype: True)
-    dtype('int64')
+    torch.int64
     """
     known = {"f": ["f8", "f4", "f2"], "i": ["i8", "i4", "i2", "i1"], "u": ["u1"], "b": ["?"]}
     if not kinds or not set(kinds) <= set(known):
         raise ValueError(f"dtypes: kinds are letters of {''.join(known)!r}, not {kinds!r}")
-    return st.sampled_from([np.dtype(code) for kind in kinds for code in known[kind]])
+    return st.sampled_from([of(np.dtype(code)) for kind in kinds for code in known[kind]])
 
 
 def broadcastable_shapes(
@@ -117,9 +119,9 @@ def tensors(
     >>> from hypothesis import find
     >>> from microtensor.testing.strategies import tensors
     >>> find(tensors(shape=(2,)), lambda x: bool((x > 1.5).all()))
-    tensor([2., 2.], dtype=float64)
+    tensor([2., 2.], dtype=torch.float64)
     """
-    kind = np.dtype(draw(_strategy(dtype)))
+    kind = held(draw(_strategy(dtype)))
     size = draw(shapes() if shape is None else _strategy(shape))
     values = elements if elements is not None else _numbers(kind, low, high)
     array = draw(hnp.arrays(kind, size, elements=values, unique=unique))
@@ -133,7 +135,7 @@ def broadcastable(count: int, *, max_dims: int = 3, max_side: int = 4, **kwargs:
     >>> from microtensor.testing.strategies import broadcastable
     >>> a, b = find(broadcastable(2), lambda pair: pair[0].ndim > pair[1].ndim)
     >>> a.shape, b.shape
-    (Size([1]), Size([]))
+    (torch.Size([1]), torch.Size([]))
     """
     drawn = broadcastable_shapes(count, max_dims=max_dims, max_side=max_side)
     return drawn.flatmap(lambda each: st.tuples(*(tensors(shape=shape, **kwargs) for shape in each)))

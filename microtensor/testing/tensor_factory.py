@@ -26,7 +26,7 @@ def make_tensor(
     lie in a `memory_format`, or with ``noncontiguous=True`` every other one of a wider tensor's.
 
     >>> mt.testing.make_tensor(2, 3, dtype=mt.float32, low=0, high=1).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     size = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
     dtype = dtypes.as_dtype(dtype)

@@ -148,7 +148,7 @@ def checkpoint_sequential(
     >>> x = mt.ones(2, requires_grad=True)
     >>> layers = mt.nn.Sequential(mt.nn.Tanh(), mt.nn.Tanh(), mt.nn.Tanh(), mt.nn.Tanh())
     >>> checkpoint_sequential(layers, 2, x, use_reentrant=False).shape
-    Size([2])
+    torch.Size([2])
     """
     use_reentrant = _decided("checkpoint_sequential", use_reentrant)
     preserve = kwargs.pop("preserve_rng_state", True)

@@ -90,7 +90,7 @@ def test_the_forward_line_and_the_shapes_are_named() -> None:
         return (root * 0).sum()
 
     message = failure(lambda: forward().backward())
-    assert "recorded by sqrt(float32 (2,)) -> float32 (2,), called at " in message
+    assert "recorded by sqrt(torch.float32 (2,)) -> torch.float32 (2,), called at " in message
     assert line_of("x.sqrt()  # planted: sqrt of 0") in message
 
 
@@ -115,7 +115,7 @@ def test_a_function_is_named_by_its_class() -> None:
     x = leaf(1.0)
     message = failure(lambda: Planted.apply(x).sum().backward())
     assert "Function 'PlantedBackward' returned nan values in its 0th output" in message
-    assert "recorded by Planted(float32 (1,)) -> float32 (1,)" in message
+    assert "recorded by Planted(torch.float32 (1,)) -> torch.float32 (1,)" in message
 
 
 def test_the_first_infinite_gradient_is_warned_of() -> None:
@@ -133,7 +133,7 @@ def test_a_nan_after_an_infinite_gradient_names_both() -> None:
         message = failure(lambda: ((x * 0).log() * 1).sum().backward())
     assert message.startswith("Function 'MulBackward0' returned nan values in its 0th output.")
     assert "Before that: Function 'LogBackward0' returned infinite values in its 0th output." in message
-    assert "recorded by log(float32 (1,))" in message
+    assert "recorded by log(torch.float32 (1,))" in message
     assert message.endswith("The first infinity of the forward pass was made by this operation.")
 
 
@@ -164,7 +164,9 @@ def test_the_operation_that_made_a_nan_is_warned_of_where_it_was_called() -> Non
         return (y * 2 + 1).sum()
 
     warning = warned(forward)
-    assert "the forward pass made a nan: log(float32 (2,)) -> float32 (2,), called at" in str(warning.message)
+    assert "the forward pass made a nan: log(torch.float32 (2,)) -> torch.float32 (2,), called at" in str(
+        warning.message
+    )
     assert line_of("(x + 0).log()  # planted: log of -1").endswith(f"line {warning.lineno}: ")
 
 
@@ -176,8 +178,8 @@ def test_the_infinity_behind_a_nan_is_named() -> None:
         return 2 * y - y
 
     text = str(warned(forward).message)
-    assert "made a nan: sub(float32 (1,), float32 (1,))" in text
-    assert "The first infinity of the forward pass was made by exp(float32 (1,))" in text
+    assert "made a nan: sub(torch.float32 (1,), torch.float32 (1,))" in text
+    assert "The first infinity of the forward pass was made by exp(torch.float32 (1,))" in text
     assert line_of("x.exp()  # planted: overflow") in text
 
 
@@ -222,7 +224,7 @@ def test_any_error_in_backward_gets_a_note_on_the_forward_line() -> None:
     with pytest.raises(RuntimeError, match="inplace operation") as caught, detect_anomaly():
         stale()
     (note,) = caught.value.__notes__
-    assert note.startswith("Error detected in LogBackward0, which was recorded by log(float32 (1,))")
+    assert note.startswith("Error detected in LogBackward0, which was recorded by log(torch.float32 (1,))")
     assert __file__ in note
 
 

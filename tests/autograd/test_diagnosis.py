@@ -34,31 +34,31 @@ def copied(w: mt.Tensor) -> mt.Tensor:
 
 
 CASES: dict[str, tuple[Case, str]] = {
-    "it has one": (lambda w, v: (w, done(w.sum())), "It has a gradient: float32 (2,)."),
-    "integers": (lambda w, v: (mt.arange(2), w.sum()), "dtype is int64, and only floating-point"),
+    "it has one": (lambda w, v: (w, done(w.sum())), "It has a gradient: torch.float32 (2,)."),
+    "integers": (lambda w, v: (mt.arange(2), w.sum()), "dtype is torch.int64, and only floating-point"),
     "not required": (lambda w, v: (mt.zeros(2), w.sum()), "requires_grad is False"),
     "detached alias": (lambda w, v: (w.detach(), w.sum()), "detached alias"),
-    "data alias": (lambda w, v: (w.data, (w * v).sum()), "of a leaf float32 (2,) on the same memory"),
+    "data alias": (lambda w, v: (w.data, (w * v).sum()), "of a leaf torch.float32 (2,) on the same memory"),
     "loss without a graph": (lambda w, v: (w, unrecorded(w)), "The loss does not require a gradient"),
     "loss detached": (lambda w, v: (w, w.sum().detach()), "The loss does not require a gradient"),
     "result": (lambda w, v: ((y := w * 2), y.sum()), "not a leaf: MulBackward0 computed it from a leaf"),
     "result of a result": (lambda w, v: ((y := w.exp().exp()), y.sum()), "call retain_grad() on it"),
-    "broadcast result": (lambda w, v: ((y := mt.ones(3, 2) * w), y.sum()), "from a leaf float32 (2,)"),
+    "broadcast result": (lambda w, v: ((y := mt.ones(3, 2) * w), y.sum()), "from a leaf torch.float32 (2,)"),
     "converted": (lambda w, v: ((y := w.double()), y.sum()), "To train the copy, make it a leaf"),
     "cut where it was used": (
-        lambda w, v: (w, (w.detach() * v).sum()), "cut at MulBackward0 (with a constant float32 (2,))"
+        lambda w, v: (w, (w.detach() * v).sum()), "cut at MulBackward0 (with a constant torch.float32 (2,))"
     ),
     "cut through a view": (lambda w, v: (w, (w.data.view(2, 1) @ v.view(1, 2)).sum()), "cut at MmBackward0"),
     "cut in a Function's op": (lambda w, v: (w, (v / w.detach()).sum()), "cut at DivBackward0"),
     "unused": (lambda w, v: (w, (v * 2).sum()), "Either it was not used"),
     "cut out of sight": (
         lambda w, v: (w, ((w * 2).detach() * v).sum()),
-        "made one of these constants of it: MulBackward0 (with a constant float32 (2,))",
+        "made one of these constants of it: MulBackward0 (with a constant torch.float32 (2,))",
     ),
     "result unused": (lambda w, v: (w.exp(), (v * 2).sum()), "Either it was not used"),
     "copied": (lambda w, v: (w, (copied(w) * v).sum()), "if that is a copy of this tensor"),
     "aliased leaf": (
-        lambda w, v: (w, (w.detach().requires_grad_() + v).sum()), "but on a leaf float32 (2,) on the same"
+        lambda w, v: (w, (w.detach().requires_grad_() + v).sum()), "on a leaf torch.float32 (2,) on the same"
     ),
     "no backward yet": (lambda w, v: (w, (w * v).sum()), "backward() was not called on this loss yet"),
     "zeroed": (lambda w, v: (w, forgotten(w)), "a backward pass has run. Then the gradient was removed"),

@@ -176,7 +176,7 @@ def test_saved_tensors_are_watched() -> None:
     y = leaf() * 1
     z = Cube.apply(y)
     y.mul_(2)
-    with pytest.raises(StaleSavedError, match=r"MineBackward saved a float32 tensor of shape \(2,\).*mul_"):
+    with pytest.raises(StaleSavedError, match=r"saved a torch.float32 tensor of shape \(2,\).*mul_"):
         z.sum().backward()
 
 

@@ -289,7 +289,7 @@ def test_nondeterministic_backward() -> None:
         (function(lambda x: x * 3, lambda x, g: g * 6), "Each of them is 2 times the numerical one"),
         (function(lambda x: x * 3, lambda x, g: g * -3), "Each of them is -1 times"),
         (lambda x: (x * x).detach() + 0 * x, "The gradient is zero: a detach"),
-        (lambda x: (x.float() * x.float()).sum(), "output 0 is float32: .* lost in rounding"),
+        (lambda x: (x.float() * x.float()).sum(), "output 0 is torch.float32: .* lost in rounding"),
         (lambda x: (x - 1).sqrt(), "not finite within 1e-06"),
     ],
 )  # fmt: skip
@@ -364,10 +364,10 @@ def test_outputs_without_a_cotangent() -> None:
 def test_float32_is_refused_with_the_reason_and_the_remedy() -> None:
     x = mt.ones(2, requires_grad=True)
     with pytest.raises(
-        ValueError, match=r"input 0 \(x\) is float32.*rounding alone.* about 0.12.*x\.double\(\)"
+        ValueError, match=r"input 0 \(x\) is torch.float32.*rounding alone.* about 0.12.*x\.double\(\)"
     ):
         gradcheck(lambda x: x * 2, x)
-    with pytest.raises(ValueError, match="grad_output 0 is float32"):
+    with pytest.raises(ValueError, match="grad_output 0 is torch.float32"):
         gradgradcheck(lambda x: x.float() ** 2, leaf(1.0))
 
 
@@ -449,5 +449,5 @@ def test_a_gradient_of_another_dtype_is_an_error_if_asked() -> None:
         return y
 
     x = mt.ones(2, dtype=mt.float64, requires_grad=True)
-    with pytest.raises(GradcheckError, match="Gradient has dtype mismatch: float32"):
+    with pytest.raises(GradcheckError, match="Gradient has dtype mismatch: torch.float32"):
         gradcheck(narrowed, x, check_grad_dtypes=True, atol=1e-3)

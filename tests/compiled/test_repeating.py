@@ -140,7 +140,7 @@ def test_what_can_not_be_repeated_is_said():
     with pytest.raises(ValueError, match="a number of steps, 0 or more, but got -1"):
         compiled.repeat(-1, x, y)
     with pytest.raises(
-        ValueError, match=r"an index of integers of shape \(3, batch\), but got int64 \(2, 4\)"
+        ValueError, match=r"an index of integers of shape \(3, batch\), but got torch.int64 \(2, 4\)"
     ):
         compiled.repeat(3, x, y, index=mt.zeros(2, 4, dtype=mt.int64))
     with pytest.raises(IndexError, match="outside of a data set of 20 rows"):

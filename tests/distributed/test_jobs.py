@@ -73,7 +73,7 @@ def test_a_monitored_barrier_names_the_rank_that_is_missing(launch: Any) -> None
 def test_the_checked_mode_tells_of_a_rank_that_has_come_to_its_end(launch: Any) -> None:
     job = launch(2, "--checked", "--as-torch", FAILURES, "ends")
     assert job.returncode not in (0, None)
-    assert "Rank 0 is running collective: all_reduce(float32 (2,), SUM)" in job.stderr
+    assert "Rank 0 is running collective: all_reduce(torch.float32 (2,), SUM)" in job.stderr
     assert "Rank 1 is running collective: none: it has destroyed the process group" in job.stderr
 
 

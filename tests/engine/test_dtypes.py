@@ -186,9 +186,9 @@ def test_a_number_that_a_dtype_cannot_hold_is_refused(way: str) -> None:
 
 
 def test_a_list_with_a_number_that_a_dtype_cannot_hold() -> None:
-    with pytest.raises(RuntimeError, match="cannot be converted to uint8 without overflow.*300"):
+    with pytest.raises(RuntimeError, match="cannot be converted to torch.uint8 without overflow.*300"):
         mt.tensor([300], dtype=mt.uint8)
-    with pytest.raises(RuntimeError, match=r"pow\(uint8 \(2,\), 300.*out of bounds"):
+    with pytest.raises(RuntimeError, match=r"pow\(torch.uint8 \(2,\), 300.*out of bounds"):
         mt.zeros(2, dtype=mt.uint8) ** 300
 
 

@@ -40,24 +40,24 @@ PLAIN: list[tuple[Any, str]] = [
     (single([0.5, 501]), "tensor([5.0000e-01, 5.0100e+02])"),
     (single(1e8), "tensor(100000000.)"),
     (single(1.1e8), "tensor(1.1000e+08)"),
-    (double([1e-4, 0]), "tensor([0.0001, 0.0000], dtype=float64)"),
-    (double([9e-5, 0]), "tensor([9.0000e-05, 0.0000e+00], dtype=float64)"),
-    (double([5e-324, 1.7e308]), "tensor([4.9407e-324, 1.7000e+308], dtype=float64)"),
-    (half([6e-8, 1]), "tensor([5.9605e-08, 1.0000e+00], dtype=float16)"),
-    (np.array([-10.0, 5.0]), "tensor([-10.,   5.], dtype=float64)"),
+    (double([1e-4, 0]), "tensor([0.0001, 0.0000], dtype=torch.float64)"),
+    (double([9e-5, 0]), "tensor([9.0000e-05, 0.0000e+00], dtype=torch.float64)"),
+    (double([5e-324, 1.7e308]), "tensor([4.9407e-324, 1.7000e+308], dtype=torch.float64)"),
+    (half([6e-8, 1]), "tensor([5.9605e-08, 1.0000e+00], dtype=torch.float16)"),
+    (np.array([-10.0, 5.0]), "tensor([-10.,   5.], dtype=torch.float64)"),
     (np.array([True, False]), "tensor([ True, False])"),
     (np.array([[1, -200], [30, 4]]), "tensor([[   1, -200],\n        [  30,    4]])"),
-    (np.array([1, 20, 255], np.uint8), "tensor([  1,  20, 255], dtype=uint8)"),
-    (np.array([2**64 - 1], np.uint64), "tensor([18446744073709551615], dtype=uint64)"),
+    (np.array([1, 20, 255], np.uint8), "tensor([  1,  20, 255], dtype=torch.uint8)"),
+    (np.array([2**64 - 1], np.uint64), "tensor([18446744073709551615], dtype=torch.uint64)"),
     (np.zeros((0,), np.float32), "tensor([])"),
     (np.zeros((0, 3), np.float32), "tensor([], size=(0, 3))"),
-    (np.zeros((2, 0), np.float64), "tensor([], size=(2, 0), dtype=float64)"),
-    (np.zeros((0,), np.int64), "tensor([], dtype=int64)"),
+    (np.zeros((2, 0), np.float64), "tensor([], size=(2, 0), dtype=torch.float64)"),
+    (np.zeros((0,), np.int64), "tensor([], dtype=torch.int64)"),
     (
         np.zeros((2, 2, 2), np.float32),
         "tensor([[[0., 0.],\n         [0., 0.]],\n\n        [[0., 0.],\n         [0., 0.]]])",
     ),
-    (np.zeros((1, 2, 1, 2), np.int32), "tensor([[[[0, 0]],\n\n         [[0, 0]]]], dtype=int32)"),
+    (np.zeros((1, 2, 1, 2), np.int32), "tensor([[[[0, 0]],\n\n         [[0, 0]]]], dtype=torch.int32)"),
     (
         np.arange(30, dtype=np.float32),
         "tensor([ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8.,  9., 10., 11., 12., 13.,\n"
@@ -114,7 +114,7 @@ WITH_OPTIONS: list[tuple[dict[str, Any], Any, str]] = [
     (
         {"edgeitems": 0},
         np.zeros((2, 501), np.float64),
-        "tensor([...], size=(2, 501), dtype=float64)",
+        "tensor([...], size=(2, 501), dtype=torch.float64)",
     ),
     ({"edgeitems": 0}, single(1.5), "tensor(1.5000, size=())"),
     ({"edgeitems": 0}, np.zeros(1001, np.float32), "tensor([...], size=(1001,))"),
@@ -134,13 +134,13 @@ WITH_GRAD_FN: list[tuple[int, Any, str]] = [
         80,
         np.arange(20.0),
         "tensor([ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8.,  9., 10., 11., 12., 13.,\n"
-        "        14., 15., 16., 17., 18., 19.], dtype=float64,\n"
+        "        14., 15., 16., 17., 18., 19.], dtype=torch.float64,\n"
         "       grad_fn=<MulBackward0>)",
     ),
     (
         80,
         np.arange(9.0),
-        "tensor([0., 1., 2., 3., 4., 5., 6., 7., 8.], dtype=float64,\n       grad_fn=<MulBackward0>)",
+        "tensor([0., 1., 2., 3., 4., 5., 6., 7., 8.], dtype=torch.float64,\n       grad_fn=<MulBackward0>)",
     ),
     (
         80,
@@ -164,13 +164,13 @@ WITH_GRAD_FN: list[tuple[int, Any, str]] = [
         50,
         np.zeros(12),
         "tensor([0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0.],\n"
-        "       dtype=float64, grad_fn=<MulBackward0>)",
+        "       dtype=torch.float64, grad_fn=<MulBackward0>)",
     ),
     (
         49,
         np.zeros(12),
         "tensor([0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0.],\n"
-        "       dtype=float64,\n"
+        "       dtype=torch.float64,\n"
         "       grad_fn=<MulBackward0>)",
     ),
 ]
@@ -201,7 +201,7 @@ def test_suffix_moves_to_its_own_line_when_it_does_not_fit(linewidth: int, array
 
 def test_several_suffixes_keep_their_order() -> None:
     text = format_tensor(double([1]), ["name=a", "requires_grad=True"])
-    assert text == "tensor([1.], dtype=float64, name=a, requires_grad=True)"
+    assert text == "tensor([1.], dtype=torch.float64, name=a, requires_grad=True)"
 
 
 def test_lines_are_indented_by_the_prefix() -> None:
@@ -213,7 +213,7 @@ def test_default_dtype_is_silent_and_the_other_float_is_not() -> None:
     wide = np.dtype("float64")
     assert format_tensor(double([1]), default_dtype=wide) == "tensor([1.])"
     text = format_tensor(single([1]), default_dtype=wide)
-    assert text == "tensor([1.], dtype=float32)"
+    assert text == "tensor([1.], dtype=torch.float32)"
 
 
 def test_byte_order_is_not_a_dtype() -> None:

@@ -20,8 +20,8 @@ def test_shape_in_every_spelling() -> None:
     assert isinstance(x.shape, mt.Size)
     assert (x.size(0), x.size(-1), len(x), x.dim(), x.ndim, x.numel(), x.nelement()) == (2, 3, 2, 2, 2, 6, 6)
     assert (x.shape.numel(), x.shape[0], x.shape[1:], x.shape.__add__((4,))) == (6, 2, (3,), (2, 3, 4))
-    assert repr(x.shape[1:]) == "Size([3])"
-    assert repr(x.shape.__add__((4,))) == "Size([2, 3, 4])"
+    assert repr(x.shape[1:]) == "torch.Size([3])"
+    assert repr(x.shape.__add__((4,))) == "torch.Size([2, 3, 4])"
 
 
 def test_memory_in_elements_and_bytes() -> None:
@@ -56,7 +56,7 @@ def test_integers_can_be_indices() -> None:
     i = mt.tensor(2)
     assert [10, 20, 30][i] == 30
     assert list(range(i)) == [0, 1]
-    with pytest.raises(TypeError, match=r"one integer.*int64 \(2,\)"):
+    with pytest.raises(TypeError, match=r"one integer.*torch.int64 \(2,\)"):
         range(mt.tensor([1, 2]))  # type: ignore[arg-type]
 
 

@@ -57,15 +57,6 @@ def test_a_variable_is_a_tensor() -> None:
         mt.autograd.Variable([1.0])
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"), [("bfloat16", "use float32"), ("complex64", "tensors are real here")]
-)
-def test_a_dtype_that_is_not_here_says_why(name: str, sentence: str) -> None:
-    with pytest.raises(AttributeError, match=sentence):
-        getattr(mt, name)
-    assert not hasattr(mt, name)
-
-
 def test_formats_of_memory_are_accepted() -> None:
     x = mt.zeros(2, 3)
     assert x.contiguous(memory_format=mt.channels_last) is x

@@ -96,7 +96,7 @@ def test_every_pair_of_operands(name: str) -> None:
 def test_every_pair_of_dtypes(name: str) -> None:
     for a, b in itertools.product(DTYPES, DTYPES):
         ours, theirs = (getattr(lib, name)(getattr(lib, a), getattr(lib, b)) for lib in (mt, torch))
-        assert str(ours) == str(theirs).removeprefix("torch."), (a, b)
+        assert str(ours) == str(theirs), (a, b)
 
 
 UNARY = [
@@ -136,5 +136,5 @@ def test_a_gradient_has_the_dtype_of_its_leaf(dtype: str) -> None:
         return [*first, *second]
 
     for a, b in zip(program(mt), program(torch), strict=True):
-        assert str(a.dtype) == str(b.dtype).removeprefix("torch.")
+        assert str(a.dtype) == str(b.dtype)
         assert np.allclose(a.detach().array, b.detach().numpy(), rtol=1e-3 if dtype == "float16" else 1e-6)

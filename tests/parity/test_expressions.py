@@ -148,7 +148,7 @@ def facts(library: Any, value: Any) -> Any:
         return known | {"grad": None, "data": value.astype(np.float64)}
     if isinstance(value, np.generic):
         return value.item()
-    return value if isinstance(value, (bool, int, float, type(None))) else str(value).replace("torch.", "")
+    return value if isinstance(value, (bool, int, float, type(None))) else str(value)
 
 
 def same(a: Any, b: Any, least: float = 0) -> bool:

@@ -122,7 +122,7 @@ def called(library: Any, module: Any, call: str) -> dict[str, Any]:
 def made(library: Any, text: str, facts: dict[str, Any]) -> Any:
     library.manual_seed(0)
     module = eval(text, Names(library))
-    facts["initial state"], facts["repr"] = state(module), repr(module).replace("torch.", "")
+    facts["initial state"], facts["repr"] = state(module), repr(module)
     return module
 
 

@@ -68,7 +68,7 @@ def same_state(theirs: Any, mine: Any, tolerance: float) -> None:
         assert list(state) == list(mine["state"][index])
         for key, value in state.items():
             other = mine["state"][index][key]
-            assert str(value.dtype) == f"torch.{other.dtype}"
+            assert str(value.dtype) == str(other.dtype)
             assert tuple(value.shape) == tuple(other.shape)
             assert far(value, other) < tolerance
 

@@ -84,7 +84,6 @@ EVIL = [
     (b"ctorch\nload\n.", r"asks for torch\.load"),
     (b"ctorch._utils\n_rebuild_sparse_tensor\n.", r"tensors are dense"),
     (b"ctorch\nComplexFloatStorage\nQ.", "describes no storage"),
-    (b"ctorch\ncomplex32\n.", "tensors are dense"),
     (b"(ios\nsystem\n.", "opcode 0x69 is not one of a file of tensors"),
     (b"\x80\x7f.", "protocol that this Python does not know"),
     (b"", "ends too early"),

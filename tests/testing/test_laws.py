@@ -199,7 +199,9 @@ def test_an_exempt_law_is_skipped_and_the_others_hold() -> None:
 
 
 def test_the_error_names_op_law_call_and_difference() -> None:
-    said = r"law 'gradient', called as cube\(float64 \(\)\): the formula of 'x' and differences: .*differ"
+    said = (
+        r"law 'gradient', called as cube\(torch.float64 \(\)\): the formula of 'x' and differences: .*differ"
+    )
     with pytest.raises(AssertionError, match=rf"op cube breaks the {said}"):
         check_op(make(x=lambda g, x: -slope(g, x)))
 

@@ -359,7 +359,7 @@ def test_slices_say_which_part() -> None:
     titles = [node.op for node in viz.graph(x[1:], x[0], x[:, 1], x[[0, 1]]).nodes if not node.is_leaf]
     assert titles == ["slice", "select", "select", "index"]
     source = viz.draw(x[1:], x[0], x[:, 1], x[[0, 1]]).source
-    for words in ("slice [1:]", "select [0]", "select [:, 1]", "index [int64 (2,)]"):
+    for words in ("slice [1:]", "select [0]", "select [:, 1]", "index [torch.int64 (2,)]"):
         assert f'label="{words}\\n' in source
 
 

@@ -48,7 +48,7 @@ CASES: list[tuple[Callable[[mt.Tensor], mt.Tensor], str]] = [
     (lambda m: m[1:], "g at [1:], else 0"),
     (lambda m: m[0, 1], "g at [0, 1], else 0"),
     (lambda m: m.select(1, 2), "g at [:, 2], else 0"),
-    (lambda m: m[[1, 0]], "g at [int64 (2,)], else 0"),
+    (lambda m: m[[1, 0]], "g at [torch.int64 (2,)], else 0"),
     (lambda m: m.amax(), "g where m == %1, else 0"),
     (lambda m: m.max(1).values, "g where it was found, else 0"),
     (lambda m: m.relu(), "g where %1 != 0, else 0"),

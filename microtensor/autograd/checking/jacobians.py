@@ -26,6 +26,7 @@ from ... import autograd
 from ...engine.arrays.complex_numbers import pairs
 from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Array, Tensor
+from ...errors import dtype_name
 from ...ops.complex.parts import view_as_real
 
 
@@ -149,8 +150,8 @@ class Problem:
         below, left = self.moved(array, where, array.dtype.type(-step))
         if not right or not left:
             raise GradcheckError(
-                f"gradcheck cannot move an input of value {array[where]} by {step}: in {array.dtype} the "
-                "sum rounds back. Scale the input down, or pass a larger eps."
+                f"gradcheck cannot move an input of value {array[where]} by {step}: in "
+                f"{dtype_name(array.dtype)} the sum rounds back. Scale the input down, or pass a larger eps."
             )
         with np.errstate(all="ignore"):
             sides = (below - self.base) / left, (above - self.base) / right
@@ -251,6 +252,6 @@ def pushed(g: Any, cotangents: Sequence[Tensor], tangent: Tensor) -> Array:
 
 def _one_hot(tensor: Tensor) -> Iterator[Tensor]:
     for place in np.ndindex(pairs(tensor.array).shape):
-        hot = np.zeros(tensor.shape, tensor.dtype)
+        hot = np.zeros(tensor.shape, tensor.array.dtype)
         pairs(hot)[place] = 1
         yield Tensor._of(hot)

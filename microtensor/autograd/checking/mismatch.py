@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...engine.tensor import Array
+from ...errors import dtype_name
 from .jacobians import Problem, Quotients, entry_name, holding
 
 _FINER = (1 / 8, 1 / 64)
@@ -167,7 +168,7 @@ def _noisy(found: Comparison) -> str:
 
 def _coarse(found: Comparison) -> str:
     outputs = [(block.name, found.problem.record[block.position].dtype) for block in found.problem.rows]
-    narrow = [f"{name} is {dtype}" for name, dtype in outputs if dtype.itemsize < 8]
+    narrow = [f"{name} is {dtype_name(dtype)}" for name, dtype in outputs if dtype.itemsize < 8]
     if not narrow:
         return ""
     return (

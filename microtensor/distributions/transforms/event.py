@@ -81,7 +81,7 @@ class ReshapeTransform(Transform):
     Raises ``ValueError`` for shapes of different numbers of elements, or that do not fit an argument.
 
     >>> mt.distributions.ReshapeTransform((4,), (2, 2))(mt.zeros(3, 4)).shape
-    Size([3, 2, 2])
+    torch.Size([3, 2, 2])
     """
 
     bijective = True

@@ -18,7 +18,7 @@ class autocast(ContextDecorator):  # noqa: N801 - PyTorch's name
 
     >>> with mt.autocast("cuda", dtype=mt.float16):
     ...     (mt.ones(2, 2) @ mt.ones(2, 2)).dtype
-    dtype('float32')
+    torch.float32
     """
 
     def __init__(

@@ -34,7 +34,7 @@ def sdpa_kernel(
     >>> q = mt.ones(1, 2, 4)
     >>> with sdpa_kernel(SDPBackend.MATH):
     ...     mt.nn.functional.scaled_dot_product_attention(q, q, q).shape
-    Size([1, 2, 4])
+    torch.Size([1, 2, 4])
     """
     if not isinstance(backends, (list, SDPBackend)):
         raise AssertionError(

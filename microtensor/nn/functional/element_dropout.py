@@ -8,6 +8,7 @@ import numpy as np
 
 from ...engine.arrays.complex_numbers import NAMES
 from ...engine.tensor import Tensor
+from ...errors import dtype_name
 from ...random.generator import default_generator
 
 
@@ -42,7 +43,8 @@ def kept(count: int, p: float, dtype: Any) -> Any:
         raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {NAMES[dtype.name]!r}')
     if dtype.kind != "f":
         raise RuntimeError(
-            f"dropout: result type Float can't be cast to the desired output type {dtype}: use x.float()"
+            f"dropout: result type Float can't be cast to the desired output type "
+            f"{dtype_name(dtype)}: use x.float()"
         )
     return default_generator.stream.bernoulli(count, 1 - p).astype(dtype)
 

@@ -106,7 +106,7 @@ def multi_head_attention_forward(
     >>> out, weights = mt.nn.functional.multi_head_attention_forward(
     ...     x, x, x, 2, 1, mt.cat([w, w, w]), None, None, None, False, 0.0, w, None)
     >>> out.shape, weights.shape
-    (Size([3, 1, 2]), Size([1, 3, 3]))
+    (torch.Size([3, 1, 2]), torch.Size([1, 3, 3]))
     """
     batched_ = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if is_causal and attn_mask is None:

@@ -108,7 +108,7 @@ def _leaky(
         return F.leaky_relu(input, (lower + upper) / 2, inplace)
     without("rrelu_with_noise_out_cpu", WHOLE | HALF)(input)
     below = input.detach().array <= 0
-    slopes = np.ones(below.shape, input.dtype)
+    slopes = np.ones(below.shape, input.array.dtype)
     drawn = _stream(generator).uniform(int(np.count_nonzero(below)), np.float64, lower, upper)
     slopes[below] = drawn
     out = _rrelu(input, slopes)

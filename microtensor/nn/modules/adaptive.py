@@ -101,7 +101,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         """The log-probabilities of all classes, (N, n_classes).
 
         >>> mt.nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2]).log_prob(mt.zeros(3, 4)).shape
-        Size([3, 6])
+        torch.Size([3, 6])
         """
         head = F.log_softmax(self.head(input), 1)
         parts = [head[:, : self.shortlist_size]]
@@ -114,7 +114,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         """The most likely class of each row; a cluster is looked into where it is the likeliest entry.
 
         >>> mt.nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2]).predict(mt.zeros(3, 4)).shape
-        Size([3])
+        torch.Size([3])
         """
         found = self.head(input).argmax(dim=1).array.copy()
         rare = np.flatnonzero(found >= self.shortlist_size)

@@ -140,7 +140,7 @@ class Conv1d(_Conv):
     `groups` does not divide, and for unknown paddings.
 
     >>> mt.nn.Conv1d(2, 4, 3, padding=1)(mt.zeros(1, 2, 5)).shape
-    Size([1, 4, 5])
+    torch.Size([1, 4, 5])
     """
 
     dims = 1
@@ -160,7 +160,7 @@ class Conv3d(_Conv):
     """Cross-correlation of (N, C, D, H, W) or (C, D, H, W) with a learned kernel; as `Conv1d`.
 
     >>> mt.nn.Conv3d(1, 2, (1, 2, 2))(mt.zeros(1, 3, 3, 3)).shape
-    Size([2, 3, 2, 2])
+    torch.Size([2, 3, 2, 2])
     """
 
     dims = 3
@@ -220,7 +220,7 @@ class ConvTranspose1d(_ConvTransposeNd):
     that cannot be.
 
     >>> mt.nn.ConvTranspose1d(2, 4, 3, stride=2)(mt.zeros(1, 2, 5)).shape
-    Size([1, 4, 11])
+    torch.Size([1, 4, 11])
     """
 
     dims = 1
@@ -230,7 +230,7 @@ class ConvTranspose2d(_ConvTransposeNd):
     """The adjoint of a convolution of (N, C, H, W) or (C, H, W) as a layer; as `ConvTranspose1d`.
 
     >>> mt.nn.ConvTranspose2d(2, 4, 3, stride=2)(mt.zeros(1, 2, 5, 5), output_size=(12, 11)).shape
-    Size([1, 4, 12, 11])
+    torch.Size([1, 4, 12, 11])
     """
 
     dims = 2
@@ -240,7 +240,7 @@ class ConvTranspose3d(_ConvTransposeNd):
     """The adjoint of a convolution of (N, C, D, H, W) or (C, D, H, W) as a layer; as `ConvTranspose1d`.
 
     >>> mt.nn.ConvTranspose3d(2, 4, 2)(mt.zeros(1, 2, 1, 1, 1)).shape
-    Size([1, 4, 2, 2, 2])
+    torch.Size([1, 4, 2, 2, 2])
     """
 
     dims = 3

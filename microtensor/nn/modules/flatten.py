@@ -10,7 +10,7 @@ class Flatten(Module):
     """Joins the dimensions from `start_dim` to `end_dim` into one.
 
     >>> mt.nn.Flatten()(mt.zeros(5, 2, 3)).shape
-    Size([5, 6])
+    torch.Size([5, 6])
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
@@ -31,7 +31,7 @@ class Unflatten(Module):
     Raises ``TypeError`` for sizes that are not integers.
 
     >>> mt.nn.Unflatten(1, (2, 3))(mt.zeros(5, 6)).shape
-    Size([5, 2, 3])
+    torch.Size([5, 2, 3])
     """
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:

@@ -12,7 +12,7 @@ class Unfold(Module):
     """The windows of (N, C, H, W) or (C, H, W) as columns.
 
     >>> mt.nn.Unfold(2)(mt.zeros(1, 3, 4, 4)).shape
-    Size([1, 12, 9])
+    torch.Size([1, 12, 9])
     """
 
     def __init__(self, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1) -> None:
@@ -33,7 +33,7 @@ class Fold(Module):
     """Columns added up to images: the adjoint of `Unfold`.
 
     >>> mt.nn.Fold((4, 4), 2)(mt.zeros(1, 12, 9)).shape
-    Size([1, 3, 4, 4])
+    torch.Size([1, 3, 4, 4])
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class Linear(Module):
 
     >>> layer = mt.nn.Linear(3, 2)
     >>> layer(mt.zeros(5, 3)).shape
-    Size([5, 2])
+    torch.Size([5, 2])
     """
 
     weight: Parameter
@@ -87,7 +87,7 @@ class Bilinear(Module):
 
     >>> layer = mt.nn.Bilinear(3, 4, 2)
     >>> layer(mt.zeros(5, 3), mt.zeros(5, 4)).shape
-    Size([5, 2])
+    torch.Size([5, 2])
     """
 
     weight: Parameter

@@ -77,7 +77,7 @@ class ZeroPad1d(_ZeroPad, ConstantPad1d):
     The widths are (left, right), or one for all.
 
     >>> mt.nn.ZeroPad1d(1)(mt.ones(1)).shape
-    Size([3])
+    torch.Size([3])
     """
 
 
@@ -85,7 +85,7 @@ class ZeroPad2d(_ZeroPad, ConstantPad2d):
     """`ZeroPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ZeroPad2d(1)(mt.ones(1, 1)).shape
-    Size([3, 3])
+    torch.Size([3, 3])
     """
 
 
@@ -93,7 +93,7 @@ class ZeroPad3d(_ZeroPad, ConstantPad3d):
     """`ZeroPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ZeroPad3d(1)(mt.ones(1, 1, 1)).shape
-    Size([3, 3, 3])
+    torch.Size([3, 3, 3])
     """
 
 
@@ -123,7 +123,7 @@ class ReflectionPad1d(_Border):
     The widths are (left, right), or one for all.
 
     >>> mt.nn.ReflectionPad1d(1)(mt.zeros(1, 2)).shape
-    Size([1, 4])
+    torch.Size([1, 4])
     """
 
     dims, mode = 1, "reflect"
@@ -133,7 +133,7 @@ class ReflectionPad2d(_Border):
     """`ReflectionPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ReflectionPad2d(1)(mt.zeros(1, 2, 2)).shape
-    Size([1, 4, 4])
+    torch.Size([1, 4, 4])
     """
 
     dims, mode = 2, "reflect"
@@ -143,7 +143,7 @@ class ReflectionPad3d(_Border):
     """`ReflectionPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ReflectionPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
-    Size([1, 4, 4, 4])
+    torch.Size([1, 4, 4, 4])
     """
 
     dims, mode = 3, "reflect"
@@ -155,7 +155,7 @@ class ReplicationPad1d(_Border):
     The widths are (left, right), or one for all.
 
     >>> mt.nn.ReplicationPad1d(1)(mt.zeros(1, 2)).shape
-    Size([1, 4])
+    torch.Size([1, 4])
     """
 
     dims, mode = 1, "replicate"
@@ -165,7 +165,7 @@ class ReplicationPad2d(_Border):
     """`ReplicationPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ReplicationPad2d(1)(mt.zeros(1, 2, 2)).shape
-    Size([1, 4, 4])
+    torch.Size([1, 4, 4])
     """
 
     dims, mode = 2, "replicate"
@@ -175,7 +175,7 @@ class ReplicationPad3d(_Border):
     """`ReplicationPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ReplicationPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
-    Size([1, 4, 4, 4])
+    torch.Size([1, 4, 4, 4])
     """
 
     dims, mode = 3, "replicate"
@@ -187,7 +187,7 @@ class CircularPad1d(_Border):
     The widths are (left, right), or one for all.
 
     >>> mt.nn.CircularPad1d(1)(mt.zeros(1, 2)).shape
-    Size([1, 4])
+    torch.Size([1, 4])
     """
 
     dims, mode = 1, "circular"
@@ -197,7 +197,7 @@ class CircularPad2d(_Border):
     """`CircularPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.CircularPad2d(1)(mt.zeros(1, 2, 2)).shape
-    Size([1, 4, 4])
+    torch.Size([1, 4, 4])
     """
 
     dims, mode = 2, "circular"
@@ -207,7 +207,7 @@ class CircularPad3d(_Border):
     """`CircularPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.CircularPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
-    Size([1, 4, 4, 4])
+    torch.Size([1, 4, 4, 4])
     """
 
     dims, mode = 3, "circular"

@@ -11,7 +11,7 @@ class PixelShuffle(Module):
     """(..., C r r, H, W) to (..., C, H r, W r).
 
     >>> mt.nn.PixelShuffle(2)(mt.zeros(8, 2, 3)).shape
-    Size([2, 4, 6])
+    torch.Size([2, 4, 6])
     """
 
     def __init__(self, upscale_factor: int) -> None:
@@ -30,7 +30,7 @@ class PixelUnshuffle(Module):
     """(..., C, H r, W r) to (..., C r r, H, W).
 
     >>> mt.nn.PixelUnshuffle(2)(mt.zeros(2, 4, 6)).shape
-    Size([8, 2, 3])
+    torch.Size([8, 2, 3])
     """
 
     def __init__(self, downscale_factor: int) -> None:

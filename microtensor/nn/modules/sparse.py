@@ -71,7 +71,7 @@ class Embedding(Table):
 
     >>> table = mt.nn.Embedding(10, 3, padding_idx=0)
     >>> table(mt.tensor([[0, 2]])).shape
-    Size([1, 2, 3])
+    torch.Size([1, 2, 3])
     >>> table(mt.tensor(0)).tolist()
     [0.0, 0.0, 0.0]
     """

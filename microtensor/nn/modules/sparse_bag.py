@@ -17,7 +17,7 @@ class EmbeddingBag(Table):
 
     >>> bags = mt.nn.EmbeddingBag(10, 3, mode="sum")
     >>> bags(mt.tensor([1, 2, 4]), mt.tensor([0, 1])).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
 
     def __init__(

@@ -44,7 +44,7 @@ class UpsamplingNearest2d(Upsample):
     """`Upsample` in the mode "nearest", by its older name.
 
     >>> mt.nn.UpsamplingNearest2d(scale_factor=2)(mt.zeros(1, 1, 2, 3)).shape
-    Size([1, 1, 4, 6])
+    torch.Size([1, 1, 4, 6])
     """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:

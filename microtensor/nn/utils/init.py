@@ -20,7 +20,7 @@ def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
     Raises ``RuntimeError`` for what is no `Module`, and for one that takes no `device`, as in PyTorch.
 
     >>> mt.nn.utils.skip_init(mt.nn.Linear, 3, 2).weight.shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     if not issubclass(module_cls, Module):
         raise RuntimeError(f"Expected a Module; got {module_cls}")

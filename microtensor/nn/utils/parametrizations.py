@@ -40,7 +40,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
     >>> layer = mt.nn.utils.parametrizations.weight_norm(mt.nn.Linear(3, 2))
     >>> layer.parametrizations.weight.original0.shape
-    Size([2, 1])
+    torch.Size([2, 1])
     """
     register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
 

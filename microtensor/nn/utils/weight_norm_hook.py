@@ -68,7 +68,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     >>> with warnings.catch_warnings(action="ignore"):
     ...     layer = mt.nn.utils.weight_norm(mt.nn.Linear(3, 2))
     >>> layer.weight_g.shape, layer.weight_v.shape
-    (Size([2, 1]), Size([2, 3]))
+    (torch.Size([2, 1]), torch.Size([2, 3]))
     """
     warnings.warn(
         "`torch.nn.utils.weight_norm` is deprecated in favor of "

@@ -14,7 +14,7 @@ from ...engine.half import widened
 from ...engine.op import op
 from ...engine.op_definition import written
 from ...engine.out_argument import with_out
-from ...engine.promotion import result_type
+from ...engine.promotion import resulting
 from ...engine.tensor import Tensor, install
 from .exponential import log
 from .select import blank, select
@@ -65,7 +65,7 @@ def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
 
 
 def _no_bools(*operands: Any) -> None:
-    bools = [isinstance(x, bool) or getattr(x, "dtype", None) is dtypes.bool for x in operands]
+    bools = [isinstance(x, bool) or getattr(x, "dtype", None) == dtypes.bool for x in operands]
     if all(bools):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
@@ -377,7 +377,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
     tensor([61.])
     """
-    without("addcmul_cpu_out", BOOL).check(result_type(input, tensor1, tensor2))
+    without("addcmul_cpu_out", BOOL).check(resulting(input, tensor1, tensor2))
     if isinstance(value, float) and tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
         value = int(value)  # PyTorch's way beside integers
     return input + value * tensor1 * tensor2

@@ -11,6 +11,7 @@ import numpy as np
 from ...engine import dtypes
 from ...engine.arrays import memory_format as formats
 from ...engine.arrays.summation import rounded
+from ...engine.attributes import dtype_objects
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.size_device import as_device
@@ -78,7 +79,7 @@ def to(
     dtype, copy = _wanted(args, dtype, device, copy)
     if memory_format is not None:
         return _formatted(x, dtype, copy, memory_format)
-    if dtype is None or dtype == x.dtype:
+    if dtype is None or dtype_objects.OF.get(dtype) is x.dtype:
         return clone(x) if copy else x
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         of_real_parts(x)
@@ -99,7 +100,7 @@ def _warn_of_lost_parts() -> None:
 
 def floating(x: Tensor) -> Tensor:
     """`x`, or integers and bools in the default dtype."""
-    return x if dtypes.is_differentiable(x.dtype) else to(x, dtypes.get_default_dtype())
+    return x if dtypes.is_differentiable(x.dtype) else to(x, dtypes.default_dtype())
 
 
 def _formatted(x: Tensor, dtype: Any, copy: bool, memory_format: Any) -> Tensor:
@@ -125,7 +126,7 @@ def _wanted(args: tuple[Any, ...], dtype: Any, device: Any, copy: bool) -> tuple
             dtype = arg.dtype
         elif isinstance(arg, bool):
             flags.append(arg)  # non_blocking, then copy
-        elif isinstance(arg, (str, int)) or (hasattr(arg, "type") and not hasattr(arg, "itemsize")):
+        elif isinstance(arg, (str, int)) or (not hasattr(arg, "itemsize") and hasattr(arg, "type")):
             as_device(arg)
         elif arg is not None:
             dtype = arg
@@ -137,7 +138,7 @@ def _conversion(name: str, dtype: Any) -> Any:
         return to(x, dtype, memory_format=memory_format)
 
     convert.__name__ = convert.__qualname__ = name
-    convert.__doc__ = f"``x.to({dtype})``."
+    convert.__doc__ = f"``x.to({dtype_objects.of(dtype)})``."
     return convert
 
 
@@ -174,7 +175,7 @@ def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_fo
     """
     if dtype is None:
         return f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
-    if not isinstance(dtype, np.dtype):
+    if not isinstance(dtype, (np.dtype, dtype_objects.dtype)):
         from ...legacy.tensor_types import dtype_of
 
         dtype = dtype_of(dtype)

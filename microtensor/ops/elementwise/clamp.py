@@ -11,7 +11,7 @@ from ...engine.dtypes import fitting
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
-from ...engine.promotion import result_type
+from ...engine.promotion import resulting
 from ...engine.tensor import Tensor, install
 from .select import _wide
 
@@ -54,7 +54,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         return _clamp(
             x, *(b if b is None or x.is_floating_point() else fitting(b, x.dtype) for b in (min, max))
         )
-    dtype = result_type(*[x for x in (input, min, max) if x is not None])
+    dtype = resulting(*[x for x in (input, min, max) if x is not None])
     low = input if min is None else clamp_min(input, min)
     return (low if max is None else clamp_max(low, max)).to(dtype)
 

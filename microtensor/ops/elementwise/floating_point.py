@@ -82,7 +82,7 @@ def frexp(input: Tensor) -> Parts:
     """``(mantissa, exponent)``, of ``input = mantissa * 2 ** exponent`` with a mantissa in [0.5, 1).
 
     >>> mt.frexp(mt.tensor([8.0])).exponent
-    tensor([4], dtype=int32)
+    tensor([4], dtype=torch.int32)
     """
     if not input.is_floating_point():
         raise RuntimeError(f"torch.frexp() only supports floating-point dtypes, got {input.dtype}")

@@ -24,7 +24,7 @@ def float_power(input: Any, exponent: Any) -> Any:
     """``input ** exponent`` in float64 (complex128); one of them may be a number.
 
     >>> mt.float_power(mt.tensor([2, 3]), 2)
-    tensor([4., 9.], dtype=float64)
+    tensor([4., 9.], dtype=torch.float64)
     """
     return pow(_double(input), _double(exponent))
 

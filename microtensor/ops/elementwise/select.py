@@ -10,7 +10,7 @@ from ...engine import dtypes
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
-from ...engine.promotion import result_type
+from ...engine.promotion import resulting
 from ...engine.tensor import Tensor, install
 from ..views.reshape_permute import common_shape, expand
 
@@ -31,7 +31,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     condition = _weak(condition)
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(f"where: expected a bool condition, got {condition.dtype}: use condition != 0")
-    dtype = result_type(*[_weak(a) for a in (input, other)])
+    dtype = resulting(*[_weak(a) for a in (input, other)])
     parts = [_operand(a, dtype) for a in (input, other)]
     shape = common_shape("where", (condition, *parts))
     condition, *parts = [a if tuple(a.shape) == shape else expand(a, shape) for a in (condition, *parts)]
@@ -57,7 +57,7 @@ install(where=_tensor_where)
 
 
 def _wide(x: Tensor, *bounds: Any) -> Tensor:
-    return x.to(result_type(x, *[b for b in bounds if b is not None]))
+    return x.to(resulting(x, *[b for b in bounds if b is not None]))
 
 
 @op(

@@ -16,6 +16,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install, set_history
+from ...errors import dtype_name
 from ..views.scatter_reference import scatter_reference
 
 
@@ -34,7 +35,7 @@ def _grid(shape: tuple[int, ...]) -> tuple[Any, ...]:
 
 def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
     if index.dtype.kind not in "iu":
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {dtype_name(index.dtype)}")
     if x.ndim != index.ndim:
         raise RuntimeError(
             f"{name}: index {tuple(index.shape)} must have as many dimensions as input {tuple(x.shape)}"

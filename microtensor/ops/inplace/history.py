@@ -13,10 +13,10 @@ import numpy as np
 from ...engine.arrays.complex_numbers import conjugated
 from ...engine.grad_mode import recording
 from ...engine.graph import CONSTANT, Node, edge_of, make_node
-from ...engine.promotion import can_cast
+from ...engine.promotion import writable
 from ...engine.tensor import Tensor, refresh, set_history
 from ...engine.writes import check_target, write
-from ...errors import ShapeError
+from ...errors import ShapeError, dtype_name
 from ..elementwise.select import blank, select
 
 Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
@@ -33,9 +33,9 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
             f"{list(result.shape)}: an in-place operation cannot change its tensor's shape"
         )
     if result.dtype != x.dtype:
-        if not can_cast(result.dtype, x.dtype):
+        if not writable(result.dtype, x.dtype):
             raise RuntimeError(
-                f"{by}: result type {result.dtype} can't be cast to the desired output type "
+                f"{by}: result type {dtype_name(result.dtype)} can't be cast to the desired output type "
                 f"{x.dtype}; use the out-of-place form"
             )
         result = result.to(x.dtype)

@@ -15,6 +15,7 @@ from ...engine.arrays import memory_format as formats
 from ...engine.numpy_keywords import Later, method_signature
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, count_write
+from ...errors import dtype_name
 from ..joining.as_strided import as_strided
 from ..views.reshape_permute import dims_of, squeeze, swapaxes, t, transpose, unsqueeze
 
@@ -82,7 +83,7 @@ def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None)
     """`resize_` to the shape of another tensor, and with ``preserve_format`` to its memory format.
 
     >>> mt.empty(0).resize_as_(mt.zeros(2, 3)).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     if memory_format is not None and formats.name_of(memory_format, "resize_as_") == "preserve_format":
         resize_(self, tuple(the_template.shape))
@@ -116,7 +117,9 @@ def set_(
     _fixed(self, "set_")
     array = _memory(self, source)
     if array.dtype != self.dtype:
-        raise RuntimeError(f"Could not set tensor of type {array.dtype} to a tensor of type {self.dtype}")
+        raise RuntimeError(
+            f"Could not set tensor of type {dtype_name(array.dtype)} to a tensor of type {self.dtype}"
+        )
     made = Tensor._of(array)
     if size is not None:
         made = as_strided(made, size, stride or Tensor._of(np.empty(size, bool)).stride(), storage_offset)

@@ -92,7 +92,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     """``float_power``, written into this tensor, which must be float64.
 
     >>> mt.tensor([3.0], dtype=mt.float64).float_power_(2)
-    tensor([9.], dtype=float64)
+    tensor([9.], dtype=torch.float64)
     """
     if self.dtype != np.float64:
         raise RuntimeError(

@@ -39,7 +39,7 @@ def atleast_2d(*tensors: Any) -> Any:
     """Each tensor with at least two dimensions; a vector is a row.
 
     >>> mt.atleast_2d(mt.tensor([3.0, 4.0])).shape
-    Size([1, 2])
+    torch.Size([1, 2])
     """
     return _each(tensors, lambda x: x if x.ndim > 1 else _reshape(x, (1, x.numel())))
 
@@ -48,7 +48,7 @@ def atleast_3d(*tensors: Any) -> Any:
     """Each tensor with at least three dimensions; a vector lies in the middle one.
 
     >>> mt.atleast_3d(mt.tensor([3.0, 4.0])).shape
-    Size([1, 2, 1])
+    torch.Size([1, 2, 1])
     """
     return _each(tensors, _solid)
 
@@ -143,7 +143,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that these shapes (or single lengths) broadcast to; ``RuntimeError`` if there is none.
 
     >>> mt.broadcast_shapes((2, 1), (3,))
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     try:
         return Size(np.broadcast_shapes(*shapes))

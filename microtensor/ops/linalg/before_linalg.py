@@ -68,7 +68,7 @@ def qr(input: Tensor, some: bool = True) -> QR:
     """`linalg.qr`, complete if not `some`.
 
     >>> mt.qr(mt.ones(3, 2), some=False).Q.shape
-    Size([3, 3])
+    torch.Size([3, 3])
     """
     return QR(*factorization.qr(input, "reduced" if some else "complete"))
 
@@ -78,7 +78,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
     """`linalg.svd` with V in the place of its transpose; zeros for U and V if not `compute_uv`.
 
     >>> mt.svd(mt.ones(3, 2)).V.shape
-    Size([2, 2])
+    torch.Size([2, 2])
     """
     u, s, vh = spectrum.svd(input, not some)
     if compute_uv:

@@ -40,7 +40,7 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """`linalg.lu_factor`, as a pair, that raises for no matrix; with `get_infos` as `lu_factor_ex`.
 
     >>> mt.lu(mt.tensor([[1.0, 2.0], [2.0, 3.0]]))[1]
-    tensor([2, 2], dtype=int32)
+    tensor([2, 2], dtype=torch.int32)
     """
     found = lu_factor_ex(A, pivot=pivot)
     return LUWithInfo(*found) if get_infos else (found.LU, found.pivots)

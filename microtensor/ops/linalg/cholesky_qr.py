@@ -124,7 +124,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     """`cholesky` that reports failure in `info` instead of raising; a factor that failed is NaN.
 
     >>> mt.linalg.cholesky_ex(mt.tensor([[1.0, 2.0], [2.0, 1.0]])).info
-    tensor(2, dtype=int32)
+    tensor(2, dtype=torch.int32)
     """
     check_square("linalg.cholesky_ex", A)
     info = _first_bad_minor(A.detach().numpy().mT if upper else A.detach().numpy())

@@ -80,7 +80,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of `tensordot` with `A`, whose first `ind` dimensions count as rows.
 
     >>> mt.linalg.tensorinv(mt.eye(6).reshape(2, 3, 6)).shape
-    Size([6, 2, 3])
+    torch.Size([6, 2, 3])
     """
     if ind <= 0:
         raise RuntimeError(f"tensorinv: Expected a strictly positive integer for 'ind', but got {ind}")
@@ -103,7 +103,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     """The X with ``tensordot(A, X, X.ndim) = B``; the dimensions `dims` of `A` are moved to its end first.
 
     >>> mt.linalg.tensorsolve(mt.eye(6).reshape(2, 3, 6), mt.ones(2, 3)).shape
-    Size([6])
+    torch.Size([6])
     """
     if dims is not None:
         A = movedim(A, tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))

@@ -133,7 +133,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     """`lu_factor` that reports a pivot that is 0 in `info` instead of raising.
 
     >>> mt.linalg.lu_factor_ex(mt.zeros(2, 2)).info
-    tensor(1, dtype=int32)
+    tensor(1, dtype=torch.int32)
     """
     check_matrix("linalg.lu_factor", A)
     if not pivot:
@@ -155,7 +155,7 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactor:
     Raises `LinAlgError` if a pivot is 0.
 
     >>> mt.linalg.lu_factor(mt.tensor([[1.0, 2.0], [2.0, 3.0]])).pivots
-    tensor([2, 2], dtype=int32)
+    tensor([2, 2], dtype=torch.int32)
     """
     packed, pivots, _ = lu_factor_ex(A, pivot=pivot, check_errors=True)
     return LUFactor(packed, pivots)

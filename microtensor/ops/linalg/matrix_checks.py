@@ -12,7 +12,7 @@ import numpy as np
 from ...engine import dtypes
 from ...engine.arrays.kernels import HALF, scalar_type
 from ...engine.tensor import Diverted, Tensor
-from ...errors import LinAlgError, describe
+from ...errors import LinAlgError, describe, dtype_name
 
 _BARE = {"linalg.lu_factor", "linalg.solve_triangular", "linalg.householder_product", "geqrf", "ormqr"}
 """What PyTorch does not check before its kernels are asked for an integer."""
@@ -44,7 +44,8 @@ def check_floating(name: str, *arrays: Any) -> None:
             )
         if x.dtype != arrays[0].dtype:
             raise RuntimeError(
-                f"{name}: Expected A and B to have the same dtype, but found {arrays[0].dtype} and {x.dtype}"
+                f"{name}: Expected A and B to have the same dtype, but found "
+                f"{dtype_name(arrays[0].dtype)} and {dtype_name(x.dtype)}"
             )
 
 

@@ -110,7 +110,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
     """`inv` that reports a singular matrix in `info` instead of raising; its inverse is infinite.
 
     >>> mt.linalg.inv_ex(mt.zeros(2, 2)).info
-    tensor(1, dtype=int32)
+    tensor(1, dtype=torch.int32)
     """
     check_square("linalg.inv_ex", A)
     if check_errors:
@@ -188,7 +188,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     """`solve` that reports a singular matrix in `info` instead of raising; its solution is NaN.
 
     >>> mt.linalg.solve_ex(mt.zeros(2, 2), mt.ones(2, 1)).info
-    tensor(1, dtype=int32)
+    tensor(1, dtype=torch.int32)
     """
     check_square("linalg.solve_ex", A)
     info, regular = _info(A)

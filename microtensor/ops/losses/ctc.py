@@ -19,7 +19,7 @@ from ...engine.arrays.kernels import HALF, WHOLE, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
-from ...errors import describe
+from ...errors import describe, dtype_name
 from ..elementwise.select import select, where
 from ..indexing.gather_scatter import gather
 from ..joining.cat_split import _cat, _stack
@@ -156,7 +156,7 @@ def _named(input_lengths: Any, target_lengths: Any) -> list[tuple[Any, str]]:
 def _lengths(lengths: Any, count: int, name: str) -> Any:
     found = np.atleast_1d(np.asarray(getattr(lengths, "array", lengths)))
     if found.dtype.kind not in "iu":
-        raise RuntimeError(f"ctc_loss: {name} must be integers, got {found.dtype}")
+        raise RuntimeError(f"ctc_loss: {name} must be integers, got {dtype_name(found.dtype)}")
     if found.shape != (count,):
         raise RuntimeError(f"ctc_loss: {name} must be of size batch_size {count}, got {list(found.shape)}")
     return found.astype(np.int64)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...engine.arrays.kernels import WHOLE, unsupported
 from ...engine.grad_mode import no_grad
-from ...engine.promotion import result_type
+from ...engine.promotion import resulting
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ..activations.smooth_softmax import logsigmoid, softplus_unit
@@ -30,7 +30,7 @@ def soft_margin_loss(
     >>> mt.nn.functional.soft_margin_loss(mt.tensor([0.0]), mt.tensor([1.0]))
     tensor(0.6931)
     """
-    _ONLY_FLOATS.check(result_type(input, target))
+    _ONLY_FLOATS.check(resulting(input, target))
     return reduced(softplus_unit(-target * input), legacy_reduction(size_average, reduce, reduction))
 
 
@@ -129,7 +129,7 @@ def gaussian_nll_loss(
     """
     if not isinstance(var, Tensor):
         var = Tensor._of(input._data * 0 + var)
-    _ONLY_FLOATS.check(result_type(input, target, var))
+    _ONLY_FLOATS.check(resulting(input, target, var))
     if (var.array < 0).any():
         raise ValueError("var has negative entry/entries")
     if var.ndim == input.ndim - 1:

@@ -96,7 +96,7 @@ def batched(x: Any, y: Any, /) -> Any:
     """Products of stacks of matrices, (..., n, k) and (..., k, m), whose leading dimensions broadcast.
 
     >>> mt.matmul(mt.ones(2, 1, 3), mt.ones(2, 3, 1)).shape
-    Size([2, 1, 1])
+    torch.Size([2, 1, 1])
     """
     check_dtypes("matmul", x, y)
     if x.ndim > 2 and y.ndim > 2 and x.shape[:-2] == y.shape[:-2] and not any(y.strides[:-2]) and y.size:

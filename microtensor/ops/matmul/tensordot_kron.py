@@ -18,7 +18,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
     """Summed over the last `dims` dimensions of `a` and the first of `b`, or over two lists of dimensions.
 
     >>> mt.tensordot(mt.ones(2, 3, 4), mt.ones(3, 4, 5)).shape
-    Size([2, 5])
+    torch.Size([2, 5])
     """
     first, second = _contracted(a, b, dims.tolist() if isinstance(dims, Tensor) else dims)
     rows = [d for d in range(a.ndim) if d not in first]
@@ -134,7 +134,7 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     """`linalg.multi_dot` under its older name.
 
     >>> mt.chain_matmul(mt.ones(2, 10), mt.ones(10, 2)).shape
-    Size([2, 2])
+    torch.Size([2, 2])
     """
     return matrices[0].clone() if len(matrices) == 1 else multi_dot(matrices)
 

@@ -54,7 +54,7 @@ def places_of(x: Any, largest: Any, /, kernel: Ints, stride: Ints, padding: Pair
 
     >>> from microtensor.ops.pooling.kernels import places_of
     >>> places_of(mt.tensor([1.0, 3.0]), mt.tensor([3.0]), (2,), (2,), ((0, 0),), (1,))
-    tensor([1], dtype=uint8)
+    tensor([1], dtype=torch.uint8)
     """
     out = largest.shape[largest.ndim - len(kernel) :]
     border = np.nan if x.dtype.kind == "f" else _lowest(x.dtype)

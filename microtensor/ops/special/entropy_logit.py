@@ -70,8 +70,8 @@ def _tensors(input: Any, other: Any) -> tuple[Any, Any]:
     """A number beside a tensor, as a tensor of its dtype."""
     if not isinstance(other, Tensor):
         expect_tensors("xlogy", input=input)
-    dtype = next(x.dtype for x in (input, other) if isinstance(x, Tensor))
-    dtype = dtype if dtype.kind == "f" else dtypes.get_default_dtype()
+    dtype: dtypes.DType = next(x.dtype for x in (input, other) if isinstance(x, Tensor))
+    dtype = dtype if dtype.kind == "f" else dtypes.default_dtype()
     pair = [x if isinstance(x, Tensor) else Tensor._of(np.asarray(x, dtype)) for x in (input, other)]
     return pair[0], pair[1]
 

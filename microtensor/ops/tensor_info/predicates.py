@@ -135,7 +135,7 @@ def new(self: Tensor, *args: Any) -> Tensor:
     """What the old type of this tensor makes of the arguments: memory for sizes, or a copy of data.
 
     >>> mt.zeros(2, dtype=mt.float64).new([1, 2])
-    tensor([1., 2.], dtype=float64)
+    tensor([1., 2.], dtype=torch.float64)
     """
     from ...legacy import tensor_types as legacy_types
 
@@ -160,7 +160,7 @@ def empty_strided(
     if layout is not None or pin_memory:
         check_memory(layout, pin_memory)
     room = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if 0 not in size else 0
-    flat = Tensor._of(np.empty(room, dtypes.as_dtype(dtype) or dtypes.get_default_dtype()))
+    flat = Tensor._of(np.empty(room, dtypes.as_dtype(dtype) or dtypes.default_dtype()))
     return Tensor._of(as_strided(flat, size, stride, 0).array).requires_grad_(requires_grad)
 
 

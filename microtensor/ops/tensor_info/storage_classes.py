@@ -171,7 +171,7 @@ class TypedStorage(UntypedStorage):
     def __init__(
         self, size_or_data: Any = 0, *, dtype: Any = None, wrap_storage: Any = None, device: Any = None
     ) -> None:
-        given = dtypes.get_default_dtype() if dtype is None else dtype
+        given = dtypes.default_dtype() if dtype is None else dtype
         self.dtype = dtypes.as_dtype(given)
         super().__init__(size_or_data, device=device)
         if wrap_storage is not None:

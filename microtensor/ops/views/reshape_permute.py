@@ -47,7 +47,7 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     Raises ``RuntimeError`` if the number of elements differs.
 
     >>> mt.arange(6).reshape(3, 2).shape
-    Size([3, 2])
+    torch.Size([3, 2])
     """
     return _reshape(input, dims_of(sizes, shape))
 
@@ -58,9 +58,9 @@ def view(input: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Ten
     Raises ``RuntimeError`` where that is impossible.  A view of another dtype has no gradient.
 
     >>> mt.arange(6).view(2, 3).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     >>> mt.tensor([1.0]).view(mt.int32)
-    tensor([1065353216], dtype=int32)
+    tensor([1065353216], dtype=torch.int32)
     """
     if dtype is None and len(shape) == 1 and not isinstance(shape[0], (int, Sequence, Tensor)):
         (dtype,) = shape
@@ -109,7 +109,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions `start_dim` to `end_dim` as one.
 
     >>> mt.flatten(mt.zeros(2, 3, 4), 1).shape
-    Size([2, 12])
+    torch.Size([2, 12])
     """
     shape = tuple(input.shape)
     if not shape:
@@ -126,7 +126,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Any:
     """Dimension `dim` as several.
 
     >>> mt.unflatten(mt.zeros(6, 2), 0, (2, 3)).shape
-    Size([2, 3, 2])
+    torch.Size([2, 3, 2])
     """
     shape, dim = tuple(input.shape), positive(dim, input.ndim)
     sizes, known = list(sizes), math.prod(n for n in sizes if n != -1)
@@ -151,7 +151,7 @@ def transpose(x: Any, /, dim0: int, dim1: int) -> Any:
     """Two dimensions exchanged.
 
     >>> mt.transpose(mt.zeros(2, 3, 4), 0, 2).shape
-    Size([4, 3, 2])
+    torch.Size([4, 3, 2])
     """
     return (
         x.swapaxes(dim0, dim1)
@@ -182,7 +182,7 @@ def permute(x: Any, /, dims: tuple[int, ...]) -> Any:
     """The dimensions in another order.
 
     >>> mt.permute(mt.zeros(2, 3, 4), (2, 0, 1)).shape
-    Size([4, 2, 3])
+    torch.Size([4, 2, 3])
     """
     return x.transpose(dims)
 
@@ -197,7 +197,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Dimensions moved to new places, the others staying in order.
 
     >>> mt.movedim(mt.zeros(2, 3, 4), 0, -1).shape
-    Size([3, 4, 2])
+    torch.Size([3, 4, 2])
     """
     order = input.ndim
     sources = [positive(d, order) for d in np.atleast_1d(source)]
@@ -220,7 +220,7 @@ def unsqueeze(x: Any, /, dim: int) -> Any:
     """A dimension of length 1 put in at `dim`.
 
     >>> mt.unsqueeze(mt.zeros(2, 3), 1).shape
-    Size([2, 1, 3])
+    torch.Size([2, 1, 3])
     """
     dim, shape = positive(dim, x.ndim + 1), x.shape
     return x.reshape((*shape[:dim], 1, *shape[dim:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
@@ -234,7 +234,7 @@ def squeeze_dim(x: Any, /, dim: int) -> Any:
 
     >>> from microtensor.ops.views.reshape_permute import squeeze_dim
     >>> squeeze_dim(mt.zeros(2, 1, 3), 1).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     return x.squeeze(dim)
 
@@ -246,7 +246,7 @@ def squeeze_dims(x: Any, /, shape: tuple[int, ...]) -> Any:
     """Several dimensions of length 1 taken out, which leaves this shape.
 
     >>> mt.squeeze(mt.zeros(1, 2, 1)).shape
-    Size([2])
+    torch.Size([2])
     """
     return x.reshape(shape)
 
@@ -256,7 +256,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Any:
     """Dimensions of length 1 taken out: all, or those named in `dim` if they have length 1.
 
     >>> mt.squeeze(mt.zeros(2, 1, 3, 1)).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     shape = tuple(input.shape)
     dims = range(len(shape)) if dim is None else [dim] if isinstance(dim, int) else dim
@@ -284,7 +284,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Any:
     """`transpose`, under NumPy's name.
 
     >>> mt.swapaxes(mt.zeros(2, 3), axis0=0, axis1=1).shape
-    Size([3, 2])
+    torch.Size([3, 2])
     """
     return transpose(input, axis0, axis1)
 
@@ -295,7 +295,7 @@ def expand(input: Tensor, *sizes: Any, size: Any = None, implicit: bool = False)
     `implicit` tells PyTorch's tracer that nobody asked for it, and changes nothing.
 
     >>> mt.ones(3, 1).expand(-1, 4).shape
-    Size([3, 4])
+    torch.Size([3, 4])
     """
     sizes, old = dims_of(sizes, size), tuple(input.shape)
     lead = len(sizes) - len(old)
@@ -390,7 +390,7 @@ def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension, contiguous: a view where the memory allows it.
 
     >>> mt.ravel(mt.zeros(2, 3)).shape
-    Size([6])
+    torch.Size([6])
     """
     return _reshape(input, (-1,)).contiguous()
 

@@ -91,7 +91,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     number of channels that r r does not divide.
 
     >>> mt.pixel_shuffle(mt.zeros(8, 2, 3), 2).shape
-    Size([2, 4, 6])
+    torch.Size([2, 4, 6])
     """
     _check("pixel_shuffle", input, "upscale_factor", upscale_factor)
     if input.shape[-3] % upscale_factor**2:
@@ -107,7 +107,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H r, W r) to (..., C r r, H, W): the inverse of `pixel_shuffle`.
 
     >>> mt.pixel_unshuffle(mt.zeros(2, 4, 6), 2).shape
-    Size([8, 2, 3])
+    torch.Size([8, 2, 3])
     """
     _check("pixel_unshuffle", input, "downscale_factor", downscale_factor)
     for what, n in (("height", input.shape[-2]), ("width", input.shape[-1])):

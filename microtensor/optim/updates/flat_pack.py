@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from ...creation.factories import from_numpy
-from ...engine.dtypes import get_default_dtype
+from ...engine.dtypes import default_dtype
 from ...engine.tensor import Tensor, gradients_of
 from ...engine.versions import write_of, wrote_all
 
@@ -67,7 +67,7 @@ class Pack:
     # ---------------------------------------------------------------- memory
 
     def _scalar(self, name: str, start: float) -> Array:
-        wide = get_default_dtype() == np.float64
+        wide = default_dtype() == np.float64
         values = np.full(len(self.params), start, np.float64 if wide else np.float32)
         for index, state in enumerate(self.states):
             if state.get(name) is not None:

@@ -23,15 +23,18 @@ def check_the_mode_is_on():
 def check_shapes():
     x = torch.ones(2 + (RANK == 1))
     mismatch(
-        lambda: dist.all_reduce(x), "all_reduce(float32 (2,), SUM)", "Rank 1", "all_reduce(float32 (3,), SUM)"
+        lambda: dist.all_reduce(x),
+        "all_reduce(torch.float32 (2,), SUM)",
+        "Rank 1",
+        "all_reduce(torch.float32 (3,), SUM)",
     )
-    mismatch(lambda: dist.broadcast(x, 0), "broadcast(float32 (2,), from 0)")
-    mismatch(lambda: dist.all_gather([x] * SIZE, x), "all_gather(float32 (3,))")
+    mismatch(lambda: dist.broadcast(x, 0), "broadcast(torch.float32 (2,), from 0)")
+    mismatch(lambda: dist.all_gather([x] * SIZE, x), "all_gather(torch.float32 (3,))")
 
 
 def check_dtypes():
     x = torch.ones(2, dtype=torch.float64 if RANK == 1 else torch.float32)
-    mismatch(lambda: dist.all_reduce(x), "float64 (2,)")
+    mismatch(lambda: dist.all_reduce(x), "torch.float64 (2,)")
     mismatch(
         lambda: dist.all_to_all_single(torch.ones(SIZE).to(x.dtype), torch.ones(SIZE).to(x.dtype)), "float64"
     )

@@ -87,7 +87,7 @@ def check_a_message_of_another_size():
     if RANK == 1:
         raises(
             RuntimeError,
-            "the message of rank 0 has 4 bytes, and float32 (3,) takes 12",
+            "the message of rank 0 has 4 bytes, and torch.float32 (3,) takes 12",
             dist.recv,
             torch.ones(3),
             0,

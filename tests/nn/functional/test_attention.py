@@ -58,8 +58,16 @@ def test_heads_may_share_keys() -> None:
 REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: attend(x, x, x, mt.zeros(3, 3), is_causal=True), RuntimeError, "leave one out"),
     (lambda: attend(x[0, 0, 0], x, x), RuntimeError, "at least 2 dimensional"),
-    (lambda: attend(x, x.float(), x), RuntimeError, "the same dtype, got float64, float32, float64"),
-    (lambda: attend(x, x, x, mt.ones(3, 3)), RuntimeError, "bool or the query's, float64, got float32"),
+    (
+        lambda: attend(x, x.float(), x),
+        RuntimeError,
+        "same dtype, got torch.float64, torch.float32, torch.float64",
+    ),
+    (
+        lambda: attend(x, x, x, mt.ones(3, 3)),
+        RuntimeError,
+        "bool or the query's, torch.float64, got torch.float32",
+    ),
     (lambda: attend(x, x[..., :4], x), RuntimeError, r"expected \(..., L, E\)"),
     (lambda: attend(x, x[:, :3], x[:, :3], enable_gqa=True), RuntimeError, "4 heads.*no multiple of 3"),
     (lambda: nn.MultiheadAttention(0, 1), ValueError, "must be greater than 0"),

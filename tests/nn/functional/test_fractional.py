@@ -30,9 +30,11 @@ def test_the_sentences_of_fractional_pooling() -> None:
         F.fractional_max_pool2d(x, 2)
     with pytest.raises(RuntimeError, match="pool size 2 too large .* input size 6: 6 windows ask for 7"):
         F.fractional_max_pool2d(x, 2, 6)
-    with pytest.raises(RuntimeError, match=r"_random_samples of shape \(2, 3, 2\), and got float32 \(2, 3\)"):
+    with pytest.raises(
+        RuntimeError, match=r"_random_samples of shape \(2, 3, 2\), and got torch.float32 \(2, 3\)"
+    ):
         F.fractional_max_pool2d(x, 2, 3, _random_samples=mt.zeros(2, 3))
-    with pytest.raises(RuntimeError, match="_random_samples to have the same dtype as input: float32"):
+    with pytest.raises(RuntimeError, match="_random_samples to have the same dtype as input: torch.float32"):
         F.fractional_max_pool2d(x, 2, 3, _random_samples=mt.zeros(2, 3, 2).double())
     with pytest.raises(RuntimeError, match="Expected 3D or 4D tensor with non-zero size"):
         F.fractional_max_pool2d(x[0, 0], 2, 3)

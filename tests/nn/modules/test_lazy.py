@@ -50,7 +50,7 @@ def test_a_failed_load_leaves_a_lazy_layer_lazy() -> None:
 
 def test_uninitialised_parameters_say_so() -> None:
     layer = nn.LazyLinear(2)
-    with pytest.raises(ValueError, match=r"\(UninitializedParameter, float32\).*dummy batch"):
+    with pytest.raises(ValueError, match=r"\(UninitializedParameter, torch.float32\).*dummy batch"):
         layer.weight.sum()
     with pytest.raises(RuntimeError, match="Can't access the shape of an uninitialized parameter"):
         _ = layer.weight.shape

@@ -144,7 +144,10 @@ HALVES = (mt.ones(2, 2), mt.ones(2, 2))
         (HALVES[:1], "a sequence of tensors of length 2. Got a sequence of length 1"),
         ((HALVES[0], 3), "`right_inverse` should return a tensor. Got int"),
         (3, r"must return a Tensor or a Sequence of tensors \(list, tuple...\). Got int"),
-        ((HALVES[0], HALVES[1].double()), "tensor 1 returned by `right_inverse` has dtype float64 while"),
+        (
+            (HALVES[0], HALVES[1].double()),
+            "1 returned by `right_inverse` has dtype torch.float64 while",
+        ),
     ],
 )
 def test_an_assignment_that_does_not_fit_changes_nothing(answer: Any, sentence: str) -> None:

@@ -128,7 +128,7 @@ def test_many_views_of_one_base_stay_right_while_it_is_written() -> None:
 def test_a_leaf_is_refused_with_the_remedy() -> None:
     w = mt.ones(2, 3, requires_grad=True)
     with pytest.raises(
-        InPlaceError, match=r"a leaf Variable.*mul_ on a float32 tensor of shape \(2, 3\).*no_grad\(\)"
+        InPlaceError, match=r"a leaf Variable.*mul_ on a torch.float32 tensor of shape \(2, 3\).*no_grad\(\)"
     ):
         w.mul_(2)
     with pytest.raises(InPlaceError, match=r"a view of a leaf Variable.*add_.*\(3,\)"):
@@ -145,7 +145,7 @@ def test_the_error_of_a_stale_array_says_what_whose_by_whom_and_the_remedy() -> 
     y.add_(1)
     y.add_(1)
     words = (
-        r"modified by an inplace operation: SinBackward0 saved a float32 tensor of shape \(2, 3\).*"
+        r"modified by an inplace operation: SinBackward0 saved a torch.float32 tensor of shape \(2, 3\).*"
         r"add_ has changed it.*2 writes so far.*out-of-place form of add_.*clone\(\)"
     )
     with pytest.raises(StaleSavedError, match=words):
@@ -210,7 +210,7 @@ def test_an_expanded_tensor_is_refused() -> None:
 def test_shapes_and_dtypes_do_not_change_in_place() -> None:
     with pytest.raises(ShapeError, match=r"\[3\].*\[2, 3\]"):
         mt.ones(3).add_(mt.ones(2, 3))
-    with pytest.raises(RuntimeError, match="float32 can't be cast.*int64"):
+    with pytest.raises(RuntimeError, match="torch.float32 can't be cast.*torch.int64"):
         mt.arange(3).mul_(0.5)
     x = mt.ones(3, dtype=mt.float64)
     x += mt.ones(3)

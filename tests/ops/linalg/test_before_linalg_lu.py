@@ -29,13 +29,13 @@ def test_the_sentences() -> None:
     assert mt.lu(mt.eye(2), get_infos=True).info == 0
     assert repr(mt.lu_unpack(packed, pivots)).startswith("return_types.lu_unpack(\nP=tensor")
     assert repr(mt.lu(mt.eye(2), get_infos=True)).startswith("return_types._lu_with_info(\nLU=")
-    with pytest.raises(RuntimeError, match="expected to be a tensor of int32, and is int64"):
+    with pytest.raises(RuntimeError, match="expected to be a tensor of int32, and is torch.int64"):
         mt.lu_unpack(packed, pivots.long())
     with pytest.raises(RuntimeError, match="between 1 and 2 inclusive, .* they are 6 to 7"):
         mt.lu_unpack(packed, pivots + 5)
     with pytest.raises(RuntimeError, match="pivots should be a Tensor of scalar type int32"):
         mt.lu_solve(mt.eye(2), packed, pivots.long())
-    with pytest.raises(RuntimeError, match=r"AX = B: float32 \(2, 2\) and float32 \(3, 3\)"):
+    with pytest.raises(RuntimeError, match=r"AX = B: torch.float32 \(2, 2\) and torch.float32 \(3, 3\)"):
         mt.lu_solve(mt.eye(3), packed, pivots)
     assert mt.lu(mt.eye(2) * 2, out=(packed, pivots))[0] is packed
     assert packed.tolist() == [[2.0, 0.0], [0.0, 2.0]]

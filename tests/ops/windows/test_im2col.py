@@ -147,7 +147,11 @@ X, W = mt.zeros(1, 2, 4, 4), mt.zeros(3, 2, 2, 2)
 SENTENCES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: mt.conv2d(X, mt.zeros(3, 2, 2)), RuntimeError, r"expected a weight of 4 dimensions"),
     (lambda: mt.conv2d(X[0, 0], W), RuntimeError, r"Expected 3D \(unbatched\) or 4D \(batched\) input"),
-    (lambda: mt.conv2d(X, W.double()), RuntimeError, r"\(float32\) and weight type \(float64\) should be"),
+    (
+        lambda: mt.conv2d(X, W.double()),
+        RuntimeError,
+        r"\(torch.float32\) and weight type \(torch.float64\)",
+    ),
     (lambda: mt.conv2d(X, W, groups=2), RuntimeError, r"weight to be divisible by 2 at dimension 0"),
     (lambda: mt.conv2d(X[:, :1], W), RuntimeError, r"to have 2 channels, but got 1 channels instead"),
     (lambda: mt.conv2d(X, W, mt.zeros(2)), RuntimeError, r"1-dimensional with 3 elements, but got bias"),

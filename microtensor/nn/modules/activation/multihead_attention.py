@@ -36,7 +36,7 @@ class MultiheadAttention(Module):
     >>> x = mt.zeros(3, 5, 4)
     >>> out, weights = attend(x, x, x)
     >>> out.shape, weights.shape
-    (Size([3, 5, 4]), Size([3, 5, 5]))
+    (torch.Size([3, 5, 4]), torch.Size([3, 5, 5]))
     """
 
     in_proj_weight: Parameter | None

@@ -98,7 +98,7 @@ class Sequential(_Row):
 
     >>> net = mt.nn.Sequential(mt.nn.Linear(2, 3), mt.nn.ReLU(), mt.nn.Linear(3, 1))
     >>> net(mt.zeros(5, 2)).shape
-    Size([5, 1])
+    torch.Size([5, 1])
     >>> net[-1]
     Linear(in_features=3, out_features=1, bias=True)
     """

@@ -35,7 +35,7 @@ class LazyModuleMixin:
     ...     def forward(self, x):
     ...         return self.scale * x
     >>> LazyScale()(mt.zeros(2, 3)).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
 
     cls_to_become: type | None = None

@@ -15,6 +15,7 @@ from ....engine.arrays.memory_format import name_of
 from ....engine.grad_mode import no_grad
 from ....engine.size_device import as_device
 from ....engine.tensor import Tensor
+from ....errors import dtype_name
 from ...swap_tensors import swap_tensors
 from .conversion_switches import (
     get_overwrite_module_params_on_conversion,
@@ -50,7 +51,7 @@ class Casting(Tree):
         device other than the CPU.
 
         >>> mt.nn.Linear(2, 1).to(mt.float64).weight.dtype
-        dtype('float64')
+        torch.float64
         """
         format = kwargs.pop("memory_format", None)
         dtype = _target(*args, **kwargs)
@@ -65,7 +66,7 @@ class Casting(Tree):
         if not dtypes.is_differentiable(dtype):
             raise TypeError(
                 "nn.Module.to only accepts floating point or complex dtypes, "
-                f"but got desired dtype={dtype}: convert integer tensors one by one"
+                f"but got desired dtype={dtype_name(dtype)}: convert integer tensors one by one"
             )
         return self._apply(lambda t: t.to(dtype) if dtypes.is_differentiable(t.dtype) else t)
 
@@ -73,7 +74,7 @@ class Casting(Tree):
         """Convert all parameters and buffers, integers among them, to a dtype.
 
         >>> mt.nn.Linear(1, 1).type(mt.float64).bias.dtype
-        dtype('float64')
+        torch.float64
         """
         dtype = dtypes.as_dtype(dst_type)
         return self._apply(lambda t: t.to(dtype))
@@ -82,7 +83,7 @@ class Casting(Tree):
         """Give all parameters and buffers new memory, whose content is whatever lies there.
 
         >>> mt.nn.Linear(1, 1).to_empty(device="cpu").bias.shape
-        Size([1])
+        torch.Size([1])
         """
         as_device(device)
         return self._apply(lambda t: creation.empty_like(t), recurse)
@@ -117,7 +118,7 @@ class Casting(Tree):
         """Convert floating-point tensors to float64; complex ones stay.
 
         >>> mt.nn.Linear(1, 1).double().bias.dtype
-        dtype('float64')
+        torch.float64
         """
         return self._apply(_floats_to(dtypes.float64))
 
@@ -125,7 +126,7 @@ class Casting(Tree):
         """Convert floating-point tensors to float16, which NumPy computes slowly.
 
         >>> mt.nn.Linear(1, 1).half().bias.dtype
-        dtype('float16')
+        torch.float16
         """
         return self._apply(_floats_to(dtypes.float16))
 
@@ -133,7 +134,7 @@ class Casting(Tree):
         """Convert floating-point tensors to float32.
 
         >>> mt.nn.Linear(1, 1, dtype=mt.float64).float().bias.dtype
-        dtype('float32')
+        torch.float32
         """
         return self._apply(_floats_to(dtypes.float32))
 

@@ -155,7 +155,7 @@ class Tree(Attributes):
         """The parameter with this dotted name, or ``AttributeError``.
 
         >>> mt.nn.Sequential(mt.nn.Linear(3, 2)).get_parameter("0.bias").shape
-        Size([2])
+        torch.Size([2])
         """
         path, _, name = target.rpartition(".")
         parameter: Parameter = _member(self.get_submodule(path), name, Parameter, "an nn.Parameter")

@@ -50,7 +50,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     otherwise.  Graham, "Fractional max-pooling" (2014).
 
     >>> mt.nn.FractionalMaxPool2d(2, output_ratio=0.7)(mt.zeros(1, 10, 10)).shape
-    Size([1, 7, 7])
+    torch.Size([1, 7, 7])
     """
 
     dims = 2
@@ -60,7 +60,7 @@ class FractionalMaxPool3d(_FractionalMaxPool):
     """The largest element of each window of (N, C, T, H, W) or (C, T, H, W); as `FractionalMaxPool2d`.
 
     >>> mt.nn.FractionalMaxPool3d(2, output_size=(3, 4, 5))(mt.zeros(1, 9, 9, 9)).shape
-    Size([1, 3, 4, 5])
+    torch.Size([1, 3, 4, 5])
     """
 
     dims = 3

@@ -71,7 +71,7 @@ class MaxPool3d(_MaxPoolNd):
     """The largest element of each window of (N, C, D, H, W) or (C, D, H, W); as `MaxPool1d`.
 
     >>> mt.nn.MaxPool3d(2)(mt.zeros(1, 4, 4, 4)).shape
-    Size([1, 2, 2, 2])
+    torch.Size([1, 2, 2, 2])
     """
 
     dims = 3
@@ -120,7 +120,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
     """What `MaxPool3d` found, back in its place among zeros.
 
     >>> mt.nn.MaxUnpool3d(2)(mt.tensor([[[[7.0]]]]), mt.tensor([[[[3]]]])).shape
-    Size([1, 2, 2, 2])
+    torch.Size([1, 2, 2, 2])
     """
 
     dims = 3
@@ -268,7 +268,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The means of `output_size` parts of each dimension of (N, C, L) or (C, L).
 
     >>> mt.nn.AdaptiveAvgPool1d(2)(mt.zeros(1, 5)).shape
-    Size([1, 2])
+    torch.Size([1, 2])
     """
 
     dims = 1
@@ -278,7 +278,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The means of `output_size` parts of each dimension of (N, C, H, W) or (C, H, W); None keeps a size.
 
     >>> mt.nn.AdaptiveAvgPool2d(2)(mt.zeros(1, 5, 5)).shape
-    Size([1, 2, 2])
+    torch.Size([1, 2, 2])
     """
 
     dims = 2
@@ -288,7 +288,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The means of `output_size` parts of each dimension of (N, C, D, H, W) or (C, D, H, W).
 
     >>> mt.nn.AdaptiveAvgPool3d(2)(mt.zeros(1, 5, 5, 5)).shape
-    Size([1, 2, 2, 2])
+    torch.Size([1, 2, 2, 2])
     """
 
     dims = 3
@@ -313,7 +313,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The largest elements of `output_size` parts of each dimension of (N, C, L) or (C, L).
 
     >>> mt.nn.AdaptiveMaxPool1d(2)(mt.zeros(1, 5)).shape
-    Size([1, 2])
+    torch.Size([1, 2])
     """
 
     dims = 1
@@ -323,7 +323,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The largest elements of `output_size` parts of each dimension of (N, C, H, W) or (C, H, W).
 
     >>> mt.nn.AdaptiveMaxPool2d(2)(mt.zeros(1, 5, 5)).shape
-    Size([1, 2, 2])
+    torch.Size([1, 2, 2])
     """
 
     dims = 2
@@ -333,7 +333,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The largest elements of `output_size` parts of each dimension of (N, C, D, H, W) or (C, D, H, W).
 
     >>> mt.nn.AdaptiveMaxPool3d(2)(mt.zeros(1, 5, 5, 5)).shape
-    Size([1, 2, 2, 2])
+    torch.Size([1, 2, 2, 2])
     """
 
     dims = 3

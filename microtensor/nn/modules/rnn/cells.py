@@ -105,7 +105,7 @@ class RNNCell(RNNCellBase):
     Raises ``RuntimeError``, when called, for a `nonlinearity` that it does not know.
 
     >>> mt.nn.RNNCell(2, 3)(mt.zeros(5, 2)).shape
-    Size([5, 3])
+    torch.Size([5, 3])
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class LSTMCell(RNNCellBase):
 
     >>> h, c = mt.nn.LSTMCell(2, 3)(mt.zeros(5, 2))
     >>> h.shape, c.shape
-    (Size([5, 3]), Size([5, 3]))
+    (torch.Size([5, 3]), torch.Size([5, 3]))
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class GRUCell(RNNCellBase):
     """One step of a GRU: (B, I) and (B, H) to (B, H), or all without B.
 
     >>> mt.nn.GRUCell(2, 3)(mt.zeros(2)).shape
-    Size([3])
+    torch.Size([3])
     """
 
     def __init__(

@@ -224,7 +224,7 @@ class RNN(RNNBase):
 
     >>> output, h = mt.nn.RNN(3, 4, num_layers=2)(mt.zeros(5, 1, 3))
     >>> output.shape, h.shape
-    (Size([5, 1, 4]), Size([2, 1, 4]))
+    (torch.Size([5, 1, 4]), torch.Size([2, 1, 4]))
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -249,7 +249,7 @@ class LSTM(RNNBase):
 
     >>> output, (h, c) = mt.nn.LSTM(3, 4, batch_first=True, bidirectional=True)(mt.zeros(1, 5, 3))
     >>> output.shape, h.shape
-    (Size([1, 5, 8]), Size([2, 1, 4]))
+    (torch.Size([1, 5, 8]), torch.Size([2, 1, 4]))
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -264,7 +264,7 @@ class GRU(RNNBase):
 
     >>> output, h = mt.nn.GRU(3, 4)(mt.zeros(5, 3))
     >>> output.shape, h.shape
-    (Size([5, 4]), Size([1, 4]))
+    (torch.Size([5, 4]), torch.Size([1, 4]))
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

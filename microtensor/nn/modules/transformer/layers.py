@@ -85,7 +85,7 @@ class TransformerEncoderLayer(_Layer):
 
     >>> layer = mt.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     >>> layer(mt.zeros(3, 5, 8)).shape
-    Size([3, 5, 8])
+    torch.Size([3, 5, 8])
     """
 
     attentions = ("self_attn",)
@@ -109,7 +109,7 @@ class TransformerDecoderLayer(_Layer):
 
     >>> layer = mt.nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)
     >>> layer(mt.zeros(3, 5, 8), mt.zeros(3, 4, 8)).shape
-    Size([3, 5, 8])
+    torch.Size([3, 5, 8])
     """
 
     attentions = ("self_attn", "multihead_attn")

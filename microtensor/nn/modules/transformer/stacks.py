@@ -52,7 +52,7 @@ class TransformerEncoder(Module):
 
     >>> layer = mt.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     >>> mt.nn.TransformerEncoder(layer, 2)(mt.zeros(3, 5, 8)).shape
-    Size([3, 5, 8])
+    torch.Size([3, 5, 8])
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class TransformerDecoder(Module):
 
     >>> layer = mt.nn.TransformerDecoderLayer(8, 2, 16)
     >>> mt.nn.TransformerDecoder(layer, 2)(mt.zeros(5, 3, 8), mt.zeros(4, 3, 8)).shape
-    Size([5, 3, 8])
+    torch.Size([5, 3, 8])
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Transformer(Module):
 
     >>> model = mt.nn.Transformer(8, 2, 1, 1, 16, batch_first=True)
     >>> model(mt.zeros(3, 5, 8), mt.zeros(3, 4, 8)).shape
-    Size([3, 4, 8])
+    torch.Size([3, 4, 8])
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class Transformer(Module):
         tensor([[0., -inf],
                 [0., 0.]])
         """
-        dtype = dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
+        dtype = dtypes.default_dtype() if dtype is None else np.dtype(dtype)
         return Tensor._of(future(sz, sz, dtype))
 
     def _reset_parameters(self) -> None:

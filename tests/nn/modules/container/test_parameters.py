@@ -59,7 +59,7 @@ def test_integer_tensors_cannot_be_learned() -> None:
 def test_repr_of_both() -> None:
     assert repr(nn.ParameterList([mt.ones(2, 3), 3])) == (
         "ParameterList(\n"
-        "    (0): Parameter containing: [float32 of size 2x3]\n"
+        "    (0): Parameter containing: [torch.float32 of size 2x3]\n"
         "    (1): Object of type: int\n"
         ")"
     )

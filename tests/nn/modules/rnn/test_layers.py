@@ -323,7 +323,7 @@ Z = mt.zeros
     [
         ("LSTM", ValueError, "LSTM: Expected input to be 2D or 3D, got 1D instead", (Z(4),)),
         ("GRU", RuntimeError, "Expected 2, got 6", (Z(4, 5, 6),)),
-        ("GRU", ValueError, "input dtype float64 does not match weight dtype float32", (Z(4, 2).double(),)),
+        ("GRU", ValueError, "torch.float64 does not match weight dtype torch.float32", (Z(4, 2).double(),)),
         ("RNN", RuntimeError, "sequence length to be larger than 0", (Z(0, 5, 2),)),
         ("GRU", RuntimeError, r"hidden size \(1, 5, 3\) .* got \[1, 5, 4\]", (Z(4, 5, 2), Z(1, 5, 4))),
         ("GRU", RuntimeError, "batched 3-D input, hx should also be 3-D, and got 2-D", (Z(4, 5, 2), Z(5, 3))),

@@ -1,0 +1,1 @@
+"""What a tensor says of its elements: PyTorch's dtype objects and words for memory, below all else."""
