@@ -396,9 +396,6 @@ class Tensor(TensorMethods):
 
     # ------------------------------------------------------ Python and NumPy
 
-    def __hash__(self) -> int:
-        return id(self)  # as in PyTorch: some programs look tensors up by their id
-
     def item(self) -> Any:
         """The one element as a Python number; ``RuntimeError`` if there is not exactly one.
 

@@ -59,7 +59,9 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
         return False
     check_writeable(x, by)
     if other.__class__ is np.ndarray:
-        check_apart(x, operands, by)
+        whole = data if data.base is None else data.base
+        if (other if other.base is None else other.base) is whole:  # asked here, as it is half the price
+            check_apart(x, operands, by)
     ufunc(data, other, out=data)
     count_write(x, by)
     return True
