@@ -180,6 +180,14 @@ from microtensor.ops.joining.cat_split import (
     unsafe_chunk, unsafe_split as unsafe_split, unsafe_split_with_sizes as unsafe_split_with_sizes, vstack
     as vstack
 )
+from microtensor.ops.joining.copies import (
+    alias_copy as alias_copy, as_strided_copy as as_strided_copy, detach_copy as detach_copy,
+    diagonal_copy as diagonal_copy, expand_copy as expand_copy, permute_copy as permute_copy, select_copy
+    as select_copy, slice_copy as slice_copy, split_copy as split_copy, split_with_sizes_copy as
+    split_with_sizes_copy, squeeze_copy as squeeze_copy, t_copy as t_copy, transpose_copy as
+    transpose_copy, unbind_copy as unbind_copy, unfold_copy as unfold_copy, unsqueeze_copy as
+    unsqueeze_copy, view_copy as view_copy
+)
 from microtensor.ops.joining.rearrange import (
     diag_embed as diag_embed, diagflat as diagflat, diagonal_scatter as diagonal_scatter, fliplr as
     fliplr, flipud as flipud, narrow_copy as narrow_copy, repeat_interleave as repeat_interleave, roll as
