@@ -62,9 +62,9 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
             "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cuda datasets "
-            "distributed distributions errors export func functional futures interop.array_api jit linalg "
-            "masked mps mtia multiprocessing nn onnx ops optim overrides playground random return_types "
-            "serialization signal special storage testing train types utils version viz xpu"
+            "distributed distributions errors export fft func functional futures interop.array_api jit "
+            "linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground random "
+            "return_types serialization signal special storage testing train types utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -107,6 +107,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "acos acosh arccos=acos arccosh=acosh arcsin=asin arcsinh=asinh arctan2=atan2 arctan=atan "
             "arctanh=atanh asin asinh atan atan2 atanh cos cosh .deg2rad hypot .rad2deg sin sinh tan tanh"
         ),
+        "ops.fourier.short_time": "istft stft",
         "ops.indexing.gather_scatter": "gather scatter scatter_add",
         "ops.indexing.getitem": "select",
         "ops.indexing.index_put": "index_put",
@@ -644,11 +645,17 @@ PACKAGES: dict[str, dict[str, str]] = {
         "nn.parallel.data_parallel": "DataParallel",
         "nn.parallel.distributed": "DistributedDataParallel",
     },
+    "fft": {
+        "fft.frequencies": "fftfreq fftshift ifftshift rfftfreq",
+        "fft.one_dimension": "fft hfft ifft ihfft irfft rfft",
+        "fft.several_dimensions": "fft2 fftn hfft2 hfftn ifft2 ifftn ihfft2 ihfftn irfft2 irfftn rfft2 rfftn",
+    },
 }
 
 METHODS: dict[str, str] = {
     "interop.dlpack": "__array_namespace__ __dlpack__ __dlpack_device__",
     "ops.elementwise.integers_bits": "__lshift__ __rlshift__ __rrshift__ __rshift__",
+    "ops.fourier.short_time": "istft stft",
     "ops.indexing.index_writes": "put",
     "ops.inplace.reshape": (
         "as_strided_ resize_ resize_as_ set_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"

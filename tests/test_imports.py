@@ -18,7 +18,7 @@ LAYERS = [
     {"ops"},
     {"creation", "random", "legacy", "settings"},
     {"autograd", "interop", "distributed"},
-    {"func", "linalg", "special"},
+    {"fft", "func", "linalg", "special"},
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
     {"compiled"},
