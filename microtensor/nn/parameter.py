@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from .. import _lazy
 from ..creation import factories as creation
-from ..engine.overriding.dispatch import disabled
+from ..engine.overriding.dispatch import disabled, overrides
 from ..engine.tensor import Tensor
 
 
@@ -22,10 +22,20 @@ def _require_tensor(data: object, kind: str) -> None:
         )
 
 
-class Parameter(Tensor):
+class _ParameterType(type):
+    """That a tensor of a subclass which overrides functions can be a parameter, and stay of its class."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if type.__instancecheck__(cls, instance):
+            return True
+        return cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+
+
+class Parameter(Tensor, metaclass=_ParameterType):
     """A leaf tensor that is to be learned; a module registers it on assignment.
 
-    It shares the memory of `data` and none of its history.  Without data it is empty.
+    It shares the memory of `data` and none of its history.  Without data it is empty.  Of a tensor of a subclass
+    with ``__torch_function__`` it is a leaf of that subclass, of which ``isinstance(p, Parameter)`` is true.
 
     Raises ``RuntimeError`` if a gradient is required of a dtype that is not floating point, and
     ``TypeError`` if `data` is not a tensor.
@@ -42,6 +52,10 @@ class Parameter(Tensor):
         """Share the memory of `data`."""
         data = creation.empty(0) if data is None else data
         _require_tensor(data, "Parameter")
+        if cls is Parameter and overrides(data):
+            leaf: Any = data.detach().requires_grad_(requires_grad)
+            leaf._is_param = True
+            return leaf  # type: ignore[no-any-return]
         parameter: Self = cls._alias(data, requires_grad)
         return parameter
 

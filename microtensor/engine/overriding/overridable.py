@@ -239,7 +239,7 @@ def _passed(parameters: list[inspect.Parameter]) -> str:
 
 # ---------------------------------------------------------------- methods and properties
 
-_OWN = {"__new__", "__init__", "__init_subclass__", "__hash__", "as_subclass", "__array_namespace__"}
+_OWN = {"__new__", "__init__", "__init_subclass__", "__hash__", "__iter__", "as_subclass", "__array_namespace__"}
 """Methods that tell of the object and not of its values: nobody overrides these."""
 
 

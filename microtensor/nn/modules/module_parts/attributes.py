@@ -151,14 +151,13 @@ _PARAMETER = _Kind("parameter", "_registered_parameters", Parameter, Parameter, 
 _MODULE = _Kind("module", "_registered_modules", Attributes, Attributes, "nn.Module", 1)
 _BUFFER = _Kind("buffer", "_registered_buffers", Buffer, Tensor, "Tensor", 0)
 _KINDS = (_PARAMETER, _MODULE, _BUFFER)
-_ASSIGNED = tuple(kind.assigned for kind in _KINDS)
 
 
 def _kind_of(value: object) -> _Kind | None:
     """The kind that assigning `value` registers."""
-    if isinstance(value, _ASSIGNED):
-        return next(kind for kind in _KINDS if isinstance(value, kind.assigned))
-    return None
+    if not isinstance(value, (Tensor, Attributes)):
+        return None
+    return next((kind for kind in _KINDS if isinstance(value, kind.assigned)), None)
 
 
 def _slot_of(module: Attributes, name: str) -> _Kind | None:
