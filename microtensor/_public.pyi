@@ -17,12 +17,28 @@ from microtensor.creation.windows import (
 )
 from microtensor.namespaces.devices.absent import Event as Event, Stream as Stream
 from microtensor.distributions.sampling.binomial_function import binomial as binomial
-from microtensor.engine.dtypes import (
-    bool as bool, cdouble as cdouble, cfloat as cfloat, complex128 as complex128, complex64 as complex64,
-    double as double, float as float, float16 as float16, float32 as float32, float64 as float64,
-    get_default_dtype as get_default_dtype, half as half, int as int, int16 as int16, int32 as int32,
-    int64 as int64, int8 as int8, long as long, set_default_dtype as set_default_dtype, short as short,
-    uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8
+from microtensor.engine.attributes.dtype_objects import (
+    bfloat16 as bfloat16, bit as bit, bits16 as bits16, bits1x8 as bits1x8, bits2x4 as bits2x4, bits4x2 as
+    bits4x2, bits8 as bits8, bool as bool, cdouble as cdouble, cfloat as cfloat, chalf as chalf,
+    complex128 as complex128, complex32 as complex32, complex64 as complex64, double as double, dtype as
+    dtype, float as float, float16 as float16, float32 as float32, float4_e2m1fn_x2 as float4_e2m1fn_x2,
+    float64 as float64, float8_e4m3fn as float8_e4m3fn, float8_e4m3fnuz as float8_e4m3fnuz, float8_e5m2 as
+    float8_e5m2, float8_e5m2fnuz as float8_e5m2fnuz, float8_e8m0fnu as float8_e8m0fnu, half as half, int
+    as int, int1 as int1, int16 as int16, int2 as int2, int3 as int3, int32 as int32, int4 as int4, int5
+    as int5, int6 as int6, int64 as int64, int7 as int7, int8 as int8, long as long, qint32 as qint32,
+    qint8 as qint8, quint2x4 as quint2x4, quint4x2 as quint4x2, quint8 as quint8, short as short, uint1 as
+    uint1, uint16 as uint16, uint2 as uint2, uint3 as uint3, uint32 as uint32, uint4 as uint4, uint5 as
+    uint5, uint6 as uint6, uint64 as uint64, uint7 as uint7, uint8 as uint8
+)
+from microtensor.engine.attributes.layout_format import (
+    _mkldnn as _mkldnn, channels_last as channels_last, channels_last_3d as channels_last_3d,
+    contiguous_format as contiguous_format, jagged as jagged, layout as layout, legacy_contiguous_format
+    as legacy_contiguous_format, memory_format as memory_format, per_channel_affine as per_channel_affine,
+    per_channel_affine_float_qparams as per_channel_affine_float_qparams, per_channel_symmetric as
+    per_channel_symmetric, per_tensor_affine as per_tensor_affine, per_tensor_symmetric as
+    per_tensor_symmetric, preserve_format as preserve_format, qscheme as qscheme, sparse_bsc as
+    sparse_bsc, sparse_bsr as sparse_bsr, sparse_coo as sparse_coo, sparse_csc as sparse_csc, sparse_csr
+    as sparse_csr, strided as strided
 )
 from microtensor.engine.grad_mode import (
     enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
@@ -32,22 +48,18 @@ from microtensor.engine.grad_mode import (
 from microtensor.engine.op import op as op
 from microtensor.engine.op_definition import case as case, registry as registry
 from microtensor.engine.printing import set_printoptions as set_printoptions
-from microtensor.engine.promotion import (
-    can_cast as can_cast, promote_types as promote_types, result_type as result_type
-)
-from microtensor.engine.size_device import Size as Size, Device as _device
+from microtensor.engine.size_device import Size as Size, device as device
 from microtensor.engine.tensor import Tensor as Tensor
-from microtensor.engine.type_info import finfo as finfo, iinfo as iinfo
+from microtensor.engine.type_info import (
+    can_cast as can_cast, finfo as finfo, get_default_dtype as get_default_dtype, iinfo as iinfo,
+    promote_types as promote_types, result_type as result_type, set_default_dtype as set_default_dtype
+)
 from microtensor.func.vmap import vmap as vmap
 from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
 from microtensor.legacy.tensor_types import (
     BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
     DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
     as LongTensor, ShortTensor as ShortTensor, set_default_tensor_type as set_default_tensor_type
-)
-from microtensor.legacy.variable_memory_format import (
-    channels_last as channels_last, channels_last_3d as channels_last_3d, contiguous_format as
-    contiguous_format, preserve_format as preserve_format, strided as strided
 )
 from microtensor.linalg.householder import geqrf as geqrf, orgqr as orgqr, ormqr as ormqr
 from microtensor.linalg.low_rank import (
@@ -168,6 +180,14 @@ from microtensor.ops.joining.cat_split import (
     as meshgrid, split as split, stack as stack, tile as tile, unbind as unbind, unsafe_chunk as
     unsafe_chunk, unsafe_split as unsafe_split, unsafe_split_with_sizes as unsafe_split_with_sizes, vstack
     as vstack
+)
+from microtensor.ops.joining.copies import (
+    alias_copy as alias_copy, as_strided_copy as as_strided_copy, detach_copy as detach_copy,
+    diagonal_copy as diagonal_copy, expand_copy as expand_copy, permute_copy as permute_copy, select_copy
+    as select_copy, slice_copy as slice_copy, split_copy as split_copy, split_with_sizes_copy as
+    split_with_sizes_copy, squeeze_copy as squeeze_copy, t_copy as t_copy, transpose_copy as
+    transpose_copy, unbind_copy as unbind_copy, unfold_copy as unfold_copy, unsqueeze_copy as
+    unsqueeze_copy, view_copy as view_copy
 )
 from microtensor.ops.joining.rearrange import (
     diag_embed as diag_embed, diagflat as diagflat, diagonal_scatter as diagonal_scatter, fliplr as
@@ -378,7 +398,6 @@ from microtensor import utils as utils
 from microtensor.namespaces import version as version
 from microtensor import viz as viz
 from microtensor.namespaces import xpu as xpu
-device = _device
 divide = _divide
 multiply = _multiply
 subtract = _subtract

@@ -99,7 +99,8 @@ def test_every_foreach_function_is_here() -> None:
 REFUSED = [
     "t._foreach_add([], 1)", "t._foreach_add(t.ones(2), 1)", "t._foreach_add([t.ones(1)], [1, 2])",
     "t._foreach_add([t.ones(1)], t.ones(2))", "t.cuda.Stream()", "t.distributions.kl.register_kl(3, 3)",
-    "t.Tensor._make_subclass(int, t.ones(1))", "t.ones(1).as_subclass(int)", "t.nn.attention.sdpa_kernel(3).__enter__()",
+    "t.Tensor._make_subclass(int, t.ones(1))", "t.ones(1).as_subclass(int)",
+    "t.nn.attention.sdpa_kernel(3).__enter__()",
 ]  # fmt: skip
 
 
