@@ -1,23 +1,19 @@
 """Forward-mode differentiation: dual numbers, ``primal + tangent * epsilon``.
 
-A dual tensor is recorded like a leaf, and its tangent waits.  When a result is unpacked, the record
-between the duals and the result is pulled back twice (see `func.derivatives`), which gives the
-tangent from the same formulas as every other derivative.  So all ops have a forward mode, nothing
-is paid while no dual exists, and tangents can be differentiated again.  What differs from PyTorch:
-under ``no_grad`` nothing is recorded, so no tangent goes through either.
+What a dual does when an op meets it is told in `dual_tensor`.
 """
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..engine import graph
 from ..engine.dtypes import is_differentiable
-from ..engine.grad_mode import enable_grad
-from ..engine.reachability import reachable
+from ..engine.grad_mode import dual_levels as levels
 from ..engine.tensor import Tensor
+from ..ops.views.reshape_permute import view_as
+from . import dual_function as dual_function
+from .dual_tensor import Level, as_dual, enabled, plain, tangent_of
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -25,9 +21,6 @@ class UnpackedDualTensor(NamedTuple):
 
     primal: Tensor
     tangent: Tensor | None
-
-
-_levels: list[list[tuple[Tensor, Tensor]]] = []
 
 
 class dual_level:  # noqa: N801
@@ -43,80 +36,104 @@ class dual_level:  # noqa: N801
     def __enter__(self) -> int:
         return enter_dual_level()
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         exit_dual_level()
 
 
 def enter_dual_level() -> int:
     """Begin a level, and return its number; levels do not nest, as in PyTorch."""
-    if _levels:
+    if levels:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    _levels.append([])
+    levels.append(Level())
     return 0
 
 
 def exit_dual_level(*, level: int | None = None) -> None:
-    """End the level; ``RuntimeError`` if there is none."""
-    if not _levels:
+    """End the level; ``RuntimeError`` if there is none, or another one is named."""
+    if not levels:
         raise RuntimeError(
             "Trying to exit a forward AD level that does not exist; call enter_dual_level() first"
         )
-    _levels.pop()
+    if level not in (None, 0):
+        raise RuntimeError(
+            f"Trying to exit a forward AD level that was not the last one that was created: {level}. This is "
+            "not supported."
+        )
+    levels.pop().end()
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Any:
-    """A tensor with `tensor`'s values and history, and this tangent.
+    """A view of `tensor`, with its memory and history, that carries this tangent.
 
-    Raises ``RuntimeError`` outside of a level, or if shape or dtype differ.
+    Raises ``RuntimeError`` outside of a level, if the shapes differ, or if one of them is dual already, and
+    ``ValueError`` if one of them is not floating point.
     """
-    if not _levels:
-        raise RuntimeError("Trying to create a dual Tensor outside of a dual_level(): enter one first")
-    if not is_differentiable(tensor.dtype):
-        raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype}")
-    if tensor.shape != tangent.shape or tensor.dtype != tangent.dtype:
+    if not levels:
         raise RuntimeError(
-            f"Expected tangent to look like the primal, {tensor.dtype} {tuple(tensor.shape)}; it is "
-            f"{tangent.dtype} {tuple(tangent.shape)}"
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
+            "enter_dual_level() first."
         )
-    with enable_grad():
-        dual = tensor.clone() if tensor.requires_grad else tensor.detach().requires_grad_()
-    _levels[-1].append((dual, tangent))
-    return dual
+    for name, x in (("primal", tensor), ("tangent", tangent)):
+        if not is_differentiable(x.dtype):
+            raise ValueError(f"Expected {name} to be floating point or complex, but got: {x.dtype}")
+    paired = getattr(type(tensor), "_paired", None) or getattr(type(tangent), "_paired", None)
+    if paired is not None:
+        return paired(tensor, tangent, make_dual)
+    _check_alike(tensor, tangent)
+    same = tangent.dtype == tensor.dtype
+    return as_dual(view_as(tensor, tensor), tangent if same else tangent.to(tensor.dtype))
+
+
+def _check_alike(tensor: Tensor, tangent: Tensor) -> None:
+    if tangent_of(tensor) is not None or tangent_of(tangent) is not None:
+        raise RuntimeError(
+            "Trying to create a dual tensor of a tensor that already has a forward gradient at the same "
+            "level: "
+            "has a forward gradient at the same level as the one being set"
+        )
+    if tensor.shape != tangent.shape:
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, "
+            "this "
+            f"is not supported. Tensor is of size {list(tensor.shape)} while the given forward gradient is "
+            "of "
+            f"size {list(tangent.shape)}."
+        )
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
     """The values of a tensor, and its tangent if it depends on a dual of this level, else None."""
-    duals = _levels[-1] if _levels else []
-    edge = graph.edge_of(tensor)
-    nodes = reachable([edge])
-    met = {id(e) for n in nodes for e in n.edges if e is not None} | {id(n) for n in nodes} | {id(edge)}
-    used = [(d, t) for d, t in duals if id(graph.edge_of(d)) in met]
-    if edge is None or not used:
+    if (unpaired := getattr(tensor, "_unpaired", None)) is not None:
+        return UnpackedDualTensor(*unpaired(unpack_dual))
+    tangent = tangent_of(tensor)
+    if tangent is None or not enabled[0]:
         return UnpackedDualTensor(tensor, None)
-    others = _others(nodes, edge, [d for d, _ in duals])
-    tangent = _tangent(tensor, used)
-    if others:
-        return UnpackedDualTensor(tensor, tangent)
-    needs = any(t.requires_grad for _, t in used)
-    return UnpackedDualTensor(tensor.detach(), tangent if needs else tangent.detach())
+    bare = plain(tensor)
+    return UnpackedDualTensor(view_as(bare, bare), tangent)
 
 
-def _others(nodes: list[Any], edge: Any, duals: list[Tensor]) -> bool:
-    own = {id(d) for d in duals}
-    leaves = [e for e in [edge, *(e for n in nodes for e in n.edges)] if isinstance(e, Tensor)]
-    return any(id(leaf) not in own for leaf in leaves)
+class _set_fwd_grad_enabled:  # noqa: N801
+    """Whether results carry tangents: at once, and as a context until it ends.
+
+    >>> import microtensor.autograd.forward_ad as fwAD
+    >>> with fwAD._set_fwd_grad_enabled(False):
+    ...     fwAD._is_fwd_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.before = enabled[0]
+        enabled[0] = mode
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        enabled[0] = self.before
 
 
-def _tangent(tensor: Tensor, used: list[tuple[Tensor, Tensor]]) -> Any:
-    from .grad_backward import grad
-
-    duals, tangents = zip(*used, strict=True)
-    with enable_grad():
-        seed = Tensor._of(np.zeros(tensor.shape, tensor.dtype)).requires_grad_()
-        pulled = grad(tensor, duals, seed, create_graph=True, materialize_grads=True)
-        live = [(p, t) for p, t in zip(pulled, tangents, strict=True) if p.requires_grad]
-        if not live:
-            return Tensor._of(np.zeros(tensor.shape, tensor.dtype))
-        ps, ts = zip(*live, strict=True)
-        (moved,) = grad(ps, seed, ts, create_graph=True, materialize_grads=True)
-    return moved
+def _is_fwd_grad_enabled() -> bool:
+    return enabled[0]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import backward as sweep
+from ..engine.grad_mode import dual_levels
 from ..engine.tensor import Tensor, install
 from ..errors import describe
 
@@ -108,8 +109,18 @@ def grad(
     if is_grads_batched:
         found = _grad_of_rows(outputs, inputs, cotangents, retain, create_graph, allowed)
     else:
-        found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph)
+        found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph or bool(dual_levels))
+        if dual_levels and not create_graph:
+            found = [g if g is None else _settled(g) for g in found]
     return tuple(_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True))
+
+
+def _settled(g: Any) -> Any:
+    """A gradient without history that still carries its tangent."""
+    g = g._constant()
+    if g._rare and "tangent" in g._rare:
+        g._rare["tangent"] = g._rare["tangent"].detach()
+    return g
 
 
 def _grad_of_rows(

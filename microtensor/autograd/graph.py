@@ -22,7 +22,7 @@ from ..engine.graph import AccumulateGrad, Node, edge_of
 from ..engine.hook_handle import RemovableHandle
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
-from .function import FunctionNode
+from .function_node import FunctionNode
 from .observers import chain, running, token_of
 from .saved_tensor_hooks import Hooks, unpacked
 
@@ -143,14 +143,9 @@ def saved_values(node: Node) -> dict[str, Any]:
     if node.saved is None:
         raise freed(node)
     if isinstance(node, FunctionNode):
-        tensors = saved_tensors(node)
+        tensors = node.saved_tensors
         return {"saved_tensors": tuple(t if t is None else t.array for t in tensors)}
     return {} if node.op is None else dict(zip(node.op.keeps, unpacked(node.saved), strict=True))
-
-
-def saved_tensors(node: FunctionNode) -> tuple[Any, ...]:
-    """What the ``ctx`` of a Function saved, as tensors with their history."""
-    return tuple(node._restore(item) for item in node.kept)
 
 
 # ------------------------------------------------------------ edges, versions, several gradients

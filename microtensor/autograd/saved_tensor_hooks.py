@@ -12,7 +12,7 @@ from ..engine import versions
 from ..engine.grad_mode import no_grad, observer
 from ..engine.graph import CONSTANT, linked
 from ..engine.tensor import Tensor
-from .function import FunctionNode
+from .function_node import FunctionNode
 from .observers import Link
 
 

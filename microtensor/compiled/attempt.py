@@ -12,8 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..autograd import forward_ad
-from ..engine.grad_mode import recording
+from ..engine.grad_mode import dual_levels, recording
 from ..engine.tensor import Tensor
 from ..engine.versions import Write, next_number, owner, writes_since, written_since
 from ..func.pullback import open_records
@@ -59,9 +58,7 @@ class Attempt:
 
     def call(self, leaves: list[Any]) -> Any:
         """The next of the calls that lead to a replay; returns what the function returns."""
-        elsewhere = (
-            forward_ad._levels or open_records or sys.getprofile() is not None
-        )  # it sees what we would see
+        elsewhere = dual_levels or open_records or sys.getprofile() is not None  # it sees what we would see
         if self.warm and any(self._writes(leaf) for leaf in leaves):
             self.refusal = self.refusal or WRITTEN
         if self.refusal is not None or elsewhere:

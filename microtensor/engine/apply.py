@@ -17,13 +17,13 @@ import numpy as np
 from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
 from .arrays.complex_numbers import NAMES
-from .grad_mode import recording
+from .grad_mode import is_inference_mode_enabled, recording
 from .graph import Output, edge_of, fit_edge, make_node
 from .half import is_half, narrow, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
 from .promotion import resulting
-from .tensor import Diverted, Tensor, refresh
+from .tensor import Diverted, Tensor, guard, refresh
 from .versions import owner
 
 
@@ -273,3 +273,14 @@ def mark_view(result: Tensor, parent: Tensor, call: Any, params: tuple[Any, ...]
     if owner(result._data) is owner(parent._data):
         root = parent if parent._view is None else parent._view[0]
         result._view = (root, root._node, parent, call, params)
+        if recording() is False or parent._rare is not None:
+            _guard_view(result, parent)
+
+
+def _guard_view(result: Tensor, parent: Tensor) -> None:
+    """Mark a view that was made without recording, or from one that is marked."""
+    rare = parent._rare or {}
+    if "guarded" in rare:
+        guard(result, *rare["guarded"][:-1])
+    elif recording() is False and not is_inference_mode_enabled():
+        guard(result)

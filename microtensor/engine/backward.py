@@ -218,11 +218,14 @@ class Sweep:
             answer = hook(g if isinstance(g, Tensor) else Tensor._of(g))
         if answer is None:
             return g
-        if not isinstance(answer, Tensor) or answer.shape != tuple(g.shape):
-            raise RuntimeError(
-                f"a hook must return None or a tensor of the gradient's shape {tuple(g.shape)}, "
-                f"not {type(answer).__name__} {tuple(getattr(answer, 'shape', ()))}"
-            )
+        if not isinstance(answer, Tensor):
+            raise TypeError(f"a hook must return None or a Tensor, not {type(answer).__name__}")
+        for what in ("shape", "dtype"):
+            if getattr(answer, what) != (given := getattr(g, what)):
+                raise RuntimeError(
+                    f"hook {getattr(hook, '__name__', hook)!r} has changed the {_CHANGED[what]} of value: a "
+                    f"gradient of {given} came in, and {getattr(answer, what)} came out"
+                )
         return answer if self.graph else answer._data
 
     def finish_all(self) -> None:
@@ -273,6 +276,9 @@ class Sweep:
             self.call_tuple_hook(hook, (), (g,))
 
 
+_CHANGED = {"shape": "size", "dtype": "type"}
+
+
 def _wrapped(g: Any) -> Any:
     return g if g is None or isinstance(g, Tensor) else Tensor._of(g)
 
@@ -289,6 +295,8 @@ def _tuple_of(node: Any, g: Any) -> tuple[Any, ...]:
 def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
     """What a prehook returned, in the form in which `g` had arrived."""
     if isinstance(g, dict):
+        if any(i not in g and part is not None for i, part in enumerate(answer)):
+            raise RuntimeError("can't replace a None gradient with a non-None value")
         return {i: _carried(part, graph) for i, part in enumerate(answer) if part is not None}
     return _carried(answer[0], graph)
 

@@ -33,6 +33,9 @@ _mode: ContextVar[Any] = ContextVar("microtensor.engine.grad_mode", default=True
 _inference: ContextVar[bool] = ContextVar("microtensor.inference", default=False)
 _observer: ContextVar[Any] = ContextVar("microtensor.observer", default=True)
 
+dual_levels: list[Any] = []
+"""The level of forward mode that is running, if one is: then a backward pass carries tangents along."""
+
 recording = _mode.get
 """The mode of this thread: False, True or an `Observer`."""
 

@@ -136,6 +136,9 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
+    def __reduce__(self) -> Any:
+        raise TypeError(f"cannot pickle {self.name()!r} object: a graph belongs to its process")
+
 
 class Broadcast(Node):
     """On an edge whose operand was broadcast: sums the cotangent back to the operand's shape."""
@@ -254,7 +257,8 @@ def linked(value: Any, edge: Any) -> Any:
 
 def lifted(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their history, for formulas that are to be recorded."""
-    return tuple(_lift(node, value, source) for value, source in zip(saved, node.sources, strict=True))
+    values = tuple(_lift(node, value, source) for value, source in zip(saved, node.sources, strict=True))
+    return values if node.rare is None or "dual" not in node.rare else node.rare["dual"](values)
 
 
 def _lift(node: Node, value: Any, source: int) -> Any:

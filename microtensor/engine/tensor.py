@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import InPlaceError
 from . import dtypes, printing, versions
 from .arrays import memory_format as formats
 from .attributes.dtype_objects import OF, dtype, of
@@ -262,7 +263,10 @@ class Tensor(TensorMethods):
     def requires_grad(self) -> bool:
         """Whether a backward pass sends a gradient here.  Settable on leaves of real or complex dtype."""
         if self._view is not None:
-            refresh(self)
+            try:
+                refresh(self)
+            except InPlaceError:  # what uses its history says so
+                return True
         return self._rg
 
     @requires_grad.setter
@@ -370,6 +374,10 @@ class Tensor(TensorMethods):
         False
         """
         return Tensor._of(self.array)  # type: ignore[no-any-return]
+
+    def _constant(self) -> Tensor:
+        """`detach`, but for the tangent of a dual tensor, which stays."""
+        return self.detach()
 
     def detach_(self) -> Tensor:
         """Forget the history of this tensor itself; raises ``RuntimeError`` for a view."""
@@ -485,13 +493,14 @@ class Tensor(TensorMethods):
         return bool((self._data == getattr(value, "_data", value)).any())
 
     def __repr__(self) -> str:
-        notes = []
-        if self.grad_fn is not None:
-            notes.append(f"grad_fn=<{self.grad_fn.name()}>")
-        elif self._rg:
-            notes.append("requires_grad=True")
         default = dtypes.default_dtype()
-        return printing.format_tensor(self.array, notes, default_dtype=default, prefix=self._prefix)
+        return printing.format_tensor(self.array, self._notes(), default_dtype=default, prefix=self._prefix)
+
+    def _notes(self) -> list[str]:
+        """What `repr` says besides the values."""
+        if self.grad_fn is not None:
+            return [f"grad_fn=<{self.grad_fn.name()}>"]
+        return ["requires_grad=True"] if self._rg else []
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.ndim == 0 else object.__format__(self, spec)
@@ -567,8 +576,8 @@ class Diverted(Exception):
 def is_stale(tensor: Tensor) -> bool:
     """Whether this view's history is out of date.
 
-    It is when an in-place operation on a relative gave the root a new node, and when the root came
-    to require a gradient after the view was made (or the view was made under ``no_grad``).
+    It is when an in-place operation on a relative gave the root a new node, and when the root came to require
+    a gradient after the view was made (or the view was made under ``no_grad``): then it is a leaf.
     """
     view = tensor._view
     return view is not None and (view[0]._node is not view[1] or (view[0]._rg and not tensor._rg))
@@ -584,13 +593,57 @@ def refresh(tensor: Tensor) -> None:
         tensor = tensor._view[2]
     with enable_grad():
         for view in reversed(chain):
-            root, _, parent, op, params = view._view
+            root, seen, parent, op, params = view._view
+            if view._rare is not None and "guarded" in view._rare:
+                refuse_stale(view)
             if not root._rg:  # the root was detached in place: what was computed from it stands
                 view._view = (root, root._node, parent, op, params)
+            elif root._node is seen:  # made before the root required a gradient: a leaf of its own
+                view._rg = True
             else:
                 twin = op(parent, *params)
                 view._view = twin._view
                 set_history(view, twin._node)
+
+
+def guard(x: Tensor, *reason: Any) -> None:
+    """Mark a view whose history cannot follow an operation in place; `guarded` says why."""
+    x._rare = {**(x._rare or {}), "guarded": (*reason, versions.version(x._data))}
+
+
+def refuse_stale(view: Tensor) -> None:
+    """Raise for a guarded view, if a relative was written while it was recorded, or the view itself was."""
+    *_, version = (view._rare or {})["guarded"]
+    if view._view[0]._node is not view._view[1] or versions.version(view._data) != version:
+        raise InPlaceError(guarded(view, "its base or another view of its base has been modified inplace"))
+
+
+def guarded(x: Tensor, event: str) -> str:
+    """Why something must not happen to a view: it was made under ``no_grad``, or by a custom Function."""
+    *function, _ = (x._rare or {})["guarded"]
+    if not function:
+        return (
+            f"A view was created in no_grad mode and {event} with grad mode enabled. Given that this use "
+            "case "
+            "is ambiguous and error-prone, it is forbidden: move both the view and the inplace either inside "
+            "the no_grad block (if you don't want the inplace to be tracked) or outside of it (if you do)."
+        )
+    what, several = function
+    if several:
+        return (
+            f"{what} is a view and {event}. This view is the output of a function that returns multiple "
+            "views. "
+            "Such functions do not allow the output views to be modified inplace. You should replace the "
+            "inplace operation by an out-of-place one."
+        )
+    return (
+        f"{what} is a view and {event}. This view was created inside a custom Function (or because an input "
+        "was returned as-is) and the autograd logic to handle view+inplace would override the custom "
+        "backward "
+        "associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. "
+        "You "
+        "can fix this by cloning the output of the custom Function."
+    )
 
 
 def install(**methods: Any) -> None:

@@ -18,7 +18,7 @@ from . import versions
 from .calls.scalar_first import users_level
 from .grad_mode import recording
 from .promotion import writable
-from .tensor import Diverted, Tensor
+from .tensor import Diverted, Tensor, guarded
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
 """What is told of a tensor before it is written to: `func.vmap` can take back a run that it gives up."""
@@ -28,6 +28,7 @@ def check_target(x: Tensor, by: str) -> bool:
     """Whether the operation `by` on `x` would be recorded; raise if autograd cannot follow it."""
     if recording() is False or not x.requires_grad:
         return False
+    refuse_guarded(x)
     root = x if x._view is None else x._view[0]
     if root._node is None and root._rg:
         kind = "a leaf Variable" if root is x else "a view of a leaf Variable"
@@ -37,6 +38,12 @@ def check_target(x: Tensor, by: str) -> bool:
             f"use the out-of-place form of {by}."
         )
     return True
+
+
+def refuse_guarded(x: Tensor) -> None:
+    """Raise for a view that must not be written while it is recorded."""
+    if x._rare is not None and "guarded" in x._rare:
+        raise InPlaceError(guarded(x, "is being modified inplace"))
 
 
 def write(x: Tensor, values: Any, by: str) -> None:
@@ -147,6 +154,11 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
     """Raise if `result` may not be written into `out`."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{by}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if any(x._rare is not None and "tangent" in x._rare for x in (result, out)):
+        raise NotImplementedError(
+            f"{by}(): functions with out=... arguments don't support forward mode differentiation, but one of "
+            "the arguments carries a tangent. Call it without out=."
+        )
     if recording() is not False and (result.requires_grad or (out.requires_grad and _smooth(result))):
         raise RuntimeError(
             f"{by}(): functions with out=... arguments don't support automatic differentiation, but one of "

@@ -36,11 +36,11 @@ from ..ops.views.reshape_permute import _expand, _reshape, transpose
 class Level:
     """One running vmap: the size of its batch, and a number that is greater than all outer ones'."""
 
-    __slots__ = ("number", "size")
+    __slots__ = ("number", "randomness", "size")
     _numbers = itertools.count(1)
 
-    def __init__(self, size: int) -> None:
-        self.size, self.number = size, next(Level._numbers)
+    def __init__(self, size: int, randomness: str = "error") -> None:
+        self.size, self.number, self.randomness = size, next(Level._numbers), randomness
 
 
 _running: ContextVar[tuple[Level, ...]] = ContextVar("microtensor.vmap", default=())
@@ -54,6 +54,16 @@ def entered(level: Level) -> Iterator[Level]:
     token = _running.set((*running(), level))
     try:
         yield level
+    finally:
+        _running.reset(token)
+
+
+@contextmanager
+def outside(level: Level) -> Iterator[None]:
+    """The length of a ``with`` in which `level` is not running."""
+    token = _running.set(tuple(one for one in running() if one is not level))
+    try:
+        yield
     finally:
         _running.reset(token)
 
@@ -147,6 +157,24 @@ class BatchedTensor(Tensor):
     def detach(self) -> Any:
         """The same memory as a constant."""
         return BatchedTensor(self.level, self.value.detach())
+
+    def _constant(self) -> Any:
+        """The same, with the tangents of what is batched."""
+        return BatchedTensor(self.level, self.value._constant())
+
+    @staticmethod
+    def _paired(primal: Any, tangent: Any, make: Any) -> Any:
+        """A dual of an example: the example of a dual batch."""
+        level = max(
+            (x.level for x in (primal, tangent) if isinstance(x, BatchedTensor)), key=lambda v: v.number
+        )
+        return BatchedTensor(level, make(revealed(primal, level), revealed(tangent, level)))
+
+    def _unpaired(self, unpack: Any) -> Any:
+        """The primal and the tangent of an example of a dual batch."""
+        primal, tangent = unpack(self.value)
+        rewrapped = None if tangent is None else BatchedTensor(self.level, tangent)
+        return BatchedTensor(self.level, primal), rewrapped
 
     def contiguous(self, **kwargs: Any) -> Any:
         """Itself: how the memory of one example lies is not defined."""

@@ -97,7 +97,7 @@ class Record:
             return value
         if self.watched and _depends(unwrapped(value, self.levels), [*self.bare, *own]):
             return value
-        return value.detach()
+        return value._constant()
 
     def reaches(self, output: Tensor) -> bool:
         """Whether `output` depends on an input."""
@@ -146,7 +146,7 @@ def _fresh(x: Tensor, levels: Sequence[Level]) -> Any:
     """A tensor to differentiate by, with `x`'s values and, if it has one, `x`'s history."""
     bare = unwrapped(x, levels)
     if not bare.requires_grad:
-        return bare.detach().requires_grad_()
+        return bare._constant().requires_grad_()
     stretched = bool(levels) and not isinstance(x, BatchedTensor)
     return bare if stretched else bare.clone()
 

@@ -22,6 +22,7 @@ from ..ops.indexing.narrow import narrow
 from ..ops.joining.cat_split import cat, stack
 from ..ops.views.reshape_permute import movedim
 from ..random.generator import default_generator
+from . import custom_functions as custom_functions
 from .batched_tensor import BatchedTensor, Level, entered, hidden, revealed
 from .pytree import flatten
 from .write_journal import Journal
@@ -98,7 +99,7 @@ class _Run:
         """The results of one chunk: at once if that is possible, else one by one."""
         state, journal = default_generator.stream.get_state(), Journal()
         try:
-            with journal, entered(Level(size)) as level:
+            with journal, entered(Level(size, self.randomness)) as level:
                 results = self.at_once(leaves, level)
         except Diverted:
             pass

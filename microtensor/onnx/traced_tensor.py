@@ -19,7 +19,6 @@ from ..engine.overriding.dispatch import disabled
 from ..engine.size_device import Size
 from ..engine.tensor import Diverted, Tensor
 from ..errors import ShapeError
-from ..func import dispatch as batching
 from ..func.batched_tensor import BatchedTensor
 from ..ops.indexing.keys import normal_key
 from ..ops.views.reshape_permute import permute, transpose
@@ -205,7 +204,7 @@ def dispatch(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """Run an op of which an operand is traced; one that is also an example of a batch is `vmap`'s first."""
     traced = [x for x in operands if isinstance(x, TracedTensor)]
     if not traced or any(isinstance(x, BatchedTensor) for x in operands):
-        return batching.dispatch(this, operands, params)
+        return divert[divert.index(dispatch) + 1](this, operands, params)
     return traced[0].tracer.run(this, operands, dict(zip(this.params, params, strict=True)))
 
 

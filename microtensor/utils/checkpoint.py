@@ -23,7 +23,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..autograd.function import Function, once_differentiable
-from ..autograd.graph import saved_tensors, saved_tensors_hooks
+from ..autograd.graph import saved_tensors_hooks
 from ..autograd.observers import running
 from ..creation.factories import zeros, zeros_like
 from ..engine import versions
@@ -307,7 +307,7 @@ class _Run:
             )
 
     def _again(self, collect: Callable[[Tensor], Tensor]) -> None:
-        args, kwargs = _filled(self.arguments, saved_tensors(self.inputs.grad_fn))
+        args, kwargs = _filled(self.arguments, self.inputs.grad_fn.saved_tensors)
         hooks = saved_tensors_hooks(collect, lambda tensor: tensor)
         with enable_grad(), _replayed(self.state), hooks, self.context:
             self.function(*args, **kwargs)

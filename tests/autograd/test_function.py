@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -250,8 +251,10 @@ def test_only_tensors_are_saved() -> None:
 
 
 def test_it_is_not_instantiated() -> None:
-    with pytest.raises(RuntimeError, match=r"Mine\.apply"):
-        Double()
+    with pytest.warns(DeprecationWarning, match=r"should not be instantiated.*Mine\.apply"):
+        double = Double()
+    with pytest.raises(RuntimeError, match=r"Legacy autograd function.*Mine\.apply"):
+        double(mt.ones(2))
 
 
 def test_differentiable_once_refuses_twice() -> None:
@@ -271,7 +274,7 @@ def test_a_function_without_backward_says_what_is_missing() -> None:
             return x / 2
 
     y = Half.apply(mt.ones(2, requires_grad=True))
-    with pytest.raises(NotImplementedError, match="You must implement backward.*static method"):
+    with pytest.raises(NotImplementedError, match="You must implement either the backward or.*static method"):
         y.sum().backward()
 
 
@@ -290,3 +293,173 @@ def test_forward_may_compute_with_numpy() -> None:
     x = mt.zeros(2, requires_grad=True)
     Exp.apply(x).sum().backward()
     assert x.grad.tolist() == [1, 1]
+
+
+def test_the_context_and_the_node_show_the_same_attributes() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        ctx.scale, ctx.op = 3, "mine"
+        return x * 3
+
+    seen = []
+
+    def backward(ctx: Any, g: Any) -> Any:
+        seen.append((ctx.note, ctx.op))
+        return g * ctx.scale
+
+    x = leaf()
+    node = make(forward, backward).apply(x).grad_fn
+    node.note = "set on the node"
+    assert (node.scale, node.needs_input_grad, node.dirty_tensors) == (3, (True,), None)
+    assert node.saved_tensors[0].tolist() == [1.0, 2.0]
+    node(mt.ones(2))
+    assert seen == [("set on the node", "mine")]
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = node.nothing
+
+
+def test_attributes_outlive_what_was_saved() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        ctx.scale = 3
+        return x * 3
+
+    y = make(forward, double_backward).apply(leaf())
+    y.sum().backward()
+    assert y.grad_fn.scale == 3
+    with pytest.raises(RuntimeError, match="second time"):
+        _ = y.grad_fn.saved_tensors
+
+
+def test_a_node_cannot_be_pickled() -> None:
+    for y in (Double.apply(leaf()), leaf() * 2):
+        with pytest.raises(TypeError, match=r"cannot pickle '\w+Backward0?' object"):
+            pickle.dumps(y.grad_fn)
+
+
+def test_setup_context_sees_the_defaults_of_forward() -> None:
+    seen = []
+
+    def forward(x: Any, k: float = 5.0) -> Any:
+        return x * k
+
+    def setup(ctx: Any, inputs: Any, output: Any) -> None:
+        seen.append(inputs[1])
+        ctx.k = inputs[1]
+
+    mine = make(forward, lambda ctx, g: (g * ctx.k, None), setup_context=setup)
+    x = leaf()
+    mine.apply(x).sum().backward()
+    mine.apply(x, k=7.0).sum().backward()
+    assert seen == [5.0, 7.0]
+    assert x.grad.tolist() == [12.0, 12.0]
+
+
+def test_vjp_is_another_name_of_backward() -> None:
+    class Scaled(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 9
+
+        @staticmethod
+        def vjp(ctx: Any, g: Any) -> Any:
+            return g * 9
+
+    class Both(Scaled):
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 9
+
+    x = leaf()
+    Scaled.apply(x).sum().backward()
+    assert x.grad.tolist() == [9.0, 9.0]
+    with pytest.raises(RuntimeError, match="Implementing both 'backward' and 'vjp'"):
+        Both.apply(x).sum().backward()
+
+
+def test_saved_variables_is_an_old_name() -> None:
+    x = leaf()
+    y = make(cube_forward, lambda ctx, g: g * ctx.saved_variables[0]).apply(x)
+    with pytest.warns(DeprecationWarning, match="use 'saved_tensors'"):
+        y.sum().backward()
+    assert x.grad.tolist() == [1.0, 2.0]
+
+
+def test_mark_shared_storage_is_an_old_name() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.mark_shared_storage()
+        return x * 2
+
+    with pytest.warns(FutureWarning, match="Tensors with shared storages are automatically tracked"):
+        make(forward, double_backward).apply(leaf())
+
+
+def test_saved_tensors_may_be_read_once_and_gradients_come_in_a_list() -> None:
+    seen = []
+
+    class Once(mt.autograd.Function):
+        clear_saved_tensors_on_access = True
+        boxed_grads_call = True
+
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx: Any, grads: Any) -> Any:
+            seen.extend((len(ctx.saved_tensors), len(ctx.saved_tensors)))
+            second = grads.pop()
+            return 2 * grads.pop() + 3 * second
+
+    x = leaf()
+    a, b = Once.apply(x)
+    (a + b).sum().backward()
+    assert seen == [1, 0]
+    assert x.grad.tolist() == [5.0, 5.0]
+
+
+def test_what_was_written_must_be_returned() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.mark_dirty(x)
+        return x.mul_(2).clone()
+
+    with pytest.raises(RuntimeError, match="marked as dirty .* were not returned as output"):
+        make(forward, double_backward).apply(leaf() * 1)
+
+
+def test_a_written_view_is_returned_alone() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.mark_dirty(x)
+        return x.mul_(2), x * 1
+
+    with pytest.raises(RuntimeError, match="cannot return more than one Tensor"):
+        make(forward, lambda ctx, a, b: a + b).apply((leaf() * 1)[:1])
+
+
+def test_only_inputs_are_marked_dirty() -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        y = x * 2
+        ctx.mark_dirty(y)
+        return y
+
+    with pytest.warns(UserWarning, match="Only input Tensors should be given to ctx.mark_dirty"):
+        make(forward, double_backward).apply(leaf() * 1)
+
+
+@pytest.mark.parametrize(
+    ("forward", "words"),
+    [
+        (lambda ctx, x: x.view(-1), "This view was created inside a custom Function"),
+        (lambda ctx, x: x, "an input was returned as-is"),
+        (lambda ctx, x: (x[:1], x[1:]), "a function that returns multiple views"),
+    ],
+)
+def test_a_view_of_an_operand_cannot_be_written_in_place(forward: Callable[..., Any], words: str) -> None:
+    y = make(forward, lambda ctx, *gs: mt.cat([g.reshape(-1) for g in gs])).apply(leaf() * 1)
+    part = y[0] if isinstance(y, tuple) else y
+    with pytest.raises(RuntimeError, match=f"Output 0 of MineBackward is a view .*{words}"):
+        part.add_(1)
+    with mt.no_grad():
+        part.add_(1)
+    (part * 1).sum().backward()

@@ -100,11 +100,33 @@ def test_a_hook_that_returns_another_shape_is_refused_and_leaves_grad_alone() ->
     x = mt.ones(2, requires_grad=True)
     y = x * 3
     y.register_hook(lambda g: mt.ones(3))
-    with pytest.raises(
-        RuntimeError, match=r"a hook must return None or a tensor of the gradient's shape \(2,\)"
-    ):
+    with pytest.raises(RuntimeError, match="hook '<lambda>' has changed the size of value"):
         y.sum().backward()
     assert x.grad is None
+
+
+def test_a_hook_that_returns_another_dtype_or_no_tensor_is_refused() -> None:
+    y = mt.ones(2, requires_grad=True) * 3
+    handle = y.register_hook(lambda g: g.double())
+    with pytest.raises(RuntimeError, match="changed the type of value: .*float32 came in, .*float64"):
+        y.sum().backward(retain_graph=True)
+    handle.remove()
+    y.register_hook(lambda g: "no")
+    with pytest.raises(TypeError, match="a hook must return None or a Tensor, not str"):
+        y.sum().backward()
+
+
+def test_a_prehook_cannot_make_a_gradient_of_none() -> None:
+    x = mt.tensor([[1.0, 3.0], [2.0, 0.0]], dtype=mt.float64, requires_grad=True)
+    s, _ = mt.linalg.eigh(x)
+    seen = []
+    handle = s.grad_fn.register_prehook(lambda gs: seen.append([g is None for g in gs]))
+    s.sum().backward(retain_graph=True)
+    assert seen == [[False, True]]
+    handle.remove()
+    s.grad_fn.register_prehook(lambda gs: tuple(mt.ones(2, 2, dtype=mt.float64) for _ in gs))
+    with pytest.raises(RuntimeError, match="can't replace a None gradient"):
+        s.sum().backward()
 
 
 def test_a_node_hook_that_returns_too_few_is_refused() -> None:

@@ -581,22 +581,6 @@ def test_user_ops_work_at_once() -> None:
         del mt.registry["_cubed_here"]
 
 
-def test_a_users_function_in_a_vmap() -> None:
-    class Cube(mt.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
-            ctx.save_for_backward(x)
-            return x**3
-
-        @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
-            (x,) = ctx.saved_tensors
-            return 3 * g * x**2
-
-    x = x_(4, 3)
-    assert_close(vmap(grad(lambda a: Cube.apply(a).sum()))(x), 3 * x**2, rtol=1e-12)
-
-
 # -------------------------------------------------------------------------- modules
 
 

@@ -11,6 +11,7 @@ A second comment may say how we differ:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,9 +37,20 @@ def _param(block: str) -> Any:
     return pytest.param(block, id=name, marks=marks)
 
 
+def raises(call: Callable[[], Any], words: str = "", error: type[Exception] = Exception) -> str:
+    """The built-in class of the error that a call raises, and that its text has what programs look for."""
+    try:
+        call()
+    except error as found:
+        kind = next(base.__name__ for base in type(found).__mro__ if base.__module__ == "builtins")
+        return f"{kind}, {bool(re.search(words, str(found)))}"
+    return "no error"
+
+
 def run(library: Any, text: str) -> tuple[dict[str, Any], Exception | None]:
     """What a program made, by name, and the error that ended it."""
-    made = {"torch": library, "np": np}
+    made = {"torch": library, "np": np, "raises": raises}
+    library.manual_seed(0)
     try:
         exec(text, made)
     except Exception as error:

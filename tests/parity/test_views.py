@@ -442,14 +442,12 @@ with torch.no_grad():
 (v * v).sum().backward()
 
 # a base that starts to require a gradient after the view
-# bug: PyTorch makes the view a leaf of its own; here it leads to its base
 x = torch.zeros(3)
 v = x[1:]
 x.requires_grad_()
 answer = v.requires_grad
 
 # a base that requires a gradient, its older view written
-# bug: PyTorch makes the view a leaf of its own; here it leads to its base
 x = torch.zeros(3)
 v = x[1:]
 x.requires_grad_()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...autograd import forward_ad
 from ...engine import dtypes
+from ...engine.grad_mode import dual_levels
 from ...engine.versions import owner
 from ...func.pullback import open_records
 from ..guards import PACKS, Test
@@ -87,6 +87,6 @@ def _of_optimizer(optimizer: Any) -> list[Test]:
 
 def tests_of_modes() -> list[Test]:
     """The default dtype as it is, and no forward mode."""
-    levels = Test("items", forward_ad._levels, None, "forward mode", ())
+    levels = Test("items", dual_levels, None, "forward mode", ())
     records = Test("items", open_records, None, "a transform of func", ())
     return [Test("item", vars(dtypes), "_default", "the default dtype"), levels, records]

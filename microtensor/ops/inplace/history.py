@@ -15,7 +15,7 @@ from ...engine.grad_mode import recording
 from ...engine.graph import CONSTANT, Node, edge_of, make_node
 from ...engine.promotion import writable
 from ...engine.tensor import Tensor, refresh, set_history
-from ...engine.writes import check_target, write
+from ...engine.writes import check_target, refuse_guarded, write
 from ...errors import ShapeError, dtype_name
 from ..elementwise.select import blank, select
 
@@ -27,6 +27,8 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
     if (of_its_own := getattr(type(x), "_overwrite", None)) is not None:
         return of_its_own(x, result, by)
     tracked = check_target(x, by) or (recording() is not False and result._rg)
+    if tracked:
+        refuse_guarded(x)
     if tuple(result.shape) != tuple(x.shape):
         raise ShapeError(
             f"{by}: output with shape {list(x.shape)} doesn't match the broadcast shape "
@@ -44,6 +46,8 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
     write(x, result._data, by)
     if tracked:
         take_history(x, result)
+    if result._rare is not None and "tangent" in result._rare:
+        result._carry_to(x)
     return x
 
 

@@ -29,7 +29,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     keys, basic = normal_key(key)
     if not basic and isinstance(value, Tensor) and not isinstance(key, bool):
         require_dtype(self, keys, value)
-    if not tracked:
+    if not tracked and not _has_tangent(self) and not _has_tangent(value):
         _write_items(self, keys, value)
         return
     if not basic:
@@ -47,6 +47,10 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         overwrite(self, index_put(self, keys, value), "setitem")
     else:
         copy_(target, value)
+
+
+def _has_tangent(value: Any) -> bool:
+    return isinstance(value, Tensor) and value._rare is not None and "tangent" in value._rare
 
 
 def _has_history(value: Any) -> bool:
