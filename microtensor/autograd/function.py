@@ -17,7 +17,7 @@ import numpy as np
 
 from ..engine.apply import attach
 from ..engine.dtypes import is_differentiable
-from ..engine.grad_mode import no_grad, recording
+from ..engine.grad_mode import no_grad, recording, refuse_inference
 from ..engine.graph import edge_of, make_node
 from ..engine.tensor import Tensor, guard
 from ..engine.versions import owner
@@ -236,6 +236,8 @@ def _record(cls: Any, ctx: Context, args: Any, edges: dict[int, Any], outputs: t
     node = make_node(cls._node_class, tuple(edges.values()), (ctx,))
     node.positions = tuple(edges)
     node.shapes = tuple((tuple(args[i]._data.shape), args[i]._data.dtype) for i in edges)
+    saved = [t for t in ctx.to_save or () if t is not None]
+    refuse_inference([(t, t) for t in saved], saved)
     node.kept = tuple(_kept(t, args, outputs, list(edges), node.number) for t in ctx.to_save or ())
     tensors = [o for o in outputs if isinstance(o, Tensor)]
     live = [o for o in tensors if not _is_any(o, ctx.non_differentiable) and is_differentiable(o.dtype)]

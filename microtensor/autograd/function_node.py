@@ -6,7 +6,11 @@ knows by that name, and so they are two: what is set on either is seen on both, 
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,7 +178,7 @@ class FunctionNode(SeveralNode):
         ctx.needs_input_grad = self._needs(ctx, edges)
         backward = self.function.pullback()
         try:
-            with enable_grad() if lift else no_grad():
+            with room(), enable_grad() if lift else no_grad():
                 boxed = self.function.boxed_grads_call
                 answers = backward(ctx, list(cotangents)) if boxed else backward(ctx, *cotangents)
         finally:
@@ -238,6 +242,25 @@ class FunctionNode(SeveralNode):
                     f"{list(answer.shape)} but expected shape compatible with {list(shape)}"
                 ) from None
         return g if g.dtype == dtype else cast(g, dtype)
+
+
+_depth: ContextVar[int] = ContextVar("microtensor.passes_in_passes", default=0)
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """The length of a ``with`` in which Python lets calls nest deeper than outside.
+
+    A backward pass that starts another one, thousands deep, is right, and each takes some ten frames.
+    """
+    token, limit = _depth.set(_depth.get() + 1), sys.getrecursionlimit()
+    if _depth.get() > 20:
+        sys.setrecursionlimit(limit + 40)
+    try:
+        yield
+    finally:
+        _depth.reset(token)
+        sys.setrecursionlimit(limit)
 
 
 def _is_lifted(g: Any) -> bool:

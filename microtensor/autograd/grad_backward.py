@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..engine import backward as sweep
 from ..engine.grad_mode import dual_levels
+from ..engine.graph import AccumulateGrad
 from ..engine.tensor import Tensor, install
 from ..errors import describe
 
 
+class GradientEdge(NamedTuple):
+    """Where a gradient arrives: a node (`AccumulateGrad` for a leaf) and which of its outputs.
+
+    `grad` and `backward` take it in place of a tensor.
+    """
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
+def standing_for(x: Any) -> Any:
+    """A tensor with the history that a `GradientEdge` names; everything else as it is."""
+    if not isinstance(x, GradientEdge):
+        return x
+    if isinstance(x.node, AccumulateGrad):
+        return x.node.variable
+    edge, shape, dtype = x.ownership_token or (x.node, (), np.dtype("f4"))
+    twin = Tensor._of(np.broadcast_to(np.zeros((), dtype), shape))
+    twin._node, twin._rg = edge, True
+    return twin
+
+
 def _listed(values: Any) -> list[Any]:
-    return [values] if isinstance(values, Tensor) or values is None else list(values)
+    if isinstance(values, (Tensor, GradientEdge)) or values is None:
+        return [standing_for(values)]
+    return list(map(standing_for, values))
 
 
 def _paired(gradients: Any, tensors: Sequence[Any], name: str) -> list[Any]:
@@ -89,7 +115,8 @@ def grad(
     """The gradients of `outputs` in `inputs`, as a tuple, without touching any ``.grad``.
 
     Nothing is computed that no input needs.  An input that `outputs` does not depend on raises
-    ``RuntimeError``, or gives None under `allow_unused`, or zeros under `materialize_grads`.  Under
+    ``RuntimeError``, or gives None under `allow_unused`, or zeros under `materialize_grads` (which require a
+    gradient under `create_graph`).  Under
     `is_grads_batched` the `grad_outputs` have one more dimension in front, and so do the gradients: one
     for each row.  `only_inputs` is accepted and changes nothing, with a ``FutureWarning`` if it is False.
 
@@ -112,7 +139,11 @@ def grad(
         found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph or bool(dual_levels))
         if dual_levels and not create_graph:
             found = [g if g is None else _settled(g) for g in found]
-    return tuple(_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True))
+    answers = [_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True)]
+    for g, answer in zip(found, answers, strict=True):
+        if g is None and answer is not None and create_graph:
+            answer.requires_grad_()
+    return tuple(answers)
 
 
 def _settled(g: Any) -> Any:
@@ -183,7 +214,7 @@ def _backward_method(
         else:
             sweep.backward((self,), (gradient,), bool(retain_graph), False)
     else:
-        backward(self, gradient, retain_graph, create_graph, inputs)
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 def _retain_grad(self: Tensor) -> None:

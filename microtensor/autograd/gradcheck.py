@@ -83,9 +83,9 @@ def gradcheck(
     `KinkWarning`.
 
     Raises `GradcheckError` (a ``RuntimeError``), or returns False without `raise_exception`, naming
-    every kind of disagreement.  Raises ``ValueError`` if no input requires a gradient, or if one is of
-    a precision in which a step of `eps` drowns in rounding (float32, with the defaults);
-    ``RuntimeError`` if entries of an input share memory, as in an expanded tensor.
+    every kind of disagreement.  Raises ``ValueError`` if no input requires a gradient, and ``RuntimeError``
+    if entries of an input share memory, as in an expanded tensor.  Warns of an input in which a step of `eps`
+    may drown in rounding (float32, with the defaults).
 
     >>> from microtensor.autograd.gradcheck import gradcheck
     >>> x = mt.tensor([1.0, 2.0], dtype=mt.float64, requires_grad=True)

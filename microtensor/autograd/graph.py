@@ -13,7 +13,7 @@ import functools
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..engine import versions
 from ..engine.backward import Sweep, freed
@@ -23,6 +23,7 @@ from ..engine.hook_handle import RemovableHandle
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from .function_node import FunctionNode
+from .grad_backward import GradientEdge
 from .observers import chain, running, token_of
 from .saved_tensor_hooks import Hooks, unpacked
 
@@ -151,14 +152,6 @@ def saved_values(node: Node) -> dict[str, Any]:
 # ------------------------------------------------------------ edges, versions, several gradients
 
 
-class GradientEdge(NamedTuple):
-    """Where a gradient arrives: a node (`AccumulateGrad` for a leaf) and which of its outputs."""
-
-    node: Any
-    output_nr: int
-    ownership_token: Any = None
-
-
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """Where the gradient of `tensor` arrives; ``RuntimeError`` if it requires none.
 
@@ -167,7 +160,8 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     'MulBackward0'
     """
     _check_requires_grad(tensor)
-    return GradientEdge(tensor.grad_fn or AccumulateGrad(tensor), tensor.output_nr)
+    token = edge_of(tensor), tuple(tensor.shape), tensor.dtype
+    return GradientEdge(tensor.grad_fn or AccumulateGrad(tensor), tensor.output_nr, token)
 
 
 def _check_requires_grad(tensor: Tensor) -> None:
@@ -277,7 +271,7 @@ class _All:
 
 def still_visited(sweep: Sweep, edge: Any) -> set[Any]:
     """The nodes and leaves that this pass has at hand or will come to; it is at `edge` now."""
-    nodes = reachable([edge, *(node for _, node in sweep.heap)])
+    nodes = reachable([edge, *sweep.pending, *(node for _, node in sweep.heap)])
     leaves = [leaf for node in nodes for leaf in node.edges if isinstance(leaf, Tensor)]
     visited = {edge, *nodes, *leaves, *sweep.pending}
     return visited if sweep.need is None else visited & sweep.need

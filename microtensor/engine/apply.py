@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
 from .arrays.complex_numbers import NAMES
-from .grad_mode import is_inference_mode_enabled, recording
+from .grad_mode import is_inference_mode_enabled, recording, refuse_inference
 from .graph import Output, edge_of, fit_edge, make_node
 from .half import is_half, narrow, wide
 from .op_definition import RAW, Op, registry
@@ -229,7 +229,11 @@ def record(
         shapes = [np.shape(a) for a, n in zip(arrays, this.arrays) if n in this.partials]  # noqa: B905
         edges = [fit_edge(e, shape, out.shape) for e, shape in zip(edges, shapes, strict=True)]
     cls = this.half_node if is_half(this, arrays) else this.node
-    node = make_node(cls, tuple(edges), saved_of(this, arrays, params, out, edges))
+    saved = saved_of(this, arrays, params, out, edges)
+    if any(isinstance(x, Tensor) and x._rare is not None for x in operands):
+        pairs = zip(operands, arrays, strict=True)
+        refuse_inference([(x, a) for x, a in pairs if isinstance(x, Tensor)], saved)
+    node = make_node(cls, tuple(edges), saved)
     attach(node, result, out)
     how = recording()
     if how is not True:
@@ -280,6 +284,10 @@ def mark_view(result: Tensor, parent: Tensor, call: Any, params: tuple[Any, ...]
 def _guard_view(result: Tensor, parent: Tensor) -> None:
     """Mark a view that was made without recording, or from one that is marked."""
     rare = parent._rare or {}
+    if "inference" in rare:
+        result._rare = {"inference": True}
+    elif result._rare is not None:
+        result._rare = None  # a view of an ordinary tensor is one, also in inference mode
     if "guarded" in rare:
         guard(result, *rare["guarded"][:-1])
     elif recording() is False and not is_inference_mode_enabled():

@@ -271,7 +271,8 @@ class Sweep:
         accumulate(leaf, g, mine, self.graph)
         for hook in tuple(rare.get("after", {}).values()):
             with enable_grad() if self.graph else no_grad():
-                hook(leaf)
+                if hook(leaf) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         for hook in tuple(rare.get("posthooks", {}).values()):
             self.call_tuple_hook(hook, (), (g,))
 
@@ -341,9 +342,11 @@ def saved_by(node: Node) -> Any:
 def freed(node: Node) -> GraphFreedError:
     """The error of a second backward pass."""
     return GraphFreedError(
-        f"Trying to backward through the graph a second time: what {node.name()} had saved was "
-        "freed by the first pass. Pass retain_graph=True to the first one, or compute the forward "
-        "again."
+        "Trying to backward through the graph a second time (or directly access saved tensors after they "
+        "have "
+        f"already been freed): what {node.name()} had saved was freed by the first pass. Specify "
+        "retain_graph=True there if you need to backward through the graph a second time, or compute the "
+        "forward again."
     )
 
 

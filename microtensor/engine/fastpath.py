@@ -24,7 +24,7 @@ import numpy as np
 from . import dtypes
 from .apply import apply, attach, expect_tensors, foreign, mark_view, translate
 from .calls.scalar_first import TENSORS, reordered
-from .grad_mode import recording
+from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
 from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
 from .overriding.dispatch import PLAIN
@@ -345,7 +345,7 @@ def _either(op: Op, several: list[str], one: list[str]) -> list[str]:
 def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
     """The node: edges, saved values, number."""
     if not op.partials:
-        return []
+        return ["    if INFERENCE[0]: mark_inference(result)"]
     arrays = dict(zip(op.arrays, zip(names, data, strict=True), strict=True))
     active = [arrays[arg] for arg in op.differentiable]
     edges = [f"edge_{name}" for name, _ in active]
@@ -354,10 +354,26 @@ def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
     lines += [f"            edge_{n} = ({n}._node or {n}) if {n}._rg else None" for n, _ in active]
     lines += [" " * 12 + line for line in _fit(op, active)]
     lines += [f"            saved = ({''.join(_saved(op, name, arrays, edges) + ', ' for name in op.keeps)})"]
+    lines += _refuse(op, arrays)
     lines += ["            node = new(Node); node.rare = None; node.saved = saved"]
     lines += [f"            node.edges = ({', '.join(edges)},); node.number = next_number()"]
     lines += _indented(_indented(_either(op, ["attach(node, result, raw)"], [_HISTORY])))
-    return [*lines, "            if how is not True: how.recorded(node)"]
+    lines += ["            if how is not True: how.recorded(node)"]
+    return [*lines, *_MARK]
+
+
+_MARK = [
+    "        elif INFERENCE[0]: mark_inference(result)",
+    "    elif INFERENCE[0]: mark_inference(result)",
+]
+
+
+def _refuse(op: Op, arrays: dict[str, tuple[str, str]]) -> list[str]:
+    """What was made in inference mode must not be saved."""
+    kept = [arrays[name] for name in op.arrays if name in op.keeps]
+    marked = " or ".join(f"{name}._rare is not None" for name, _ in kept)
+    pairs = _tuple([f"({name}, {item})" for name, item in kept])
+    return [f"            if {marked}: refuse_inference({pairs}, saved)"] if kept else []
 
 
 _HISTORY = "result._node = node; result._rg = True"
@@ -392,6 +408,7 @@ def _scope(op: Op) -> dict[str, Any]:
     """The names that the generated function refers to."""
     return {
         "Diverted": Diverted,
+        "INFERENCE": inference_depth,
         "KNOWN": (Tensor, *RAW, *dtypes.Number),
         "Node": op.node,
         "PLAIN": PLAIN,
@@ -409,6 +426,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "function": op.function,
         "into": into,
         "is_stale": is_stale,
+        "mark_inference": mark_inference,
         "mark_view": mark_view,
         "ndarray": np.ndarray,
         "new": object.__new__,
@@ -417,6 +435,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "recording": recording,
         "refresh": refresh,
         "reordered": reordered,
+        "refuse_inference": refuse_inference,
         "translate": translate,
         "wrap": Tensor._of,
         **{f"default_{name}": p.default for name, p in op.params.items()},

@@ -13,6 +13,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,6 +59,29 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside ``inference_mode()``."""
     return _inference.get()
+
+
+inference_depth = [0]
+"""How many contexts of inference mode are running, in all threads: while none, no tensor is marked."""
+_depth_lock = Lock()
+
+
+def mark_inference(result: Any) -> None:
+    """Mark a result (or a tuple of them) as made in inference mode, if this thread is in it."""
+    if _inference.get():
+        for x in result if isinstance(result, tuple) else (result,):
+            x._rare = {**(x._rare or {}), "inference": True}
+
+
+def refuse_inference(pairs: Any, saved: Any) -> None:
+    """Raise if one of the saved arrays is an inference tensor's; `pairs` are ``(tensor, array)``."""
+    for x, array in pairs:
+        if x._rare is not None and "inference" in x._rare and any(value is array for value in saved):
+            raise RuntimeError(
+                "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+                "inference mode in computation tracked by autograd. To work around this, you can make a "
+                "clone to get a normal tensor and use it in autograd, or use `no_grad()` instead."
+            )
 
 
 class _GradMode:
@@ -194,7 +218,7 @@ class set_grad_enabled(_GradMode):  # noqa: N801
 
 
 class inference_mode(_GradMode):  # noqa: N801
-    """Like ``no_grad``; PyTorch's further promise, never to use the results in a graph, is not checked.
+    """Like ``no_grad``, and what is made inside is marked: outside it cannot enter a graph nor be changed.
 
     >>> with mt.inference_mode():
     ...     mt.is_grad_enabled(), mt.is_inference_mode_enabled()
@@ -214,10 +238,14 @@ class inference_mode(_GradMode):  # noqa: N801
         self._held.append(recording())
         self._held_inference.append(_inference.get())
         _inference.set(self.mode)
+        with _depth_lock:
+            inference_depth[0] += 1
         _mode.set(False if self.mode else _observer.get())
 
     def __exit__(self, *exc: object) -> None:
         _inference.set(self._held_inference.pop())
+        with _depth_lock:
+            inference_depth[0] -= 1
         super().__exit__(*exc)
 
     def clone(self) -> _GradMode:

@@ -31,7 +31,7 @@ from . import dtypes, printing, versions
 from .arrays import memory_format as formats
 from .attributes.dtype_objects import OF, dtype, of
 from .attributes.layout_format import layout, strided
-from .grad_mode import enable_grad, recording
+from .grad_mode import enable_grad, inference_depth, is_inference_mode_enabled, mark_inference, recording
 from .overriding import dispatch, overridable
 from .size_device import CPU, Size
 from .size_device import device as _device
@@ -116,6 +116,8 @@ class Tensor(TensorMethods):
         self._data = data
         self._rg = False
         self._node = self._grad = self._view = self._rare = None
+        if inference_depth[0]:
+            mark_inference(self)
         return self
 
     @classmethod
@@ -280,18 +282,24 @@ class Tensor(TensorMethods):
 
         >>> mt.tensor([1, 2]).requires_grad_()
         Traceback (most recent call last):
-        RuntimeError: only floating-point and complex tensors can require a gradient, and this one is int64 \
-(2,): convert it first, for example with x.float()
+        RuntimeError: only Tensors of floating point and complex dtype can require gradients, and this one \
+is int64 (2,): convert it first, for example with x.float()
         """
+        if requires_grad and not self._rg and self._is_guarded_inference():
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. Make a "
+                "clone() first."
+            )
         if requires_grad and not dtypes.is_differentiable(self.dtype):
             raise RuntimeError(
-                "only floating-point and complex tensors can require a gradient, and this one is "
+                "only Tensors of floating point and complex dtype can require gradients, and this one is "
                 f"{self.dtype} {tuple(self.shape)}: convert it first, for example with x.float()"
             )
         if self.grad_fn is not None and not requires_grad:
             raise RuntimeError(
-                "requires_grad can be turned off on leaves only, and this tensor was computed by "
-                f"{self.grad_fn.name()}: use x.detach() for a tensor without history"
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach(): "
+                f"this one was computed by {self.grad_fn.name()}"
             )
         self._rg = bool(requires_grad)
         return self
@@ -351,8 +359,8 @@ class Tensor(TensorMethods):
     @property
     def data(self) -> Tensor:
         """The same memory without history, whose writes the version counter does not see."""
-        alias = Tensor._of(self.array)
-        alias._rare = {"untracked": True}
+        alias = self.detach()
+        alias._rare = {**(alias._rare or {}), "untracked": True}
         return alias  # type: ignore[no-any-return]
 
     @data.setter
@@ -373,7 +381,15 @@ class Tensor(TensorMethods):
         >>> w.detach().requires_grad
         False
         """
-        return Tensor._of(self.array)  # type: ignore[no-any-return]
+        alias = Tensor._of(self.array)
+        inference = self._rare is not None and "inference" in self._rare
+        if inference or alias._rare is not None:
+            alias._rare = {"inference": True} if inference else None
+        return alias  # type: ignore[no-any-return]
+
+    def _is_guarded_inference(self) -> bool:
+        """Whether this is an inference tensor, and inference mode has ended."""
+        return self._rare is not None and "inference" in self._rare and not is_inference_mode_enabled()
 
     def _constant(self) -> Tensor:
         """`detach`, but for the tangent of a dual tensor, which stays."""
@@ -393,6 +409,8 @@ class Tensor(TensorMethods):
 
     @property
     def _version(self) -> int:
+        if self._rare is not None and "inference" in self._rare:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return versions.version(self._data)
 
     @property
@@ -508,8 +526,8 @@ class Tensor(TensorMethods):
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if self.grad_fn is not None:
             raise RuntimeError(
-                "only leaves can be deep-copied, and this tensor was computed by "
-                f"{self.grad_fn.name()}: copy x.detach() instead"
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                f"at the moment, and this one was computed by {self.grad_fn.name()}: copy x.detach() instead"
             )
         twin = memo[id(self)] = type(self)._of(self.array.copy("K"))
         twin._rg = self._rg
@@ -560,9 +578,10 @@ def _check_grad(tensor: Tensor, value: Any) -> None:
     if value is tensor:
         raise RuntimeError("can't assign Variable as its own grad: x.grad = x")
     if value.shape != tensor.shape or value.dtype != tensor.dtype:
+        what = "size" if value.shape != tensor.shape else "type"
         raise RuntimeError(
-            f"x.grad must look like x: x is {tensor.dtype} {tuple(tensor.shape)}, "
-            f"the gradient is {value.dtype} {tuple(value.shape)}"
+            f"assigned grad has data of a different {what}: x.grad must look like x, which is {tensor.dtype} "
+            f"{tuple(tensor.shape)}, and the gradient is {value.dtype} {tuple(value.shape)}"
         )
 
 

@@ -64,6 +64,12 @@ def check_writeable(x: Tensor, by: str) -> None:
             f"{by}: unsupported operation: {why}. Please clone() the tensor of shape {tuple(x.shape)} before "
             "performing the operation."
         )
+    if x._rare is not None and x._is_guarded_inference():
+        raise InPlaceError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone "
+            f"to get a normal tensor before doing inplace update: {by} on a {x.dtype} tensor of shape "
+            f"{tuple(x.shape)}."
+        )
     if (held := journal.get()) is not None:
         held.before(x)
 
@@ -156,8 +162,8 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
         raise TypeError(f"{by}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if any(x._rare is not None and "tangent" in x._rare for x in (result, out)):
         raise NotImplementedError(
-            f"{by}(): functions with out=... arguments don't support forward mode differentiation, but one of "
-            "the arguments carries a tangent. Call it without out=."
+            f"{by}(): functions with out=... arguments don't support forward mode differentiation, but one "
+            "of the arguments carries a tangent. Call it without out=."
         )
     if recording() is not False and (result.requires_grad or (out.requires_grad and _smooth(result))):
         raise RuntimeError(

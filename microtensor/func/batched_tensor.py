@@ -186,6 +186,23 @@ class BatchedTensor(Tensor):
             return BatchedTensor(self.level, self.value.view(dtype=dtype))
         return self.reshape(*shape, shape=size)
 
+    def new_zeros(self, *size: Any, **kwargs: Any) -> Any:
+        """Zeros with a batch, which may be written with mapped values."""
+        return self._new("new_zeros", size, kwargs)
+
+    def new_ones(self, *size: Any, **kwargs: Any) -> Any:
+        """Ones with a batch."""
+        return self._new("new_ones", size, kwargs)
+
+    def new_empty(self, *size: Any, **kwargs: Any) -> Any:
+        """Uninitialised elements with a batch."""
+        return self._new("new_empty", size, kwargs)
+
+    def _new(self, name: str, size: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        given = kwargs.pop("size", size[0] if len(size) == 1 and not isinstance(size[0], int) else size)
+        make = getattr(self.value, name)
+        return BatchedTensor(self.level, make((self.level.size, *given), **kwargs))
+
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """A leaf of one example's own: only the loop over examples can give one."""
         raise Diverted("a leaf was to be made of one example")

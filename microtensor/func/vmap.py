@@ -3,7 +3,7 @@
 The function runs once, on tensors that stand for one example and hold the batch (`func.batching`):
 each op does all examples at a time, by a rule or by a loop of its own.  What such a tensor cannot
 answer are the numbers of one example: ``item()``, a branch on a value, NumPy, a leaf made with
-``requires_grad_()``, a write into a tensor that has no batch.  PyTorch raises there.  Here the run
+``requires_grad_()``.  PyTorch raises there.  Here the run
 is given up, what it has written in place and drawn at random is taken back, and the function is run
 once for each example and the results are stacked: slower, and every function has a vmap.  Only what
 a function does to Python's own objects (a list that it appends to) is seen to happen more than once.

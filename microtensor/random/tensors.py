@@ -145,7 +145,7 @@ def randint_like(
     return _finish(array, requires_grad, device, layout, pin_memory)
 
 
-@op(mean=lambda g: g * 0, std=lambda g: g * 0, complex=True, elementwise=True, name="normal",
+@op(mean=lambda g: g * 0, std=lambda g: g * 0, complex=True, elementwise=True, name="sampled",
     node="NormalBackward0",
     samples=[case((2, 3), (2, 3), (3,))], reference=lambda drawn, mean, std: drawn)  # fmt: skip
 def _sampled(drawn: Any, mean: Any, std: Any, /) -> Any:
@@ -194,7 +194,19 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         flat = stream.bernoulli(input.numel(), p)
     else:
         flat = stream.bernoulli_each(input.array.reshape(-1))
-    return _new(flat.astype(input.dtype), shape)
+    drawn = _new(flat.astype(input.dtype), shape)
+    return _tossed(drawn, input) if input.requires_grad else drawn
+
+
+@op(x=lambda g: g * 0, elementwise=True, name="tossed", node="BernoulliBackward0",
+    samples=[case((2, 3), (2, 3))], reference=lambda drawn, x: drawn)  # fmt: skip
+def _tossed(drawn: Any, x: Any, /) -> Any:
+    """Random numbers that were drawn with probabilities, whose gradients are zero as PyTorch's.
+
+    >>> mt.bernoulli(mt.ones(1, requires_grad=True))
+    tensor([1.], grad_fn=<BernoulliBackward0>)
+    """
+    return np.broadcast_arrays(drawn, x)[0].copy()
 
 
 @with_out

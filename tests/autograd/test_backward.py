@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -194,3 +195,25 @@ def test_zero_grad_by_hand() -> None:
     x.grad.zero_()
     (x * 2).sum().backward()
     assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_backward_inside_a_backward_two_thousand_deep() -> None:
+    class Deep(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            with mt.enable_grad():
+                ctx.x = x.detach().requires_grad_() - 1
+            return ctx.x.detach()
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            if ctx.x >= 0:
+                with mt.enable_grad():
+                    Deep.apply(ctx.x).sum().backward()
+            return g
+
+    limit = sys.getrecursionlimit()
+    x = mt.tensor(2000.0, requires_grad=True)
+    Deep.apply(x).sum().backward()
+    assert x.grad.item() == 1.0
+    assert sys.getrecursionlimit() == limit

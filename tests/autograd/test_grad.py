@@ -164,3 +164,42 @@ def test_only_inputs_stands_before_allow_unused_and_changes_nothing() -> None:
     assert (found[0].tolist(), found[1]) == ([2.0, 4.0], None)
     with pytest.warns(FutureWarning, match="only_inputs argument is deprecated"):
         assert mt.autograd.grad((x * x).sum(), x, only_inputs=False)[0].tolist() == [2.0, 4.0]
+
+
+def test_a_gradient_edge_stands_for_a_tensor() -> None:
+    x = mt.ones(2, requires_grad=True)
+    y = x * 3
+    z = (y * y).sum()
+    inner, leaf = map(mt.autograd.graph.get_gradient_edge, (y, x))
+    del y
+    by_y, by_x = mt.autograd.grad(z, (inner, leaf), retain_graph=True)
+    assert (by_y.tolist(), by_x.tolist()) == ([6.0, 6.0], [18.0, 18.0])
+    assert mt.autograd.grad(inner, x, mt.ones(2), retain_graph=True)[0].tolist() == [3.0, 3.0]
+    mt.autograd.backward(inner, mt.ones(2), retain_graph=True)
+    z.backward(inputs=leaf)
+    assert x.grad.tolist() == [21.0, 21.0]
+
+
+def test_a_gradient_edge_has_the_shape_of_its_tensor() -> None:
+    x = mt.ones(2, requires_grad=True)
+    edge = mt.autograd.graph.get_gradient_edge(x * 3)
+    with pytest.raises(RuntimeError, match="Mismatch in shape"):
+        mt.autograd.grad(edge, x, mt.ones(3))
+    with pytest.raises(RuntimeError, match="only for scalar outputs"):
+        mt.autograd.grad(edge, x)
+    scalar = mt.autograd.graph.get_gradient_edge((x * 3).sum())
+    assert mt.autograd.grad(scalar, x)[0].tolist() == [3.0, 3.0]
+
+
+def test_one_of_several_results_has_an_edge_of_its_own() -> None:
+    x = mt.tensor([3.0, 1.0, 2.0], requires_grad=True)
+    edge = mt.autograd.graph.get_gradient_edge(x.sort()[0])
+    assert mt.autograd.grad(edge, x, mt.tensor([1.0, 10.0, 100.0]))[0].tolist() == [100.0, 1.0, 10.0]
+
+
+def test_materialized_zeros_require_a_gradient_under_create_graph() -> None:
+    x, y = mt.ones(2, requires_grad=True), mt.ones(3, requires_grad=True)
+    for create in (True, False):
+        _, zeros = mt.autograd.grad((x * 2).sum(), (x, y), create_graph=create, materialize_grads=True)
+        assert zeros.tolist() == [0.0, 0.0, 0.0]
+        assert zeros.requires_grad == create

@@ -429,3 +429,11 @@ def test_the_namespace_has_pytorchs_names() -> None:
     names = {"GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "save_on_cpu"}
     assert names <= set(graph.__all__)
     assert isinstance(leaf(1.0).exp().grad_fn, graph.Node)
+
+
+def test_a_hook_on_several_leaves_waits_for_those_behind_the_node_that_is_next() -> None:
+    calls: list[Any] = []
+    a, b, c = (mt.ones(1, requires_grad=True) for _ in range(3))
+    mt.autograd.graph.register_multi_grad_hook([a, b, c], lambda gs: calls.append([g is None for g in gs]))
+    (a * b * c).backward()
+    assert calls == [[False, False, False]]

@@ -198,3 +198,10 @@ def test_what_a_node_hook_returns_is_not_written_to_later() -> None:
     y.sum().backward()
     x.grad.zero_()
     assert mine.tolist() == [5.0, 6.0]
+
+
+def test_a_hook_after_accumulation_returns_nothing() -> None:
+    x = mt.ones(2, requires_grad=True)
+    x.register_post_accumulate_grad_hook(lambda p: p.grad * 2)
+    with pytest.raises(RuntimeError, match="post accumulate grad hooks should return None"):
+        (x * 2).sum().backward()

@@ -342,20 +342,35 @@ def test_writes_of_an_inner_vmap_are_taken_back_with_the_outer_run() -> None:
     assert count.item() == 3
 
 
-def test_a_batch_written_into_a_tensor_without_one() -> None:
-    """PyTorch refuses; here each example writes, one after the other."""
+def test_a_batch_is_not_written_into_a_tensor_without_one() -> None:
+    """As in PyTorch: the tensor would have to become one for each example."""
 
-    def function(a: Any) -> Any:
+    def assigned(a: Any) -> Any:
         out = mt.zeros(2)
         out[0] = a.sum()
-        out += a
         return out
 
-    x = mt.ones(3, 2)
-    assert_close(vmap(function)(x), mt.tensor([[3.0, 1.0]]).expand(3, 2))
     total = mt.zeros(2)
-    vmap(lambda a: total.add_(a).sum())(x)
-    assert_close(total, mt.full((2,), 3.0))
+    for function in (
+        assigned,
+        lambda a: total.add_(a),
+        lambda a: total.copy_(a),
+        lambda a: total.mul_(a.sum()),
+    ):
+        with pytest.raises(
+            RuntimeError, match=r"vmap: inplace arithmetic\(self, \*extra_args\) is not possible"
+        ):
+            vmap(function)(mt.ones(3, 2))
+    assert total.tolist() == [0.0, 0.0]
+
+
+def test_a_new_tensor_of_a_mapped_one_takes_mapped_values() -> None:
+    def function(a: Any) -> Any:
+        out = a.new_zeros(2)
+        out[0] = a.sum()
+        return out
+
+    assert_close(vmap(function)(mt.ones(3, 2)), mt.tensor([[2.0, 0.0]]).expand(3, 2))
 
 
 def test_nothing_of_an_error_is_taken_back_or_repeated() -> None:

@@ -48,15 +48,18 @@ def _refuse_precision(name: str, x: Tensor, eps: float, tolerance: Tolerance) ->
     if to_real(x.dtype).itemsize == 8:
         return
     noise = float(np.finfo(x.dtype).eps) / eps
+    coarse = ""
     if noise > tolerance.atol + tolerance.rtol:
-        raise ValueError(
-            f"{name} is {x.dtype}, which is too coarse to check: rounding alone changes a difference "
-            f"quotient with step {eps} by about {noise:.2g}, and {tolerance.atol + tolerance.rtol:.2g} is "
-            "allowed. Convert the inputs (and what the function closes over) with x.double(); or pass eps, "
-            f"atol and rtol that suit {x.dtype}."
+        coarse = (
+            f" It is too coarse: rounding alone changes a difference quotient with step {eps} by about "
+            f"{noise:.2g}, and {tolerance.atol + tolerance.rtol:.2g} is allowed; pass eps, atol and rtol "
+            "that "
+            f"suit {x.dtype}."
         )
     warnings.warn(
-        f"{name} requires gradient and is not a double precision floating point: expect false alarms",
+        f"{name} is {x.dtype}: it requires gradient and is not a double precision floating point. This check "
+        "will likely fail if all the inputs are not of double precision: convert them with "
+        f"x.double().{coarse}",
         UserWarning, stacklevel=5,
     )  # fmt: skip
 

@@ -18,8 +18,8 @@ def _elementwise(call: Call) -> Any:
 LEADING = (
     "cast", "clone", "contiguous", "clamp", "shares", "real", "imag", "view_as_real", "view_as_complex",
     "polygamma", "logit", "sinc_slope", "bessel_i", "bessel_ie",
-    "inverse", "det", "cofactor", "slogdet", "cholesky", "qr", "lu_factor", "eigh", "eig", "svd",
-    "matrix_exp", "pinv",
+    "inverse", "inverse_or_infinite", "det", "cofactor", "slogdet", "cholesky", "qr", "lu_factor", "eigh",
+    "eig", "svd", "matrix_exp", "pinv",
     "max_pool", "avg_pool", "spread_over_windows", "resample", "constant_pad", "adaptive_max_pool",
     "spots_of_parts", "window_columns", "columns_added", "pixel_shuffle", "pixel_unshuffle",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from ...engine.arrays.complex_numbers import conjugated
 from ...engine.grad_mode import recording
 from ...engine.graph import CONSTANT, Node, edge_of, make_node
 from ...engine.promotion import writable
-from ...engine.tensor import Tensor, refresh, set_history
+from ...engine.tensor import Diverted, Tensor, refresh, set_history
 from ...engine.writes import check_target, refuse_guarded, write
 from ...errors import ShapeError, dtype_name
 from ..elementwise.select import blank, select
@@ -43,12 +43,30 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
         result = result.to(x.dtype)
     if tracked and result._node is not None:
         _rescue(result._node, x._data)
-    write(x, result._data, by)
+    write(x, data_of(result), by)
     if tracked:
         take_history(x, result)
     if result._rare is not None and "tangent" in result._rare:
         result._carry_to(x)
     return x
+
+
+def data_of(value: Tensor) -> Any:
+    """The array of what is written into a plain tensor; a batch of examples has none for all of them."""
+    try:
+        return value._data
+    except Diverted as error:
+        if not hasattr(value, "level"):
+            raise
+        raise RuntimeError(
+            "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor "
+            "`other` "
+            "in extra_args that has more elements than `self`. This happened due to `other` being vmapped "
+            "over "
+            "but `self` not being vmapped over in a vmap. Please try to use out-of-place operators instead "
+            "of "
+            "inplace arithmetic, or make `self` of a mapped tensor, for example with x.new_zeros(...)."
+        ) from error
 
 
 def _rescue(node: Node, doomed: Any) -> None:

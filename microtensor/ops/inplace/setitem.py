@@ -14,7 +14,7 @@ from ...errors import ShapeError, describe
 from ..elementwise.casting import of_real_parts
 from ..indexing.index_put import index_put, require_dtype
 from ..indexing.keys import is_whole, normal_key, split_key
-from .history import overwrite, take_history
+from .history import data_of, overwrite, take_history
 from .methods import _inplace, copy_
 
 _VALUES = (Tensor, np.ndarray, np.generic, *dtypes.Number, list, tuple)
@@ -66,7 +66,7 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
-    raw = value._data if isinstance(value, Tensor) else value
+    raw = data_of(value) if isinstance(value, Tensor) else value
     if isinstance(raw, dtypes.Number) and (x.dtype.kind not in "fc" or isinstance(raw, complex)):
         raw = dtypes.fitting(raw, x.dtype)  # a float that is too large for a float is infinite
     if isinstance(raw, (np.ndarray, np.generic)) and raw.dtype.kind == "c" and x.dtype.kind not in "cb":

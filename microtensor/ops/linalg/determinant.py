@@ -102,7 +102,43 @@ class Slogdet(NamedTuple):
     logabsdet: Tensor
 
 
-@op(x=lambda g, x, out: _slope(g[0], g[1], out[1])[..., None, None] * _inverse(x).mT,
+@op(x=lambda g, out: -batched(batched(out.mT, g), out.mT), complex=True,
+    samples=[case(SQUARE), case(SQUARES)], reference=np.linalg.inv)  # fmt: skip
+def inverse_or_infinite(x: Any, /) -> Any:
+    """The inverses of square matrices; of a singular one infinities and NaNs, from dividing by a pivot of 0.
+
+    >>> from microtensor.ops.linalg.determinant import inverse_or_infinite
+    >>> inverse_or_infinite(mt.tensor([[1.0, 2.0], [2.0, 4.0]]))
+    tensor([[-inf, inf],
+            [inf, -inf]])
+    """
+    try:
+        return np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        flat = x.reshape(-1, *x.shape[-2:])
+    with np.errstate(all="ignore"):
+        return np.array([_eliminated(a) for a in flat], x.dtype).reshape(x.shape)
+
+
+def _eliminated(a: Any) -> Any:
+    """The inverse of one matrix, by elimination with pivoting and two substitutions in its transpose."""
+    u, n = a.copy(), len(a)
+    rows, low = np.arange(n), np.eye(n, dtype=a.dtype)
+    for k in range(n - 1):
+        best = k + int(np.argmax(np.abs(u[k:, k])))
+        for each in (u[:, k:], low[:, :k], rows):
+            each[[k, best]] = each[[best, k]]
+        low[k + 1 :, k] = u[k + 1 :, k] / u[k, k] if u[k, k] else 0
+        u[k + 1 :, k:] -= low[k + 1 :, k, None] * u[k, None, k:]
+    found = np.eye(n, dtype=a.dtype)
+    for i in range(n):
+        found[i] = (found[i] - u[:i, i] @ found[:i]) / u[i, i]
+    for i in reversed(range(n)):
+        found[i] -= low[i + 1 :, i] @ found[i + 1 :]
+    return found[np.argsort(rows)].mT
+
+
+@op(x=lambda g, x, out: _slope(g[0], g[1], out[1])[..., None, None] * inverse_or_infinite(x).mT,
     complex=True, name="slogdet", node="LinalgSlogdetBackward0",
     samples=[case(SQUARE), case(SQUARES)], reference=lambda x: np.log(np.abs(np.linalg.det(x))))  # fmt: skip
 def _slogdet(x: Any, /) -> Any:
@@ -124,7 +160,7 @@ def _slope(g: Any, g_sign: Any, sign: Any) -> Any:
 def slogdet(A: Tensor) -> Slogdet:
     """``(sign, logabsdet)`` of each square matrix, without overflow.
 
-    A singular matrix has sign 0 and logarithm -inf, and no gradient: pulling back raises `LinAlgError`.
+    A singular matrix has sign 0 and logarithm -inf, and a gradient of infinities and NaNs, as in PyTorch.
 
     >>> mt.linalg.slogdet(mt.tensor([[0.0, 1.0], [1.0, 0.0]])).sign
     tensor(-1.)

@@ -40,7 +40,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
     By the pseudo-inverse, whatever the driver; singular values up to `rcond` times the largest count as 0.
     `residuals` are sums of squares, empty unless m > n, the rank is full, and the driver is another than
     "gelsy", the default; `singular_values` are there for the drivers "gelsd" and "gelss", `rank` for all but
-    "gels".  Both of them have no gradient.
+    "gels".  The last two have no gradient.
 
     >>> mt.linalg.lstsq(mt.tensor([[1.0], [1.0]]), mt.tensor([[1.0], [3.0]])).solution.round()
     tensor([[2.]])
@@ -67,10 +67,14 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
     return LeastSquares(*[x if isinstance(x, Tensor) else Tensor._of(x) for x in found])
 
 
+def _none(A: Any) -> Any:
+    return Tensor._of(np.zeros(0, to_real(A.dtype)))
+
+
 def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     m, n = A.shape[-2:]
     if m <= n or (rank < n).any() or driver in (None, "gelsy"):
-        return Tensor._of(np.zeros(0, to_real(A.dtype)))
+        return reshape(A, (-1,))[:0] + reshape(B, (-1,))[:0] if A.dtype.kind == "f" else _none(A)
     left = batched(A, X) - B
     return sum(left * left if left.dtype.kind != "c" else (left * left.conj()).real, -2)
 

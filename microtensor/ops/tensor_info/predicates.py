@@ -47,12 +47,14 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 
 
 def is_inference(input: Tensor) -> bool:
-    """Always False: a tensor does not remember that it was made in inference mode.
+    """Whether a tensor was made in inference mode, or is a view of one that was.
 
-    >>> mt.is_inference(mt.zeros(1))
-    False
+    >>> with mt.inference_mode():
+    ...     x = mt.zeros(1)
+    >>> mt.is_inference(x), mt.is_inference(x.clone())
+    (True, False)
     """
-    return False
+    return input._rare is not None and "inference" in input._rare
 
 
 def is_complex(input: Tensor) -> bool:

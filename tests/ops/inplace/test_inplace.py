@@ -272,15 +272,39 @@ def test_a_constant_becomes_part_of_the_graph_when_written_from_it() -> None:
     assert w.grad.tolist() == [6.0, 8.0]
 
 
-def test_a_view_learns_that_its_base_requires_a_gradient() -> None:
+def test_a_view_from_before_its_base_required_a_gradient_is_a_leaf_of_its_own() -> None:
     x = mt.zeros(3)
     v = x[1:]
     x.requires_grad_()
     assert v.requires_grad
+    assert v.is_leaf
     with pytest.raises(InPlaceError):
         v.mul_(2)
     (v * 2).sum().backward()
-    assert x.grad.tolist() == [0.0, 2.0, 2.0]
+    assert x.grad is None
+    assert v.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_view_made_without_recording_is_not_written_while_recording() -> None:
+    y = mt.ones(3, requires_grad=True) * 2
+    with mt.no_grad():
+        v = y[1:]
+    part = v[:1]
+    for view in (v, part):
+        with pytest.raises(InPlaceError, match="A view was created in no_grad mode and .* modified inplace"):
+            view.mul_(2)
+    assert y.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_a_view_made_without_recording_cannot_follow_its_base() -> None:
+    y = mt.ones(3, requires_grad=True) * 2
+    with mt.no_grad():
+        v = y[1:]
+    y.mul_(2)
+    assert v.requires_grad
+    for use in (lambda: v * 2, lambda: v.grad_fn):
+        with pytest.raises(InPlaceError, match="its base or another view of its base has been modified"):
+            use()
 
 
 def test_under_no_grad_a_write_changes_values_and_no_history() -> None:
