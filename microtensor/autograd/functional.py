@@ -51,8 +51,9 @@ class _Call:
         for i, out in enumerate(self.outputs):
             if self.strict and not out.requires_grad:
                 raise RuntimeError(
-                    f"{self.name}: output {i} of the user-provided function does not require gradients, "
-                    "which is not allowed in strict mode: compute it from the inputs, with no detach()"
+                    f"{self.name}: Output {i} of the user-provided function does not require gradients. The "
+                    "outputs must be computed in a differentiable manner from the input when running in "
+                    "strict mode."
                 )
 
     def vector(self, v: Any, like: Tensors, many: bool, what: str) -> Any:
@@ -66,7 +67,7 @@ class _Call:
     def _implied(self, like: Tensors, what: str) -> None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(
-                f"{self.name}: the vector v can only be None if {what} is a single Tensor with a single "
+                f"{self.name}: The vector v can only be None if {what} a single Tensor with a single "
                 f"element, and the shapes are {[tuple(x.shape) for x in like]}"
             )
 
@@ -76,7 +77,7 @@ class _Call:
             if self.strict and g is None:
                 raise _independent(self.name, what, of, i, "")
             if self.strict and self.create_graph and not g.requires_grad:
-                raise _independent(self.name, f"jacobian of {what}", of, i, " when create_graph=True")
+                raise _independent(self.name, _JACOBIAN, of, i, " when create_graph=True")
         return tuple(zeros_like(x) if g is None else g for g, x in zip(found, like, strict=True))
 
     def results(self, product: Tensors, many: bool) -> tuple[Any, Any]:
@@ -91,21 +92,31 @@ class _Call:
     def gradient(self) -> Tensors:
         """The recorded gradient of the one number that the function returns."""
         if self.many_outputs or self.outputs[0].numel() != 1:
-            raise RuntimeError(
-                f"{self.name}: the function has to return a single Tensor with a single element, and "
-                f"returned {[tuple(out.shape) for out in self.outputs]}"
-            )
+            what = f"The Tensor returned by the function given to {self.name} should contain a single element"
+            if self.many_outputs:
+                what = f"The function given to {self.name} should return a single Tensor"
+            raise RuntimeError(f"{what}, and it returned {[tuple(out.shape) for out in self.outputs]}")
         found: Tensors = _pull(self.outputs, self.inputs, None, True)
         for i, g in enumerate(found):
             if self.strict and (g is None or not g.requires_grad):
-                what = "output" if g is None else "jacobian"
-                raise _independent(self.name, f"{what} of the user-provided function", "input", i, "")
+                if g is None:
+                    raise _independent(self.name, _OUTPUT, "input", i, "")
+                raise RuntimeError(
+                    f"{self.name}: The jacobian of the user-provided function with respect to input {i} is "
+                    "independent of the input. This is not allowed in strict mode."
+                )
         return found
+
+
+_OUTPUT = "The output of the user-provided function"
+_JACOBIAN = "The jacobian of the user-provided function"
+_HESSIAN = "The hessian of the user-provided function"
+_GRADIENT = "The gradient with respect to the input"
 
 
 def _independent(name: str, what: str, of: str, i: int, when: str) -> RuntimeError:
     return RuntimeError(
-        f"{name}: the {what} is independent of {of} {i}, which is not allowed in strict mode{when}; without "
+        f"{name}: {what} is independent of {of} {i}. This is not allowed in strict mode{when}; without "
         "strict the result is zeros"
     )
 
@@ -131,7 +142,7 @@ def _fresh(x: Tensor, connected: bool, needs_grad: bool) -> Tensor:
 def _check_vector(name: str, vector: Tensors, like: Tensors, many: bool) -> None:
     if len(vector) != len(like):
         expected = f"{len(like)} tensors" if many else "a single Tensor"
-        raise RuntimeError(f"{name}: v should contain {expected}, and contains {len(vector)}")
+        raise RuntimeError(f"{name}: The given v should contain {expected}, and contains {len(vector)}")
     for i, (v, x) in enumerate(zip(vector, like, strict=True)):
         if v.shape != x.shape:
             entry = f"entry {i} of v" if many else "v"
@@ -175,9 +186,9 @@ def vjp(
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     call = _Call("vjp", func, inputs, create_graph, strict)
-    vector = call.vector(v, call.outputs, call.many_outputs, "what the user-provided function returns")
+    vector = call.vector(v, call.outputs, call.many_outputs, "the user-provided function returns")
     found = _pull(call.outputs, call.inputs, vector, create_graph)
-    product = call.filled(found, call.inputs, "output of the user-provided function", "input")
+    product = call.filled(found, call.inputs, _OUTPUT, "input")
     return call.results(product, call.many_inputs)
 
 
@@ -195,11 +206,11 @@ def jvp(
     (tensor(5.), tensor(42.))
     """
     call = _Call("jvp", func, inputs, create_graph, strict)
-    vector = call.vector(v, call.inputs, call.many_inputs, "the input of the user-provided function")
+    vector = call.vector(v, call.inputs, call.many_inputs, "the input to the user-provided function is")
     cotangents, back = _pull_back(call.outputs, call.inputs, call.outputs)
-    call.filled(back, call.inputs, "output of the user-provided function", "input")
+    call.filled(back, call.inputs, _OUTPUT, "input")
     found = _pull(back, cotangents, vector, create_graph)
-    product = call.filled(found, call.outputs, "gradient of the user-provided function", "grad_output")
+    product = call.filled(found, call.outputs, _GRADIENT, "entry")
     return call.results(product, call.many_outputs)
 
 
@@ -216,9 +227,9 @@ def vhp(
     (tensor(9.), tensor([  6., 120.]))
     """
     call = _Call("vhp", func, inputs, create_graph, strict)
-    vector = call.vector(v, call.inputs, call.many_inputs, "the input of the user-provided function")
+    vector = call.vector(v, call.inputs, call.many_inputs, "the input to the user-provided function is")
     found = _pull(call.gradient(), call.inputs, vector, create_graph)
-    product = call.filled(found, call.inputs, "jacobian of the user-provided function", "input")
+    product = call.filled(found, call.inputs, _JACOBIAN, "input")
     return call.results(product, call.many_inputs)
 
 
@@ -233,10 +244,10 @@ def hvp(
     (tensor(9.), tensor([  6., 120.]))
     """
     call = _Call("hvp", func, inputs, create_graph, strict)
-    vector = call.vector(v, call.inputs, call.many_inputs, "the input of the user-provided function")
+    vector = call.vector(v, call.inputs, call.many_inputs, "the input to the user-provided function is")
     cotangents, back = _pull_back(call.gradient(), call.inputs, call.inputs)
     found = _pull(back, cotangents, vector, create_graph)
-    product = call.filled(found, call.inputs, "hessian of the user-provided function", "grad_jacobian")
+    product = call.filled(found, call.inputs, _HESSIAN, "entry")
     return call.results(product, call.many_inputs)
 
 
@@ -291,7 +302,7 @@ def _by_rows(call: _Call) -> list[Tensors]:
 
 
 def _rows(call: _Call, i: int, out: Tensor) -> list[Tensors]:
-    what = f"output {i} of the user-provided function"
+    what = f"Output {i} of the user-provided function"
     return [
         call.filled(_pull((out,), call.inputs, (hot,), call.create_graph, True), call.inputs, what, "input")
         for hot in _one_hot(out)

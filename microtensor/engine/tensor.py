@@ -361,7 +361,7 @@ is int64 (2,): convert it first, for example with x.float()
         """The same memory without history, whose writes the version counter does not see."""
         alias = self.detach()
         alias._rare = {**(alias._rare or {}), "untracked": True}
-        return alias  # type: ignore[no-any-return]
+        return alias
 
     @data.setter
     def data(self, value: Tensor) -> None:

@@ -157,13 +157,13 @@ def test_what_does_not_depend_on_the_input_is_zero() -> None:
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda x: vjp(lambda x: mt.ones(1), x, strict=True), "output 0 .* does not require gradients"),
+        (lambda x: vjp(lambda x: mt.ones(1), x, strict=True), "Output 0 .* does not require gradients"),
         (lambda x: vjp(lambda x, y: x.sum(), (x, x), strict=True), "independent of input 1"),
         (lambda x: jvp(lambda x, y: x.sum(), (x, x), (x, x), strict=True), "independent of input 1"),
-        (lambda x: jacobian(lambda x, y: x, (x, x), strict=True), "output 0 .* independent of input 1"),
+        (lambda x: jacobian(lambda x, y: x, (x, x), strict=True), "Output 0 .* independent of input 1"),
         (lambda x: jacobian(lambda x: 2 * x, x, strict=True, create_graph=True), "when create_graph=True"),
-        (lambda x: vhp(lambda x: x.sum(), x, x, strict=True), "jacobian .* independent of input 0"),
-        (lambda x: hessian(lambda x: x.sum(), x, strict=True), "jacobian .* independent of input 0"),
+        (lambda x: vhp(lambda x: x.sum(), x, x, strict=True), "jacobian .* independent of"),
+        (lambda x: hessian(lambda x: x.sum(), x, strict=True), "jacobian .* independent of"),
         (lambda x: jacobian(lambda x: x, x, strict=True, vectorize=True), "not supported together"),
         (lambda x: jacobian(lambda x: x, x, strict=True, strategy="forward-mode"), "not supported together"),
     ],
@@ -176,7 +176,7 @@ def test_strict_mode_refuses_zeros(call: Callable[..., Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda x: vjp(lambda x: x, x), RuntimeError, "v can only be None if what the .* returns"),
+        (lambda x: vjp(lambda x: x, x), RuntimeError, "v can only be None if the user-provided function"),
         (lambda x: jvp(lambda x: x, x), RuntimeError, "v can only be None if the input"),
         (lambda x: vjp(lambda x: x, x, tensor(1)), RuntimeError, r"invalid size: .* torch.Size\(\[2\]\)"),
         (lambda x: jvp(lambda x, y: x, (x, x), (x, tensor(1))), RuntimeError, "entry 1 of v has"),
@@ -188,7 +188,7 @@ def test_strict_mode_refuses_zeros(call: Callable[..., Any], text: str) -> None:
         (lambda x: hessian(lambda x: x, x), RuntimeError, "single element"),
         (lambda x: hvp(lambda x: (x.sum(),), x, x), RuntimeError, "single Tensor"),
         (lambda x: jacobian(lambda x: x, x, strategy="sideways"), AssertionError, "'sideways'"),
-        (lambda x: jacobian(lambda x: x, mt.ones(2).long()), RuntimeError, "floating-point"),
+        (lambda x: jacobian(lambda x: x, mt.ones(2).long()), RuntimeError, "floating point"),
     ],
 )  # fmt: skip
 def test_refusals(call: Callable[..., Any], error: type[Exception], text: str) -> None:
