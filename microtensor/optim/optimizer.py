@@ -147,7 +147,7 @@ class Optimizer:
 
     def _check_parameters(self, params: list[Any], named: bool) -> None:
         for p in params:
-            require_leaf(p)
+            require_leaf(p, bool(self.defaults.get("differentiable")))
         ids = {id(p) for p in params}
         if not ids.isdisjoint(map(id, self._parameters())):
             raise ValueError("some parameters appear in more than one parameter group")

@@ -81,11 +81,6 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         RuntimeError,
         "cannot be `True` together",
     ),
-    (
-        lambda: optim.Adam([leaf(2)], differentiable=True),
-        NotImplementedError,
-        "differentiable=True",
-    ),
     (lambda: optim.NAdam([leaf(2)], capturable=True), NotImplementedError, "there is no GPU"),
     (
         lambda: optim.LBFGS([leaf(2)], line_search_fn="golden"),

@@ -124,9 +124,7 @@ def test_state_goes_there_and_back() -> None:
 def test_refusals() -> None:
     w = leaf()
     w.sum().backward()
-    with pytest.raises(
-        RuntimeError, match="SparseAdam does not support dense gradients"
-    ):
+    with pytest.raises(RuntimeError, match="SparseAdam does not support dense gradients"):
         mt.optim.SparseAdam([w]).step()
     with pytest.raises(ValueError, match="Invalid learning rate"):
         mt.optim.SparseAdam([w], lr=-1)

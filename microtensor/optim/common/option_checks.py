@@ -22,7 +22,7 @@ def options(*, lr: Any, **others: Any) -> dict[str, Any]:
     one_element(lr)
     at_least_zero(**{name: found[name] for name in _AT_LEAST_ZERO if name in found})
     below_one(found.get("betas", ()))
-    refuse(found.get("differentiable", False), found.get("capturable", False))
+    refuse(found.get("capturable", False))
     single_kernel(found.get("foreach"), found.get("fused"))
     return found
 
@@ -82,14 +82,8 @@ def single_kernel(foreach: bool | None, fused: bool | None) -> None:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together: leave both out")
 
 
-def refuse(differentiable: bool = False, capturable: bool = False) -> None:
-    """Raise ``NotImplementedError`` for the two options that would ask for another algorithm."""
-    if differentiable:
-        raise NotImplementedError(
-            "differentiable=True is not here: a step writes into the parameters and records "
-            "nothing. To differentiate through training, write the update with tensor operations "
-            "on the result of autograd.grad(..., create_graph=True)."
-        )
+def refuse(capturable: bool = False) -> None:
+    """Raise ``NotImplementedError`` for the option that would ask for another machine."""
     if capturable:
         raise NotImplementedError(
             "capturable=True is not here: it moves the step count into GPU memory, and there is "

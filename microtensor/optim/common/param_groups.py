@@ -51,11 +51,11 @@ def named(params: Any) -> Group:
     return {"params": [item[1] for item in items], "param_names": names}
 
 
-def require_leaf(p: Any) -> None:
-    """Raise ``TypeError`` for what is no tensor, and ``ValueError`` for what was computed."""
+def require_leaf(p: Any, computed: bool = False) -> None:
+    """Raise ``TypeError`` for what is no tensor, and ``ValueError`` for what was `computed` and may not be."""
     if not isinstance(p, Tensor):
         raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p)}")
-    if not (p.is_leaf or p.retains_grad):
+    if not (computed or p.is_leaf or p.retains_grad):
         raise ValueError(
             f"can't optimize a non-leaf Tensor: this one, of shape {tuple(p.shape)}, was computed "
             "from others; pass those, or p.detach().requires_grad_()"

@@ -12,6 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from ...creation.factories import full_like
 from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Tensor
 from ..common.param_groups import Group
@@ -95,10 +98,40 @@ class Elementwise(Optimizer):
                 loss = closure()
         for index, group in enumerate(self.param_groups):
             lr = float(group["lr"])
+            if group.get("differentiable"):
+                self._recorded(group, lr)
+                continue
             for pack, grads in self._ready(index, group):
                 self._advance(pack, grads, group, lr)
         self._trusted = True
         return loss
+
+    @enable_grad()
+    def _recorded(self, group: Group, lr: float) -> None:
+        """A step that is recorded: the same update of tensors, which may be differentiated through."""
+        update, vectors = self.rule(group), self.vectors(group)
+        for p in [p for p in group["params"] if p.grad is not None]:
+            state = self._state[p]
+            fresh = not state
+            for name, value in vectors.items():
+                state.setdefault(name, full_like(p.detach(), value))
+            numbers = self._counted(group, lr, state, fresh)
+            g = -p.grad if group["maximize"] else p.grad
+            if group.get("weight_decay"):
+                g = _decayed(p, g, group, lr)
+            update(p, g, state, *numbers)
+
+    def _counted(self, group: Group, lr: float, state: State, fresh: bool) -> Numbers:
+        """The numbers of the next step of one parameter; its one-number state goes on."""
+        scalars = {
+            name: np.array([state.get(name, value)], "f8") for name, value in self.scalars(group).items()
+        }
+        if "step" in scalars:
+            scalars["step"] += 1
+        t = scalars["step"].item(0) if "step" in scalars else 1.0 if fresh else 2.0
+        numbers = self.numbers(group, lr, t, scalars)
+        state.update({name: Tensor._of(np.array(value.item(0), "f4")) for name, value in scalars.items()})
+        return numbers
 
     def _ready(self, index: int, group: Group) -> list[tuple[Pack, list[Array]]]:
         plan = self._plans[index] if index < len(self._plans) else None
