@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
 from .arrays.complex_numbers import NAMES
+from .calls.sentences import misfit, out_of_range
 from .grad_mode import is_inference_mode_enabled, recording, refuse_inference
 from .graph import Output, edge_of, fit_edge, make_node
 from .half import is_half, narrow, wide
@@ -204,11 +205,17 @@ def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: E
     named = dict(zip(this.params, params, strict=True))
     text = f"{describe_call(this.name, arrays, named)}: {error}".rstrip()
     if isinstance(error, np.exceptions.AxisError):
-        return IndexError(f"Dimension out of range: {text}")
+        return IndexError(f"{out_of_range(error)}: {text}")
     if isinstance(error, ValueError):
-        return ShapeError(text)
+        return ShapeError("".join(f"{said}: " for said in [_said(this, arrays, named)] if said) + text)
     kind = type(error) if type(error) in (TypeError, IndexError) else RuntimeError
     return kind(text)
+
+
+def _said(this: Op, arrays: Sequence[Any], named: dict[str, Any]) -> str:
+    """PyTorch's sentence for an elementwise op, or a reshape, of these shapes."""
+    known = this.elementwise or this.name == "reshape"
+    return misfit(this.name, [np.shape(a) for a in arrays], named) if known else ""
 
 
 def record(

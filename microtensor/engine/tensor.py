@@ -430,8 +430,8 @@ is int64 (2,): convert it first, for example with x.float()
         """
         if self._data.size != 1:
             raise RuntimeError(
-                f"item: a tensor of shape {tuple(self.shape)} has {self.numel()} elements, and "
-                "exactly one is needed; use x.tolist() for all of them"
+                f"a Tensor with {self.numel()} elements cannot be converted to Scalar: item() needs exactly "
+                f"one, and the shape is {tuple(self.shape)}; use x.tolist() for all of them"
             )
         return self._data.item()
 

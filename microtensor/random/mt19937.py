@@ -135,7 +135,9 @@ class Stream:
         dtype = _floating(dtype)
         if low == 0.0 and high == 1.0 and dtype != np.float16:
             return self._unit(n, dtype)
-        _require(low <= high, f"uniform expects low <= high, but got low={low}, high={high}")
+        _require(
+            low <= high, f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
+        )
         bottom, span = _bottom_and_span(low, high, dtype)
         x = _cast(affine(self._unit(n, dtype), span, bottom), dtype)
         ends: Any = np.array([low, high]).astype(dtype)
@@ -160,7 +162,7 @@ class Stream:
             >>> Stream(0).normal(3)
             array([ 1.5409961, -0.2934289, -2.1787894], dtype=float32)
         """
-        _require(std >= 0, f"normal expects std >= 0, but got std={std}")
+        _require(std >= 0, f"normal expects std >= 0.0, but found std {std}")
         dtype = _floating(dtype)
         if n < 16 or not blocks:
             return _cast(affine(self._pairs(n), std, mean), dtype)
@@ -168,7 +170,7 @@ class Stream:
 
     def log_normal(self, n: int, dtype: DTypeLike = np.float32, mean: float = 1.0, std: float = 2.0) -> Array:
         """Numbers whose logarithm is normal; they take part in the cache of ``normal``."""
-        _require(std > 0, f"log_normal expects std > 0, but got std={std}")
+        _require(std > 0, f"log_normal_ expects std > 0.0, but found std={std}")
         dtype = _floating(dtype)
         with np.errstate(over="ignore"):
             return _cast(np.exp(affine(self._pairs(n), std, mean)), dtype)
@@ -250,18 +252,18 @@ class Stream:
 
     def exponential(self, n: int, dtype: DTypeLike = np.float32, rate: float = 1.0) -> Array:
         """Exponential numbers of mean ``1 / rate``: two draws each."""
-        _require(rate > 0, f"exponential expects rate > 0, but got rate={rate}")
+        _require(rate > 0, f"exponential_ expects lambda > 0.0, but found lambda={rate}")
         dtype = _floating(dtype)
         return _cast(-1.0 / rate * np.log1p(-self._unit(n, _float64)), dtype)
 
     def geometric(self, n: int, p: float, dtype: DTypeLike = np.float32) -> Array:
         """The number of trials to the first success, from 1 on: two draws each."""
-        _require(0 < p < 1, f"geometric expects p in (0, 1), but got p={p}")
+        _require(0 < p < 1, f"geometric_ expects p to be in (0, 1), but got p={p}")
         return _cast(np.ceil(np.log(self._unit(n, _float64)) / math.log1p(-p)), dtype)
 
     def cauchy(self, n: int, dtype: DTypeLike = np.float32, median: float = 0.0, sigma: float = 1.0) -> Array:
         """Cauchy numbers: two draws each."""
-        _require(sigma > 0, f"cauchy expects sigma > 0, but got sigma={sigma}")
+        _require(sigma > 0, f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
         dtype = _floating(dtype)
         return _cast(median + sigma * np.tan(math.pi * (self._unit(n, _float64) - 0.5)), dtype)
 
@@ -387,15 +389,19 @@ def _require_fit(first: int, last: int, dtype: np.dtype[Any]) -> None:
 
 
 def _check_weights(w: Array, num_samples: int, replacement: bool) -> None:
-    _require(w.ndim in (1, 2), f"multinomial expects 1 or 2 dimensions, but got shape {w.shape}")
+    _require(w.ndim in (1, 2), f"prob_dist must be 1 or 2 dim, but the shape is {w.shape}")
     _floating(w.dtype)
-    _require(num_samples > 0, f"multinomial expects num_samples > 0, but got {num_samples}")
+    _require(num_samples > 0, f"cannot sample n_sample <= 0 samples: {num_samples}")
     _require(
         replacement or num_samples <= w.shape[-1],
-        f"cannot draw {num_samples} of {w.shape[-1]} categories without replacement",
+        "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+        f"{num_samples} of {w.shape[-1]}",
     )
-    _require((w >= 0).all() and np.isfinite(w).all(), "multinomial weights must be finite and >= 0")
-    _require((w > 0).any(-1).all(), "multinomial weights must have a positive sum in each row")
+    _require(
+        (w >= 0).all() and np.isfinite(w).all(),
+        "probability tensor contains either `inf`, `nan` or element < 0",
+    )
+    _require((w > 0).any(-1).all(), "invalid multinomial distribution (sum of probabilities <= 0)")
 
 
 def _cast(x: Array, dtype: DTypeLike) -> Array:

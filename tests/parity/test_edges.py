@@ -263,3 +263,38 @@ def test_a_write_beside_what_is_read(text: str) -> None:
         eval(text, {"t": library, "z": z})
         found.append(z.tolist())
     assert found[0] == found[1]
+
+
+SENTENCES = """
+t.ones(4, 3).reshape(4, 2)
+t.ones(4, 3).view(-1, -1)
+t.ones(0, 5).reshape(0, -1)
+t.ones(5, 4) + t.ones(5)
+t.ones(5).mul(t.ones(5, 4))
+F.l1_loss(t.ones(5, 4), t.ones(5))
+t.ones(2, 3) @ t.ones(2, 3)
+t.mm(t.ones(2, 3), t.ones(4, 5))
+t.ones(3).expand(2, 4)
+t.cat([t.ones(2, 3), t.ones(2, 4)])
+t.cat([t.ones(2, 3), t.ones(2)])
+t.cat([t.tensor(1.0), t.tensor(2.0)])
+t.cat([])
+t.ones(2, 3).item()
+t.ones(2, 3).sum(4)
+t.ones(2, 3).transpose(0, 4)
+t.gather(t.ones(2, 2), 1, t.tensor([[0, 23]]))
+t.gather(t.ones(2, 2), 1, t.tensor([0]))
+t.arange(0, 3, 0)
+t.multinomial(t.tensor([-1.0, 2.0]), 1)
+t.multinomial(t.tensor([1.0, 2.0]), 3)
+t.tensor([True]).abs()
+F.nll_loss(t.ones(2, 3), t.tensor([0, 5]))
+"""
+
+
+@pytest.mark.parametrize("text", lines(SENTENCES))
+def test_the_sentence_is_in_ours(text: str) -> None:
+    with pytest.raises(Exception) as theirs:  # noqa: PT011
+        evaluated(torch, text)
+    with pytest.raises(theirs.type, match=re.escape(str(theirs.value).rstrip("."))):
+        evaluated(mt, text)

@@ -37,8 +37,10 @@ def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {dtype_name(index.dtype)}")
     if x.ndim != index.ndim:
+        whose = "input" if name == "gather" else "self"
         raise RuntimeError(
-            f"{name}: index {tuple(index.shape)} must have as many dimensions as input {tuple(x.shape)}"
+            f"Index tensor must have the same number of dimensions as {whose} tensor: {name}: index "
+            f"{tuple(index.shape)} for {tuple(x.shape)}"
         )
     from ..views.reshape_permute import positive
 
@@ -46,7 +48,7 @@ def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
     n = x.shape[dim] if x.ndim else 1
     if index.size and not (index.min() >= 0 and index.max() < n):
         raise RuntimeError(
-            f"{name}: index {int(index.max())} (smallest {int(index.min())}) is out of bounds for "
+            f"{name}: index {int(index.max() if index.max() >= n else index.min())} is out of bounds for "
             f"dimension {dim} with size {n}"
         )
     return dim
@@ -141,10 +143,15 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
 
 
 def _check_source(name: str, index: Tensor, src: Tensor) -> None:
-    if index.ndim != src.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
+    if index.ndim != src.ndim:
         raise RuntimeError(
-            f"{name}: index {tuple(index.shape)} must have as many dimensions as src {tuple(src.shape)}, "
-            "and be nowhere longer"
+            f"Index tensor must have the same number of dimensions as src tensor: {name}: index "
+            f"{tuple(index.shape)} for {tuple(src.shape)}"
+        )
+    if any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
+        raise RuntimeError(
+            f"Expected index {list(index.shape)} to be no larger than src {list(src.shape)}: {name} takes an "
+            "element of src for each index"
         )
 
 

@@ -12,6 +12,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
+from ...errors import ShapeError, describe
 from ..indexing.getitem import select
 from ..indexing.narrow import narrow
 from ..views.reshape_permute import expand, positive
@@ -50,11 +51,31 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Tensor:
     shaped = [t for t in tensors if tuple(t.shape) != (0,)] or tensors[:1]
     ndims = {t.ndim for t in shaped}
     if len(ndims) > 1 or 0 in ndims:
+        place = next((i for i, t in enumerate(tensors) if not t.ndim), None)
+        said = f"zero-dimensional tensor (at position {place}) cannot be concatenated"
+        if place is None:
+            other = next(t.ndim for t in shaped if t.ndim != shaped[0].ndim)
+            said = f"Tensors must have same number of dimensions: got {shaped[0].ndim} and {other}"
         raise RuntimeError(
-            f"cat: the tensors have shapes {[tuple(t.shape) for t in tensors]}: expected the same "
-            "number of dimensions, at least one; use stack() to join along a new one"
+            f"{said}: cat: the tensors have shapes {[tuple(t.shape) for t in tensors]}; use stack() to join "
+            "along a new one"
         )
-    return _cat(*shaped, dim=positive(dim, shaped[0].ndim))
+    dim = positive(dim, shaped[0].ndim)
+    try:
+        return _cat(*shaped, dim=dim)
+    except ShapeError as error:
+        raise _sizes_differ(shaped, dim) from error
+
+
+def _sizes_differ(tensors: list[Tensor], dim: int) -> ShapeError:
+    """The error for the first tensor that is not as long as the first one, other than along `dim`."""
+    sizes = [[n for d, n in enumerate(t.shape) if d != dim] for t in tensors]
+    place = next(i for i, size in enumerate(sizes) if size != sizes[0])
+    n, m = next(pair for pair in zip(sizes[0], sizes[place], strict=True) if pair[0] != pair[1])
+    return ShapeError(
+        f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got size {m} for "
+        f"tensor number {place} in the list: cat of {describe(tensors[0])} and {describe(tensors[place])}"
+    )
 
 
 concat = concatenate = cat
@@ -64,7 +85,8 @@ def _several(given: Any, name: str) -> list[Tensor]:
     tensors: list[Tensor] = list(given)
     if not tensors:
         kind = ValueError if name == "cat" else RuntimeError  # PyTorch's
-        raise kind(f"{name} expects a non-empty list of tensors")
+        said = "torch.cat(): expected a non-empty list of Tensors"
+        raise kind(said if name == "cat" else f"{name} expects a non-empty TensorList")
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
             raise TypeError(f"{name}: expected Tensor as element {i}, but got {type(t).__name__}")

@@ -49,10 +49,16 @@ def check_dtypes(name: str, *arrays: Any) -> None:
 
 
 def _misfit(name: str, x: Any, y: Any, expected: str) -> ShapeError:
+    sizes = f" ({_by(x)} and {_by(y)})" if x.ndim == y.ndim == 2 else ""
     return ShapeError(
-        f"{name}: {describe(x)} and {describe(y)}: mat1 and mat2 shapes cannot be multiplied; "
+        f"{name}: {describe(x)} and {describe(y)}: mat1 and mat2 shapes cannot be multiplied{sizes}; "
         f"expected {expected}"
     )
+
+
+def _by(x: Any) -> str:
+    """The sizes of a matrix as PyTorch writes them: ``2x3``."""
+    return "x".join(map(str, x.shape))
 
 
 @op(kernel=without("addmv_impl_cpu", BOOL),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.calls.sentences import unequal
 from ...engine.dtypes import as_dtype
 from ...engine.graph import sum_to
 from ...engine.numpy_keywords import numpy_names
@@ -305,9 +306,13 @@ def expand(input: Tensor, *sizes: Any, size: Any = None, implicit: bool = False)
             "new ones not -1"
         )
     shape = tuple(old[i - lead] if n == -1 else n for i, n in enumerate(sizes))
-    if any(m not in (1, n) for m, n in zip(old, shape[lead:], strict=True)):
+    wrong = [d for d, m in enumerate(old) if m not in (1, shape[lead + d])]
+    if wrong:
         raise ShapeError(
-            f"expand: {describe(input)} cannot become {sizes}: only dimensions of length 1 stretch"
+            f"The expanded size of the tensor ({shape[lead + wrong[-1]]}) must match the existing size "
+            f"({old[wrong[-1]]}) at non-singleton dimension {lead + wrong[-1]}.  Target sizes: "
+            f"{list(shape)}.  Tensor sizes: {list(old)}: expand stretches only dimensions of length 1 of "
+            f"{describe(input)}"
         )
     return _expand(input, shape)
 
@@ -343,8 +348,9 @@ def common_shape(name: str, tensors: Sequence[Any]) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError as error:
         found = " and ".join(map(str, shapes))
+        said = f"{unequal(shapes)}: " if len(shapes) == 2 else ""
         raise ShapeError(
-            f"{name}: the shapes {found} do not broadcast: counted from the last dimension, lengths "
+            f"{said}{name}: the shapes {found} do not broadcast: counted from the last dimension, lengths "
             "must be equal or 1"
         ) from error
 
