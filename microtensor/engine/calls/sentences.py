@@ -43,8 +43,8 @@ def _reshape(old: tuple[int, ...], new: Sequence[int]) -> str:
         return "only one dimension can be inferred"
     if -1 in given and not size and 0 in given:
         return (
-            f"cannot reshape tensor of 0 elements into shape {given} because the unspecified dimension size -1 "
-            "can be any value and is ambiguous"
+            f"cannot reshape tensor of 0 elements into shape {given} because the unspecified dimension "
+            "size -1 can be any value and is ambiguous"
         )
     return f"shape '{given}' is invalid for input of size {size}"
 
