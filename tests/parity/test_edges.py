@@ -205,6 +205,7 @@ def test_no_warning_of_numpy_where_the_result_is_right() -> None:
 SLOPES = {
     "hardswish": (mt.nn.functional.hardswish, [np.inf, -np.inf, 4.0, -4.0, 1.0], [1, 0, 1, 0, 5 / 6]),
     "abs": (mt.abs, [np.nan, -2.0], [0, -1]),
+    "digamma": (mt.digamma, [-np.inf, 1.0], [np.nan, np.pi**2 / 6]),
 }
 
 

@@ -51,9 +51,9 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
         x = _wide(input, min, max)
-        return _clamp(
-            x, *(b if b is None or x.is_floating_point() else fitting(b, x.dtype) for b in (min, max))
-        )
+        if not x.is_floating_point():
+            min, max = (None if b is None else fitting(b, x.dtype) for b in (min, max))
+        return _clamp(x, min, max)
     dtype = resulting(*[x for x in (input, min, max) if x is not None])
     low = input if min is None else clamp_min(input, min)
     return (low if max is None else clamp_max(low, max)).to(dtype)

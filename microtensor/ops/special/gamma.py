@@ -66,6 +66,7 @@ def _polygamma(x: Any, /, n: int) -> Any:
     out = (-1) ** (n + 1) * math.factorial(n) * zeta_array(np.full_like(wide, n + 1.0), right)
     if mirrored.any():
         out = np.where(mirrored, (-1) ** n * out - _cotangent_slope(np.where(mirrored, wide, 0.5), n), out)
+    out = np.where(np.isneginf(wide), np.nan, out)  # it has poles all the way
     with np.errstate(over="ignore"):
         return out.astype(x.dtype, copy=False)
 
