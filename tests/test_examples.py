@@ -53,7 +53,9 @@ def test_the_examples_are_found():
     assert {"xor_by_hand.py", "xor_network.py"} < set(SCRIPTS)
     assert {"look_inside.py", "vanishing.py", "worked_example.py"} < set(SCRIPTS)
     assert {"accuracy_control.py", "adaline.py", "cross_entropy_or_mse.py", "logic_gates.py"} < set(SCRIPTS)
-    assert {"lotka_volterra.py", "partial_derivatives.py", "policy_gradient.py"} < set(SCRIPTS)
+    assert {"fourier_operator.py", "lotka_volterra.py", "partial_derivatives.py", "policy_gradient.py"} < set(
+        SCRIPTS
+    )
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
