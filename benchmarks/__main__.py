@@ -21,7 +21,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import accuracy
 import footprint
 import micro
 import rounds
@@ -91,19 +90,20 @@ def memory(workers: dict[str, rounds.Worker], chosen: argparse.Namespace) -> dic
     for worker in fresh.values():
         worker.close()
     ours = workers.get("microtensor")
-    deep = {name: _steady(name, chosen) for name in (("xor",) if chosen.quick else ("gpt", "cnn"))}
+    deep = {name: _steady(name, chosen) for name in (("xor",) if chosen.quick else chosen.only)}
     node = ours.ask("node_bytes", library="microtensor")["bytes"] if ours else None
     return {"node bytes": node, "peak MiB": peaks, "layers": layers, "side": side, "steps MiB": deep}
 
 
 def _steady(workload: str, chosen: argparse.Namespace) -> dict[str, Any]:
-    """The memory of warm steps, of each column in a process of its own."""
+    """The memory of warm steps, of each column in processes of its own: the whole one's, and arrays'."""
     wanted = [name for name in STEADY if name in chosen.libraries]
-    fresh = rounds.start(wanted, chosen.python, chosen.threads)["workers"]
-    found = {}
-    for name, worker in fresh.items():
-        found[name] = worker.ask("peak_of_steps", library=name, workload=workload).get("MiB")
-        worker.close()
+    found: dict[str, Any] = {}
+    for do, key in (("peak_of_steps", "MiB"), ("arrays_of_steps", "arrays MiB")):
+        fresh = rounds.start(wanted, chosen.python, chosen.threads)["workers"]
+        for name, worker in fresh.items():
+            found.setdefault(name, {})[key] = worker.ask(do, library=name, workload=workload).get("MiB")
+            worker.close()
     return found
 
 
@@ -114,6 +114,7 @@ def report(results: dict[str, Any], libraries: list[str]) -> str:
         parts.append(table.compiled(results["networks"]))
     if "ops" in results:
         found = results["ops"]
+        parts.append(table.steady(found["memory"]["steps MiB"]))
         parts += [table.overhead(found["overhead"]), table.chains(found["chains"]), table.rest(found)]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     system = f"Python {results['python']}, {results['machine']}, threads: {results['threads']}"
@@ -134,6 +135,8 @@ def failures(found: list[dict[str, Any]]) -> list[str]:
 
 def digits(path: Path) -> str | None:
     """The errors of all ops, printed and written; a sentence if too many digits are lost."""
+    import accuracy
+
     rows = accuracy.report()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"accuracy": rows}, indent=1))

@@ -196,6 +196,36 @@ def peak_of_steps(library: str, workload: str) -> dict[str, Any]:
     return {"MiB": None if before is None else _status("VmHWM") - before}
 
 
+def arrays_of_steps(library: str, workload: str) -> dict[str, Any]:
+    """MiB of NumPy's arrays at the peak of warm steps, those included that they hold all the time.
+
+    None for a library whose arrays are not NumPy's.
+    """
+    import gc
+
+    import adapters
+    import numpy as np
+
+    if library not in ("microtensor", *adapters.COMPILED):
+        return {"MiB": None}
+    tracemalloc.start()
+    step = adapters.build(library, import_module(f"workloads.{workload}"))
+    for _ in range(8):
+        step()
+    gc.collect()
+    domain = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
+    traces = tracemalloc.take_snapshot().filter_traces([domain]).traces
+    held, begun = sum(trace.size for trace in traces), tracemalloc.get_traced_memory()[0]
+    del traces
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(5):
+        step()
+    peak = tracemalloc.get_traced_memory()[1] - min(begun, before)
+    tracemalloc.stop()
+    return {"MiB": (held + peak) / 2**20}
+
+
 def _status(field: str) -> Any:
     """A number of MiB from what Linux says of this process."""
     try:

@@ -106,16 +106,25 @@ def rest(results: dict[str, Any]) -> str:
         for name, mib in size["peak MiB"].items()
     ]
     rows += [
-        [f"MiB at the peak of warm steps of the {name}, {library}", _number(mib, "{:.0f}")]
-        for name, found in size.get("steps MiB", {}).items()
-        for library, mib in found.items()
-    ]
-    rows += [
         [f"ms to import {name}{'' if name == 'numpy' else ', after NumPy'}", f"{ms:.0f}"]
         for name, ms in footprint["import ms"].items()
     ]
     rows += [["kB of the built wheel", _number(wheel and wheel / 1e3, "{:.0f}")]]
     return lines(["", "value"], rows)
+
+
+def steady(found: dict[str, dict[str, Any]]) -> str:
+    """The memory of warm steps: NumPy's arrays, and the whole process beyond what it had at the start."""
+    libraries = list(dict.fromkeys(name for columns in found.values() for name in columns))
+    arrays = [n for n in libraries if any(c.get(n, {}).get("arrays MiB") is not None for c in found.values())]
+    header = ["MiB at the peak of warm steps", *(f"arrays, {n}" for n in arrays)]
+    header += [f"process, {n}" for n in libraries]
+    rows = []
+    for name, columns in found.items():
+        row = [_number(columns.get(n, {}).get("arrays MiB"), "{:.1f}") for n in arrays]
+        row += [_number(columns.get(n, {}).get("MiB"), "{:.0f}") for n in libraries]
+        rows.append([name, *row])
+    return lines(header, rows)
 
 
 def _number(value: float | None, form: str) -> str:

@@ -81,7 +81,7 @@ def _timed(step: Step, count: int) -> float:
 COMMANDS: dict[str, Any] = {
     "start": start, "build": build, "measure": measure, "overhead": micro.overhead,
     "chains": micro.chains, "node_bytes": micro.node_bytes, "peak": micro.peak,
-    "peak_of_steps": micro.peak_of_steps,
+    "peak_of_steps": micro.peak_of_steps, "arrays_of_steps": micro.arrays_of_steps,
 }  # fmt: skip
 
 
