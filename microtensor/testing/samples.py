@@ -32,7 +32,7 @@ def complex_samples_of(op: Op, seed: int = 1) -> list[tuple[list[Any], dict[str,
 
     >>> arrays, params = mt.testing.samples.complex_samples_of(mt.registry["exp"])[3]
     >>> arrays[0].dtype, arrays[0].shape
-    (torch.complex128, (2, 3))
+    (dtype('complex128'), (2, 3))
     """
     if op.complex is not True or op.dtype is not None:
         return []

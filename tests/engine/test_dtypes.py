@@ -204,6 +204,6 @@ def test_no_tensor_of_a_dtype_without_numbers_is_made(make: Any, dtype: Any) -> 
 def test_a_complex_number_goes_into_a_real_dtype_only_without_its_imaginary_part() -> None:
     assert mt.full((1,), 2 + 0j, dtype=mt.int64).item() == 2
     with pytest.raises(
-        RuntimeError, match="cannot be converted to type float32 without overflow: 1j has an im"
+        RuntimeError, match="cannot be converted to type torch.float32 without overflow: 1j has an im"
     ):
         mt.full((1,), 1j, dtype=mt.float32)

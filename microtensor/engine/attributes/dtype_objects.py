@@ -40,7 +40,7 @@ class dtype(_Base):  # type: ignore[misc]  # noqa: N801 - PyTorch's name
     >>> mt.float32, mt.float32.itemsize, mt.float32.is_floating_point
     (torch.float32, 4, True)
     >>> np.dtype("float32") == mt.float32, np.zeros(2, dtype=mt.int8).dtype
-    (True, torch.int8)
+    (True, dtype('int8'))
     """
 
     __slots__ = ("_numpys", "_sign", "is_complex", "is_floating_point", "itemsize", "kind", "name")
