@@ -21,7 +21,8 @@ from typing import Any
 NAMESPACES = [
     "torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils",
     "torch.optim", "torch.optim.lr_scheduler", "torch.autograd", "torch.autograd.functional", "torch.func",
-    "torch.masked", "torch.signal.windows", "torch.nn.grad", "torch.linalg", "torch.special", "torch.utils.data", "torch.distributions", "torch.random",
+    "torch.masked", "torch.signal.windows", "torch.nn.grad",
+    "torch.linalg", "torch.special", "torch.utils.data", "torch.distributions", "torch.random",
     "torch.testing",
 ]  # fmt: skip
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Signature, signature
 from typing import Any
 
+from ...engine.numpy_keywords import Later
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ..indexing.getitem import index, select
@@ -28,15 +30,22 @@ def _slice(
 def _copy_of(name: str, view: Callable[..., Any], call: str) -> Any:
     """The function of that name: `view`, in memory of its own."""
 
-    def function(input: Tensor, *args: Any, **named: Any) -> Any:
-        return _copied(view(input, *args, **named))
+    def function(*args: Any, **named: Any) -> Any:
+        return _copied(view(*args, **named))
 
+    function.__signature__ = Later(lambda: _plain(view))  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""`{name.removesuffix("_copy")}` of `input`, as a copy; the gradient is the view's.
 
     >>> mt.{call}
     """
     return with_out(function)
+
+
+def _plain(view: Callable[..., Any]) -> Signature:
+    """The view's own parameters."""
+    found = signature(view)
+    return found.replace(parameters=[p for p in found.parameters.values() if p.name != "out"])
 
 
 def _unfold(input: Tensor, dimension: int, size: int, step: int) -> Any:
@@ -49,6 +58,10 @@ def _detached(input: Tensor) -> Any:
 
 def _alias(input: Tensor) -> Any:
     return input
+
+
+def _pieces(input: Tensor, split_size: Any, dim: int = 0) -> Any:
+    return split(input, split_size, dim)
 
 
 def _sized(input: Tensor, split_sizes: Any, dim: int = 0) -> Any:
@@ -67,7 +80,7 @@ permute_copy = _copy_of(
 )
 select_copy = _copy_of("select_copy", select, "select_copy(mt.arange(3), 0, 1)\n    tensor(1)")
 slice_copy = _copy_of("slice_copy", _slice, "slice_copy(mt.arange(4), 0, 1, 3)\n    tensor([1, 2])")
-split_copy = _copy_of("split_copy", split, "split_copy(mt.arange(2), 1)\n    (tensor([0]), tensor([1]))")
+split_copy = _copy_of("split_copy", _pieces, "split_copy(mt.arange(2), 1)\n    (tensor([0]), tensor([1]))")
 split_with_sizes_copy = _copy_of(
     "split_with_sizes_copy", _sized,
     "split_with_sizes_copy(mt.arange(3), [1, 2])\n    (tensor([0]), tensor([1, 2]))",
