@@ -59,7 +59,7 @@ def test_a_variable_is_a_tensor() -> None:
 
 def test_formats_of_memory_are_accepted() -> None:
     x = mt.zeros(2, 3)
-    assert x.contiguous(memory_format=mt.channels_last) is x
+    assert x.contiguous(memory_format=mt.contiguous_format) is x
     assert x.is_contiguous(memory_format=mt.contiguous_format)
     assert repr(mt.preserve_format) == "torch.preserve_format"
 

@@ -11,7 +11,9 @@ import microtensor as mt
 from microtensor import nn, optim
 
 MATRICES_ALONE = "Muon"
-ALL = [name for name in optim.__all__ if name not in ("Optimizer", "lr_scheduler", MATRICES_ALONE)]
+ROWS_ALONE = "SparseAdam"
+OTHERS = ("Optimizer", "lr_scheduler", MATRICES_ALONE, ROWS_ALONE)
+ALL = [name for name in optim.__all__ if name not in OTHERS]
 
 
 def leaf(*shape: int) -> mt.Tensor:
