@@ -135,7 +135,23 @@ def _of_class(writer: Writer, args: list[ast.expr]) -> Phrase:
     return Phrase(f"-{writer.read(args[0]).inside(PRODUCT)}{over}", PRODUCT, where="at each row's class")
 
 
+def _conjugate(writer: Writer, args: list[ast.expr]) -> Phrase:
+    """The conjugate, which real numbers are of themselves."""
+    found = writer.read(args[0])
+    nodes = [writer.node, *(writer.graph.by_id[e.source] for e in writer.graph.operands[writer.node.id])]
+    if not any(node.value is not None and "complex" in node.value.dtype for node in nodes):
+        return found
+    return Phrase(f"conj({found.text})")
+
+
 HELPERS: Mapping[str, Words] = {
+    # complex numbers
+    "conj": _conjugate,
+    "conjugated": _conjugate,
+    "conj_gradient": _conjugate,
+    "_nonzero": _first,
+    "_view_as_real": _written("{0} as pairs"),
+    "slogdet._slope": _first,
     # sums and what they are the adjoint of
     "spread": _to_each,
     "count": _count,
