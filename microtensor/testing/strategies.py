@@ -66,7 +66,7 @@ def shapes(
 
 
 def dtypes(kinds: str = "fiub") -> st.SearchStrategy[Any]:
-    """Draw a dtype of the kinds given by NumPy's letters: f(loat), i(nteger), u(nsigned), b(ool).
+    """Draw a dtype of the kinds given by NumPy's letters: f(loat), i(nteger), u(nsigned), b(ool), c(omplex).
 
     Shrinks towards float64, then float32.  Raises ``ValueError`` for any other letter.
 
@@ -76,6 +76,7 @@ def dtypes(kinds: str = "fiub") -> st.SearchStrategy[Any]:
     torch.int64
     """
     known = {"f": ["f8", "f4", "f2"], "i": ["i8", "i4", "i2", "i1"], "u": ["u1"], "b": ["?"]}
+    known |= {"c": ["c16", "c8"]}
     if not kinds or not set(kinds) <= set(known):
         raise ValueError(f"dtypes: kinds are letters of {''.join(known)!r}, not {kinds!r}")
     return st.sampled_from([of(np.dtype(code)) for kind in kinds for code in known[kind]])
@@ -186,6 +187,9 @@ def _numbers(kind: Any, low: float, high: float) -> st.SearchStrategy[Any]:
     """Plain numbers of a dtype between two bounds."""
     if kind.kind == "b":
         return st.booleans()
+    if kind.kind == "c":
+        part = _numbers(np.dtype(f"f{kind.itemsize // 2}"), low, high)
+        return st.builds(complex, part, part)
     if kind.kind == "f":
         width = 8 * kind.itemsize
         return st.floats(_inward(kind, low, 1), _inward(kind, high, -1), width=width, allow_subnormal=False)
@@ -226,7 +230,10 @@ def _operand(
     steps = draw(
         hnp.arrays(np.int64, item, elements=st.integers(0, size - 1), unique=True, fill=st.nothing())
     )
-    array = (low + (high - low) * (steps + _offset(place)) / size).astype(op.dtype or dtype)
+    array = low + (high - low) * (steps + _offset(place)) / size
+    if np.dtype(op.dtype or dtype).kind == "c":
+        array = array + 1j * (0.2 + 0.6 * (steps + _offset(place)) / size)
+    array = array.astype(op.dtype or dtype)
     return _leaf(
         LAYOUTS[draw(st.sampled_from(layouts))](np.asarray(array)), wanted and array.dtype.kind in "fc"
     )
