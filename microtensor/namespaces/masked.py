@@ -49,7 +49,7 @@ def _mask(input: Tensor, mask: Tensor) -> Tensor:
 def _number(x: Tensor, fill: float) -> Tensor:
     """A number in the dtype of `x`; of infinity, integers have the largest."""
     kind = x.array.dtype
-    if math.isinf(fill) and kind.kind != "f":
+    if math.isinf(fill) and kind.kind not in "fc":
         limits = (False, True) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
         fill = limits[fill > 0]
     return Tensor._of(np.asarray(fill, kind))  # type: ignore[no-any-return]
@@ -255,8 +255,8 @@ def var(
         correction = 1 if unbiased is None else int(unbiased)
     middle = mean(input, dim, keepdim=True, dtype=dtype, mask=mask)
     apart = input.to(middle.dtype) - middle
-    total = sum(apart * apart, dim, keepdim=keepdim, mask=mask)
-    count = _count(input, mask, dim, keepdim).to(total.dtype)
+    total = sum(apart * apart.conj(), dim, keepdim=keepdim, mask=mask)
+    count = _count(input, mask, dim, keepdim).to(total.real.dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
         found: Tensor = total / (count - correction).clamp(min=0)
     return found

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import BOOL, HALF, WHOLE, unsupported, without
+from ...engine.dtypes import is_differentiable
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
@@ -91,7 +92,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     unsupported(
         "linalg.vander supports floating point, complex, and integer tensors, but got {}", BOOL | HALF
     )(x)
-    x = x if x.is_floating_point() else x.long()
+    x = x if is_differentiable(x.dtype) else x.long()
     x = x if x.ndim else x.unsqueeze(0)
     count = x.shape[-1] if N is None else N
     if count <= 1:
