@@ -30,9 +30,9 @@ def test_leaves_are_what_no_operation_made() -> None:
 
 def test_only_floats_require_a_gradient() -> None:
     for dtype in (mt.int64, mt.bool, mt.uint8):
-        with pytest.raises(RuntimeError, match=r"only floating-point.*x\.float\(\)"):
+        with pytest.raises(RuntimeError, match=r"only Tensors of floating point.*x\.float\(\)"):
             mt.ones(2, dtype=dtype).requires_grad_()
-        with pytest.raises(RuntimeError, match="only floating-point"):
+        with pytest.raises(RuntimeError, match="only Tensors of floating point"):
             mt.ones(2, dtype=dtype, requires_grad=True)
     assert mt.ones(2, dtype=mt.float16).requires_grad_().requires_grad
 
@@ -42,7 +42,7 @@ def test_requires_grad_can_be_switched_on_leaves_only() -> None:
     assert x.requires_grad_(False) is x
     assert not x.requires_grad
     y = x.requires_grad_() * 2
-    with pytest.raises(RuntimeError, match=r"leaves only.*MulBackward0.*detach"):
+    with pytest.raises(RuntimeError, match=r"flags of leaf variables.*detach.*MulBackward0"):
         y.requires_grad = False
     assert y.requires_grad
 

@@ -52,7 +52,7 @@ def named(params: Any) -> Group:
 
 
 def require_leaf(p: Any, computed: bool = False) -> None:
-    """Raise ``TypeError`` for what is no tensor, and ``ValueError`` for what was `computed` and may not be."""
+    """Raise ``TypeError`` for what is no tensor, and ``ValueError`` for what was computed and must not be."""
     if not isinstance(p, Tensor):
         raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p)}")
     if not (computed or p.is_leaf or p.retains_grad):
