@@ -25,7 +25,7 @@ def floating(x: Any, name: str) -> Tensor:
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     dtype = x.dtype
     if dtype.kind in "biu":
-        found: Tensor = x.to(dtypes.get_default_dtype())
+        found: Tensor = x.to(dtypes.default_dtype())
         return found
     if dtype.kind not in "fc" or dtype.itemsize < 4:
         raise RuntimeError(f"Unsupported dtype {SCALAR.get(dtype.name, dtype.name)}: {name} takes x.float()")

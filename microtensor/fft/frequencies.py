@@ -17,7 +17,7 @@ from ..ops.joining.rearrange import roll
 def _frequencies(
     name: str, numbers: Any, n: int, d: float, dtype: Any, requires_grad: bool, device: Any
 ) -> Tensor:
-    wanted = dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
+    wanted = dtypes.default_dtype() if dtype is None else np.dtype(dtype)
     if wanted.kind not in "fc":
         raise RuntimeError(f"{name} requires a floating point or complex dtype, not {wanted}")
     with np.errstate(all="ignore"):  # no samples, or no distance between them
