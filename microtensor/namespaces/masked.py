@@ -280,7 +280,8 @@ def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
     >>> mt.masked.softmax(mt.zeros(3), 0, mask=mt.tensor([True, False, True]))
     tensor([0.5000, 0.0000, 0.5000])
     """
-    return _kept(input, mask, dtype, -math.inf).softmax(dim)
+    with np.errstate(invalid="ignore"):
+        return _kept(input, mask, dtype, -math.inf).softmax(dim)
 
 
 def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
@@ -289,7 +290,8 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | No
     >>> mt.masked.log_softmax(mt.zeros(3), 0, mask=mt.tensor([True, False, True]))
     tensor([-0.6931,    -inf, -0.6931])
     """
-    return _kept(input, mask, dtype, -math.inf).log_softmax(dim)
+    with np.errstate(invalid="ignore"):
+        return _kept(input, mask, dtype, -math.inf).log_softmax(dim)
 
 
 def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
@@ -298,7 +300,8 @@ def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
     >>> mt.masked.softmin(mt.zeros(3), 0, mask=mt.tensor([True, False, True]))
     tensor([0.5000, 0.0000, 0.5000])
     """
-    return (-_kept(input, mask, dtype, math.inf)).softmax(dim)
+    with np.errstate(invalid="ignore"):
+        return (-_kept(input, mask, dtype, math.inf)).softmax(dim)
 
 
 def normalize(

@@ -74,7 +74,7 @@ def test_gradients_do_not_reach_what_is_left_out() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(TypeError, match="mask must be a bool tensor, got float32"):
+    with pytest.raises(TypeError, match="mask must be a bool tensor, got torch.float32"):
         M.sum(X, mask=X)
     with pytest.raises(ValueError, match="Could not infer output dtype"):
         M.mean(X.long())
