@@ -110,11 +110,15 @@ def save_on_cpu(pin_memory: bool = False, device_type: str = "cuda") -> contextl
     return contextlib.nullcontext()
 
 
-def allow_mutation_on_saved_tensors() -> saved_tensors_hooks:
+_mutable: ContextVar[bool] = ContextVar("microtensor.mutable_saved_tensors", default=False)
+
+
+@contextlib.contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[None]:
     """Inside, a saved tensor may be overwritten: the backward pass uses the values as they were.
 
     PyTorch copies when a saved tensor is overwritten; here everything is copied when it is saved,
-    so the price is memory and time for every saved array.
+    so the price is memory and time for every saved array.  Raises ``RuntimeError`` inside of itself.
 
     >>> x = mt.ones(2, requires_grad=True)
     >>> with allow_mutation_on_saved_tensors():
@@ -125,7 +129,14 @@ def allow_mutation_on_saved_tensors() -> saved_tensors_hooks:
     >>> x.grad
     tensor([2., 2.])
     """
-    return saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda tensor: tensor)
+    if _mutable.get():
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    token = _mutable.set(True)
+    try:
+        with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda tensor: tensor):
+            yield
+    finally:
+        _mutable.reset(token)
 
 
 def saved_values(node: Node) -> dict[str, Any]:

@@ -437,3 +437,11 @@ def test_a_hook_on_several_leaves_waits_for_those_behind_the_node_that_is_next()
     mt.autograd.graph.register_multi_grad_hook([a, b, c], lambda gs: calls.append([g is None for g in gs]))
     (a * b * c).backward()
     assert calls == [[False, False, False]]
+
+
+def test_mutation_is_allowed_once() -> None:
+    allow = mt.autograd.graph.allow_mutation_on_saved_tensors
+    with allow(), pytest.raises(RuntimeError, match="contexts cannot be nested"), allow():
+        pass
+    with allow():
+        pass
