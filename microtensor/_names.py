@@ -210,7 +210,9 @@ PACKAGES: dict[str, dict[str, str]] = {
             "broadcast_tensors broadcast_to flatten moveaxis=movedim movedim permute ravel reshape squeeze "
             "swapaxes swapdims=transpose t transpose tril triu unflatten unsqueeze"
         ),
+        "ops.vision.grid_sample": "grid_sampler grid_sampler_2d=grid_sampler grid_sampler_3d=grid_sampler",
         "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
+        "ops.windows.padding": "constant_pad_nd",
         "random.generator": (
             "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state"
         ),

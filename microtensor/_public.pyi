@@ -322,9 +322,13 @@ from microtensor.ops.views.reshape_permute import (
     squeeze, swapaxes as swapaxes, transpose as _swapdims, t as t, transpose as transpose, tril as tril,
     triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
 )
+from microtensor.ops.vision.grid_sample import (
+    grid_sampler as grid_sampler, grid_sampler as _grid_sampler_2d, grid_sampler as _grid_sampler_3d
+)
 from microtensor.ops.vision.pixel_shuffle import (
     channel_shuffle as channel_shuffle, pixel_shuffle as pixel_shuffle, pixel_unshuffle as pixel_unshuffle
 )
+from microtensor.ops.windows.padding import constant_pad_nd as constant_pad_nd
 from microtensor.random.generator import (
     Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state,
     initial_seed as initial_seed, manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state
@@ -419,3 +423,5 @@ arctan = _arctan
 arctanh = _arctanh
 moveaxis = _moveaxis
 swapdims = _swapdims
+grid_sampler_2d = _grid_sampler_2d
+grid_sampler_3d = _grid_sampler_3d

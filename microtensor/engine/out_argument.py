@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
+import numpy as np
+
 from . import dtypes
 from .numpy_keywords import front
 from .tensor import Tensor
@@ -100,7 +102,26 @@ def _fronted(
 def _result_into(
     exact: bool | None, out: Any, function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]
 ) -> Any:
+    if function.__name__ in _WITHOUT_OVERLAP:
+        _check_overlap(out, args, function.__name__)
     return into(out, function(*args, **named), function.__name__, exact)
+
+
+_WITHOUT_OVERLAP = {"cat", "gather", "index_select", "kthvalue", "masked_select", "take"}
+"""Functions that read other places than they write, which PyTorch does not let write where they read."""
+
+
+def _check_overlap(out: Any, args: tuple[Any, ...], name: str) -> None:
+    """``RuntimeError`` for a target that shares memory with an operand."""
+    read = [x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,)) if isinstance(x, Tensor)]
+    targets = out if isinstance(out, (tuple, list)) else (out,)
+    for target in (t for t in targets if isinstance(t, Tensor)):
+        if any(target is x or np.may_share_memory(target.array, x.array) for x in read):
+            raise RuntimeError(
+                f"{name}: unsupported operation: some elements of the input tensor and the written-to tensor "
+                "refer to a single memory location. Please clone() the tensor before performing the "
+                "operation."
+            )
 
 
 def _made_in(

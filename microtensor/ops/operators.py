@@ -43,6 +43,7 @@ for _name, _op in _BINARY.items():
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", _reflected(_function, _name))
 install(__rsub__=operator_of(registry["rsub"], "__rsub__"))
+install(__rdiv__=vars(Tensor)["__rtruediv__"])  # as Python 2 called it, and PyTorch still does
 for _name, _op in _COMPARISONS.items():
     setattr(Tensor, f"__{_name}__", operator_of(_op.op, f"__{_name}__"))
 

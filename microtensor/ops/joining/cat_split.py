@@ -82,6 +82,8 @@ concat = concatenate = cat
 
 
 def _several(given: Any, name: str) -> list[Tensor]:
+    if isinstance(given, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     tensors: list[Tensor] = list(given)
     if not tensors:
         kind = ValueError if name == "cat" else RuntimeError  # PyTorch's

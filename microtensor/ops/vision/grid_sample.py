@@ -235,3 +235,18 @@ def _check_maps(theta: Tensor, size: tuple[int, ...]) -> None:
         )
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+
+
+_MODES, _BORDERS = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
+
+
+def grid_sampler(
+    input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Tensor:
+    """`grid_sample` as PyTorch's kernels are called, with numbers for the modes.
+
+    >>> x, grid = mt.ones(1, 1, 2, 2), mt.zeros(1, 1, 1, 2)
+    >>> mt.grid_sampler(x, grid, 0, 0, False)
+    tensor([[[[1.]]]])
+    """
+    return grid_sample(input, grid, _MODES[interpolation_mode], _BORDERS[padding_mode], align_corners)

@@ -150,3 +150,16 @@ def _check_mode(input: Tensor, mode: str, pairs: Pairs, size: Any, value: float 
             f"Padding size should be less than the corresponding input dimension, but got: padding {pairs} "
             f"of input {list(input.shape)}; Padding value causes wrapping around more than once"
         )
+
+
+_pad = pad
+"""The function, where `pad` is an argument."""
+
+
+def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
+    """`pad` with a constant, under the name of PyTorch's kernel.
+
+    >>> mt.constant_pad_nd(mt.tensor([1, 2]), (1, 0), 7)
+    tensor([7, 1, 2])
+    """
+    return _pad(input, pad, "constant", value)
