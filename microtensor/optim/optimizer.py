@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 from ..engine.hook_handle import RemovableHandle
@@ -54,6 +55,8 @@ class Optimizer:
     tensor([-0.5000, -0.5000], requires_grad=True)
     """
 
+    # Of the class, since some optimizers that wrap another never call ``super().__init__``.
+    _hooks: Any = MappingProxyType(dict.fromkeys(_HOOKS, MappingProxyType({})))
     _opt_called: bool | None = None
     """False while a scheduler waits for the first step."""
 
@@ -199,6 +202,8 @@ class Optimizer:
         return self._register("load_state_dict_post", hook, prepend)
 
     def _register(self, when: str, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        if "_hooks" not in vars(self):
+            self._hooks = _no_hooks()
         hooks = self._hooks[when]
         handle = RemovableHandle(hooks)
         hooks[handle.id] = hook

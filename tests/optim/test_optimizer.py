@@ -400,3 +400,30 @@ def test_names_survive_loading() -> None:
     assert named.param_groups[0]["param_names"] == ["w"]
     named.load_state_dict(other.state_dict())
     assert named.param_groups[0]["param_names"] == ["v"]
+
+
+def test_an_optimizer_without_its_bases_constructor() -> None:
+    """Published wrappers do without: steps, hooks and states work."""
+
+    class Wrapper(optim.Optimizer):
+        def __init__(self, inner: Any) -> None:
+            self.inner, self.param_groups, self.state, self.defaults = (
+                inner,
+                inner.param_groups,
+                inner.state,
+                {},
+            )
+
+        def step(self, closure: Any = None) -> Any:
+            return self.inner.step(closure)
+
+    w = leaf(1)
+    wrapper = Wrapper(optim.SGD([w], lr=0.5))
+    seen: list[Any] = []
+    wrapper.register_step_post_hook(lambda *_: seen.append("stepped"))
+    w.grad = mt.ones(1)
+    before = w.item()
+    wrapper.step()
+    assert (w.item(), seen) == (before - 0.5, ["stepped"])
+    wrapper.state_dict()
+    assert not optim.SGD([leaf(1)], lr=1)._hooks["step_post"]

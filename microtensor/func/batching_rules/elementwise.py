@@ -20,13 +20,14 @@ LEADING = (
     "polygamma", "logit", "sinc_slope", "bessel_i", "bessel_ie",
     "inverse", "inverse_or_infinite", "det", "cofactor", "slogdet", "cholesky", "qr", "lu_factor", "eigh",
     "eig", "svd", "matrix_exp", "pinv",
-    "max_pool", "avg_pool", "spread_over_windows", "resample", "constant_pad", "adaptive_max_pool",
+    "max_pool", "places_of", "avg_pool", "spread_over_windows", "resample", "constant_pad",
+    "adaptive_max_pool",
     "spots_of_parts", "window_columns", "columns_added", "pixel_shuffle", "pixel_unshuffle",
 )  # fmt: skip
 """Ops of the last dimensions, or of none, to which a batch is one more dimension in front."""
 
 
-LEADING_PAIRS = ("places_of", "put_into_windows", "picked_from", "max_unpool", "row_dots")
+LEADING_PAIRS = ("put_into_windows", "picked_from", "max_unpool", "row_dots")
 """The same, of two operands that do not broadcast."""
 
 

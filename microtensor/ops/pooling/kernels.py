@@ -2,7 +2,8 @@
 
 The windows of one offset in the kernel are a strided view of the image, so each reduction is a few ufuncs
 on views, of any number of leading dimensions.  Where the largest element is, is found on the way back only,
-from the image and the result: as the number of the first offset at which the two agree.
+from the image: as the number of the first offset at which it is the window's largest.  The result is not
+kept for that: programs write into it (``nn.MaxPool2d`` before ``nn.ReLU(inplace=True)``).
 """
 
 from __future__ import annotations
@@ -43,22 +44,27 @@ def _max_pool(x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, dilation: I
 @op(
     promote=False,
     samples=[
-        case((2, 4, 5), (2, 2, 2), kernel=(2, 2), stride=(2, 2), padding=((0, 0),) * 2, dilation=(1, 1)),
+        case(
+            (2, 4, 5), kernel=(2, 2), stride=(2, 2), padding=((0, 0),) * 2, dilation=(1, 1), out_size=(2, 2)
+        ),
+        case((2, 5), kernel=(3,), stride=(2,), padding=((1, 1),), dilation=(1,), out_size=(3,)),
     ],
-    exempt={"reference": "it answers for operands that belong together, an image and its largest elements"},
+    reference=lambda x, kernel, stride, padding, dilation, out_size: np.argmax(
+        _views(_padded(x, padding, -np.inf), kernel, stride, dilation, out_size), 0
+    ),
 )
-def places_of(x: Any, largest: Any, /, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints) -> Any:
+def places_of(x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, out_size: Ints) -> Any:
     """The number of the first offset in the kernel at which the image is the window's largest element.
 
     NaN is found where it is last, which is what PyTorch's comparison does.
 
     >>> from microtensor.ops.pooling.kernels import places_of
-    >>> places_of(mt.tensor([1.0, 3.0]), mt.tensor([3.0]), (2,), (2,), ((0, 0),), (1,))
+    >>> places_of(mt.tensor([1.0, 3.0]), (2,), (2,), ((0, 0),), (1,), (1,))
     tensor([1], dtype=torch.uint8)
     """
-    out = largest.shape[largest.ndim - len(kernel) :]
+    largest = _max_pool(x, kernel, stride, padding, dilation, out_size)
     border = np.nan if x.dtype.kind == "f" else _lowest(x.dtype)
-    views = _views(_padded(x, padding, border), kernel, stride, dilation, out)
+    views = _views(_padded(x, padding, border), kernel, stride, dilation, out_size)
     unlike = views[0] != largest
     place = unlike.astype(np.uint8 if len(views) < 256 else np.int64)
     for view in views[1:-1]:
@@ -157,10 +163,10 @@ def picked_from(x: Any, place: Any, /, kernel: Ints, stride: Ints, padding: Pair
     return out
 
 
-def _back(g: Any, x: Any, out: Any, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints) -> Any:
+def _back(g: Any, x: Any, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, out_size: Ints) -> Any:
     size = tuple(x.shape)[len(x.shape) - len(kernel) :]
     how = (kernel, stride, padding, dilation)
-    return put_into_windows(g, places_of(x, out, *how), size, *how)
+    return put_into_windows(g, places_of(x, *how, out_size), size, *how)
 
 
 _NO = ((0, 0), (0, 0))
@@ -168,8 +174,8 @@ max_pool_shown_as = shown_as(
     _max_pool,
     "max_pool",
     piecewise=("x",),
-    x=lambda g, x, out, kernel, stride, padding, dilation: _back(
-        g, x, out, kernel, stride, padding, dilation
+    x=lambda g, x, kernel, stride, padding, dilation, out_size: _back(
+        g, x, kernel, stride, padding, dilation, out_size
     ),
     samples=[
         case((2, 4, 6), kernel=(2, 2), stride=(2, 2), padding=_NO, dilation=(1, 1), out_size=(2, 3)),

@@ -110,7 +110,7 @@ def _max_pool(
     out = pool(input, kernel, step, pads, reach, out_size)
     if not return_indices:
         return out
-    places = places_of(input, out, kernel, step, pads, reach).array
+    places = places_of(input, kernel, step, pads, reach, out_size).array
     return out, Tensor._of(_flat_spots(places, size, kernel, step, low, reach))
 
 
