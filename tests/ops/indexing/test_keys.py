@@ -63,7 +63,7 @@ def test_values_have_the_dtype_of_their_place() -> None:
     for key in ([0, 1], mt.tensor([True, True]), (slice(None), [0, 1])):
         x = mt.zeros(2, 2)
         with pytest.raises(
-            RuntimeError, match=r"dtypes match, got float32 for the destination and int64 for"
+            RuntimeError, match=r"dtypes match, got torch.float32 for the destination and torch.int64 for"
         ):
             x[key] = mt.ones(2, 2, dtype=mt.int64)
         assert x.tolist() == [[0.0, 0.0], [0.0, 0.0]]
