@@ -19,6 +19,8 @@ from ..engine import dtypes
 from ..engine.arrays import memory_format as formats
 from ..engine.arrays.complex_numbers import NAMES
 from ..engine.arrays.kernels import BOOL, without
+from ..engine.attributes.dtype_objects import OF
+from ..engine.attributes.low_precision import LOW, converted
 from ..engine.out_argument import created
 from ..engine.promotion import number_dtype, promoted
 from ..engine.size_device import as_device
@@ -50,11 +52,15 @@ def _array(data: Any, dtype: dtypes.DType | None, copy: bool) -> Any:
     if isinstance(data, (np.ndarray, np.generic)):
         _check_kind(data.dtype, data)
         data = np.asarray(data)
+        if dtype is not None and dtype != data.dtype and (dtype in LOW or data.dtype in LOW):
+            return converted(data, dtype)
         return np.array(data, dtype) if copy else np.asarray(data, dtype)
     return _from_python(data, dtype)
 
 
 def _from_python(data: Any, dtype: dtypes.DType | None) -> Any:
+    if dtype in LOW:
+        return converted(_from_python(data, dtypes.float32), dtype)
     try:
         array = np.array(_plain(data), dtype)
     except ValueError as error:
@@ -102,7 +108,7 @@ def _item(data: Any) -> Any:
 
 
 def _check_kind(dtype: dtypes.DType, data: Any) -> None:
-    if dtype.kind not in "biufc" or dtype.itemsize > 16:
+    if dtype not in OF and (dtype.kind not in "biufc" or dtype.itemsize > 16):
         raise TypeError(
             f"can't convert {type(data).__name__} of {dtype} to a tensor: tensors hold bool, "
             "integer, floating-point and complex numbers"
@@ -386,19 +392,17 @@ def arange(
             f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}"
         )
     integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
-    dtype = (
-        (dtypes.int64 if integers else dtypes.default_dtype()) if dtype is None else dtypes.held(dtype)
-    )
+    dtype = (dtypes.int64 if integers else dtypes.default_dtype()) if dtype is None else dtypes.held(dtype)
     without("arange_cpu", BOOL).check(dtype)
     if integers:
-        array = np.arange(start, end, step).astype(dtype, copy=False)
+        array = converted(np.arange(start, end, step), dtype)
         return _finish(array, requires_grad, device, layout, pin_memory)
     if dtype == dtypes.int64:
         whole = arange(int(start), int(end), int(step), dtype=dtype, device=device)
         return _finish(whole.array, requires_grad, None, layout, pin_memory)
     n = math.ceil((end - start) / step)
-    first, step = (start, float(step)) if dtype.kind == "f" else (int(start), int(step))
-    array = (first + np.arange(n) * step).astype(dtype)
+    first, step = (start, float(step)) if dtypes.is_floating(dtype) else (int(start), int(step))
+    array = converted(first + np.arange(n) * step, dtype)
     return _finish(array, requires_grad, device, layout, pin_memory)
 
 

@@ -17,10 +17,11 @@ import numpy as np
 from ..errors import CarrierError, ShapeError, describe_call
 from . import dtypes
 from .arrays.complex_numbers import NAMES
+from .attributes.low_precision import NARROW
 from .calls.sentences import misfit, out_of_range
 from .grad_mode import is_inference_mode_enabled, recording, refuse_inference
 from .graph import Output, edge_of, fit_edge, make_node
-from .half import is_half, narrow, wide
+from .half import narrow, narrow_dtype, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
 from .promotion import resulting
@@ -123,7 +124,7 @@ def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
 
 def _cast(this: Op, name: str, x: Tensor, dtype: Any) -> Any:
     """`x` in this dtype; a lone number beside float16 keeps its digits, as a Python number does."""
-    lone = this.elementwise and dtype is dtypes.float16 and not x.ndim and x.dtype.kind == "f" and not x._rg
+    lone = this.elementwise and dtype in NARROW and not x.ndim and x.dtype.kind == "f" and not x._rg
     lone = lone and name not in this.tensors
     return x.item() if lone and x._data.__class__ is np.ndarray else registry["cast"].call(x, dtype)
 
@@ -137,7 +138,7 @@ def _kind(x: Any) -> Any:
 def _common_dtype(floating: bool, default: dtypes.DType, *kinds: Any) -> dtypes.DType:
     """The dtype in which operands of these kinds meet: for a `floating` op never an integer."""
     dtype = resulting(*[np.empty((1,) * k[1], k[0]) if isinstance(k, tuple) else k(1) for k in kinds])
-    return default if floating and dtype.kind not in "fc" else dtype
+    return default if floating and dtype.kind not in "fcV" else dtype
 
 
 def _operand(this: Op, x: Any) -> Any:
@@ -175,8 +176,9 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """The function itself; what NumPy raises is translated once, here."""
     try:
         named = dict(zip(this.params, params, strict=True))
-        if is_half(this, arrays):
-            return narrow(this.function(*wide(tuple(arrays)), **named))
+        dtype = narrow_dtype(this, arrays)
+        if dtype is not None:
+            return narrow(this.function(*wide(tuple(arrays)), **named), dtype)
         return this.function(*arrays, **named)
     except OverflowError as error:
         wrapped = _wrapped(this, arrays) if this.elementwise else arrays
@@ -235,7 +237,8 @@ def record(
     if this.elementwise:
         shapes = [np.shape(a) for a, n in zip(arrays, this.arrays) if n in this.partials]  # noqa: B905
         edges = [fit_edge(e, shape, out.shape) for e, shape in zip(edges, shapes, strict=True)]
-    cls = this.half_node if is_half(this, arrays) else this.node
+    dtype = narrow_dtype(this, arrays)
+    cls = this.node if dtype is None else this.half_node(dtype)
     saved = saved_of(this, arrays, params, out, edges)
     if any(isinstance(x, Tensor) and x._rare is not None for x in operands):
         pairs = zip(operands, arrays, strict=True)

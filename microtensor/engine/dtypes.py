@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import dtype_name
 from .attributes import dtype_objects
+from .attributes.low_precision import LOW, converted, limits_of
 
 DType = np.dtype[Any]
 
@@ -52,7 +53,7 @@ def set_default(dtype: Any) -> None:
     """Make `dtype` the one of new floating-point tensors; ``TypeError`` if it is none."""
     global _default
     found = held(dtype)
-    if found.kind != "f":
+    if not is_floating(found) or found.itemsize == 1:
         raise TypeError(
             f"the default dtype must be floating point (float16, 32 or 64), not {dtype_name(found)}"
         )
@@ -69,12 +70,12 @@ def default_complex_dtype() -> DType:
 
 def is_floating(dtype: DType) -> type(True):  # type: ignore[valid-type]
     """Whether `dtype` is that of real numbers with a point."""
-    return dtype.kind == "f"
+    return dtype.kind in "fV"  # V is how ml_dtypes' are told from NumPy's
 
 
 def is_differentiable(dtype: DType) -> type(True):  # type: ignore[valid-type]
     """Whether `dtype` can carry a gradient: real or complex numbers."""
-    return dtype.kind in "fc"
+    return dtype.kind in "fcV"
 
 
 def to_complex(dtype: DType) -> DType:
@@ -92,7 +93,7 @@ def parts(value: Any) -> tuple[Any, ...]:
     return (value.real, value.imag) if isinstance(value, Number[3]) else (value,)
 
 
-_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
 
 
 @cache
@@ -100,6 +101,9 @@ def _limits(dtype: DType) -> tuple[Any, Any]:
     """The smallest and the largest number; an unsigned dtype takes as many negative ones, and wraps them."""
     if dtype.kind == "b":
         return -math.inf, math.inf
+    if dtype in LOW:
+        limits = limits_of(dtype.name)
+        return limits["min"], limits["max"]
     if dtype.kind in "fc":
         return np.finfo(dtype).min.item(), np.finfo(dtype).max.item()
     top = np.iinfo(dtype).max
@@ -120,11 +124,13 @@ def fitting(value: Any, dtype: DType) -> Any:
     if isinstance(value, Number[3]):
         return _fitting_parts(value, dtype)
     low, high = _limits(dtype)
-    if not (low <= value <= high or (dtype.kind in "fcb" and not math.isfinite(value))):
+    if not (low <= value <= high or (dtype.kind in "fcbV" and not math.isfinite(value))):
         raise RuntimeError(
             f"value cannot be converted to type {dtype_name(dtype)} without overflow: {value} is not between "
             f"{low} and {high}"
         )
+    if dtype in LOW:
+        return converted(np.float32(value), dtype)
     return dtype.type(value if value >= 0 or dtype.kind != "u" else type(1)(value) % (high + 1))
 
 
@@ -148,6 +154,12 @@ def as_dtype(dtype: Any) -> DType | None:
     return None if dtype is None else held(dtype)
 
 
+def _usual(dtype: DType) -> type(True):  # type: ignore[valid-type]
+    """Whether it is one of tensors, in another byte order or under another of C's names."""
+    known = dtype_objects.BY_NAME.get(dtype.name)
+    return known is not None and known.kind in _CATEGORY and known.dtype.type is dtype.type
+
+
 def held(dtype: Any) -> DType:
     """`dtype` as NumPy's dtype object; ``TypeError`` if tensors cannot hold it.
 
@@ -156,7 +168,7 @@ def held(dtype: Any) -> DType:
     TypeError: tensors hold bool, integer, floating-point or complex numbers, not ...
     """
     found: DType = dtype.dtype if isinstance(dtype, dtype_objects.dtype) else np.dtype(dtype)
-    if found.kind not in _CATEGORY or found.itemsize > 8 * (1 + (found.kind == "c")):
+    if found not in dtype_objects.OF and not _usual(found):
         other = dtype_objects.BY_NAME.get(found.name, found)
         raise TypeError(f"tensors hold bool, integer, floating-point or complex numbers, not {other}")
     return found

@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import linecache
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from types import FunctionType
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 
 from . import dtypes
 from .apply import apply, attach, expect_tensors, foreign, mark_view, translate
+from .attributes.low_precision import LOW, NARROW
 from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
 from .graph import Node, fit_edge
@@ -263,17 +264,16 @@ def _dtype_checks(op: Op, data: list[str]) -> list[str]:
         data = data[:1]  # and so are the others
     if op.floating or op.guarded:
         return [*checks, f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
-    halves = [op.wide, *[False] * (len(data) - 1)]
-    tests = [_rare(item, half, op.complex is not True) for item, half in zip(data, halves, strict=True)]
-    return [*checks, *filter(None, tests)]
+    sets = ["" if op.view else "LOW"] * len(data)
+    sets[0] = "NARROW" if op.wide else sets[0]
+    return [*checks, *filter(None, map(partial(_rare, op.complex is not True), data, sets))]
 
 
-def _rare(item: str, half: bool, complexes: bool) -> str:
+def _rare(complexes: bool, item: str, narrow: str) -> str:
     """The text of a test for dtypes that the function is not for; the usual two are asked for first."""
-    if not complexes:
-        return f"if {item}.dtype is float16" if half else ""
-    rare = '(kind is float16 or kind.kind == "c")' if half else 'kind.kind == "c"'
-    return f"if (kind := {item}.dtype) is not float32 and kind is not float64 and {rare}"
+    tests = [*([f"kind in {narrow}"] if narrow else ()), *(['kind.kind == "c"'] if complexes else ())]
+    usual = f"(kind := {item}.dtype) is not float32 and kind is not float64"
+    return f"if {usual} and ({' or '.join(tests)})" if tests else ""
 
 
 def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str, only: list[str]) -> list[str]:
@@ -284,9 +284,10 @@ def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str, only
     same = f"{a}.dtype is not {b}.dtype"
     if op.floating or op.wide or op.guarded:
         same += f" or not {floating.format(a)}"
-    elif op.complex is not True:
-        usual = "dtype is float32 or dtype is float64"
-        same = f"(dtype := {a}.dtype) is not {b}.dtype or not ({usual} or dtype.kind != 'c')"
+    else:
+        rare = "dtype in LOW" + " or dtype.kind == 'c'" * (op.complex is not True)
+        usual = "dtype is not float32 and dtype is not float64"
+        same = f"(dtype := {a}.dtype) is not {b}.dtype or {usual} and ({rare})"
     second = [
         f"        elif {number.format(y)} and {floating.format(a)}:",
         f"            {b} = {y}; {y} = NUMBER",
@@ -419,7 +420,8 @@ def _scope(op: Op) -> dict[str, Any]:
         "expect_tensors": expect_tensors,
         "attach": attach,
         "fit_edge": fit_edge,
-        "float16": dtypes.float16,
+        "LOW": LOW,
+        "NARROW": NARROW,
         "float32": dtypes.float32,
         "float64": dtypes.float64,
         "foreign": foreign,

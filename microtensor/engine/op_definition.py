@@ -62,6 +62,7 @@ class Op:
     exempt: dict[str, str] = field(default_factory=dict)
     node: type[Node] = Node
     call: Callable[..., Any] = lambda: None
+    half_nodes: dict[Any, type[Node]] = field(default_factory=dict)
     shown: Callable[..., Any] | None = None
     """What ``__torch_function__`` sees in the place of `call`: the function that hands its arguments on."""
 
@@ -70,12 +71,13 @@ class Op:
         """The arrays that have a partial derivative, in the order of the node's edges."""
         return tuple(name for name in self.arrays if name in self.partials)
 
-    @cached_property
-    def half_node(self) -> type[Node]:
-        """The node of a call whose float16 operands are computed with in float32."""
-        from .half import wide_node
+    def half_node(self, dtype: Any) -> type[Node]:
+        """The node of a call whose operands of a narrow `dtype` are computed with in float32."""
+        if dtype not in self.half_nodes:
+            from .half import wide_node
 
-        return wide_node(self.node)
+            self.half_nodes[dtype] = wide_node(self.node, dtype)
+        return self.half_nodes[dtype]
 
     @property
     def guarded(self) -> bool:

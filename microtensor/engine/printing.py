@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import dtype_name
+from .attributes.low_precision import LOW
 from .dtypes import to_complex
 
 __all__ = ["format_tensor", "get_printoptions", "return_type", "set_printoptions"]
@@ -142,9 +143,11 @@ def format_tensor(
     >>> format_tensor(np.array([-10.0, 5.0]), ["requires_grad=True"])
     'tensor([-10.,   5.], dtype=torch.float64, requires_grad=True)'
     """
-    options = _options
+    options, dtype = _options, array.dtype
+    if dtype in LOW:
+        array = array.astype(_FLOAT32)
     text = prefix + _body(array, len(prefix), options)
-    followers = [*_size(array, options), *_dtype(array, default_dtype), *suffixes]
+    followers = [*_size(array, options), *_dtype(array, dtype, default_dtype), *suffixes]
     return _follow(text, followers, len(prefix), options.linewidth) + ")"
 
 
@@ -265,11 +268,11 @@ def _size(array: Array, options: _Options) -> list[str]:
     return [f"size={array.shape}"] if ambiguous else []
 
 
-def _dtype(array: Array, default: np.dtype[Any]) -> list[str]:
+def _dtype(array: Array, dtype: np.dtype[Any], default: np.dtype[Any]) -> list[str]:
     # By name, so that byte order and C's synonyms (long, long long) make no difference.
     default = np.dtype(default)
     evident = {default.name} | ({"int64", "bool", to_complex(default).name} if array.size else set())
-    return [] if array.dtype.name in evident else [f"dtype={dtype_name(array.dtype)}"]
+    return [] if dtype.name in evident else [f"dtype={dtype_name(dtype)}"]
 
 
 def _follow(text: str, followers: Sequence[str], indent: int, linewidth: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import dtype_name
 from .dtypes import (
     _CATEGORY,
     DType,
@@ -19,7 +20,9 @@ from .dtypes import (
     bool,
     default_complex_dtype,
     default_dtype,
+    float32,
     int64,
+    is_floating,
     to_complex,
 )
 
@@ -33,6 +36,15 @@ def number_dtype(value: Any) -> DType:
     return int64 if isinstance(value, type(1)) else default_dtype()
 
 
+def refuse_float8(first: DType, second: DType) -> None:
+    """``RuntimeError`` where a float8 dtype meets another one: PyTorch wants it converted."""
+    if first != second and any(d.itemsize == 1 and is_floating(d) for d in (first, second)):
+        raise RuntimeError(
+            "Promotion for Float8 Types is not supported, attempted to promote "
+            f"{dtype_name(first)} and {dtype_name(second)}: convert one of them, for example with x.float()"
+        )
+
+
 @cache
 def promoted(first: DType, second: DType) -> DType:
     """The dtype of an operation between two dimensioned tensors of these dtypes.
@@ -40,11 +52,15 @@ def promoted(first: DType, second: DType) -> DType:
     Only the same category is decided by size; a float beats any integer at its own width.  A complex number
     has parts as wide as those of the other operand, if that is a float.
     """
+    if first == second:
+        return first
+    refuse_float8(first, second)
     ranks = _CATEGORY[first.kind], _CATEGORY[second.kind]
     if ranks[0] == ranks[1]:
-        return np.promote_types(first, second)
+        narrow = first.itemsize == second.itemsize == 2 and ranks[0] == 2  # bfloat16 and float16
+        return float32 if narrow else np.promote_types(first, second)
     higher, lower = (first, second) if ranks[0] > ranks[1] else (second, first)
-    return np.promote_types(higher, to_complex(lower)) if higher.kind + lower.kind == "cf" else higher
+    return np.promote_types(higher, to_complex(lower)) if ranks in ((2, 3), (3, 2)) else higher
 
 
 def resulting(*operands: Any) -> DType:
@@ -69,7 +85,9 @@ def _outrank(held: DType | None, weaker: DType | None) -> DType | None:
     """A weaker group of operands decides only if its category is higher."""
     if held is None or weaker is None:
         return weaker if held is None else held
-    if held.kind + weaker.kind == "fc":
+    if _CATEGORY[weaker.kind] > _CATEGORY[held.kind]:
+        refuse_float8(held, weaker)
+    if is_floating(held) and weaker.kind == "c":
         return to_complex(held)
     return weaker if _CATEGORY[weaker.kind] > _CATEGORY[held.kind] else held
 

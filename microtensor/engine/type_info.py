@@ -13,6 +13,7 @@ import numpy as np
 
 from . import dtypes, promotion
 from .attributes.dtype_objects import dtype, of
+from .attributes.low_precision import LOW, limits_of
 from .dtypes import DType, default_dtype, to_real
 
 
@@ -81,9 +82,11 @@ class finfo:  # noqa: N801
     """
 
     def __init__(self, type: DType | None = None) -> None:
-        kind = _checked(
-            default_dtype() if type is None else type, "finfo", "fc", "a floating point", "iinfo"
-        )
+        kind = _checked(default_dtype() if type is None else type, "finfo", "fc", "a floating point", "iinfo")
+        if kind in LOW:
+            for what, value in limits_of(kind.name).items():
+                setattr(self, what, value)
+            return
         found = np.finfo(kind)
         self.bits, self.dtype = found.bits, to_real(kind).name
         self.eps, self.min, self.max = float(found.eps), float(found.min), float(found.max)
@@ -126,7 +129,7 @@ class iinfo:  # noqa: N801
 def _checked(kind: Any, name: str, kinds: str, words: str, other: str) -> DType:
     if not (isinstance(kind, (np.dtype, dtype)) or (isinstance(kind, type) and issubclass(kind, np.generic))):
         raise TypeError(f"{name}(): argument 'type' must be a dtype, not {type(kind).__name__}")
-    found = np.dtype(kind)
-    if found.kind not in kinds:
+    found = dtypes.held(kind)
+    if of(found).kind not in kinds:
         raise TypeError(f"{name}() requires {words} dtype, got {found.name}. Use {other} for that one")
     return found

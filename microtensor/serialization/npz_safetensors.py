@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..engine.attributes.low_precision import NAMES, numpy_dtype
 from ..engine.tensor import Tensor
 from ..nn.modules.module import Module
 from .errors import FileFormatError
@@ -34,6 +35,8 @@ _NAMES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "I16": "int16", "U16": "uint16", "I32": "int32",
     "U32": "uint32", "I64": "int64", "U64": "uint64", "F16": "float16", "F32": "float32", "F64": "float64",
     "C64": "complex64", "C128": "complex128", "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2", "F8_E8M0": "float8_e8m0fnu",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz", "F8_E5M2FNUZ": "float8_e5m2fnuz",
 }  # fmt: skip
 
 
@@ -145,7 +148,12 @@ def _entry(name: str, entry: Any) -> Tensor:
     if kind is None:
         found = f"{name!r} in a .safetensors file has dtype {entry['dtype']}"
         raise FileFormatError(f"{found}, which no tensor has")
-    array = _widened(raw) if kind == "bfloat16" else _elements(DTYPES[kind].newbyteorder("<"), shape, raw)
+    if kind == "bfloat16":
+        array = _widened(raw)
+    elif kind in NAMES:
+        array = _elements(np.dtype(np.uint8), shape, raw).view(numpy_dtype(kind))
+    else:
+        array = _elements(DTYPES[kind].newbyteorder("<"), shape, raw)
     return Tensor._of(array.reshape(shape))  # type: ignore[no-any-return]
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from ..engine.attributes.dtype_objects import BY_NAME
 from .allowlist import BUILDERS, StorageType
 from .errors import FileFormatError
 from .object_names import found
-from .storages import DTYPES
 from .unpickler import Machine
 
 __all__ = ["ObjectMachine"]
@@ -51,8 +51,8 @@ class _Unpickler(pickle.Unpickler):
             return super().find_class(module, name)
         if module in ("torch", "torch.cuda", "torch.storage") and name.endswith("Storage"):
             return StorageType(name)
-        if module == "torch" and name in DTYPES:
-            return DTYPES[name]
+        if module == "torch" and name in BY_NAME:
+            return BY_NAME[name]
         if f"{module}.{name}" == "torch._tensor._rebuild_from_type_v2":
             return _of_type
         build = BUILDERS.get(f"{module}.{name}")

@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.attributes.dtype_objects import BY_NAME, dtype
+from ..engine.attributes.dtype_objects import dtype
 from ..engine.size_device import Size, device
 from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
 from .object_pickler import save_object
 from .shared_storage import Part, Pool
-from .storages import DTYPES, STORAGES
+from .storages import STORAGES
 
 __all__ = ["Pickler"]
 
-_CLASSES = {dtype: name for name, dtype in STORAGES.items() if dtype in DTYPES}
+_CLASSES = {dtype: name for name, dtype in STORAGES.items() if dtype != "untyped"}
 
 
 class Pickler:
@@ -164,11 +164,8 @@ def _save_called(module: str, name: str, args: Callable[[Any], tuple[Any, ...]])
     return save
 
 
-def _save_dtype(p: Pickler, value: np.dtype[Any]) -> None:
-    if value.name in BY_NAME:
-        p.name("torch", value.name)
-    else:
-        save_object(p, value)
+def _save_dtype(p: Pickler, value: dtype) -> None:
+    p.name("torch", value.name)
 
 
 def _save_number(p: Pickler, value: np.generic) -> None:
@@ -270,7 +267,7 @@ _WRITERS: dict[type, Callable[[Pickler, Any], Any]] = {
 }
 _KINDS: tuple[tuple[Any, Callable[[Pickler, Any], Any]], ...] = (
     (Tensor, _save_tensor),
-    ((dtype, np.dtype), _save_dtype),
+    (dtype, _save_dtype),
     (float, _WRITERS[float]),
     (np.generic, _save_number),
 )

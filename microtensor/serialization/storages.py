@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.attributes.low_precision import NAMES, numpy_dtype
 from ..engine.tensor import Tensor
 from .errors import FileFormatError
 
@@ -44,19 +45,19 @@ STORAGES: dict[str, str] = {
 }
 """PyTorch's classes of storages, and the dtypes that they hold."""
 
-UNTYPED = {"uint16", "uint32", "uint64"}
+UNTYPED = {"uint16", "uint32", "uint64", *NAMES} - {"bfloat16"}
 """Dtypes without a class of storages: a tensor of these, and of no other, is described over plain bytes."""
 
 
 class Storage:
     """The memory of one storage of a file: given, or allocated at once and filled when its bytes are at hand.
 
-    bfloat16, which NumPy does not have, becomes float32, which holds every one of its values.
+    bfloat16 is ml_dtypes'; where that is not installed, it becomes float32, which holds all its values.
     """
 
     def __init__(self, kind: str, numel: int, memory: memoryview | None = None) -> None:
         self.kind = kind
-        dtype = {"bfloat16": "float32", "untyped": "uint8"}.get(kind, kind)
+        dtype: Any = _bfloat16() if kind == "bfloat16" else {"untyped": "uint8"}.get(kind, kind)
         self.elements: Array = (
             np.empty(numel, dtype) if memory is None else np.frombuffer(memory, dtype, numel)
         )
@@ -70,7 +71,9 @@ class Storage:
     def fill(self, raw: Any, order: str) -> None:
         """Take the elements from `raw`, written with the byte order ``"little"`` or ``"big"``."""
         mark = ">" if order == "big" else "<"
-        if self.kind == "bfloat16":
+        if self.kind == "bfloat16" and self.elements.itemsize == 2:
+            self.elements.view(np.uint16)[:] = np.frombuffer(raw, f"{mark}u2")
+        elif self.kind == "bfloat16":
             _widen(np.frombuffer(raw, f"{mark}u2"), self.elements)
         elif self.kind == "bool":
             np.not_equal(np.frombuffer(raw, np.uint8), 0, out=self.elements)
@@ -78,9 +81,20 @@ class Storage:
             self.elements[:] = np.frombuffer(raw, self.elements.dtype.newbyteorder(mark))
 
 
+def _bfloat16() -> np.dtype[Any]:
+    try:
+        return numpy_dtype("bfloat16")
+    except ImportError:
+        return np.dtype(np.float32)
+
+
 def _widen(upper: Any, out: np.ndarray[Any, Any]) -> None:
     """A bfloat16 is the upper half of a float32."""
-    warnings.warn("bfloat16 tensors are loaded as float32: NumPy has no bfloat16", stacklevel=2)
+    warnings.warn(
+        "bfloat16 tensors are loaded as float32: NumPy has no bfloat16; ml_dtypes has, "
+        'pip install "microtensor[lowp]"',
+        stacklevel=2,
+    )
     np.left_shift(upper, 16, out=out.view(np.uint32), dtype=np.uint32)
 
 

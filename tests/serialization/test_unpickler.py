@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import struct
+import sys
 import tracemalloc
 import zipfile
 from collections import Counter, OrderedDict
@@ -278,7 +279,8 @@ def test_bools_other_than_0_and_1_are_true() -> None:
     assert made.array.view(np.uint8).tolist() == [0, 1, 1, 1]
 
 
-def test_bfloat16() -> None:
+def test_bfloat16_without_ml_dtypes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
     with pytest.warns(UserWarning, match="bfloat16 tensors are loaded as float32"):
         made = load(described((2,), (1,), numel=2, kind="BFloat16Storage"), {"0": b"\x80\x3f\x00\xc0"})
     assert made.dtype == mt.float32

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-_HALF = np.dtype(np.float16)
+from ..attributes.low_precision import NARROW, converted
+
+_SINGLE = np.dtype(np.float32)
 _added: Any = np.add.reduce
 
 SMALL = 2048
@@ -32,22 +34,14 @@ def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     >>> abs(float(total(np.full((1_000_000, 2), 0.1, np.float32), 0)[0]) - 100_000) < 0.1
     True
     """
-    if x.size < SMALL and x.dtype is not _HALF:
-        return _added(x, axis, None, None, keepdims)
-    if x.dtype == _HALF:
-        return rounded(total(x.astype(np.float32), axis, keepdims))
-    return _long_sum(x, axis, keepdims)
+    if x.dtype is not _SINGLE and x.dtype in NARROW:
+        return converted(total(x.astype(np.float32), axis, keepdims), x.dtype)
+    return _added(x, axis, None, None, keepdims) if x.size < SMALL else _long_sum(x, axis, keepdims)
 
 
 def squared(x: Any) -> Any:
     """The squares of numbers, of complex ones those of their lengths."""
     return x * x if x.dtype.kind != "c" else x.real * x.real + x.imag * x.imag
-
-
-def rounded(x: Any) -> Any:
-    """`x` in float16; what is too large for it becomes infinite, in silence."""
-    with np.errstate(over="ignore"):
-        return x.astype(_HALF)
 
 
 def _long_sum(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -94,7 +94,8 @@ class dtype(_Base):  # type: ignore[misc]  # noqa: N801 - PyTorch's name
         if self.is_complex:
             return self
         if self.name not in _COMPLEX:
-            raise RuntimeError(f"Unknown Complex ScalarType for {self}: only floating-point ones have one")
+            name = self.name.capitalize()
+            raise RuntimeError(f"Unknown Complex ScalarType for {name}: it is not floating point")
         return BY_NAME[_COMPLEX[self.name]]
 
     def __eq__(self, other: object) -> builtins.bool:
@@ -131,6 +132,8 @@ def of(numpys: Any) -> dtype:
     found = OF.get(numpys) or BY_NAME.get(np.dtype(numpys).name)
     if found is None:
         raise TypeError(f"PyTorch has no dtype for NumPy's {numpys}")
+    if found.name in low_precision.NAMES:
+        _ = found.dtype  # and so known from now on
     return found
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...engine import dtypes
 from ...engine.arrays import memory_format as formats
-from ...engine.arrays.summation import rounded
 from ...engine.attributes import dtype_objects
+from ...engine.attributes.low_precision import converted
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.size_device import as_device
@@ -32,7 +32,7 @@ def cast(x: Any, /, dtype: Any) -> Any:
     """
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         x = x.real
-    return rounded(x) if dtype == np.float16 else x.astype(dtype)
+    return converted(x, dtype)
 
 
 @op(x=lambda g: g, method=True, complex=True, samples=[case((2, 3)), case(())], reference=np.array)
@@ -146,6 +146,7 @@ for _name, _dtype in {
     "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
     "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "char": dtypes.int8,
     "byte": dtypes.uint8, "bool": dtypes.bool, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+    "bfloat16": dtype_objects.bfloat16,
 }.items():  # fmt: skip
     setattr(Tensor, _name, _conversion(_name, _dtype))
 
@@ -184,7 +185,7 @@ def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_fo
 
 _LEGACY = {
     "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
-    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
+    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "bfloat16": "BFloat16",
     "complex64": "ComplexFloat", "complex128": "ComplexDouble",
 }  # fmt: skip
 

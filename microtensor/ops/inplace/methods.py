@@ -33,6 +33,7 @@ def _source(x: Tensor) -> Tensor:
     return x if isinstance(how, bool) or not getattr(how, "keeps", True) else x.clone()
 
 
+_STRAIGHT = (dtypes.float32, dtypes.float64, dtypes.float16)
 _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide}
 
 
@@ -55,7 +56,7 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
             return False
     except Diverted:
         return False
-    if data.__class__ is not np.ndarray or data.dtype.kind != "f":
+    if data.__class__ is not np.ndarray or data.dtype not in _STRAIGHT:
         return False
     check_writeable(x, by)
     if other.__class__ is np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.attributes.low_precision import LOW, converted
 from ...engine.grad_mode import recording
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, check_writeable, count_write
@@ -71,6 +72,8 @@ def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
         raw = dtypes.fitting(raw, x.dtype)  # a float that is too large for a float is infinite
     if isinstance(raw, (np.ndarray, np.generic)) and raw.dtype.kind == "c" and x.dtype.kind not in "cb":
         raw = of_real_parts(raw)
+    if x._data.dtype in LOW:
+        raw = converted(np.asarray(raw), x._data.dtype)
     check_writeable(x, "setitem")
     first, arrays = split_key(keys, x.array.shape)
     try:

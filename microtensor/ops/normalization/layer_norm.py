@@ -8,7 +8,8 @@ import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, without
 from ...engine.composite import composite
-from ...engine.half import HALF, narrow, wide, widened
+from ...engine.attributes.low_precision import NARROW
+from ...engine.half import SINGLE, narrow, wide, widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
@@ -70,8 +71,9 @@ def layer_norm(
     >>> mt.nn.functional.layer_norm(mt.tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
-    if input.dtype is HALF:  # `widened`, without the call
-        return narrow(layer_norm(wide(input), normalized_shape, wide(weight), wide(bias), eps))
+    if input.dtype is not SINGLE and input.dtype.dtype in NARROW:  # `widened`, without the call
+        found = layer_norm(wide(input), normalized_shape, wide(weight), wide(bias), eps)
+        return narrow(found, input.dtype.dtype)
     shape = _last_dims(input, normalized_shape, weight, bias)
     out = standardise(input, tuple(range(-len(shape), 0)), eps)
     out = out if weight is None else out * weight

@@ -239,7 +239,7 @@ def test_the_default_dtype_decides_that_of_complex_numbers() -> None:
 
 def test_a_real_tensor_takes_no_imaginary_part() -> None:
     x = mt.zeros(2)
-    with pytest.raises(RuntimeError, match="complex64 can't be cast to the desired output type torch.float32"):
+    with pytest.raises(RuntimeError, match="can't be cast to the desired output type torch.float32"):
         x += 1j
     with pytest.raises(RuntimeError, match="1j has an imaginary part"):
         x[0] = 1j
