@@ -211,6 +211,8 @@ def own(value: Any) -> tuple[Signature | None, bool]:
     try:
         if ready := getattr(value, "__ready__", None):
             found = _as_called(ready())
+            if all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found.parameters.values()):
+                found = inspect.signature(value)
         else:
             found = inspect.signature(value)
     except (ValueError, TypeError):

@@ -136,6 +136,8 @@ def _text(
         for name, ours in {**NAMES, **also}.items()
         if ours in parameters and name not in parameters
     }
+    if facts["put"] is not None and not names and _is_of_any_number(parameters.values()):
+        return _OF_ANY_NUMBER
     scope.update({f"default_{name}": p.default for name, p in parameters.items()})
     lines = [f"def call({', '.join(_signature(parameters, names, facts))}):"]
     for name, ours in names.items():
@@ -151,6 +153,16 @@ def _text(
         lines += [f"    if {' or '.join(missing)}:"]
         lines += [f"        return function(**{{name: x for name, x in ({given}) if x is not absent}})"]
     return "\n".join([*lines, f"    return function({', '.join(map(_passed, parameters.values()))})"])
+
+
+_OF_ANY_NUMBER = """def call(*args, **named):
+    if named and (out := named.pop("out", None)) is not None: return put(out, function, args, named)
+    return function(*args, **named)"""
+"""For a function of any number of arguments: naming the others, to pass them on, costs a second call."""
+
+
+def _is_of_any_number(parameters: Iterable[Parameter]) -> bool:
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
 
 
 def _reordering(parameters: Sequence[Parameter], has_out: bool) -> list[str]:
