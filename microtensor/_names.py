@@ -53,6 +53,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "can_cast finfo get_default_dtype iinfo promote_types result_type set_default_dtype"
         ),
         "func.vmap": "vmap",
+        "futures": "Future",
         "interop.dlpack": "from_dlpack to_dlpack",
         "legacy.tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "

@@ -55,6 +55,7 @@ from microtensor.engine.type_info import (
     promote_types as promote_types, result_type as result_type, set_default_dtype as set_default_dtype
 )
 from microtensor.func.vmap import vmap as vmap
+from microtensor.namespaces.futures import Future as Future
 from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
 from microtensor.legacy.tensor_types import (
     BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as

@@ -253,7 +253,8 @@ class Tensor(TensorMethods):
         return self.dtype.is_complex
 
     is_cpu = True
-    is_cuda = is_sparse = is_quantized = is_mps = False
+    is_cuda = is_sparse = is_sparse_csr = is_quantized = is_mps = is_meta = is_mkldnn = is_nested = False
+    is_xla = is_xpu = is_mtia = is_ipu = is_maia = is_vulkan = False
 
     def get_device(self) -> int:
         """-1: the CPU has no index."""

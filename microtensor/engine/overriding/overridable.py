@@ -239,7 +239,9 @@ def _passed(parameters: list[inspect.Parameter]) -> str:
 
 # ---------------------------------------------------------------- methods and properties
 
-_OWN = {"__new__", "__init__", "__init_subclass__", "__hash__", "__iter__", "as_subclass", "__array_namespace__"}
+_OWN = frozenset(
+    "__array_namespace__ __hash__ __init__ __init_subclass__ __iter__ __new__ as_subclass".split()
+)
 """Methods that tell of the object and not of its values: nobody overrides these."""
 
 
