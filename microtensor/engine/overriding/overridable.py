@@ -240,7 +240,7 @@ def _passed(parameters: list[inspect.Parameter]) -> str:
 # ---------------------------------------------------------------- methods and properties
 
 _OWN = frozenset(
-    "__array_namespace__ __hash__ __init__ __init_subclass__ __iter__ __new__ as_subclass".split()
+    ["__array_namespace__", "__hash__", "__init__", "__init_subclass__", "__iter__", "__new__", "as_subclass"]
 )
 """Methods that tell of the object and not of its values: nobody overrides these."""
 
