@@ -16,7 +16,7 @@ from .batched_tensor import BatchedTensor, Call, loop
 from .batching_rules.elementwise import _elementwise
 from .batching_rules.registry import Rule, rules
 
-LATE = ("convolution", "layers", "recurrent", "special_functions", "vision")
+LATE = ("convolution", "fourier", "layers", "recurrent", "special_functions", "vision")
 """Families of rules that few functions need: imported for the first op that has none among the others."""
 
 
