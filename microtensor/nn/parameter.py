@@ -35,7 +35,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
     """A leaf tensor that is to be learned; a module registers it on assignment.
 
     It shares the memory of `data` and none of its history.  Without data it is empty.  Of a tensor of a
-    subclass with ``__torch_function__`` it is a leaf of that subclass, and ``isinstance(p, Parameter)`` holds.
+    subclass with ``__torch_function__`` it is a leaf of that subclass, which is a Parameter by `isinstance`.
 
     Raises ``RuntimeError`` if a gradient is required of a dtype that is not floating point, and
     ``TypeError`` if `data` is not a tensor.
