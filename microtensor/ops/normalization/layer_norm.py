@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, without
-from ...engine.composite import composite
 from ...engine.attributes.low_precision import NARROW
+from ...engine.composite import composite
 from ...engine.half import SINGLE, narrow, wide, widened
 from ...engine.op import op
 from ...engine.op_definition import case
