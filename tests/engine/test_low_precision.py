@@ -122,3 +122,8 @@ def test_without_ml_dtypes_one_sentence_says_what_to_install() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == 'torch.bfloat16 needs ml_dtypes: pip install "microtensor[lowp]"\n'
     assert not done.stderr
+
+
+def test_a_module_becomes_bfloat16_by_its_method() -> None:
+    layer = mt.nn.Linear(2, 1).bfloat16()
+    assert layer(mt.ones(1, 2).bfloat16()).dtype is layer.weight.dtype is mt.bfloat16

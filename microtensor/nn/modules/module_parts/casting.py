@@ -12,6 +12,7 @@ from typing import Any, Self
 from ....creation import factories as creation
 from ....engine import dtypes
 from ....engine.arrays.memory_format import name_of
+from ....engine.attributes.dtype_objects import bfloat16
 from ....engine.grad_mode import no_grad
 from ....engine.size_device import as_device
 from ....engine.tensor import Tensor
@@ -129,6 +130,10 @@ class Casting(Tree):
         torch.float16
         """
         return self._apply(_floats_to(dtypes.float16))
+
+    def bfloat16(self) -> Self:
+        """Convert floating-point tensors to bfloat16, which ml_dtypes has; ``ImportError`` without it."""
+        return self.to(bfloat16)
 
     def float(self) -> Self:
         """Convert floating-point tensors to float32.
