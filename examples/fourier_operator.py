@@ -3,9 +3,9 @@
 The rod is a ring of length 1, and heat spreads by ``u_t = 0.002 u_xx``: after a time of 1 a wave of k periods
 is left with ``exp(-0.002 (2 pi k)^2)`` of itself. A Fourier layer (Li et al., "Fourier neural operator for
 parametric partial differential equations", 2021) transforms, multiplies each of the lowest waves by a complex
-number that it learns, and transforms back. A convolution of five points sees two neighbours on each side; both
-networks have the same layers otherwise. On a finer grid the five points lie closer together, while waves stay
-waves.
+number that it learns, and transforms back. A convolution of five points sees two neighbours on each side;
+both networks have the same layers otherwise. On a finer grid the five points lie closer together, while waves
+stay waves.
 """
 
 from __future__ import annotations

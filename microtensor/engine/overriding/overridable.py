@@ -17,10 +17,12 @@ import inspect
 import linecache
 from collections.abc import Callable
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..size_device import Size
 from .dispatch import KNOWN, MISSING, add_plain, arranged, disabled, overridden
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 armed: list[type] = []
 """Classes whose methods have been made overridable, Tensor alone."""
@@ -60,9 +62,9 @@ def asks(function: FunctionType) -> bool:
     return not vars(function).keys().isdisjoint(("op", "__overridable__"))
 
 
-def asks_itself(function: Any) -> Any:
+def asks_itself(function: F) -> F:
     """Mark a function that passes its arguments on to an op as it is: the op asks."""
-    function.__overridable__ = True
+    vars(function)["__overridable__"] = True
     return function
 
 
