@@ -22,13 +22,8 @@ from typing import TYPE_CHECKING
 from . import _lazy
 from . import autograd as autograd
 from . import errors as errors
-from . import func as func
-from . import nn as nn
 from . import ops as ops
-from . import optim as optim
 from . import random as random
-from . import train as train
-from . import utils as utils
 from .engine.arrays.allocator import prime as _prime
 from .engine.tensor import Tensor as Tensor
 from .interop import numpy_protocol as _numpy_protocol

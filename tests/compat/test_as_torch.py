@@ -256,7 +256,6 @@ torch.cuda.empty_cache()
 
 
 def test_a_name_that_is_left_out_on_purpose_says_why():
-    assert "NumPy has no complex numbers of two float16" in explain("torch.complex32")
     assert "tensors are dense here" in explain("torch.sparse_coo_tensor")
 
 

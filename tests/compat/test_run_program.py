@@ -37,7 +37,7 @@ def test_a_program_in_its_own_surroundings(tmp_path: Path) -> None:
     text += "print(helper.Net(1, 1)(torch.ones(1)).shape)\nif len(sys.argv) > 2: sys.exit(7)\n"
     write(folder / "main.py", text)
     done = microtensor_command("run", "project/main.py", "--epochs", "3", cwd=tmp_path)
-    assert done.stdout == "__main__ main.py ['--epochs', '3']\nTrue\nTrue\nSize([1])\n"
+    assert done.stdout == "__main__ main.py ['--epochs', '3']\nTrue\nTrue\ntorch.Size([1])\n"
     assert (done.returncode, done.stderr) == (7, "")
 
 

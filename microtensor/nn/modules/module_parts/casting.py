@@ -15,6 +15,7 @@ from ....engine.arrays.memory_format import name_of
 from ....engine.attributes.dtype_objects import bfloat16
 from ....engine.grad_mode import no_grad
 from ....engine.size_device import as_device
+from ....engine.size_device import device as Device
 from ....engine.tensor import Tensor
 from ....errors import dtype_name
 from ...swap_tensors import swap_tensors
@@ -179,7 +180,7 @@ def _target(
         device, tensor = None, device
     if tensor is not None:
         return tensor.dtype
-    if device is not None and not isinstance(device, str):
+    if device is not None and not isinstance(device, (str, int, Device)):
         # Strings name devices, as in PyTorch, though NumPy would read "float32" as a dtype.
         device, dtype = None, device
     as_device(device)
