@@ -293,7 +293,7 @@ def return_type(name: str) -> Callable[[type[Named]], type[Named]]:
     """Give a named tuple the name, and the text, under which PyTorch returns it.
 
     >>> mt.max(mt.tensor([[1.0, 3.0]]), dim=1)
-    return_types.max(
+    torch.return_types.max(
     values=tensor([3.]),
     indices=tensor([1]))
     """
@@ -308,4 +308,4 @@ def return_type(name: str) -> Callable[[type[Named]], type[Named]]:
 
 def _fields_on_lines(self: Any) -> str:
     fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
-    return f"return_types.{type(self).__name__}(\n{fields})"
+    return f"torch.return_types.{type(self).__name__}(\n{fields})"

@@ -66,7 +66,14 @@ def _positive(self: Tensor) -> Tensor:
     return self
 
 
+@asks_itself
+def _invert(self: Tensor) -> Any:
+    if type(self) in PLAIN and self.dtype.kind in "fc":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return compare.bitwise_not(self)
+
+
 install(
     __matmul__=_matmul, __rmatmul__=_rmatmul, __neg__=neg, __abs__=abs,
-    __pos__=_positive, __invert__=compare.bitwise_not,
+    __pos__=_positive, __invert__=_invert,
 )  # fmt: skip

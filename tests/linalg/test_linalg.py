@@ -167,14 +167,14 @@ def test_results_have_names_and_say_them() -> None:
         given = function(x)
         assert given._fields == names
         text = repr(given)
-        assert text.startswith("return_types.")
+        assert text.startswith("torch.return_types.")
         assert all(f"{name}=tensor(" in text for name in names)
     assert repr(linalg.slogdet(mt.eye(2))) == (
-        "return_types.linalg_slogdet(\nsign=tensor(1.),\nlogabsdet=tensor(0.))"
+        "torch.return_types.linalg_slogdet(\nsign=tensor(1.),\nlogabsdet=tensor(0.))"
     )
-    assert repr(linalg.lstsq(x, x)).startswith("return_types.linalg_lstsq(\nsolution=")
-    assert repr(linalg.solve_ex(x, x)).startswith("return_types.linalg_solve_ex(\nresult=")
-    assert repr(mt.triangular_solve(x, x)).startswith("return_types.triangular_solve(\nsolution=")
+    assert repr(linalg.lstsq(x, x)).startswith("torch.return_types.linalg_lstsq(\nsolution=")
+    assert repr(linalg.solve_ex(x, x)).startswith("torch.return_types.linalg_solve_ex(\nresult=")
+    assert repr(mt.triangular_solve(x, x)).startswith("torch.return_types.triangular_solve(\nsolution=")
 
 
 @pytest.mark.parametrize("shape", [(5, 5), (6, 4), (4, 6), (2, 3, 5), (3, 0), (0, 0)])

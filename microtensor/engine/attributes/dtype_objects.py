@@ -99,12 +99,16 @@ class dtype(_Base):  # type: ignore[misc]  # noqa: N801 - PyTorch's name
         return BY_NAME[_COMPLEX[self.name]]
 
     def __eq__(self, other: object) -> builtins.bool:
-        if self is other:
+        if self is other or other is self._numpys:
             return True
+        if other.__class__ is dtype:
+            return False  # there is one object of each
         numpys = isinstance(other, np.dtype) or (isinstance(other, type) and issubclass(other, np.generic))
         return numpys and np.dtype(other).name == self.name  # type: ignore[call-overload]
 
     def __hash__(self) -> builtins.int:
+        if self._numpys is not None:
+            return hash(self._numpys)
         try:
             return hash(self.dtype)
         except (ImportError, TypeError):  # NumPy has none to agree with

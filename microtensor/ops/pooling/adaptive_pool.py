@@ -27,7 +27,7 @@ def _parts(name: str, input: Tensor, output_size: Any, dims: int) -> Ints:
     values = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * dims
     if len(values) != dims:
         raise RuntimeError(f"{name}: output_size must be {dims} numbers, and is {output_size}")
-    if dims > 1 and input.ndim <= dims:
+    if dims > 1 and input.ndim <= dims and isinstance(output_size, (tuple, list)):
         raise ValueError(f"{name}: Input dimension should be at least {dims + 1}, got {list(input.shape)}")
     if input.ndim not in (dims + 1, dims + 2) or 0 in tuple(input.shape)[input.ndim - dims - 1 :]:
         raise RuntimeError(

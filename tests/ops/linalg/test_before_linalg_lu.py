@@ -27,8 +27,8 @@ def test_what_is_not_unpacked_is_empty() -> None:
 def test_the_sentences() -> None:
     packed, pivots = mt.lu(mt.eye(2))
     assert mt.lu(mt.eye(2), get_infos=True).info == 0
-    assert repr(mt.lu_unpack(packed, pivots)).startswith("return_types.lu_unpack(\nP=tensor")
-    assert repr(mt.lu(mt.eye(2), get_infos=True)).startswith("return_types._lu_with_info(\nLU=")
+    assert repr(mt.lu_unpack(packed, pivots)).startswith("torch.return_types.lu_unpack(\nP=tensor")
+    assert repr(mt.lu(mt.eye(2), get_infos=True)).startswith("torch.return_types._lu_with_info(\nLU=")
     with pytest.raises(RuntimeError, match="expected to be a tensor of int32, and is torch.int64"):
         mt.lu_unpack(packed, pivots.long())
     with pytest.raises(RuntimeError, match="between 1 and 2 inclusive, .* they are 6 to 7"):
