@@ -563,27 +563,15 @@ w = torch.arange(1.0, 7.0).requires_grad_()
 w.sqrt().exp().sum().backward()
 
 # a part added to its neighbour
-# allowed: the right side is computed before anything is written
 w = torch.ones(3, requires_grad=True)
 y = w * 2
 y[1:] += y[:-1]
 (y * y).sum().backward()
-# as:
-w = torch.ones(3, requires_grad=True)
-y = w * 2
-y = torch.cat([y[:1], y[1:] + y[:-1]])
-(y * y).sum().backward()
 
 # a part copied over its neighbour
-# allowed: the right side is computed before anything is written
 w = torch.arange(3.0).requires_grad_()
 y = w * 2
 y[1:] = y[:-1]
-(y * y).sum().backward()
-# as:
-w = torch.arange(3.0).requires_grad_()
-y = w * 2
-y[1:] = y[:-1].clone()
 (y * y).sum().backward()
 
 # a part copied over another
@@ -919,13 +907,14 @@ def test_programs_of_hypothesis(lines: list[str]) -> None:
         warnings.simplefilter("ignore")  # PyTorch warns of .T on other than two dimensions
         lines, theirs = accepted(lines)
     ours: dict[str, Any] = {"torch": mt}
-    for line in lines:
-        try:
-            exec(line, ours)
-        except mt.errors.InPlaceError as error:
-            text = str(error)
-            assert "expanded" in text, lines  # NumPy's expanded arrays are read-only as a whole
-            return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # and so do we
+        for line in lines:
+            try:
+                exec(line, ours)
+            except mt.errors.InPlaceError as error:  # NumPy's expanded arrays are read-only as a whole
+                assert "refers to a single memory location" in str(error), lines
+                return
     names = [name for name, value in theirs.items() if isinstance(value, torch.Tensor)]
     for name in names:
         a, b = ours[name], theirs[name]
