@@ -180,7 +180,7 @@ def browser() -> None:
 @step
 def parity() -> None:
     """Parity with torch 2.13.0, thoroughly, optional parts, and branch coverage of the engine."""
-    extras = "-e", ".[test,plot,progress,special]"
+    extras = "-e", ".[test,plot,progress,special,lowp]"
     env = Environment("parity").install(TORCH, *extras, "pytest-cov", *OPTIONAL)
     cover = "--cov=microtensor", "--cov-branch", "--cov-report="
     thorough = {"HYPOTHESIS_PROFILE": "thorough", "FULL_EXAMPLES": "1"}
