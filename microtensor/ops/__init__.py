@@ -14,6 +14,9 @@
 | `activations`, `losses`, `normalization` | what layers compute element by element, and at their end |
 | `windows`, `convolution`, `pooling`, `vision` | sliding windows over images, and resampling |
 | `recurrent` | RNN, GRU and LSTM over a sequence |
+| `complex` | real and imaginary parts, conjugates, polar form |
+| `fourier` | Fourier transforms, also of short times |
+| `lists` | one operation on each tensor of a list |
 | `inplace` | writing into memory that has a history |
 | `tensor_info` | what a tensor says of itself |
 
