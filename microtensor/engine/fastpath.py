@@ -263,7 +263,7 @@ def _dtype_checks(op: Op, data: list[str]) -> list[str]:
         checks += [f"if {data[0]}.dtype is not {item}.dtype" for item in data[1:]]
         data = data[:1]  # and so are the others
     if op.floating or op.guarded:
-        return [*checks, f"if {data[0]}.dtype is not float32 and {data[0]}.dtype is not float64"]
+        return [*checks, f"if (kind := {data[0]}.dtype) is not float32 and kind is not float64"]
     sets = ["" if op.view else "LOW"] * len(data)
     sets[0] = "NARROW" if op.wide else sets[0]
     return [*checks, *filter(None, map(partial(_rare, op.complex is not True), data, sets))]
@@ -279,15 +279,12 @@ def _rare(complexes: bool, item: str, narrow: str) -> str:
 def _unwrap_pair(op: Op, names: list[str], data: list[str], otherwise: str, only: list[str]) -> list[str]:
     """Two operands that broadcast, of which one may be a Python number, unless it is `only` a tensor."""
     (x, y), (a, b) = names, data
-    floating = "({0}.dtype is float32 or {0}.dtype is float64)"
+    floating = "((kind := {0}.dtype) is float32 or kind is float64)"
     number = "({0}.__class__ is float or {0}.__class__ is int)"
-    same = f"{a}.dtype is not {b}.dtype"
-    if op.floating or op.wide or op.guarded:
-        same += f" or not {floating.format(a)}"
-    else:
-        rare = "dtype in LOW" + " or dtype.kind == 'c'" * (op.complex is not True)
-        usual = "dtype is not float32 and dtype is not float64"
-        same = f"(dtype := {a}.dtype) is not {b}.dtype or {usual} and ({rare})"
+    same = f"(kind := {a}.dtype) is not {b}.dtype or kind is not float32 and kind is not float64"
+    if not (op.floating or op.wide or op.guarded):
+        rare = "kind in LOW" + " or kind.kind == 'c'" * (op.complex is not True)
+        same += f" and ({rare})"
     second = [
         f"        elif {number.format(y)} and {floating.format(a)}:",
         f"            {b} = {y}; {y} = NUMBER",
