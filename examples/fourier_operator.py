@@ -111,6 +111,10 @@ def main():
         "convolutions": Network(five_points),
     }
     losses = {name: train(model, data, epochs) for name, model in models.items()}
+    heading("mean squared error in training")
+    print(f"{'':16}{'first epoch':>12}{'last epoch':>12}")
+    for name, values in losses.items():
+        print(f"{name:16}{values[0]:12.4f}{values[-1]:12.4f}")
     heading("error on new rods, as a share of their temperatures")
     print(f"{'':16}{'64 points':>12}{'256 points':>12}")
     found = {name: (error(model, new), error(model, finer)) for name, model in models.items()}
