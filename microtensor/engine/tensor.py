@@ -284,7 +284,7 @@ class Tensor(TensorMethods):
         >>> mt.tensor([1, 2]).requires_grad_()
         Traceback (most recent call last):
         RuntimeError: only Tensors of floating point and complex dtype can require gradients, and this one \
-is int64 (2,): convert it first, for example with x.float()
+is torch.int64 (2,): convert it first, for example with x.float()
         """
         if requires_grad and not self._rg and self._is_guarded_inference():
             raise RuntimeError(

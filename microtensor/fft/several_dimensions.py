@@ -58,7 +58,7 @@ def rfftn(input: Tensor, s: Dims = None, dim: Dims = None, norm: str | None = No
     """`fftn` of real numbers, without the second half of the last dimension, which follows from the first.
 
     >>> mt.fft.rfftn(mt.ones(2, 4)).shape
-    Size([2, 3])
+    torch.Size([2, 3])
     """
     x = as_real(input, "rfftn")
     dims, sizes = several(x, s, dim)

@@ -97,7 +97,7 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  
 
     >>> mt.nn.UninitializedParameter() * 2
     Traceback (most recent call last):
-    ValueError: Attempted to use an uninitialized parameter (UninitializedParameter, float32). ...
+    ValueError: Attempted to use an uninitialized parameter (UninitializedParameter, torch.float32). ...
     """
 
     becomes = Parameter

@@ -60,7 +60,7 @@ def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
 
     >>> x = mt.ones(1, requires_grad=True)
     >>> with set_checkpoint_early_stop(False):
-    ...     y = checkpoint(lambda x: x.exp(), x)
+    ...     y = checkpoint(lambda x: x.exp(), x, use_reentrant=False)
     """
     token = _early_stop.set(enable)
     try:
@@ -74,7 +74,7 @@ def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
     """A ``with`` in which `debug` of every checkpoint is `enabled`; errors name the shapes in any case.
 
     >>> with set_checkpoint_debug_enabled(True):
-    ...     y = checkpoint(lambda x: x.exp(), mt.ones(1, requires_grad=True))
+    ...     y = checkpoint(lambda x: x.exp(), mt.ones(1, requires_grad=True), use_reentrant=False)
     """
     token = _debug.set(enabled)
     try:

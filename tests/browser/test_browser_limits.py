@@ -59,7 +59,7 @@ def check(found: dict[str, Any], free: dict[str, Any]) -> None:
     assert found["loss"] == pytest.approx(free["loss"], rel=1e-3)
     assert found["right"]
     assert found["dtypes"] == free["dtypes"]
-    assert found["dtypes"] == dict.fromkeys(free["dtypes"], "int64") | {"scores": "float32"}
+    assert found["dtypes"] == dict.fromkeys(free["dtypes"], "torch.int64") | {"scores": "torch.float32"}
     assert found["page"]
     assert found["text"]
     assert found["words"]

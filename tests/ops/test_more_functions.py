@@ -281,7 +281,10 @@ def test_small_change() -> None:
 
 def test_named_results_print_as_pytorchs() -> None:
     x = mt.tensor([1.0, 2.0])
-    assert repr(mt.cummax(x, 0)) == "torch.return_types.cummax(\nvalues=tensor([1., 2.]),\nindices=tensor([0, 1]))"
+    assert (
+        repr(mt.cummax(x, 0))
+        == "torch.return_types.cummax(\nvalues=tensor([1., 2.]),\nindices=tensor([0, 1]))"
+    )
     assert repr(mt.kthvalue(x, 1)) == "torch.return_types.kthvalue(\nvalues=tensor(1.),\nindices=tensor(0))"
     assert repr(mt.aminmax(x)) == "torch.return_types.aminmax(\nmin=tensor(1.),\nmax=tensor(2.))"
     assert repr(mt.frexp(x)).startswith("torch.return_types.frexp(\nmantissa=")

@@ -913,7 +913,8 @@ def test_programs_of_hypothesis(lines: list[str]) -> None:
             try:
                 exec(line, ours)
             except mt.errors.InPlaceError as error:  # NumPy's expanded arrays are read-only as a whole
-                assert "refers to a single memory location" in str(error), lines
+                if "refers to a single memory location" not in str(error):
+                    raise
                 return
     names = [name for name, value in theirs.items() if isinstance(value, torch.Tensor)]
     for name in names:

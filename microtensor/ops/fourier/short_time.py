@@ -75,7 +75,7 @@ def stft(
     >>> x = mt.sin(mt.arange(16.0) * mt.pi / 2)
     >>> z = mt.stft(x, 4, window=mt.ones(4), return_complex=True)
     >>> z.shape, z[:, 8].abs().round()
-    (Size([3, 17]), tensor([0., 2., 0.]))
+    (torch.Size([3, 17]), tensor([0., 2., 0.]))
     """
     dtype, is_batch = input.dtype, input.ndim == 2
     hop, length = n_fft // 4 if hop_length is None else hop_length, win_length or n_fft

@@ -76,7 +76,7 @@ detach_copy = _copy_of("detach_copy", _detached, "detach_copy(mt.ones(1))\n    t
 diagonal_copy = _copy_of("diagonal_copy", diagonal, "diagonal_copy(mt.eye(2))\n    tensor([1., 1.])")
 expand_copy = _copy_of("expand_copy", expand, "expand_copy(mt.ones(1), (2,))\n    tensor([1., 1.])")
 permute_copy = _copy_of(
-    "permute_copy", permute, "permute_copy(mt.ones(1, 2), (1, 0)).shape\n    Size([2, 1])"
+    "permute_copy", permute, "permute_copy(mt.ones(1, 2), (1, 0)).shape\n    torch.Size([2, 1])"
 )
 select_copy = _copy_of("select_copy", select, "select_copy(mt.arange(3), 0, 1)\n    tensor(1)")
 slice_copy = _copy_of("slice_copy", _slice, "slice_copy(mt.arange(4), 0, 1, 3)\n    tensor([1, 2])")
@@ -86,16 +86,16 @@ split_with_sizes_copy = _copy_of(
     "split_with_sizes_copy(mt.arange(3), [1, 2])\n    (tensor([0]), tensor([1, 2]))",
 )  # fmt: skip
 squeeze_copy = _copy_of("squeeze_copy", squeeze, "squeeze_copy(mt.ones(1, 2))\n    tensor([1., 1.])")
-t_copy = _copy_of("t_copy", t, "t_copy(mt.ones(1, 2)).shape\n    Size([2, 1])")
+t_copy = _copy_of("t_copy", t, "t_copy(mt.ones(1, 2)).shape\n    torch.Size([2, 1])")
 transpose_copy = _copy_of(
-    "transpose_copy", transpose, "transpose_copy(mt.ones(1, 2), 0, 1).shape\n    Size([2, 1])"
+    "transpose_copy", transpose, "transpose_copy(mt.ones(1, 2), 0, 1).shape\n    torch.Size([2, 1])"
 )
 unbind_copy = _copy_of("unbind_copy", unbind, "unbind_copy(mt.arange(2))\n    (tensor(0), tensor(1))")
 unfold_copy = _copy_of(
     "unfold_copy", _unfold, "unfold_copy(mt.arange(3), 0, 2, 1).tolist()\n    [[0, 1], [1, 2]]"
 )
 unsqueeze_copy = _copy_of("unsqueeze_copy", unsqueeze, "unsqueeze_copy(mt.ones(1), 0)\n    tensor([[1.]])")
-view_copy = _copy_of("view_copy", view, "view_copy(mt.ones(2), (2, 1)).shape\n    Size([2, 1])")
+view_copy = _copy_of("view_copy", view, "view_copy(mt.ones(2), (2, 1)).shape\n    torch.Size([2, 1])")
 
 
 __all__ = [
