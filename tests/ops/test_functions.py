@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor.ops.reductions.median_mode import _inserted
+from microtensor.ops.indexing.cpp_sorting import Line, sort
 
 F = mt.nn.functional
 
@@ -82,6 +82,11 @@ def test_a_difference_that_numpy_has_no_loop_for(function) -> None:
         function(np.array(["a"]), np.array(["b"]))
 
 
-def test_a_short_line_is_sorted_as_pytorch_sorts_it() -> None:
-    assert _inserted(np.array([1.0, 3.0, 2.0])).tolist() == [0, 2, 1]
-    assert _inserted(np.array([2.0, 1.0, 3.0])).tolist() == [1, 0, 2]
+@pytest.mark.parametrize(
+    ("keys", "places"),
+    [([1.0, 3.0, 2.0], [0, 2, 1]), ([2.0, 1.0, 3.0], [1, 0, 2]), ([2.0, 1.0, 1.0], [1, 2, 0])],
+)
+def test_a_short_line_is_sorted_as_pytorch_sorts_it(keys: list[float], places: list[int]) -> None:
+    line = Line(keys)
+    sort(line)
+    assert line.places == places

@@ -248,6 +248,7 @@ def test_a_byte_mask_warns() -> None:
     assert found.tolist() == [0, 2]
 
 
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 def test_storage_is_the_memory_that_views_share() -> None:
     x = mt.arange(6).view(2, 3)
     assert x[1].untyped_storage() == x.untyped_storage()

@@ -97,9 +97,9 @@ def test_arguments(name: str) -> None:
 
 
 def test_every_optimizer_is_here() -> None:
-    """All but `SparseAdam`, for there are no sparse tensors, and a flag of torch's own machinery."""
+    """All but a flag of torch's own machinery."""
     missing = {n for n in torch.optim.__all__ if not hasattr(optim, n)}
-    assert missing == {"SparseAdam", "swap_in_optimizer_params_and_state"}
+    assert missing == {"swap_in_optimizer_params_and_state"}
     assert set(optim.swa_utils.__all__) == set(torch.optim.swa_utils.__all__)
 
 

@@ -18,7 +18,7 @@ ONE_NODE = {
     "Erf",
     "relu": "Relu", "tan": "Tan", "sinh": "Sinh", "cosh": "Cosh",
     "asin": "Asin", "acos": "Acos", "atan": "Atan", "asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh",
-    "clone": "Identity", "contiguous": "Identity",
+    "alias": "Identity", "contiguous": "Identity",
     "hardswish": "HardSwish", "_softplus": "Softplus", "mish": "Mish",
     "div": "Div", "mul": "Mul", "maximum": "Max", "minimum": "Min", "clamp_min": "Max", "clamp_max": "Min",
     "gt": "Greater", "ge": "GreaterOrEqual", "lt": "Less", "le": "LessOrEqual", "eq": "Equal",
@@ -35,6 +35,12 @@ def _one_node(op: str) -> Any:
 
 for _name, _op in ONE_NODE.items():
     lowers(_name)(_one_node(_op))
+
+
+@lowers("clone")
+def clone(b: Any, x: Any, memory_format: Any = None) -> Any:
+    """The same elements: the order of the memory is no part of a tensor in ONNX."""
+    return b.Identity(x)
 
 
 def is_integer(b: Any) -> bool:

@@ -188,7 +188,8 @@ def embedding_whole(
 
 
 @lowers("embedding")
-def embedding(b: Any, x: Any, rows: Any, share: Any) -> Any:
+def embedding(b: Any, x: Any, rows: Any, share: Any, sparse: bool = False) -> Any:
+    """The rows; `share` and `sparse` speak of the gradient."""
     return b.Gather(x, rows, axis=0)
 
 

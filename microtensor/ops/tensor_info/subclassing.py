@@ -19,7 +19,11 @@ from ...engine.tensor import Tensor, install
     reference=lambda x: x,
 )
 def _alias(x: Any, /) -> Any:
-    """All of `x`, as a view of it."""
+    """All of `x`, as a view of it.
+
+    >>> mt.ones(1, requires_grad=True).as_subclass(mt.Tensor).grad_fn
+    <AliasBackward0>
+    """
     return x[...]
 
 
