@@ -19,6 +19,12 @@ PACKAGES: dict[str, dict[str, str]] = {
     "": {
         "": "e inf nan newaxis pi",
         "amp.mixed": "autocast",
+        "amp.state": (
+            "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
+            "get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype is_autocast_cache_enabled "
+            "is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
+            "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
+        ),
         "compat.install": "as_torch",
         "creation.factories": (
             "arange as_tensor asarray empty empty_like empty_permuted eye from_numpy full full_like linspace "
@@ -62,7 +68,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
-            "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cuda datasets "
+            "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda datasets "
             "distributed distributions errors export fft func functional futures interop.array_api jit "
             "linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground random "
             "return_types serialization signal special storage testing train types utils version viz xpu"
@@ -225,7 +231,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "serialization.save_load": "load save",
         "settings": (
             "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
-            "get_float32_matmul_precision get_num_interop_threads get_num_threads is_autocast_enabled "
+            "get_float32_matmul_precision get_num_interop_threads get_num_threads "
             "is_deterministic_algorithms_warn_only_enabled set_default_device set_deterministic_debug_mode "
             "set_float32_matmul_precision set_num_interop_threads set_num_threads typename "
             "use_deterministic_algorithms"
@@ -567,7 +573,6 @@ PACKAGES: dict[str, dict[str, str]] = {
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
             "ShortTensor"
         ),
-        "modules": "amp",
     },
     "signal.windows": {
         "creation.signal_windows": (

@@ -1,5 +1,16 @@
 # The public names of microtensor, written by .ci/names.py.
 from microtensor.namespaces.amp.mixed import autocast as autocast
+from microtensor.namespaces.amp.state import (
+    autocast_decrement_nesting as autocast_decrement_nesting, autocast_increment_nesting as
+    autocast_increment_nesting, clear_autocast_cache as clear_autocast_cache, get_autocast_cpu_dtype as
+    get_autocast_cpu_dtype, get_autocast_dtype as get_autocast_dtype, get_autocast_gpu_dtype as
+    get_autocast_gpu_dtype, is_autocast_cache_enabled as is_autocast_cache_enabled,
+    is_autocast_cpu_enabled as is_autocast_cpu_enabled, is_autocast_enabled as is_autocast_enabled,
+    set_autocast_cache_enabled as set_autocast_cache_enabled, set_autocast_cpu_dtype as
+    set_autocast_cpu_dtype, set_autocast_cpu_enabled as set_autocast_cpu_enabled, set_autocast_dtype as
+    set_autocast_dtype, set_autocast_enabled as set_autocast_enabled, set_autocast_gpu_dtype as
+    set_autocast_gpu_dtype
+)
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
@@ -347,11 +358,11 @@ from microtensor.settings import (
     get_default_device as get_default_device, get_deterministic_debug_mode as
     get_deterministic_debug_mode, get_float32_matmul_precision as get_float32_matmul_precision,
     get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
-    is_autocast_enabled as is_autocast_enabled, is_deterministic_algorithms_warn_only_enabled as
-    is_deterministic_algorithms_warn_only_enabled, set_default_device as set_default_device,
-    set_deterministic_debug_mode as set_deterministic_debug_mode, set_float32_matmul_precision as
-    set_float32_matmul_precision, set_num_interop_threads as set_num_interop_threads, set_num_threads as
-    set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+    set_default_device as set_default_device, set_deterministic_debug_mode as
+    set_deterministic_debug_mode, set_float32_matmul_precision as set_float32_matmul_precision,
+    set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
+    typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor.namespaces.symbolic import (
@@ -367,6 +378,7 @@ from microtensor.namespaces import amp as amp
 from microtensor import autograd as autograd
 from microtensor.namespaces import backends as backends
 from microtensor.namespaces import compiler as compiler
+from microtensor.namespaces import cpu as cpu
 from microtensor.namespaces import cuda as cuda
 from microtensor import datasets as datasets
 from microtensor import distributed as distributed

@@ -19,7 +19,6 @@ __all__ = [
     "get_float32_matmul_precision",
     "get_num_interop_threads",
     "get_num_threads",
-    "is_autocast_enabled",
     "set_default_device",
     "set_float32_matmul_precision",
     "set_num_interop_threads",
@@ -111,15 +110,6 @@ def get_default_device() -> _device:
     device(type='cpu')
     """
     return CPU
-
-
-def is_autocast_enabled(device_type: str = "cuda") -> bool:
-    """Always False.
-
-    >>> mt.is_autocast_enabled()
-    False
-    """
-    return False
 
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:

@@ -55,7 +55,8 @@ OTHERS = {
 
 _ALIASES = {
     "torch.autograd.variable": "microtensor.autograd",
-    "torch.cuda.amp": "microtensor.amp",
+    "torch.cpu.amp": "microtensor.amp.of_cpu",
+    "torch.cuda.amp": "microtensor.amp.of_cuda",
     "torch.functional": "microtensor",
     "torch.utils.data.distributed": "microtensor.utils.data",
 }

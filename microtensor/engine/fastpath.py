@@ -28,7 +28,7 @@ from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
 from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
-from .overriding.dispatch import PLAIN
+from .overriding.dispatch import PLAIN, uncasted
 from .overriding.overridable import asks_itself
 from .tensor import Diverted, Tensor, is_stale, refresh
 from .versions import next_number
@@ -195,7 +195,8 @@ def source_of(op: Op, otherwise: str = "") -> str:
         lines += _reordering(op, names)
     if not otherwise:
         again = ", ".join([*names, *(f"{p}={p}" for p in params)])
-        lines += [f"    if out is not None: return into(out, call({again}), op.name)"]
+        fresh = f"call({again})" if op.elementwise else f"uncasted(call, {again})"
+        lines += [f"    if out is not None: return into(out, {fresh}, op.name)"]
     only = [_PUBLIC.get(name, name) for name in op.tensors] if not otherwise else []
     check = f"expect_tensors(op.name, {', '.join(f'{name}={name}' for name in only)}); " if only else ""
     otherwise = otherwise or f"{check}return apply(op, {rest})"
@@ -424,6 +425,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "foreign": foreign,
         "function": op.function,
         "into": into,
+        "uncasted": uncasted,
         "is_stale": is_stale,
         "mark_inference": mark_inference,
         "mark_view": mark_view,

@@ -75,6 +75,20 @@ def wide_node(node: type[Node], dtype: Any) -> type[Node]:
     return type(node.__name__, (node,), {"__slots__": (), "pull": pull})
 
 
+def following(function: F) -> F:
+    """`function` of a narrow first argument beside float32 ones: computed so, and given as the first is."""
+
+    @wraps(function)
+    def call(input: Any, *args: Any, **params: Any) -> Any:
+        if not isinstance(input, Tensor) or input.dtype is SINGLE or input.dtype.dtype not in NARROW:
+            return function(input, *args, **params)
+        if not any(isinstance(x, Tensor) and x.dtype is SINGLE for x in (*args, *params.values())):
+            return function(input, *args, **params)
+        return narrow(function(wide(input), *args, **params), input.dtype.dtype)
+
+    return cast(F, call)
+
+
 def widened(function: F) -> F:
     """`function`, computed in float32 where its first argument is narrower, and rounded once."""
 

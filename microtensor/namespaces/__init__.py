@@ -9,5 +9,6 @@ other modules of the package.
 |---|---|
 | `cuda`, `backends` | answers to whoever asks for a GPU or a library: there is none |
 | `amp` | autocast and GradScaler |
+| `cpu` | the CPU as a device |
 | `jit`, `multiprocessing`, `version` | names that programs import and do not depend on |
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 PROGRAM = """
 import microtensor as mt
@@ -21,3 +22,16 @@ for _ in range(2):  # the first call writes the code that the second one runs
 def test_its_variables_can_be_looked_at() -> None:
     """In a process of its own: a frame without its variables would end it."""
     subprocess.run([sys.executable, "-c", PROGRAM], check=True)
+
+
+def test_a_tensor_after_arguments_left_off_comes_by_name() -> None:
+    seen = []
+
+    class Watch(mt.overrides.TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            seen.append((func.__name__, len(args), sorted(kwargs or {})))
+            return func(*args, **(kwargs or {}))
+
+    with Watch():
+        mt.stft(mt.ones(16), 4, window=mt.ones(4), return_complex=True)
+    assert seen[0] == ("stft", 2, ["return_complex", "window"])

@@ -3,7 +3,8 @@
 A plain tensor pays nothing for the question.  What an op's generated code asks anyway, whether its operand is
 a tensor, it asks of `PLAIN`: the classes that override nothing.  All others go the long way through `apply`,
 and there `overridden` looks for ``__torch_function__``.  While a mode runs in any thread `PLAIN` is empty, so
-that every call goes that way.
+that every call goes that way.  So it is while a thread casts operands (`set_caster`); the caster is asked
+last, when a call has come to the function itself.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class _State(NamedTuple):
 
 _state: ContextVar[_State] = ContextVar("microtensor.overrides", default=_State())  # noqa: B039 - a tuple
 state = _state.get
+Caster = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+_caster: ContextVar[Caster | None] = ContextVar("microtensor.caster", default=None)
 
 
 def disabled(func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
@@ -100,6 +103,44 @@ def pop(token: Any) -> None:
         _fill()
 
 
+def set_caster(caster: Caster | None) -> None:
+    """Let `caster` answer the calls of this thread that nobody overrides; None lets nobody.
+
+    It gets the function and its arguments, and answers `MISSING` to what it leaves as it is.
+    """
+    global _running
+    with _lock:
+        _running += (caster is not None) - (_caster.get() is not None)
+        _caster.set(caster)
+        if _running:
+            PLAIN.clear()
+            KNOWN.clear()
+        _fill()
+
+
+@contextmanager
+def uncast() -> Iterator[None]:
+    """The length of a ``with`` in which this thread has no caster."""
+    token = _caster.set(None)
+    try:
+        yield
+    finally:
+        _caster.reset(token)
+
+
+def casts() -> bool:
+    """Whether this thread has a caster."""
+    return _caster.get() is not None
+
+
+def uncasted(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """``function(*args, **kwargs)`` without caster: a result that goes into a given tensor is not cast."""
+    if not casts():
+        return function(*args, **kwargs)
+    with uncast():
+        return function(*args, **kwargs)
+
+
 def overrides(value: Any) -> bool:
     """Whether the class of `value` overrides functions.
 
@@ -134,20 +175,23 @@ def arranged(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """A call's arguments as ``__torch_function__`` sees them, from the values of all parameters.
 
-    What is required comes by position, and so do tensors that follow it; what is optional comes by name, and
-    not at all if it is as by default.
+    What is required comes by position, and so do tensors that follow it at once; what is optional comes by
+    name, and not at all if it is as by default.
     """
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
+    left_off = False
     for p, value in zip(parameters, values, strict=True):
         if p.kind is p.VAR_POSITIONAL:
             args += value
         elif p.kind is p.VAR_KEYWORD:
             kwargs |= value
-        elif p.kind is not p.KEYWORD_ONLY and (p.default is p.empty or (not kwargs and _is_tensor(value))):
+        elif p.kind is not p.KEYWORD_ONLY and (p.default is p.empty or (not left_off and _is_tensor(value))):
             args.append(value)
-        elif value is not p.default:
-            kwargs[p.name] = value
+        else:
+            left_off = True
+            if value is not p.default:
+                kwargs[p.name] = value
     return tuple(args), kwargs
 
 
@@ -165,7 +209,10 @@ def overridden(
     now = state()
     found = overloaded((*args, *kwargs.values())) if now.subclasses and not modes_only else []
     modes = now.modes if now.asked else ()
-    return ask(function, modes, found, args, kwargs) if modes or found else MISSING
+    if modes or found:
+        return ask(function, modes, found, args, kwargs)
+    caster = _caster.get()
+    return MISSING if caster is None else caster(function, args, kwargs)
 
 
 def ask(

@@ -18,7 +18,7 @@ import numpy as np
 from ...engine.arrays.kernels import WHOLE, without
 from ...engine.arrays.summation import SMALL, total
 from ...engine.composite import composite
-from ...engine.half import wide, widened
+from ...engine.half import following, wide, widened
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -173,6 +173,7 @@ def _by_numpy(x: Any, weight: Any, bias: Any, eps: float) -> Any:
 
 @composite("F.batch_norm")
 @keeping_format
+@following
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
@@ -317,6 +318,7 @@ def _check_groups(shape: tuple[int, ...], groups: int) -> None:
 
 
 @composite("F.instance_norm")
+@following
 def instance_norm(
     input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
     weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ....engine.overriding.dispatch import casts
 from ....engine.tensor import Tensor
 from ....ops.indexing.getitem import index
 from ....ops.indexing.narrow import narrow
@@ -177,7 +178,7 @@ def batch_of(layer: Any, input: Any) -> Batch:
 
 def _checked(layer: Any, input: Any, x: Any, ndim: int) -> Any:
     weight = layer.weight_ih_l0
-    if x.dtype != weight.dtype:
+    if x.dtype != weight.dtype and not casts():
         raise ValueError(
             f"{layer._get_name()}: input dtype {x.dtype} does not match weight dtype {weight.dtype}. Convert "
             f"the input, input.to({weight.dtype}), or the model, model.to({x.dtype})"
