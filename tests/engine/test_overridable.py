@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import Any
 
+import microtensor as mt
+
 PROGRAM = """
 import microtensor as mt
 for _ in range(2):  # the first call writes the code that the second one runs
