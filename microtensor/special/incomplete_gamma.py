@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine.arrays.kernels import scalar_type
 from ..engine.out_argument import with_out
 from ..engine.promotion import promoted
 from ..engine.tensor import Tensor, install
-from ..errors import dtype_name
 from ..ops.inplace.methods import _inplace
 from .scipy_functions import gammainc, gammaincc
 
@@ -25,7 +25,7 @@ def _operands(name: str, input: Any, other: Any) -> Any:
     dtype = promoted(input.dtype, other.dtype)
     if dtype.kind != "f":
         raise NotImplementedError(
-            f'"{name}_cpu" not implemented for {dtype_name(dtype)}: convert one with x.float()'
+            f"\"{name}_cpu\" not implemented for '{scalar_type(dtype)}': convert one with x.float()"
         )
     return input.to(dtype), other.to(dtype)
 

@@ -171,6 +171,12 @@ HELPERS: Mapping[str, Words] = {
     "_clipped": _written("clamp({0} / {1}, -1, 1)"),
     "_variance": _written("({0} * (1 - {0}))"),
     "log_odds_of": _written("(log(1 - {0}) - log({0}))", SUM),
+    # Fourier transforms, each of which is another's adjoint
+    "fft_c2c": _written("fft({0}) the other way"),
+    "fft": _written("fft({0})"),
+    "rfft": _written("rfft({0})"),
+    "padded": _written("{0} padded with zeros"),
+    "counts": _written("(how often each frequency counts)"),
     # choices
     "blank": _zero,
     "select": _chosen,
@@ -212,6 +218,7 @@ HELPERS: Mapping[str, Words] = {
     "_cross": _written("cross({0}, {1})"),
     "cofactor": _written("cofactors of {0}"),
     "_inverse": _written("inverse({0})"),
+    "inverse_or_infinite": _written("inverse({0})"),
     "_solve": _written("solve({0}, {1})"),
     "_triangular": _written("solve({0}, {1})"),
     "_triangle": _first,
@@ -240,6 +247,7 @@ HELPERS: Mapping[str, Words] = {
     "channel_sums": _written("sum of {0} over each channel"),
     "channel_dots": _written("sum of {0} * {1} over each channel"),
     "_wide": _first,
+    "_flat": _first,
     "put_into_windows": _where("where it was found"),
     "picked_from": _written("{0} where it was found"),
     "spread_over_windows": _written("{0} shared among each window"),

@@ -204,11 +204,11 @@ def test_every_class_has_a_line() -> None:
 
 @pytest.mark.parametrize("name", classes())
 def test_constructors_take_the_same_arguments(name: str) -> None:
-    """By name, kind and default; what PyTorch takes as ``*args`` or under an older name is left out."""
+    """By name, kind and default; what PyTorch takes as ``*args`` is left out."""
 
     def parameters(library: Any) -> list[Any]:
         found = inspect.signature(getattr(library.nn, name)).parameters.values()
-        kept = [p for p in found if p.name not in ("args", "kwargs", "min_value", "max_value")]
+        kept = [p for p in found if p.name not in ("args", "kwargs")]
         return [(p.name, p.kind, getattr(p.default, "__name__", p.default)) for p in kept]
 
     theirs = parameters(torch)

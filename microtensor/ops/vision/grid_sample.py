@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import scalar_type
 from ...engine.composite import composite
 from ...engine.half import widened
 from ...engine.tensor import Tensor
@@ -90,7 +91,9 @@ def _check(input: Tensor, grid: Tensor, mode: str) -> None:
             f"grid_sampler(): expected scalar type {input.dtype} but found {grid.dtype}: convert the grid"
         )
     if input.dtype.kind != "f":
-        raise NotImplementedError(f'"grid_sampler_{dims}d" not implemented for {input.dtype}')
+        raise NotImplementedError(
+            f"\"grid_sampler_{dims}d\" not implemented for '{scalar_type(input.dtype)}'"
+        )
 
 
 # ------------------------------------------------------------------------ places and weights

@@ -75,7 +75,7 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, init=False)
 class ReLU6(Hardtanh):
     """``min(max(x, 0), 6)``: `functional.relu6`.
 
@@ -83,8 +83,11 @@ class ReLU6(Hardtanh):
     tensor([0., 6.])
     """
 
-    min_val: float = field(default=0.0, init=False, repr=False)
-    max_val: float = field(default=6.0, init=False, repr=False)
+    min_val: float = field(default=0.0, repr=False)
+    max_val: float = field(default=6.0, repr=False)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(0.0, 6.0, inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.relu6(input, self.inplace)
