@@ -60,6 +60,8 @@ def test_the_sentences_of_grid_sample() -> None:
         F.grid_sample(x, g, padding_mode="o")
     with pytest.warns(UserWarning, match="has changed to align_corners=False since 1.3.0"):
         F.grid_sample(x, g)
+    with pytest.raises(NotImplementedError, match='"grid_sampler_2d" not implemented for .Long.'):
+        F.grid_sample(mt.ones(1, 1, 2, 2).long(), mt.zeros(1, 2, 2, 2).long(), align_corners=False)
     with pytest.raises(RuntimeError, match="type torch.float32 but found torch.float64: convert the grid"):
         F.grid_sample(x, g.double(), align_corners=False)
     with pytest.raises(RuntimeError, match=r"non-empty spatial dimensions, .* sizes \[1, 1, 0, 2\]"):
