@@ -84,3 +84,22 @@ def test_a_signal_without_a_window_warns() -> None:
         mt.stft(mt.ones(20), 8, return_complex=True)
     with pytest.warns(UserWarning, match="return_complex=False is deprecated"):
         mt.stft(mt.ones(20), 8, window=mt.ones(8), return_complex=False)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda w: mt.stft(mt.arange(20), 8, window=w, return_complex=True), "floating point or complex"),
+        (lambda w: mt.stft(mt.ones(1, 1, 20), 8, window=w, return_complex=True), "a 1D or 2D tensor"),
+        (
+            lambda w: mt.stft(mt.ones(5), 8, window=w, center=False, return_complex=True),
+            "expected 0 < n_fft <= 5, but got n_fft=8",
+        ),
+        (lambda w: mt.istft(mt.ones(5) + 0j, 8, window=w), "expected a tensor"),
+        (lambda w: mt.istft(mt.ones(5, 3) + 0j, 8, window=w, return_complex=True), "onesided output"),
+        (lambda w: mt.istft(mt.ones(5, 3) + 0j, 8, window=w + 0j), "Complex windows are incompatible"),
+    ],
+)
+def test_signals_that_do_not_fit(call: object, text: str) -> None:
+    with pytest.raises(RuntimeError, match=text):
+        call(mt.ones(8))  # type: ignore[operator]
