@@ -29,6 +29,11 @@ t.tensor([]).set_(t.FloatStorage([1.0, 2.0])).tolist()
 t.is_storage(t.ones(1).untyped_storage()), t.is_storage(t.ones(1))
 t.UntypedStorage(3).fill_(7).clone().tolist()
 t.UntypedStorage(2).copy_(t.UntypedStorage([3, 4])).tolist()
+t.FloatStorage.from_buffer(bytes([0, 0, 128, 63]), "little").tolist()
+t.TypedStorage.from_buffer(bytes([63, 128, 0, 0]), "big").tolist()
+t.ByteStorage.from_buffer(b"abcd", count=2, offset=1).tolist()
+t.UntypedStorage.from_buffer(bytes([1, 0, 2, 0]), "big", dtype=t.int16).tolist()
+repr(t.TypedStorage([1.5], dtype=t.float32))
 [x.tolist() for x in t._foreach_add(two(), 1)]
 [x.tolist() for x in t._foreach_add(two(), two(), alpha=2)]
 [x.tolist() for x in t._foreach_mul(two(), [2, 3])]

@@ -14,6 +14,7 @@ import numpy as np
 from ...engine import dtypes, versions
 from ...engine.size_device import CPU, as_device
 from ...engine.tensor import Tensor
+from ...errors import dtype_name
 
 
 class UntypedStorage:
@@ -43,9 +44,20 @@ class UntypedStorage:
         return self
 
     @classmethod
-    def from_buffer(cls, buffer: Any, *args: Any, dtype: Any = None, **options: Any) -> Self:
-        """A storage with a copy of a buffer's bytes."""
-        return cls(np.frombuffer(buffer, np.uint8).copy())
+    def from_buffer(
+        cls, buffer: Any, byte_order: str | None = None, count: int = -1, offset: int = 0, dtype: Any = None
+    ) -> Self:
+        r"""A storage with a copy of `count` elements of a buffer, read in a byte order from byte `offset` on.
+
+        >>> mt.ShortStorage.from_buffer(b"\x00\x01\x00\x02", "big").tolist()
+        [1, 2]
+        """
+        given = dtypes.default_dtype() if cls is TypedStorage else cls.dtype
+        kind = np.dtype(dtypes.as_dtype(given if dtype is None else dtype))
+        order: Any = byte_order or "native"
+        made = cls._around(np.frombuffer(buffer, kind.newbyteorder(order), count, offset).astype(kind))
+        made._own = True
+        return made
 
     @property
     def _items(self) -> np.ndarray[Any, Any]:
@@ -185,7 +197,7 @@ class TypedStorage(UntypedStorage):
         return self
 
     def _kind(self) -> str:
-        return f"TypedStorage(dtype={self.dtype}, "
+        return f"TypedStorage(dtype={dtype_name(self.dtype)}, "
 
     def pickle_storage_type(self) -> str:
         """The name of the storage's class in a file."""

@@ -1,0 +1,60 @@
+"""Storages: what they hold, share, copy and refuse."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+import microtensor as mt
+
+
+def test_a_buffer_is_read_as_elements_of_the_dtype() -> None:
+    assert mt.UntypedStorage.from_buffer(b"ab").tolist() == [97, 98]
+    assert mt.FloatStorage.from_buffer(b"\x00\x00\x80\x3f", "little").tolist() == [1.0]
+    assert mt.TypedStorage.from_buffer(b"\x3f\x80\x00\x00", "big").tolist() == [1.0]
+    assert mt.ByteStorage.from_buffer(b"abcd", count=2, offset=1).tolist() == [98, 99]
+    assert mt.TypedStorage.from_buffer(b"\x01\x00\x02\x00", "little", dtype=mt.int16).tolist() == [1, 2]
+    assert mt.UntypedStorage.from_buffer(b"\x01\x00\x02\x00", "big", dtype=mt.int16).nbytes() == 4
+    assert mt.ByteStorage.from_buffer(b"abc").resize_(2).tolist() == [97, 98]
+
+
+def test_typed_and_untyped_look_into_one_memory() -> None:
+    data = mt.UntypedStorage([0, 0, 128, 63])
+    typed = mt.TypedStorage(wrap_storage=data, dtype=mt.float32)
+    assert typed.untyped() == typed == data
+    typed[0] = 0.0
+    assert data.tolist() == [0, 0, 0, 0]
+    x = mt.tensor([1.0, 2.0])
+    assert x.typed_storage().tolist() == [1, 2]
+    assert x.typed_storage().data_ptr() == x.untyped_storage().data_ptr() == x.data_ptr()
+    with pytest.raises(RuntimeError, match=r"resize the tensor, with x\.resize_"):
+        x.untyped_storage().resize_(3)
+
+
+def test_a_storage_is_on_the_cpu_and_nowhere_else() -> None:
+    x = mt.LongStorage([1, 2])
+    assert x.device == mt.device("cpu")
+    assert x.cpu() is x.to(device="cpu") is x.share_memory_() is x
+    assert not x.is_shared()
+    assert not x.is_pinned()
+    with pytest.raises(RuntimeError, match="computes on the CPU only"):
+        x.to(device="cuda")
+
+
+def test_copies_have_memory_of_their_own() -> None:
+    x = mt.LongStorage([1, 2])
+    twin, again = copy.deepcopy([x, x])
+    assert twin is again
+    assert twin != x
+    twin[0] = 7
+    assert x.tolist() == [1, 2]
+    with pytest.raises(RuntimeError, match="the sizes differ: 2 and 3"):
+        x.copy_(mt.LongStorage(3))
+
+
+def test_a_storage_says_what_it_is() -> None:
+    assert repr(mt.UntypedStorage([1, 2])) == " 1\n 2\n[torch.storage.UntypedStorage(device=cpu) of size 2]"
+    shown = " 1.5\n[torch.storage.TypedStorage(dtype=torch.float32, device=cpu) of size 1]"
+    assert repr(mt.FloatStorage([1.5])) == shown
+    assert mt.TypedStorage([1], dtype=mt.bool).pickle_storage_type() == "BoolStorage"
