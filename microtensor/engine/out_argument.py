@@ -52,7 +52,7 @@ def with_out(
 
     `exact` says whether that has to have the result's dtype (as `writes.EXACT` has it if it is not given),
     `also` other names of arguments, and `scalar_first` that it has old overloads with a number before a
-    tensor.  It takes the function's place among the methods of Tensor.
+    tensor.
 
     >>> x = mt.empty(2)
     >>> _ = mt.deg2rad(mt.tensor([0.0, 180.0]), out=x)
@@ -61,7 +61,7 @@ def with_out(
     """
 
     def fronted(function: Callable[..., R]) -> Callable[..., R]:
-        return _fronted(function, also, lambda *call: _result_into(exact, *call), scalar_first)
+        return front(function, also, lambda *call: _result_into(exact, *call), scalar_first)
 
     return fronted if function is None else fronted(function)
 
@@ -74,7 +74,7 @@ def created(function: Callable[..., R]) -> Callable[..., R]:
     >>> mt.zeros(2, out=mt.empty(0, dtype=mt.int64))
     tensor([0, 0])
     """
-    return _fronted(function, {}, lambda *call: _made_in(True, *call))
+    return front(function, {}, lambda *call: _made_in(True, *call))
 
 
 def followed(function: Callable[..., R]) -> Callable[..., R]:
@@ -85,17 +85,8 @@ def followed(function: Callable[..., R]) -> Callable[..., R]:
     >>> mt.cumsum(mt.tensor([1.5, 2.5]), 0, out=mt.empty(2, dtype=mt.int64))
     tensor([1, 3])
     """
-    call = _fronted(function, {}, lambda *call: _made_in(False, *call))
+    call = front(function, {}, lambda *call: _made_in(False, *call))
     setattr(Tensor, function.__name__, call)
-    return call
-
-
-def _fronted(
-    function: Callable[..., R], also: Mapping[str, str], put: Callable[..., Any], scalar_first: bool = False
-) -> Callable[..., R]:
-    call = front(function, also, put, scalar_first)
-    if vars(Tensor).get(function.__name__) is function:
-        setattr(Tensor, function.__name__, call)
     return call
 
 

@@ -205,3 +205,13 @@ def test_a_hook_after_accumulation_returns_nothing() -> None:
     x.register_post_accumulate_grad_hook(lambda p: p.grad * 2)
     with pytest.raises(RuntimeError, match="post accumulate grad hooks should return None"):
         (x * 2).sum().backward()
+
+
+def test_a_leaf_that_is_turned_off_after_its_use_runs_its_hooks_and_keeps_no_gradient() -> None:
+    x, seen = mt.ones(2, requires_grad=True), []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    y = (x * 3).sum()
+    x.requires_grad_(False)
+    y.backward()
+    assert seen == [[3.0, 3.0]]
+    assert x.grad is None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import microtensor as mt
-from microtensor.engine.numpy_keywords import numpy_names, respelled
+from microtensor.engine.numpy_keywords import front, numpy_names, respelled
 from microtensor.testing import assert_close
 
 REDUCTIONS = [
@@ -112,3 +112,31 @@ def test_keyword_only_arguments_pass_and_stay_so() -> None:
     assert scaled(1, 3) == (1, 3, 2.0)
     with pytest.raises(TypeError, match="positional"):
         scaled(1, 3, 4.0)
+
+
+def test_arguments_by_name_are_respelled_for_a_function_that_has_them() -> None:
+    def summed(input: Any, dim: int = 0, *, keepdim: bool = False) -> Any:
+        return input, dim, keepdim
+
+    assert respelled({"axis": 1, "keepdims": True}, summed) == {"dim": 1, "keepdim": True}
+    assert respelled({"dim": 1, "keepdim": True}, summed) == {"dim": 1, "keepdim": True}
+    with pytest.raises(TypeError, match=r"summed\(\) got axis and dim, which are one: give one"):
+        respelled({"axis": 1, "dim": 1}, summed)
+
+
+def test_open_ended_arguments_pass_with_and_without_a_target() -> None:
+    def named(input: Any, dim: int = 0, **more: Any) -> Any:
+        return input, dim, more
+
+    def counted(*inputs: Any, dim: int = 0) -> Any:
+        return inputs, dim
+
+    def put(out: Any, function: Any, args: Any, by_name: Any) -> Any:
+        return out, function(*args, **by_name)
+
+    call = front(named, {}, put)
+    assert call(1, axis=2, scale=3) == (1, 2, {"scale": 3})
+    assert call(1, axis=2, scale=3, out="target") == ("target", (1, 2, {"scale": 3}))
+    call = front(counted, {}, put)
+    assert call(1, 2, axis=3) == ((1, 2), 3)
+    assert call(1, 2, axis=3, out="target") == ("target", ((1, 2), 3))

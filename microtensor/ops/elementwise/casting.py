@@ -12,6 +12,7 @@ from ...engine import dtypes
 from ...engine.arrays import memory_format as formats
 from ...engine.attributes import dtype_objects
 from ...engine.attributes.low_precision import converted
+from ...engine.calls.scalar_first import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.size_device import as_device
@@ -95,7 +96,9 @@ def of_real_parts(x: Any) -> Any:
 
 @cache
 def _warn_of_lost_parts() -> None:
-    warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=5)
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part", UserWarning, stacklevel=users_level()
+    )
 
 
 def floating(x: Tensor) -> Tensor:

@@ -57,6 +57,7 @@ def test_gradients_pass() -> None:
     [
         lambda: mt.add(V, W, 2), lambda: V.add_(W, 2), lambda: mt.addcdiv(V, 2, W, V, value=3),
         lambda: mt.addmm(M, M, M, M), lambda: mt.addmm(2, M, 3, M, M, alpha=1.5), lambda: mt.add(V, 1, 2, W),
+        lambda: mt.addmm(M, 1, M, M, 2, M), lambda: M.addmm(1, 2, M, M, M),
     ],
 )  # fmt: skip
 def test_what_is_in_no_order_is_refused(call: Any) -> None:
