@@ -100,3 +100,22 @@ def test_the_zeros_come_out_of_a_batch_of_pullbacks() -> None:
     assert_close(hessian(mt.tensor([-1.0, 2.0])), mt.zeros(2, 2))
     rows = mt.func.jacrev(mt.func.jacrev(mt.relu))(mt.tensor([-1.0, 2.0]))
     assert_close(rows, mt.zeros(2, 2, 2))
+
+
+def test_an_operand_that_needs_no_gradient_is_not_tied() -> None:
+    @mt.op(
+        x=lambda g, x, y: g * y * (x > 0),
+        y=lambda g, x: g * (x * (x > 0)),
+        elementwise=True,
+        piecewise=("x",),
+    )
+    def gated(x: Any, y: Any, /) -> Any:
+        return (x > 0) * x * y
+
+    try:
+        x, y = mt.tensor([-1.0, 2.0]), mt.tensor([3.0, 4.0], requires_grad=True)
+        (slope,) = mt.autograd.grad(gated(x, y).sum(), y, create_graph=True)
+        assert slope.tolist() == [0.0, 2.0]
+        assert not slope.requires_grad
+    finally:
+        del mt.registry["gated"]
