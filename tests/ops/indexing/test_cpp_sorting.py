@@ -60,3 +60,44 @@ def test_equals_move() -> None:
     line = cpp.Line([0, 1] * 8)
     cpp.sort(line)
     assert line.places == [*range(0, 16, 2), *range(1, 16, 2)]
+
+
+class Evasive:
+    """A key without a value until it needs one (after McIlroy): every pivot comes out small."""
+
+    frozen = 0
+    candidate: Evasive | None = None
+
+    def __init__(self) -> None:
+        self.value: int | None = None
+
+    def __lt__(self, other: Evasive) -> bool:
+        if self.value is None and other.value is None:
+            (self if self is Evasive.candidate else other).freeze()
+        if self.value is None:
+            Evasive.candidate = self
+        elif other.value is None:
+            Evasive.candidate = other
+        return self.rank() < other.rank()
+
+    def freeze(self) -> None:
+        """Take the smallest value that nobody has."""
+        self.value = Evasive.frozen
+        Evasive.frozen += 1
+
+    def rank(self) -> float:
+        """Above all others, as long as it has no value."""
+        return float("inf") if self.value is None else self.value
+
+
+def test_a_line_that_is_parted_badly_every_time_is_given_to_a_heap() -> None:
+    n = 200
+    evasive = [Evasive() for _ in range(n)]
+    cpp.nth_element(cpp.Line(evasive), n - 1)
+    before = [n if key.value is None else key.value for key in evasive]
+    for nth in (n - 1, n // 2):
+        line = cpp.Line(before)
+        cpp.nth_element(line, nth)
+        assert line.keys[nth] == sorted(before)[nth]
+        assert max(line.keys[:nth]) <= line.keys[nth] <= min(line.keys[nth:])
+        assert is_rearranged(line, before)
