@@ -130,3 +130,15 @@ def test_refusals() -> None:
         mt.optim.SparseAdam([w], lr=-1)
     with pytest.raises(ValueError, match="Invalid beta parameter at index 0"):
         mt.optim.SparseAdam([w], betas=(1.0, 0.9))
+
+
+def test_used_as_a_dense_one_it_is_dense_in_every_way() -> None:
+    w = leaf()
+    F.embedding(mt.tensor([1]), w, sparse=True).sum().backward()
+    grad = w.grad
+    assert grad.detach() is grad
+    grad.mul_(3)
+    copy = grad.clone()
+    copy.zero_()
+    assert (grad.sparse_dim(), grad.dense_dim(), grad.tolist()[1]) == (0, 2, [3.0, 3.0])
+    assert repr(grad) == repr(mt.tensor([[0.0, 0.0], [3.0, 3.0], *[[0.0, 0.0]] * 4]))
