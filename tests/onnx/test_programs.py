@@ -366,3 +366,12 @@ def test_without_the_package_there_is_one_sentence(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r'needs the onnx package: pip install "microtensor\[onnx\]"'):
         mt.onnx.export(nn.Linear(2, 3), (mt.ones(4, 2),))
+
+
+def test_memory_of_the_program_is_not_overwritten_with_what_follows_the_inputs(tmp_path: Any) -> None:
+    def program(x: Any) -> Any:
+        return mt.zeros(2).copy_(x)
+
+    message = refused(tmp_path, program, mt.ones(2))
+    assert "reads the numbers of a tensor that depends on its inputs, at" in message
+    assert "test_programs.py" in message

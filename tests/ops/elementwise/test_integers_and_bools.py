@@ -124,3 +124,9 @@ def test_lerp_ends_where_it_should() -> None:
     w = mt.tensor([0.25, 0.75], requires_grad=True)
     mt.lerp(a, b, w).sum().backward()
     np.testing.assert_array_equal(w.grad.numpy(), np.float32([1 - 1e8, 1 - 1e8]))
+
+
+@pytest.mark.parametrize("subtract", [mt.sub, mt.rsub])
+def test_a_factor_that_is_no_number_is_not_taken_for_a_mask(subtract: Any) -> None:
+    with pytest.raises(TypeError, match="NoneType"):
+        subtract(mt.ones(2), mt.ones(2), alpha=None)

@@ -336,3 +336,27 @@ def test_arithmetic_in_place_without_history_on_unlike_operands() -> None:
         assert x.mul_(True).tolist() == [3, 3, 3]
         assert mt.arange(3).add_(2).tolist() == [2, 3, 4]
         assert x.sub_(mt.ones(3)).dtype == mt.float32
+
+
+def test_halves_that_overlap_are_not_added_in_place_without_history() -> None:
+    x = mt.arange(4.0)
+    with mt.no_grad():
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            x[:3].add_(x[1:])
+        assert x[:2].add_(x[2:]).tolist() == [2.0, 4.0]
+        assert x.add_(x).tolist() == [4.0, 8.0, 4.0, 6.0]
+
+
+def test_complex_numbers_have_no_absolute_value_in_place() -> None:
+    x = mt.tensor([3.0 + 4.0j])
+    with pytest.raises(RuntimeError, match="In-place abs is not supported for complex tensors"):
+        x.abs_()
+    assert x.tolist() == [3.0 + 4.0j]
+    assert mt.tensor([-1.0, 2.0]).abs_().tolist() == [1.0, 2.0]
+
+
+def test_a_complex_value_written_into_real_numbers_loses_a_part_and_warns() -> None:
+    x = mt.zeros(2)
+    with pytest.warns(UserWarning, match="discards the imaginary part"):
+        x[0] = mt.tensor(1.0 + 2.0j)
+    assert x.tolist() == [1.0, 0.0]
