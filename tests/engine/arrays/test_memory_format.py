@@ -157,3 +157,25 @@ def test_memory_that_is_not_there() -> None:
     with pytest.raises(RuntimeError, match="tensors are strided here"):
         mt.ones(2, layout="torch.sparse_coo")
     assert mt.zeros(2, layout=mt.strided, pin_memory=False, device="cpu").tolist() == [0.0, 0.0]
+
+
+def test_an_array_in_rows_is_asked_for() -> None:
+    x = image()
+    assert mt.empty_like(x, memory_format=mt.contiguous_format).is_contiguous()
+    copied = x.clone(memory_format=mt.contiguous_format)
+    assert copied.is_contiguous()
+    assert copied.tolist() == x.tolist()
+
+
+def test_channels_that_share_their_memory_are_of_no_format() -> None:
+    x = mt.arange(32.0).reshape(2, 1, 4, 4).expand(2, 3, 4, 4)
+    pooled = F.max_pool2d(x, 2)
+    assert pooled.is_contiguous()
+    assert pooled[:, 2].tolist() == [[[5.0, 7.0], [13.0, 15.0]], [[21.0, 23.0], [29.0, 31.0]]]
+
+
+def test_a_result_that_is_no_ordinary_tensor_keeps_its_layout() -> None:
+    """An image with the channels last, and weights that are mapped over."""
+    x, weights = image(), mt.rand(4, 2, image().shape[1], 1, 1)
+    found = mt.func.vmap(lambda w: F.conv2d(x, w))(weights)
+    assert_close(found, mt.stack([F.conv2d(x, w) for w in weights]))

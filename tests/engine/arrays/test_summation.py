@@ -101,3 +101,11 @@ def test_the_variance_of_long_columns_far_from_zero() -> None:
     np.testing.assert_allclose(mt.tensor(x).var(0).numpy(), right.var(0, ddof=1), rtol=1e-5)
     normed = mt.nn.functional.batch_norm(mt.tensor(x), None, None, training=True).numpy()
     np.testing.assert_allclose(normed, (right - right.mean(0)) / right.std(0), atol=2e-4)
+
+
+def test_one_column_is_added_in_pairs() -> None:
+    """As a row is: one after the other, 300,000 tenths in float32 miss the third digit."""
+    x = np.full((300_000, 1), 0.1, np.float32)
+    found = column_total(x, np.ones)
+    assert (found.shape, found.dtype) == ((1,), np.float32)
+    np.testing.assert_allclose(found, [30_000], rtol=2e-6)
