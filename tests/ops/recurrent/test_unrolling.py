@@ -109,3 +109,10 @@ def test_blocks_are_whole_steps_from_the_last_to_the_first(block: int) -> None:
         assert rows == list(range(sum(sizes)))
         steps = [s.stop - s.start for _, steps in found for s in steps]
         assert steps == list(sizes[::-1])
+
+
+def test_complex_states_have_no_relu() -> None:
+    x, net = mt.ones(4, 2, dtype=mt.complex64), mt.nn.RNN(2, 3, nonlinearity="relu", dtype=mt.complex64)
+    with pytest.raises(NotImplementedError, match="clamp is not supported for complex types"):
+        net(x)
+    assert mt.nn.RNN(2, 3, dtype=mt.complex64)(x)[0].shape == (4, 3)

@@ -54,3 +54,12 @@ def test_derivatives(mode: str) -> None:
 def test_other_modes_are_refused() -> None:
     with pytest.raises(ValueError, match="restricted to bilinear and bicubic modes"):
         F.interpolate(X, 3, mode="nearest", antialias=True)
+
+
+def test_aligned_corners() -> None:
+    """Tents 14/3 wide, 7/3 apart: at the left (0 * 5 + 1 * 6 + 2 * 3) / 14; one result is at the corner."""
+    found = scaled(X, (1, 4), "bilinear", align_corners=True)
+    assert_close(found.flatten(), mt.tensor([6 / 7, 3.0, 5.375, 47 / 7]))
+    for mode, corner in (("bilinear", 0.0), ("bicubic", -0.125)):
+        assert scaled(X, (1, 1), mode, align_corners=True).item() == corner
+        assert_close(scaled(X + 1, (1, 8), mode, align_corners=True), scaled(X + 1, (1, 8), mode))
