@@ -121,11 +121,10 @@ def as_dual(x: Tensor, tangent: Any) -> Any:
     return x
 
 
-def strip(x: Tensor) -> Any:
+def strip(x: DualTensor) -> Any:
     """Make a dual a plain tensor again, and return the tangent that it had."""
-    if isinstance(x, DualTensor):
-        bases = type(x).__bases__
-        x.__class__ = bases[-1] if len(bases) > 1 else Tensor
+    bases = type(x).__bases__
+    x.__class__ = bases[-1] if len(bases) > 1 else Tensor
     rare = dict(x._rare or {})
     tangent = rare.pop("tangent", None)
     x._rare = rare or None

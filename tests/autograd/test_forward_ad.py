@@ -103,6 +103,31 @@ def test_a_plain_tensor_that_a_dual_is_written_to_becomes_dual() -> None:
     assert base.tolist() == [0.0, 1.0, 1.0]
 
 
+def test_views_of_one_tensor_are_written_to_one_after_the_other() -> None:
+    v = mt.tensor([1.0, 10.0])
+    base = mt.zeros(4)
+    first, second = base[:2], base[2:]
+    with fwd.dual_level():
+        first.copy_(fwd.make_dual(mt.ones(2), v))
+        second.copy_(fwd.make_dual(mt.ones(2), 3 * v))
+        assert fwd.unpack_dual(base).tangent.tolist() == [1.0, 10.0, 3.0, 30.0]
+        assert fwd.unpack_dual(first).tangent.tolist() == [1.0, 10.0]
+    assert type(base) is type(first) is type(second) is mt.Tensor
+    assert base.tolist() == [1.0] * 4
+
+
+def test_a_tangent_that_is_a_leaf_is_replaced_when_its_primal_is_written_to() -> None:
+    v = mt.tensor([1.0, 10.0], requires_grad=True)
+    with fwd.dual_level():
+        dual = fwd.make_dual(mt.ones(2), v)
+        dual.mul_(3.0)
+        tangent = fwd.unpack_dual(dual).tangent
+        assert tangent.tolist() == [3.0, 30.0]
+        (g,) = mt.autograd.grad(tangent.sum(), v)
+    assert g.tolist() == [3.0, 3.0]
+    assert v.tolist() == [1.0, 10.0]
+
+
 def test_a_dual_is_a_plain_tensor_after_its_level() -> None:
     p = nn.Parameter(mt.ones(2))
     with fwd.dual_level():
@@ -152,6 +177,26 @@ def test_a_function_has_its_own_tangents() -> None:
         out, other = Square.apply(fwd.make_dual(x, mt.ones(2)), mt.ones(1), 7)
         assert_close(fwd.unpack_dual(out).tangent, 100 * x + 7)
         assert fwd.unpack_dual(other).tangent.tolist() == [0.0]
+
+
+def test_a_function_is_not_asked_for_tangents_while_forward_mode_is_off() -> None:
+    class Square(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * x
+
+        @staticmethod
+        def jvp(ctx: Any, x: Any) -> Any:
+            raise AssertionError("called")
+
+    with fwd.dual_level():
+        dual = fwd.make_dual(mt.tensor([1.0, 2.0]), mt.ones(2))
+        with fwd._set_fwd_grad_enabled(False):
+            out = Square.apply(dual)
+        assert fwd.unpack_dual(out).tangent is None
+        assert out.tolist() == [1.0, 4.0]
+        with pytest.raises(AssertionError, match="called"):
+            Square.apply(dual)
 
 
 def test_a_function_without_jvp_has_no_forward_mode() -> None:
@@ -213,6 +258,18 @@ def test_forward_mode_over_reverse_mode() -> None:
             tangent = fwd.unpack_dual(slope).tangent
             assert_close(tangent, 6 * x * v, rtol=1e-10)
             assert slope.requires_grad == tangent.requires_grad == recorded
+
+
+def test_forward_mode_over_reverse_mode_through_an_op_of_two_results() -> None:
+    x, v = mt.tensor([[3.0, 1.0], [2.0, 5.0]], dtype=mt.float64, requires_grad=True), x_(2, 2)
+    with fwd.dual_level():
+        sign, log = mt.linalg.slogdet(fwd.make_dual(x, v))
+        assert sign.item() == 1.0
+        (g,) = mt.autograd.grad(log, x, create_graph=True)
+        found = fwd.unpack_dual(g).tangent
+    inverse = x.detach().inverse()
+    assert_close(g.detach(), inverse.T)
+    assert_close(found.detach(), -(inverse @ v @ inverse).T)
 
 
 def test_transforms_inside_of_a_level() -> None:
