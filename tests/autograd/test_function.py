@@ -278,6 +278,20 @@ def test_a_function_without_backward_says_what_is_missing() -> None:
         y.sum().backward()
 
 
+def test_what_a_function_leaves_out_says_so_when_it_is_called() -> None:
+    with pytest.raises(NotImplementedError, match="setup_context is not implemented"):
+        Double.setup_context(None, (), None)
+    with pytest.raises(NotImplementedError, match="override the vmap staticmethod or set generate_vmap_rule"):
+        Double.vmap(None, (0,), mt.ones(2))
+
+
+def test_the_node_is_written_as_pytorch_writes_it() -> None:
+    node = Double.apply(leaf()).grad_fn
+    assert repr(node) == f"<microtensor.autograd.function.MineBackward object at {id(node):#x}>"
+    with pytest.raises(AttributeError, match="'MineBackward' object has no attribute '_absent'"):
+        _ = node._absent
+
+
 def test_forward_may_compute_with_numpy() -> None:
     class Exp(mt.autograd.Function):
         @staticmethod
