@@ -217,3 +217,13 @@ def test_a_backward_inside_a_backward_two_thousand_deep() -> None:
     Deep.apply(x).sum().backward()
     assert x.grad.item() == 1.0
     assert sys.getrecursionlimit() == limit
+
+
+def test_cotangents_are_given_under_one_name() -> None:
+    x, one = leaf(1, 2), mt.ones(2)
+    with (
+        pytest.warns(FutureWarning, match="`grad_variables` is deprecated"),
+        pytest.raises(RuntimeError, match=r"arguments both passed to `backward\(\)`"),
+    ):
+        mt.autograd.backward([x * 2], [one], grad_variables=[one])
+    assert x.grad is None

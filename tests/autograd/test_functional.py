@@ -164,6 +164,8 @@ def test_what_does_not_depend_on_the_input_is_zero() -> None:
         (lambda x: jacobian(lambda x: 2 * x, x, strict=True, create_graph=True), "when create_graph=True"),
         (lambda x: vhp(lambda x: x.sum(), x, x, strict=True), "jacobian .* independent of"),
         (lambda x: hessian(lambda x: x.sum(), x, strict=True), "jacobian .* independent of"),
+        (lambda x: hessian(lambda x, y: (x**3).sum(), (x, x), strict=True), "output .* of input 1"),
+        (lambda x: hvp(lambda x, y: (x**3).sum(), (x, x), (x, x), strict=True), "output .* of input 1"),
         (lambda x: jacobian(lambda x: x, x, strict=True, vectorize=True), "not supported together"),
         (lambda x: jacobian(lambda x: x, x, strict=True, strategy="forward-mode"), "not supported together"),
     ],
@@ -188,6 +190,7 @@ def test_strict_mode_refuses_zeros(call: Callable[..., Any], text: str) -> None:
         (lambda x: hessian(lambda x: x, x), RuntimeError, "single element"),
         (lambda x: hvp(lambda x: (x.sum(),), x, x), RuntimeError, "single Tensor"),
         (lambda x: jacobian(lambda x: x, x, strategy="sideways"), AssertionError, "'sideways'"),
+        (lambda x: jacobian(lambda x: x * 1j, x), RuntimeError, "[Cc]omplex"),
         (lambda x: jacobian(lambda x: x, mt.ones(2).long()), RuntimeError, "floating point"),
     ],
 )  # fmt: skip
