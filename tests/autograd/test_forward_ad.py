@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -345,3 +346,14 @@ def test_the_tangent_of_a_step_is_zero() -> None:
         tangent = fwd.unpack_dual(mt.floor(x)).tangent
     assert tangent is not None
     assert tangent.tolist() == [0.0]
+
+
+def test_duals_are_duals_where_methods_ask_who_overrides_them() -> None:
+    class Loud(mt.Tensor):
+        """The first subclass makes all methods ask."""
+
+    assert type(Loud([1.0]) * 2) is Loud
+    with fwd.dual_level():
+        dual = fwd.make_dual(mt.ones(2), mt.full((2,), 3.0))
+        assert fwd.unpack_dual(dual.detach()).tangent is None
+        assert fwd.unpack_dual(dual.exp()).tangent.tolist() == pytest.approx([3 * math.e] * 2)
