@@ -349,10 +349,16 @@ def test_the_tangent_of_a_step_is_zero() -> None:
 
 
 def test_duals_are_duals_where_methods_ask_who_overrides_them() -> None:
+    class CallsOn(mt.overrides.TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            return func(*args, **(kwargs or {}))
+
     class Loud(mt.Tensor):
         """The first subclass makes all methods ask."""
 
     assert type(Loud([1.0]) * 2) is Loud
+    with CallsOn():  # the first mode makes the properties ask as well
+        assert (mt.ones(1) + 1).item() == 2
     with fwd.dual_level():
         dual = fwd.make_dual(mt.ones(2), mt.full((2,), 3.0))
         assert fwd.unpack_dual(dual.detach()).tangent is None
