@@ -56,7 +56,7 @@ def _is_op(frame: Any) -> bool:
     """Whether the caller is an op that would go on with the array alone."""
     if frame.f_code is _ARRAY:
         frame = frame.f_back
-        if frame.f_code.co_filename.startswith("<microtensor overridable "):
+        while frame.f_code.co_filename.startswith("<microtensor overridable"):
             frame = frame.f_back  # only asked who answers, and called on
     return frame.f_code in _ASKING or frame.f_code.co_filename.startswith("<microtensor ")
 
