@@ -207,7 +207,7 @@ def same(mine: Any, default: Any) -> bool:
 
 def own(value: Any) -> tuple[Signature | None, bool]:
     """What one of ours takes, and whether that can be told: of what is written late, from its text."""
-    value = inspect.unwrap(value, stop=lambda f: hasattr(f, "__ready__"))
+    value = inspect.unwrap(value, stop=lambda f: vars(f).keys() & {"__ready__", "__signature__"})
     try:
         if ready := getattr(value, "__ready__", None):
             found = _as_called(ready())

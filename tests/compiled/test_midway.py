@@ -124,11 +124,13 @@ def interrupted(training: Training, at: int, only: str = "") -> tuple[bool, int]
         if only == name if only else computes or "segment" in name:
             plain[name] = scope[name]
             scope[name] = Interrupting(scope[name])
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     try:
         replay.call(*batch(abs(at)))
     except KeyboardInterrupt:
         return True, Interrupting.calls
     finally:
+        signal.signal(signal.SIGINT, handler)
         scope.update(plain)
     return False, Interrupting.calls
 
