@@ -69,6 +69,24 @@ def dtype_name(dtype: Any) -> str:
     return f"torch.{dtype.name}"
 
 
+_SCALAR_TYPES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def scalar_type(dtype: Any) -> str:
+    """What PyTorch's sentences call a dtype, its own or NumPy's.
+
+    >>> from microtensor.errors import scalar_type
+    >>> scalar_type(mt.int64)
+    'Long'
+    """
+    return _SCALAR_TYPES.get(dtype.name, str(dtype.name))
+
+
 def describe(value: Any) -> str:
     """One operand in a few words, for an error: ``float32 (3, 2)``, or the type of anything else."""
     if isinstance(value, tuple):

@@ -19,7 +19,8 @@ from ..engine.apply import attach
 from ..engine.dtypes import is_differentiable
 from ..engine.grad_mode import no_grad, recording, refuse_inference
 from ..engine.graph import edge_of, make_node
-from ..engine.tensor import Tensor, guard
+from ..engine.guarded_views import guard
+from ..engine.tensor import Tensor
 from ..engine.versions import owner
 from ..engine.writes import count_write
 from ..errors import InPlaceError

@@ -17,15 +17,15 @@ import numpy as np
 
 from ..engine import dtypes
 from ..engine.arrays import memory_format as formats
-from ..engine.arrays.complex_numbers import NAMES
 from ..engine.arrays.kernels import BOOL, without
 from ..engine.attributes.dtype_objects import OF
 from ..engine.attributes.low_precision import LOW, converted
+from ..engine.calls.users_line import users_level
 from ..engine.out_argument import created
 from ..engine.promotion import number_dtype, promoted
 from ..engine.size_device import as_device
 from ..engine.tensor import Tensor
-from ..errors import CarrierError, dtype_name
+from ..errors import CarrierError, dtype_name, scalar_type
 
 
 def tensor(
@@ -170,7 +170,7 @@ def _check_memory(array: np.ndarray[Any, Any]) -> None:
         warnings.warn(
             "from_numpy: the array is not writable, so writing to the tensor will fail: "
             "copy the array if that is meant",
-            stacklevel=3,
+            stacklevel=users_level(),
         )
 
 
@@ -381,7 +381,7 @@ def arange(
     if end is None:
         start, end = 0, start
     if dtype is not None and dtypes.held(dtype).kind == "c":
-        raise NotImplementedError(f'"arange_cpu" not implemented for {NAMES[dtypes.held(dtype).name]!r}')
+        raise NotImplementedError(f'"arange_cpu" not implemented for {scalar_type(dtypes.held(dtype))!r}')
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..engine import dtypes
 from ..engine.arrays.kernels import FLOATING, WHOLE, without
+from ..engine.calls.users_line import users_level
 from ..engine.out_argument import created
 from ..engine.tensor import Tensor
 from .factories import _dtype, _finish, linspace
@@ -49,7 +50,7 @@ def range(
     """
     warnings.warn(
         "range is deprecated: unlike Python's, it includes its end. Use arange, which does not.",
-        UserWarning, stacklevel=2,
+        UserWarning, stacklevel=users_level(),
     )  # fmt: skip
     start, end = (0, start) if end is None else (start, end)
     if step == 0 or (end - start) / step < 0:

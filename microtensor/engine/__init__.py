@@ -11,12 +11,13 @@ In the order in which to read it:
 | `op`, `op_definition` | the `op` decorator, and an op as the registry holds it |
 | `apply` | running an op on anything, in readable form |
 | `arrays` | what is done with plain arrays: exact sums, memory that is reused |
-| `half` | float16 computed in float32 and rounded once |
+| `half` | narrow dtypes computed in float32 and rounded once |
+| `overriding` | other classes and modes that answer a call (``__torch_function__``), and autocast |
 | `fastpath` | the function and the pull-back that are generated for each op |
 | `backward`, `reachability` | the sweep: reverse-mode differentiation, once |
-| `writes` | writing to memory in place |
-| `dtypes`, `promotion`, `type_info` | element types, the type of a result, and their limits |
-| `node_call`, `node_names`, `formula_text` | what a node shows of itself |
-| `numpy_keywords`, `out_argument` | ``axis=`` and ``keepdims=``, and ``out=`` |
+| `writes`, `guarded_views` | writing to memory in place, and the views that must not see it |
+| `attributes`, `dtypes`, `promotion`, `type_info` | element types, the type of a result, and their limits |
+| `node_call`, `formula_text` | what a node shows of itself |
+| `numpy_keywords`, `out_argument`, `calls` | ``axis=``, ``out=``, old orders of arguments |
 | `size_device`, `printing`, `hook_handle` | what else a tensor is made of |
 """

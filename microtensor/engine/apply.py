@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CarrierError, ShapeError, describe_call
+from ..errors import CarrierError, ShapeError, describe_call, scalar_type
 from . import dtypes
-from .arrays.complex_numbers import NAMES
 from .attributes.low_precision import NARROW
 from .calls.sentences import misfit, out_of_range
 from .grad_mode import is_inference_mode_enabled, recording, refuse_inference
 from .graph import Output, edge_of, fit_edge, make_node
+from .guarded_views import guard
 from .half import narrow, narrow_dtype, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
 from .promotion import resulting
-from .tensor import Diverted, Tensor, guard, refresh
+from .tensor import Diverted, Tensor, refresh
 from .versions import owner
 
 
@@ -112,14 +112,13 @@ def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
 
 def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
     """Raise if an operand of an op that has no complex form is complex: in its own words, or PyTorch's."""
-    found = [x.dtype.name for x in operands if isinstance(x, Tensor) and x.is_complex()]
+    found = [x.dtype for x in operands if isinstance(x, Tensor) and x.is_complex()]
     if not found and not any(isinstance(x, complex) for x in operands):
         return
     if this.complex:
         raise NotImplementedError(this.complex)
-    raise NotImplementedError(
-        f'"{this.name}_cpu" not implemented for {NAMES[found[0] if found else "complex64"]!r}'
-    )
+    kind = scalar_type(found[0] if found else dtypes.complex64)
+    raise NotImplementedError(f'"{this.name}_cpu" not implemented for {kind!r}')
 
 
 def _cast(this: Op, name: str, x: Tensor, dtype: Any) -> Any:

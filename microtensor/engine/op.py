@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, overload
 
 from .apply import apply
@@ -178,7 +179,28 @@ def _cotangent_of(formula: Formula) -> str | None:
     return next(iter(inspect.signature(formula).parameters), None)
 
 
-# ---------------------------------------------------------------- the op, in full
+# ------------------------------------------------ one op under several names
 
 
-__all__ = ["Op", "apply", "case", "op", "registry", "written"]
+def shown_as(function: Callable[..., Any], name: str, **options: Any) -> Callable[..., Any]:
+    """What makes the op `name` of `function`, with these options (and further ones), under a node's name.
+
+    PyTorch has an op for each number of dimensions, or each mode, where we have one: ``grad_fn`` shows the
+    name that it would, and the registry, with it every law, knows the op once.
+
+    >>> from microtensor.ops.windows.separable_resampling import resample_shown_as
+    >>> resample_shown_as("CopySlices") is resample_shown_as("CopySlices")
+    True
+    """
+
+    @lru_cache
+    def named(node: str, **further: Any) -> Any:
+        first = registry.get(name)
+        made = op(function, name=name, node=node, **{**options, **further})
+        registry[name] = first or registry[name]
+        return made
+
+    return named
+
+
+__all__ = ["Op", "apply", "case", "op", "registry", "shown_as", "written"]

@@ -11,10 +11,11 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from ..errors import scalar_type
 from . import dtypes
 from .numpy_keywords import front
 from .tensor import Tensor
-from .writes import check_out, into, resize, scalar_type
+from .writes import check_out, into, resize
 
 R = TypeVar("R")
 

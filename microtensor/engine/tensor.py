@@ -31,7 +31,9 @@ from . import dtypes, printing, versions
 from .arrays import memory_format as formats
 from .attributes.dtype_objects import OF, dtype, of
 from .attributes.layout_format import layout, strided
+from .calls.users_line import users_level
 from .grad_mode import enable_grad, inference_depth, is_inference_mode_enabled, mark_inference, recording
+from .guarded_views import refuse_stale
 from .overriding import dispatch, overridable
 from .size_device import CPU, Size
 from .size_device import device as _device
@@ -343,7 +345,7 @@ is torch.int64 (2,): convert it first, for example with x.float()
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: it was "
                 f"computed by {self._node.public().name()}, and backward() leaves its .grad None. Call "
                 ".retain_grad() before to keep its gradient, or ask the leaf.",
-                stacklevel=2,
+                stacklevel=users_level(),
             )
         return self._grad  # type: ignore[no-any-return]
 
@@ -624,46 +626,6 @@ def refresh(tensor: Tensor) -> None:
                 twin = op(parent, *params)
                 view._view = twin._view
                 set_history(view, twin._node)
-
-
-def guard(x: Tensor, *reason: Any) -> None:
-    """Mark a view whose history cannot follow an operation in place; `guarded` says why."""
-    x._rare = {**(x._rare or {}), "guarded": (*reason, versions.version(x._data))}
-
-
-def refuse_stale(view: Tensor) -> None:
-    """Raise for a guarded view, if a relative was written while it was recorded, or the view itself was."""
-    *_, version = (view._rare or {})["guarded"]
-    if view._view[0]._node is not view._view[1] or versions.version(view._data) != version:
-        raise InPlaceError(guarded(view, "its base or another view of its base has been modified inplace"))
-
-
-def guarded(x: Tensor, event: str) -> str:
-    """Why something must not happen to a view: it was made under ``no_grad``, or by a custom Function."""
-    *function, _ = (x._rare or {})["guarded"]
-    if not function:
-        return (
-            f"A view was created in no_grad mode and {event} with grad mode enabled. Given that this use "
-            "case "
-            "is ambiguous and error-prone, it is forbidden: move both the view and the inplace either inside "
-            "the no_grad block (if you don't want the inplace to be tracked) or outside of it (if you do)."
-        )
-    what, several = function
-    if several:
-        return (
-            f"{what} is a view and {event}. This view is the output of a function that returns multiple "
-            "views. "
-            "Such functions do not allow the output views to be modified inplace. You should replace the "
-            "inplace operation by an out-of-place one."
-        )
-    return (
-        f"{what} is a view and {event}. This view was created inside a custom Function (or because an input "
-        "was returned as-is) and the autograd logic to handle view+inplace would override the custom "
-        "backward "
-        "associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. "
-        "You "
-        "can fix this by cloning the output of the custom Function."
-    )
 
 
 def install(**methods: Any) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InPlaceError
+from ..errors import InPlaceError, scalar_type
 from . import versions
-from .calls.scalar_first import users_level
+from .calls.users_line import users_level
 from .grad_mode import recording
+from .guarded_views import guarded
 from .promotion import writable
-from .tensor import Diverted, Tensor, guarded
+from .tensor import Diverted, Tensor
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
 """What is told of a tensor before it is written to: `func.vmap` can take back a run that it gives up."""
@@ -184,25 +185,6 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
 
 def _smooth(result: Tensor) -> bool:
     return result.dtype.kind in "fc"
-
-
-def scalar_type(dtype: Any) -> str:
-    """PyTorch's name of a dtype in its errors.
-
-    >>> from microtensor.engine.writes import scalar_type
-    >>> scalar_type(mt.float32)
-    'Float'
-    """
-    name = str(dtype).removeprefix("torch.")
-    return _SCALAR_TYPES.get(name, name)
-
-
-_SCALAR_TYPES = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
-    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "bfloat16": "BFloat16",
-    "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32",
-    "uint64": "UInt64",
-}  # fmt: skip
 
 
 def _put(out: Tensor, result: Tensor, by: str) -> Tensor:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..engine import dtypes
-from ..engine.arrays.complex_numbers import NAMES
 from ..engine.tensor import Tensor
+from ..errors import scalar_type
 from ..ops.fourier.backends import INVERSE
 from ..ops.fourier.transforms import padded
 from ..ops.views.reshape_permute import positive
 
 Dims = int | Sequence[int] | None
-SCALAR = {"float16": "Half", "bfloat16": "BFloat16"}
 
 
 def floating(x: Any, name: str) -> Tensor:
@@ -28,7 +27,7 @@ def floating(x: Any, name: str) -> Tensor:
         found: Tensor = x.to(dtypes.default_dtype())
         return found
     if dtype.kind not in "fc" or dtype.itemsize < 4:
-        raise RuntimeError(f"Unsupported dtype {SCALAR.get(dtype.name, dtype.name)}: {name} takes x.float()")
+        raise RuntimeError(f"Unsupported dtype {scalar_type(dtype)}: {name} takes x.float()")
     return x
 
 
@@ -45,7 +44,7 @@ def as_real(x: Any, name: str) -> Tensor:
     if found.dtype.kind == "c":
         kind = "real-valued" if name.endswith("n") else "real"
         raise RuntimeError(
-            f"{name} expects a {kind} input tensor, but got {NAMES[found.dtype.name]}: take x.real, or fft"
+            f"{name} expects a {kind} input tensor, but got {scalar_type(found.dtype)}: take x.real, or fft"
         )
     return found
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.arrays.complex_numbers import NAMES
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, write
+from ..errors import scalar_type
 from .generator import Generator, _stream
 from .pairs import in_pairs, normal_numbers
 
@@ -44,7 +44,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     """Write 1 with probability `p` (a number or a tensor), else 0."""
     check_target(self, "bernoulli_")
     if self.is_complex():
-        raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {NAMES[self.dtype.name]!r}')
+        raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {scalar_type(self.dtype)!r}')
     stream = _stream(generator)
     if isinstance(p, Tensor):
         wide = np.broadcast_to(p.array, self.shape)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.arrays.kernels import scalar_type
 from ..engine.out_argument import with_out
 from ..engine.promotion import promoted
 from ..engine.tensor import Tensor, install
+from ..errors import scalar_type
 from ..ops.inplace.methods import _inplace
 from .scipy_functions import gammainc, gammaincc
 

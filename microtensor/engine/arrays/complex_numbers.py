@@ -21,10 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import scalar_type
 from ..op_definition import RAW, registry
-
-NAMES = {"complex64": "ComplexFloat", "complex128": "ComplexDouble"}
-"""What PyTorch calls these dtypes in its errors."""
 
 
 def pairs(array: Any) -> Any:
@@ -55,6 +53,6 @@ def conjugated(g: Any) -> Any:
 def of_complex_scalar(dtype: Any) -> str:
     """Why a complex number has no gradient of its own."""
     return (
-        f"grad can be implicitly created only for real scalar outputs but got {NAMES[dtype.name]}: take the "
+        f"grad can be implicitly created only for real scalar outputs but got {scalar_type(dtype)}: take the "
         "real part, or the absolute value, or pass the gradient argument"
     )

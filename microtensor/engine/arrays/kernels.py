@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import scalar_type
 from .. import dtypes
 from ..dtypes import DType
 
@@ -21,18 +22,6 @@ INTEGER = frozenset(np.dtype(code) for code in "bhilBHIL")
 WHOLE = BOOL | INTEGER
 HALF = frozenset({dtypes.float16})
 FLOATING = frozenset({dtypes.float16, dtypes.float32, dtypes.float64})
-
-_WORDS = {
-    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
-    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
-    "float16": "Half", "float32": "Float", "float64": "Double",
-}  # fmt: skip
-
-
-def scalar_type(dtype: Any) -> str:
-    """What PyTorch's sentences call a dtype: ``Long`` for int64."""
-    name = str(dtype).rpartition(".")[2]
-    return _WORDS.get(name, name)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ arguments than they have, and ask `reordered` for the call that was meant.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from ..tensor import Tensor
+from .users_line import users_level
 
 TENSORS = {
     "add": ("other",), "sub": ("other",),
@@ -89,16 +89,4 @@ def _is_number(x: Any) -> bool:
     return not isinstance(x, Tensor) or x.ndim == 0
 
 
-def users_level() -> int:
-    """How many frames up the first is that is not of this package: the `stacklevel` of a warning."""
-    frame, level = sys._getframe(1), 1
-    package = __name__.partition(".")[0] + "."
-    while frame is not None and (
-        frame.f_globals.get("__name__", "").startswith(package)
-        or frame.f_code.co_filename.startswith("<microtensor")
-    ):
-        frame, level = frame.f_back, level + 1  # type: ignore[assignment]
-    return level
-
-
-__all__ = ["TENSORS", "reordered", "users_level"]
+__all__ = ["TENSORS", "reordered"]

@@ -9,6 +9,7 @@ import math
 import warnings
 from typing import Any
 
+from ...engine.calls.users_line import users_level
 from ...engine.tensor import Tensor
 from .element_dropout import check_probability, kept, kept_elements
 
@@ -59,7 +60,7 @@ def _advise(name: str, input: Tensor, dims: tuple[int, ...], use: str) -> None:
     if input.ndim not in dims:
         warnings.warn(
             f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an "
-            f"error in a future release. Use {use}.", stacklevel=3,
+            f"error in a future release. Use {use}.", stacklevel=users_level(),
         )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "is desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior "
             "will change in a future release to interpret the input as one without a batch dimension, i.e. "
             "shape (C, H, W). To maintain the 1D channel-wise dropout behavior, please switch to using "
-            "dropout1d instead.", stacklevel=2,
+            "dropout1d instead.", stacklevel=users_level(),
         )  # fmt: skip
     return feature_dropout(input, p, training, inplace)
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.complex_numbers import NAMES
 from ...engine.tensor import Tensor
-from ...errors import dtype_name
+from ...errors import dtype_name, scalar_type
 from ...random.generator import default_generator
 
 
@@ -40,7 +39,7 @@ def check_probability(p: float) -> None:
 def kept(count: int, p: float, dtype: Any) -> Any:
     """`count` draws of 1 for what stays and 0 for what is dropped; ``RuntimeError`` for integers."""
     if dtype.kind == "c":
-        raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {NAMES[dtype.name]!r}')
+        raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {scalar_type(dtype)!r}')
     if dtype.kind != "f":
         raise RuntimeError(
             f"dropout: result type Float can't be cast to the desired output type "

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.node_names import shown_as
+from ...engine.op import shown_as
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...errors import describe

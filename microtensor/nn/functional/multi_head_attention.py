@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...creation import factories as creation
+from ...engine.calls.users_line import users_level
 from ...engine.tensor import Diverted, Tensor
 from ...ops.activations.smooth_softmax import softmax
 from ...ops.elementwise.select import where
@@ -41,7 +42,7 @@ def canonical_mask(mask: Tensor | None, name: str, dtype: Any, other: Tensor | N
     if other is not None and other.dtype != mask.dtype:
         warnings.warn(
             f"Support for mismatched {name} ({mask.dtype}) and attn_mask ({other.dtype}) is deprecated. Use "
-            "same type for both instead.", UserWarning, stacklevel=4,
+            "same type for both instead.", UserWarning, stacklevel=users_level(),
         )  # fmt: skip
     if mask.dtype.kind == "f":
         return mask

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import HALF, WHOLE, scalar_type, without
+from ...engine.arrays.kernels import HALF, WHOLE, without
 from ...engine.tensor import Tensor
-from ...errors import ShapeError, describe
+from ...errors import ShapeError, describe, scalar_type
 from ...ops.distance.similarity import pairwise_distance
 from ...ops.elementwise.arithmetic import minimum
 from ...ops.elementwise.clamp import clamp

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
+from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
@@ -386,7 +387,7 @@ def _dim_of(x: Tensor, dim: int | None, name: str) -> int:
 
         warnings.warn(
             f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
-            "dim=X as an argument.", UserWarning, stacklevel=4,
+            "dim=X as an argument.", UserWarning, stacklevel=users_level(),
         )  # fmt: skip
         return 0 if x.ndim in (0, 1, 3) else 1
     if not -max(x.ndim, 1) <= dim < max(x.ndim, 1):

@@ -12,11 +12,12 @@ from ...engine import dtypes
 from ...engine.arrays import memory_format as formats
 from ...engine.attributes import dtype_objects
 from ...engine.attributes.low_precision import converted
-from ...engine.calls.scalar_first import users_level
+from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.size_device import as_device
 from ...engine.tensor import Tensor
+from ...errors import scalar_type
 
 
 @op(x=lambda g, x_dtype: cast(g, x_dtype), node="ToCopyBackward0", complex=True, samples=[
@@ -178,19 +179,12 @@ def type_(x: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_fo
     'torch.FloatTensor'
     """
     if dtype is None:
-        return f"torch.{_LEGACY.get(x.dtype.name, x.dtype.name)}Tensor"
+        return f"torch.{scalar_type(x.dtype)}Tensor"
     if not isinstance(dtype, (np.dtype, dtype_objects.dtype)):
         from ...legacy.tensor_types import dtype_of
 
         dtype = dtype_of(dtype)
     return to(x, dtype, memory_format=memory_format)
-
-
-_LEGACY = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
-    "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "bfloat16": "BFloat16",
-    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-}  # fmt: skip
 
 
 def contiguous(x: Tensor, *, memory_format: Any = None) -> Tensor:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...engine.apply import expect_tensors
-from ...engine.arrays.kernels import FLOATING, scalar_type, without
+from ...engine.arrays.kernels import FLOATING, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
+from ...errors import scalar_type
 from .select import where
 
 

@@ -12,6 +12,7 @@ import warnings
 
 import numpy as np
 
+from ...engine.calls.users_line import users_level
 from ...engine.tensor import Tensor, install
 from ..complex.parts import view_as_real
 from ..windows.padding import constant_pad, pad
@@ -29,7 +30,7 @@ SMALLEST = 1e-11
 def _window(name: str, window: Tensor | None, n_fft: int, length: int, like: Tensor, why: str) -> Tensor:
     """The window in the middle of `n_fft` zeros; ones if there is none."""
     if window is None:
-        warnings.warn(_RECTANGULAR.format(why), UserWarning, stacklevel=3)
+        warnings.warn(_RECTANGULAR.format(why), UserWarning, stacklevel=users_level())
         real = like.array.real.dtype
         window = Tensor._of(np.ones(length, real))
     elif tuple(window.shape) != (length,):
@@ -109,7 +110,7 @@ def _check_kind(x: Tensor, return_complex: bool | None) -> None:
     if return_complex is False:
         warnings.warn(
             "stft with return_complex=False is deprecated: torch.view_as_real of the complex result gives "
-            "the same pairs.", UserWarning, stacklevel=3,
+            "the same pairs.", UserWarning, stacklevel=users_level(),
         )  # fmt: skip
 
 
@@ -222,7 +223,8 @@ def _overlapped(frames: Tensor, weights: Tensor, hop: int, center: bool, length:
     if end > total:
         warnings.warn(
             "The length of signal is shorter than the length parameter. Result is being padded with zeros "
-            "in the tail. Please check your center and hop_length settings.", UserWarning, stacklevel=3,
+            "in the tail. Please check your center and hop_length settings.",
+            UserWarning, stacklevel=users_level(),
         )  # fmt: skip
         found = pad(found, (0, end - total))
     return found

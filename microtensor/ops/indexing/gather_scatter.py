@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.calls.scalar_first import users_level
+from ...engine.calls.users_line import users_level
 from ...engine.grad_mode import recording
 from ...engine.graph import Node, edge_of, make_node
 from ...engine.op import op

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.calls.users_line import users_level
 from ...engine.tensor import Tensor
 
 __all__ = ["is_whole", "normal_key", "split_key"]
@@ -44,7 +45,7 @@ def _is_a_tuple(key: list[Any]) -> bool:
         "Using a non-tuple sequence for multidimensional indexing is deprecated: use x[tuple(seq)] instead "
         "of x[seq], or x[torch.tensor(seq)] if the list is an array of indices",
         UserWarning,
-        stacklevel=4,
+        stacklevel=users_level(),
     )
     return True
 
@@ -86,7 +87,7 @@ def _mask_of_bytes(key: Any) -> Any:
     warnings.warn(
         "indexing with dtype uint8 is deprecated: use a bool mask, for example key.bool()",
         UserWarning,
-        stacklevel=5,
+        stacklevel=users_level(),
     )
     return key.astype(bool)
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.complex_numbers import NAMES
 from ...engine.arrays.kernels import BOOL, unsupported, without
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
-from ...errors import describe
+from ...errors import describe, scalar_type
 from ..elementwise.nonzero import nonzero
 from ..views.reshape_permute import positive
 
@@ -51,7 +50,7 @@ def _axis(x: Any, dim: int) -> int:
 
 def _refuse_complex(x: Tensor) -> None:
     if x.is_complex():
-        raise NotImplementedError(f'"unique" not implemented for {NAMES[x.dtype.name]!r}')
+        raise NotImplementedError(f'"unique" not implemented for {scalar_type(x.dtype)!r}')
 
 
 def unique_consecutive(

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.arrays.kernels import HALF, scalar_type
+from ...engine.arrays.kernels import HALF
 from ...engine.tensor import Diverted, Tensor
-from ...errors import LinAlgError, describe, dtype_name
+from ...errors import LinAlgError, describe, dtype_name, scalar_type
 
 _BARE = {"linalg.lu_factor", "linalg.solve_triangular", "linalg.householder_product", "geqrf", "ormqr"}
 """What PyTorch does not check before its kernels are asked for an integer."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, scalar_type, unsupported, without
+from ...engine.arrays.kernels import WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.tensor import Tensor
+from ...errors import scalar_type
 from ..activations.smooth_softmax import softplus_unit
 from ..elementwise.exponential import log, log1p, sigmoid
 from ..elementwise.select import _where, blank, select

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, scalar_type, without
+from ...engine.arrays.kernels import WHOLE, without
 from ...engine.composite import composite
 from ...engine.dtypes import int64, uint8
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
-from ...errors import ShapeError, describe
+from ...errors import ShapeError, describe, scalar_type
 from ..activations.smooth_softmax import _log_softmax
 from ..elementwise.comparison import ne
 from ..elementwise.select import where

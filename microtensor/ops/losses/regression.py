@@ -6,14 +6,13 @@ Here are the reductions and the distances of numbers; of probabilities, `binary_
 from __future__ import annotations
 
 import math
-import os
-import sys
 import warnings
 from typing import Any
 
 import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, without
+from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
@@ -46,21 +45,9 @@ def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
     reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-        UserWarning, stacklevel=_calls_inside(),
+        UserWarning, stacklevel=users_level(),
     )  # fmt: skip
     return reduction
-
-
-_PACKAGE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-
-
-def _calls_inside() -> int:
-    """How many calls ago the program came into this package."""
-    frame: Any = sys._getframe(1)
-    level = 1
-    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<microtensor ")):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def alike(x: Any, y: Any) -> bool:
@@ -79,7 +66,7 @@ def _pair(name: str, input: Tensor, target: Tensor) -> tuple[Any, Any]:
     warnings.warn(
         f"Using a target size ({tuple(target.shape)}) that is different to the input size "
         f"({tuple(input.shape)}). This will likely lead to incorrect results due to broadcasting. "
-        f"Please ensure they have the same size ({name}).", UserWarning, stacklevel=4,
+        f"Please ensure they have the same size ({name}).", UserWarning, stacklevel=users_level(),
     )  # fmt: skip
     return expand(input, shape), expand(target, shape)
 
@@ -271,7 +258,7 @@ def kl_div(
     if reduction == "mean":
         warnings.warn(
             "kl_div: reduction='mean' divides by every dimension; reduction='batchmean' is the "
-            "divergence's own mean.", UserWarning, stacklevel=2,
+            "divergence's own mean.", UserWarning, stacklevel=users_level(),
         )  # fmt: skip
     batch = input.shape[0] if input.ndim else 1
     return sum(losses) / batch if reduction == "batchmean" else reduced(losses, reduction)

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.node_names import shown_as
-from ...engine.op import op
+from ...engine.op import op, shown_as
 from ...engine.op_definition import case
 from ..indexing.gather_scatter import _gather, scatter_add_into
 from ..windows.sizes import Ints

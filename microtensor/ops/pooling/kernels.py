@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.node_names import shown_as
-from ...engine.op import op
+from ...engine.op import op, shown_as
 from ...engine.op_definition import case
 from ..windows.offsets import _middle, _one_dim, _padded, _views
 from ..windows.sizes import Ints, Pairs

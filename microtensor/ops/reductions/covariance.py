@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.calls.users_line import users_level
 from ...engine.dtypes import to_real
 from ...engine.half import widened
 from ...engine.out_argument import offered
@@ -48,7 +49,7 @@ def cov(
     if not isinstance(degrees, Tensor) and degrees <= 0:
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
-            f"observations: {correction} for {x.shape[1]}", UserWarning, stacklevel=3,
+            f"observations: {correction} for {x.shape[1]}", UserWarning, stacklevel=users_level(),
         )  # fmt: skip
     centred = x - centre
     found = centred @ t(centred if weight is None else centred * weight).conj()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.summation import squared, total
+from ...engine.calls.users_line import users_level
 from ...engine.dtypes import is_differentiable
 from ...engine.half import widened
 from ...engine.op import op
@@ -59,7 +60,7 @@ def _spread(name: str, x: Tensor, dim: Any, unbiased: Any, correction: float | N
     if x.numel() <= correction * out.numel():
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
-            "factor (input numel divided by output numel).", UserWarning, stacklevel=4,
+            "factor (input numel divided by output numel).", UserWarning, stacklevel=users_level(),
         )  # fmt: skip
     return out
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from ...engine import dtypes, versions
+from ...engine.calls.users_line import users_level
 from ...engine.size_device import CPU, as_device
 from ...engine.tensor import Tensor
 from ...errors import dtype_name
@@ -280,7 +281,7 @@ def storage(self: Tensor) -> TypedStorage:
     warnings.warn(
         "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only "
         "storage class. Use tensor.untyped_storage() instead of tensor.storage()",
-        UserWarning, stacklevel=2,
+        UserWarning, stacklevel=users_level(),
     )  # fmt: skip
     return typed_storage(self)
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ...engine.calls.sentences import unequal
+from ...engine.calls.users_line import users_level
 from ...engine.dtypes import as_dtype
 from ...engine.graph import sum_to
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
-from ...engine.writes import scalar_type
-from ...errors import ShapeError, describe
+from ...errors import ShapeError, describe, scalar_type
 from .broadcast_view import broadcast_view
 
 
@@ -410,7 +410,7 @@ def _warn_of_transpose(name: str, x: Tensor) -> None:
         )
     else:
         text = f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these cases."
-    warnings.warn(text, UserWarning, stacklevel=3)
+    warnings.warn(text, UserWarning, stacklevel=users_level())
 
 
 def _transposed(input: Tensor) -> Any:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import scalar_type
+from ...engine.calls.users_line import users_level
 from ...engine.composite import composite
 from ...engine.half import widened
 from ...engine.tensor import Tensor
+from ...errors import scalar_type
 from ..joining.cat_split import stack
 from .interpolation_weights import mixed_shown_as
 
@@ -67,7 +68,7 @@ def _corners(align_corners: bool | None) -> bool:
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
             "Please specify align_corners=True if the old behavior is desired. See the documentation of "
             "grid_sample for details.",
-            stacklevel=3,
+            stacklevel=users_level(),
         )
     return bool(align_corners)
 
@@ -208,7 +209,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
             "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when "
             "align_corners=True. This is not an intended use case of affine_grid. See the documentation of "
             "affine_grid for details.",
-            stacklevel=2,
+            stacklevel=users_level(),
         )
     corners, dims = _corners(align_corners), len(size) - 2
     lines = [_line(m, corners) for m in size[2:]]

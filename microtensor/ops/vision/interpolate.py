@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, without
+from ...engine.calls.users_line import users_level
 from ...engine.composite import composite
 from ...engine.dtypes import uint8
 from ...engine.half import widened
@@ -236,7 +237,9 @@ def upsample(
     ...     mt.nn.functional.upsample(mt.tensor([[[1.0, 3.0]]]), scale_factor=2)
     tensor([[[1., 1., 3., 3.]]])
     """
-    warnings.warn("`nn.functional.upsample` is deprecated. Use `interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample` is deprecated. Use `interpolate` instead.", stacklevel=users_level()
+    )
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
@@ -248,7 +251,9 @@ def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) 
     ...     mt.nn.functional.upsample_nearest(mt.tensor([[[1.0, 3.0]]]), 3)
     tensor([[[1., 1., 3.]]])
     """
-    warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use `interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `interpolate` instead.", stacklevel=users_level()
+    )
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
@@ -260,5 +265,8 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
     ...     mt.nn.functional.upsample_bilinear(mt.tensor([[[[1.0, 3.0]]]]), (1, 3))
     tensor([[[[1., 2., 3.]]]])
     """
-    warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use `interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `interpolate` instead.",
+        stacklevel=users_level(),
+    )
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)

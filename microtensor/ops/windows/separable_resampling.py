@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.node_names import shown_as
+from ...engine.op import shown_as
 from ...engine.op_definition import case
 
 
