@@ -12,37 +12,10 @@ from typing import Any
 from ...engine.tensor import Tensor
 
 UNARY = [
-    "abs",
-    "acos",
-    "asin",
-    "atan",
-    "ceil",
-    "cos",
-    "cosh",
-    "erf",
-    "erfc",
-    "exp",
-    "expm1",
-    "floor",
-    "frac",
-    "lgamma",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "neg",
-    "reciprocal",
-    "round",
-    "rsqrt",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "sqrt",
-    "tan",
-    "tanh",
-    "trunc",
-]
+    "abs", "acos", "asin", "atan", "ceil", "cos", "cosh", "erf", "erfc", "exp", "expm1", "floor", "frac",
+    "lgamma", "log", "log10", "log1p", "log2", "neg", "reciprocal", "round", "rsqrt", "sigmoid", "sign",
+    "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+]  # fmt: skip
 """Functions of one list; each has an in-place form."""
 
 BINARY = ["add", "clamp_max", "clamp_min", "div", "maximum", "minimum", "mul", "pow", "sub"]
@@ -117,16 +90,19 @@ def _ternary(name: str, inplace: bool) -> Callable[..., Any]:
     return foreach
 
 
+def _lerped(name: str, self: Any, tensors1: Any, weight: Any) -> list[Any]:
+    rows = zip(_checked(self), _each(tensors1, len(self)), _each(weight, len(self)), strict=True)
+    return [_method(tensor, name)(end, w) for tensor, end, w in rows]
+
+
 def _foreach_lerp(self: Any, tensors1: Any, weight: Any) -> Any:
     """``self + weight * (tensors1 - self)``, for each tensor of the lists."""
-    rows = zip(_checked(self), _each(tensors1, len(self)), _each(weight, len(self)), strict=True)
-    return tuple(tensor.lerp(end, w) for tensor, end, w in rows)
+    return tuple(_lerped("lerp", self, tensors1, weight))
 
 
 def _foreach_lerp_(self: Any, tensors1: Any, weight: Any) -> Any:
     """`_foreach_lerp` in place."""
-    rows = zip(_checked(self), _each(tensors1, len(self)), _each(weight, len(self)), strict=True)
-    return [tensor.lerp_(end, w) for tensor, end, w in rows]
+    return _lerped("lerp_", self, tensors1, weight)
 
 
 def _foreach_clone(self: Any, *, memory_format: Any = None) -> Any:
