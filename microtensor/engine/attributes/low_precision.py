@@ -49,7 +49,7 @@ def limits_of(name: str) -> dict[str, Any]:
     """What PyTorch's ``finfo`` says of a dtype that NumPy lacks."""
     import ml_dtypes
 
-    found: Any = ml_dtypes.finfo(name)  # type: ignore[no-untyped-call]
+    found: Any = ml_dtypes.finfo(name)
     tiny = float(found.smallest_normal)
     return {
         "dtype": name, "bits": found.bits, "max": float(found.max),
