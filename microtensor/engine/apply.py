@@ -8,7 +8,6 @@ node.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from operator import is_, is_not
 from typing import Any
 
@@ -35,7 +34,7 @@ def apply(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         answer = _overridden(this, operands, params)
         if answer is not MISSING:
             return answer
-    if not any(isinstance(x, Tensor) for x in operands):
+    if Tensor not in map(type, operands) and not any(isinstance(x, Tensor) for x in operands):
         return _apply_raw(this, operands, params)
     given, operands = operands, prepare(this, operands)
     if this.elementwise and any(map(is_not, given, operands)):
@@ -90,24 +89,33 @@ def _array(this: Op, x: Any) -> Any:
 
 
 def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
-    """Operands as Tensors (and Python numbers) of one dtype; casts are recorded."""
-    ready = [_operand(this, x) for x in operands]
+    """Operands as Tensors (and Python numbers) of one dtype; casts are recorded.
+
+    What is refused and what is cast depends on their kinds alone, and is decided once for each.
+    """
+    ready = [x if x.__class__ is Tensor and x._view is None else _operand(this, x) for x in operands]
+    kinds = (dtypes._default, *map(_kind, ready))
+    casts = this.casts.get(kinds)
+    if casts is None:
+        casts = this.casts[kinds] = _decided(this, ready)
+    for place, dtype in casts:
+        ready[place] = _cast(this, place, ready[place], dtype)
+    return ready
+
+
+def _decided(this: Op, operands: Sequence[Any]) -> list[tuple[int, dtypes.DType]]:
+    """The places of the operands that are to be cast, each with the dtype; or PyTorch's refusal of them."""
     if this.complex is not True:
-        refuse_complex(this, ready)
+        refuse_complex(this, operands)
     if this.refuses is not None:
-        this.refuses(*ready)
-    if not this.promote or this.view or (len(ready) == 1 and not this.floating):
-        if this.kernel is not None:
-            this.kernel(*ready)
-        return ready
+        this.refuses(*operands)
+    alone = not this.promote or this.view or (len(operands) == 1 and not this.floating)
     if this.kernel is not None:
-        this.kernel.check(resulting(*ready))
-    dtype = _common_dtype(this.floating, dtypes.default_dtype(), *map(_kind, ready))
-    names = _names(this, ready)
-    return [
-        _cast(this, name, x, dtype) if isinstance(x, Tensor) and x.dtype != dtype else x
-        for name, x in zip(names, ready, strict=True)
-    ]
+        this.kernel(*operands) if alone else this.kernel.check(resulting(*operands))
+    if alone:
+        return []
+    dtype = _common_dtype(this.floating, operands)
+    return [(i, dtype) for i, x in enumerate(operands) if isinstance(x, Tensor) and x.dtype != dtype]
 
 
 def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
@@ -121,23 +129,25 @@ def refuse_complex(this: Op, operands: Sequence[Any]) -> None:
     raise NotImplementedError(f'"{this.name}_cpu" not implemented for {kind!r}')
 
 
-def _cast(this: Op, name: str, x: Tensor, dtype: Any) -> Any:
+def _cast(this: Op, place: int, x: Tensor, dtype: dtypes.DType) -> Any:
     """`x` in this dtype; a lone number beside float16 keeps its digits, as a Python number does."""
-    lone = this.elementwise and dtype in NARROW and not x.ndim and x.dtype.kind == "f" and not x._rg
-    lone = lone and name not in this.tensors
-    return x.item() if lone and x._data.__class__ is np.ndarray else registry["cast"].call(x, dtype)
+    lone = dtype in NARROW and this.elementwise and x.dtype.kind == "f" and not (x.ndim or x._rg)
+    if lone and this.arrays[place] not in this.tensors and x._data.__class__ is np.ndarray:
+        return x.item()
+    return registry["cast"].call(x, dtype)
 
 
 def _kind(x: Any) -> Any:
     """What promotion asks of an operand: its dtype and whether it has dimensions, or a number's type."""
+    if x.__class__ is Tensor:
+        return x._data.dtype, x._data.ndim > 0
     return (x.dtype, x.ndim > 0) if isinstance(x, Tensor) else type(x)
 
 
-@cache
-def _common_dtype(floating: bool, default: dtypes.DType, *kinds: Any) -> dtypes.DType:
-    """The dtype in which operands of these kinds meet: for a `floating` op never an integer."""
-    dtype = resulting(*[np.empty((1,) * k[1], k[0]) if isinstance(k, tuple) else k(1) for k in kinds])
-    return default if floating and dtype.kind not in "fcV" else dtype
+def _common_dtype(floating: bool, operands: Sequence[Any]) -> dtypes.DType:
+    """The dtype in which these operands meet: for a `floating` op never an integer."""
+    dtype = dtypes.held(resulting(*operands))
+    return dtypes.default_dtype() if floating and dtype.kind not in "fcV" else dtype
 
 
 def _operand(this: Op, x: Any) -> Any:

@@ -63,6 +63,8 @@ class Op:
     node: type[Node] = Node
     call: Callable[..., Any] = lambda: None
     half_nodes: dict[Any, type[Node]] = field(default_factory=dict)
+    casts: dict[tuple[Any, ...], list[tuple[int, np.dtype[Any]]]] = field(default_factory=dict)
+    """By the kinds of its operands, as `apply` tells them: which are cast, and to what."""
     shown: Callable[..., Any] | None = None
     """What ``__torch_function__`` sees in the place of `call`: the function that hands its arguments on."""
 
