@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import CarrierError, ShapeError, describe_call, scalar_type
 from . import dtypes
 from .attributes.low_precision import NARROW
-from .calls.sentences import misfit, out_of_range
+from .calls.sentences import misfit, misplaced, out_of_range
 from .grad_mode import is_inference_mode_enabled, recording, refuse_inference
 from .graph import Output, edge_of, fit_edge, make_node
 from .guarded_views import guard
@@ -214,12 +214,15 @@ def translate(this: Op, arrays: Sequence[Any], params: tuple[Any, ...], error: E
     if this.kernel is not None:
         this.kernel(*(a for a in arrays if hasattr(a, "dtype")))
     named = dict(zip(this.params, params, strict=True))
-    text = f"{describe_call(this.name, arrays, named)}: {error}".rstrip()
+    call = describe_call(this.name, arrays, named)
+    text = f"{call}: {error}".rstrip()
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{out_of_range(error)}: {text}")
+    if isinstance(error, IndexError):
+        return IndexError(f"{misplaced(error, np.ndim(arrays[0]))}: {call}")
     if isinstance(error, ValueError):
         return ShapeError("".join(f"{said}: " for said in [_said(this, arrays, named)] if said) + text)
-    kind = type(error) if type(error) in (TypeError, IndexError) else RuntimeError
+    kind = TypeError if type(error) is TypeError else RuntimeError
     return kind(text)
 
 

@@ -55,3 +55,16 @@ def out_of_range(error: np.exceptions.AxisError) -> str:
         return "Dimension out of range"
     span = error.ndim or 1
     return f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {error.axis})"
+
+
+def misplaced(error: IndexError, ndim: int) -> str:
+    """PyTorch's sentence for what NumPy says of an index that is not there.
+
+    >>> from microtensor.engine.calls.sentences import misplaced
+    >>> misplaced(IndexError("index 5 is out of bounds for axis 0 with size 3"), 2)
+    'index 5 is out of bounds for dimension 0 with size 3'
+    """
+    text = str(error)
+    if text.startswith("too many indices"):
+        return f"too many indices for tensor of dimension {ndim}"
+    return text.replace("for axis", "for dimension")

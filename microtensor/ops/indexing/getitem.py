@@ -17,7 +17,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor, install
 from ..views.scatter_reference import scatter_reference
-from .keys import is_whole, normal_key, split_key
+from .keys import check_steps, is_whole, normal_key, split_key
 
 
 def _getitem(x: Tensor, key: Any) -> Any:
@@ -38,10 +38,9 @@ def _getitem(x: Tensor, key: Any) -> Any:
             return index(x, arrays)
         view = _getitem(x, keys)
         return view if is_whole(arrays) else index(view, arrays)
-    for k in keys:
-        if isinstance(k, slice) and k.step is not None and k.step < 0:
-            raise ValueError("step must be greater than zero: use x.flip(dim) to reverse")
-    return _last_step(keys)(x, keys if Ellipsis in keys else (*keys, Ellipsis))
+    check_steps(keys)
+    call, params = view_step(keys)
+    return call(x, *params)
 
 
 @composite("getitem")
@@ -55,6 +54,13 @@ def _rows_by_gather(x: Tensor, key: Any) -> Any:
     rest, found = tuple(x.shape[1:]), where(key < 0, key + x.shape[0], key)
     rows = found.reshape(key.numel(), *[1] * len(rest)).expand(-1, *rest)
     return _gather(x, rows, 0).reshape(*key.shape, *rest)
+
+
+def view_step(keys: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The op that gives the view at a basic key, and what it takes after the tensor."""
+    if len(keys) == 1 and keys[0].__class__ is int:
+        return select, (0, keys[0])
+    return _last_step(keys), (keys if Ellipsis in keys else (*keys, Ellipsis),)
 
 
 def _last_step(keys: tuple[Any, ...]) -> Any:

@@ -16,10 +16,10 @@ import numpy as np
 from ...engine.calls.users_line import users_level
 from ...engine.tensor import Tensor
 
-__all__ = ["is_whole", "normal_key", "split_key"]
+__all__ = ["check_steps", "is_whole", "normal_key", "split_key"]
 
-_BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
-
+_BASIC = (int, slice, NoneType, EllipsisType, np.integer)
+_PLAIN = frozenset((int, slice, NoneType, EllipsisType))
 
 _MAKES_A_TUPLE = (Tensor, list, tuple, range, np.ndarray, slice, NoneType, EllipsisType)
 _INDICES = (("i", 8), ("b", 1), ("i", 4), ("u", 1))
@@ -33,9 +33,18 @@ def normal_key(key: Any) -> tuple[tuple[Any, ...], bool]:
     if isinstance(key, list) and _is_a_tuple(key):
         key = tuple(key)
     keys = key if isinstance(key, tuple) else (key,)
-    keys = tuple([k if k.__class__ is int or k.__class__ is slice else _one_key(k) for k in keys])
-    basic = all(isinstance(k, _BASIC) for k in keys)
-    return (_with_one_ellipsis(keys) if basic else keys), basic
+    if not _PLAIN.issuperset(map(type, keys)):
+        keys = tuple(map(_one_key, keys))
+        if not all(isinstance(k, _BASIC) for k in keys):
+            return keys, False
+    return (keys if keys.count(Ellipsis) < 2 else _with_one_ellipsis(keys)), True
+
+
+def check_steps(keys: tuple[Any, ...]) -> None:
+    """Raise ``ValueError`` for a slice that goes backwards: PyTorch has no negative strides."""
+    for key in keys:
+        if key.__class__ is slice and key.step is not None and key.step < 0:
+            raise ValueError("step must be greater than zero: use x.flip(dim) to reverse")
 
 
 def _is_a_tuple(key: list[Any]) -> bool:
@@ -53,16 +62,16 @@ def _is_a_tuple(key: list[Any]) -> bool:
 def _one_key(key: Any) -> Any:
     if isinstance(key, bool):
         return np.asarray(key)
+    if isinstance(key, _BASIC):
+        return key
     if isinstance(key, Tensor):
         return _array_of(key.array)
     if isinstance(key, np.ndarray) or (isinstance(key, Sequence) and not isinstance(key, str)):
         return _indices(key)
-    if not isinstance(key, _BASIC):
-        raise IndexError(
-            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables, arrays or lists "
-            f"of integers or bools are valid indices (got {type(key).__name__} {key!r})"
-        )
-    return key
+    raise IndexError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables, arrays or lists "
+        f"of integers or bools are valid indices (got {type(key).__name__} {key!r})"
+    )
 
 
 def _array_of(key: np.ndarray[Any, Any]) -> Any:
@@ -78,9 +87,9 @@ def _indices(key: Any) -> np.ndarray[Any, Any]:
 
 
 def _with_one_ellipsis(keys: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The key without the Ellipsis that follows another: it stands for no dimension."""
-    places = [i for i, key in enumerate(keys) if key is Ellipsis]
-    return tuple([key for i, key in enumerate(keys) if i not in places[1:]]) if places[1:] else keys
+    """The key without an Ellipsis that follows another: it stands for no dimension."""
+    first = keys.index(Ellipsis)
+    return (*keys[: first + 1], *[key for key in keys[first + 1 :] if key is not Ellipsis])
 
 
 def _mask_of_bytes(key: Any) -> Any:

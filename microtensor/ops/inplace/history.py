@@ -164,8 +164,16 @@ def take_history(x: Tensor, result: Tensor | None) -> None:
         node = None if result is None else result._node
         set_history(x, node or make_node(Erased, (edge_of(x),), ()))
         return
-    root, chain = x._view[0], chain_of(x)
-    layout = tuple(int(d) for d in np.argsort([-s for s in root.array.strides], kind="stable"))
+    take_slices(x._view[0], chain_of(x), result)
+    refresh(x)
+
+
+def take_slices(root: Tensor, chain: Chain, result: Tensor | None) -> None:
+    """Give `root`, a part of which was overwritten, its history: a chain of views leads to the part.
+
+    It was overwritten by `result`; None stands for a constant.
+    """
+    strides = root.array.strides
+    layout = tuple(sorted(range(len(strides)), key=strides.__getitem__, reverse=True))
     edges = (edge_of(root), None if result is None else edge_of(result))
     set_history(root, make_node(CopySlices, edges, (chain, layout)))
-    refresh(x)

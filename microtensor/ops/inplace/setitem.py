@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+from operator import is_
 from typing import Any
 
 import numpy as np
 
 from ...engine import dtypes
 from ...engine.attributes.low_precision import LOW, converted
+from ...engine.calls.sentences import misplaced
 from ...engine.grad_mode import recording
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, check_writeable, count_write
 from ...errors import ShapeError, describe
 from ..elementwise.casting import of_real_parts
+from ..indexing.getitem import view_step
 from ..indexing.index_put import index_put, require_dtype
-from ..indexing.keys import is_whole, normal_key, split_key
-from .history import data_of, overwrite, take_history
+from ..indexing.keys import check_steps, is_whole, normal_key, split_key
+from .history import chain_of, data_of, overwrite, take_slices
 from .methods import _inplace, copy_
 
 _VALUES = (Tensor, np.ndarray, np.generic, *dtypes.Number, list, tuple)
@@ -28,6 +32,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     tracked = check_target(self, "setitem")
     tracked = tracked or (recording() is not False and isinstance(value, Tensor) and value.requires_grad)
     keys, basic = normal_key(key)
+    check_steps(keys)
     if not basic and isinstance(value, Tensor) and not isinstance(key, bool):
         require_dtype(self, keys, value)
     if not tracked and not _has_tangent(self) and not _has_tangent(value):
@@ -37,11 +42,12 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         first, keys = split_key(keys, self.array.shape)
         self = self if is_whole(first) else self[first]
         basic, key = is_whole(keys), keys
-    target = self[key] if basic else None
-    if target is not None and not _has_history(value) and not hasattr(self, "_overwrite"):
+    if basic and not _has_history(value) and not hasattr(self, "_overwrite"):
         _write_items(self, keys, value)
-        take_history(target, None)
+        root = self if self._view is None else self._view[0]
+        take_slices(root, (*chain_of(self), view_step(keys)), None)
         return
+    target = self[key] if basic else None
     value = value if isinstance(value, Tensor) else Tensor._of(np.asarray(value, self.dtype))
     value = _without_leading_ones(value, self.array[keys].ndim if target is None else target.ndim)
     if target is None:
@@ -67,25 +73,38 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
-    raw = data_of(value) if isinstance(value, Tensor) else value
-    if isinstance(raw, dtypes.Number) and (x.dtype.kind not in "fc" or isinstance(raw, complex)):
-        raw = dtypes.fitting(raw, x.dtype)  # a float that is too large for a float is infinite
-    if isinstance(raw, (np.ndarray, np.generic)) and raw.dtype.kind == "c" and x.dtype.kind not in "cb":
-        raw = of_real_parts(raw)
-    if x._data.dtype in LOW:
-        raw = converted(np.asarray(raw), x._data.dtype)
+    raw = _raw(value, x._data.dtype)
     check_writeable(x, "setitem")
-    first, arrays = split_key(keys, x.array.shape)
     try:
-        x.array[_with_rest(first)][_with_rest(arrays)] = raw
+        _put(x.array, keys, raw)
     except ValueError as error:
         found = f"x[key] = {describe(raw)} where x is {describe(x)}: {error}"
         raise ShapeError(f"shape mismatch: {found}; the value must broadcast to x[key]") from error
+    except IndexError as error:
+        raise IndexError(f"{misplaced(error, x.ndim)}: x[key] = ... where x is {describe(x)}") from error
     count_write(x, "setitem")
 
 
+def _raw(value: Any, dtype: Any) -> Any:
+    """What is written, as NumPy shall put it into an array of this dtype."""
+    raw = data_of(value) if isinstance(value, Tensor) else value
+    if isinstance(raw, dtypes.Number) and (dtype.kind not in "fc" or isinstance(raw, complex)):
+        raw = dtypes.fitting(raw, dtype)  # a float that is too large for a float is infinite
+    if isinstance(raw, (np.ndarray, np.generic)) and raw.dtype.kind == "c" and dtype.kind not in "cb":
+        raw = of_real_parts(raw)
+    return converted(np.asarray(raw), dtype) if dtype in LOW else raw
+
+
+def _put(array: Any, keys: tuple[Any, ...], raw: Any) -> None:
+    if not any(map(isinstance, keys, repeat(np.ndarray))):
+        array[_with_rest(keys)] = raw
+        return
+    first, arrays = split_key(keys, array.shape)
+    array[_with_rest(first)][_with_rest(arrays)] = raw
+
+
 def _with_rest(keys: tuple[Any, ...]) -> tuple[Any, ...]:
-    return keys if any(k is Ellipsis for k in keys) else (*keys, Ellipsis)
+    return keys if any(map(is_, keys, repeat(Ellipsis))) else (*keys, Ellipsis)
 
 
 install(__setitem__=_setitem, index_put=index_put, index_put_=_inplace("index_put_", index_put))

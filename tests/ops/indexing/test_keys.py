@@ -74,3 +74,12 @@ def test_values_have_the_dtype_of_their_place() -> None:
     assert x.tolist() == [[2.0, 2.0], [3.0, 4.0]]
     with pytest.raises(IndexError):
         x[[0, 5]] = mt.tensor([1, 2])
+
+
+def test_no_slice_goes_backwards_in_an_assignment_either():
+    x, first = mt.zeros(3, 3), mt.tensor([0])
+    for target in (x, mt.zeros(3, 3, requires_grad=True) * 1):
+        for key in (slice(None, None, -1), (slice(None, None, -1), first)):
+            with pytest.raises(ValueError, match=r"step must be greater than zero: use x\.flip"):
+                target[key] = 1.0
+    assert not x.any()
