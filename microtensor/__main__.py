@@ -3,6 +3,8 @@
 python -m microtensor run program.py [arguments]
 python -m microtensor check program.py [more.py]
 python -m microtensor launch -n 4 train.py [arguments]
+python -m microtensor install-as-torch
+python -m microtensor uninstall-as-torch
 python -m microtensor playground [--record out.html] [name=value ...]
 python -m microtensor info
 python -m microtensor --version
@@ -33,6 +35,8 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "check":
         return _check(options.programs)
+    if options.command in ("install-as-torch", "uninstall-as-torch"):
+        return _installed_torch(options.command)
     return _info()
 
 
@@ -44,6 +48,17 @@ def _run(program: str, arguments: list[str]) -> int:
     except OSError as error:
         print(f"python -m microtensor run: {error}", file=sys.stderr)
         return 2
+
+
+def _installed_torch(command: str) -> int:
+    from .compat.installed_torch import InstallError, install, uninstall
+
+    try:
+        print(install() if command == "install-as-torch" else uninstall())
+    except InstallError as error:
+        print(f"python -m microtensor {command}: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _playground(arguments: list[str]) -> int:
@@ -61,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
     check = commands.add_parser("check", help="list the names of torch in a program that are not here")
     check.add_argument("programs", nargs="+", metavar="program")
+    commands.add_parser("install-as-torch", help="let `import torch` mean microtensor in this environment")
+    commands.add_parser("uninstall-as-torch", help="take that back")
     commands.add_parser("playground", help="watch a small network learn, in a page", add_help=False)
     commands.add_parser("launch", help="start a program in several processes: see launch --help")
     commands.add_parser("info", help="versions and optional packages")

@@ -7,9 +7,10 @@ from importlib import import_module
 from types import ModuleType
 
 from ..engine.tensor import Tensor
+from .lookup import real_module
 from .torch_modules import Facade, Finder
 
-__all__ = ["Installed", "as_torch"]
+__all__ = ["Installed", "as_torch", "torch_module"]
 
 _finder = Finder()
 _HOME = Tensor.__module__
@@ -65,7 +66,18 @@ def as_torch() -> Installed:
             "torch, in a notebook after a restart of the kernel"
         )
     if not already:
-        sys.meta_path.insert(0, _finder)
-        Tensor.__module__ = "torch"  # by which libraries know a tensor without importing torch
+        _arm()
     import_module("torch")
     return Installed(already)
+
+
+def _arm() -> None:
+    sys.meta_path.insert(0, _finder)
+    Tensor.__module__ = "torch"  # by which libraries know a tensor without importing torch
+
+
+def torch_module() -> Facade:
+    """The module ``torch`` of an environment in which ``install-as-torch`` was run, for its first import."""
+    if not any(finder is _finder for finder in sys.meta_path):
+        _arm()
+    return Facade("torch", real_module("torch"))

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import ABSENT
 
-__all__ = ["EXTRAS", "OTHERS", "Version", "closest", "explain", "look_up", "real_module"]
+__all__ = ["EXTRAS", "OTHERS", "VERSION", "Version", "closest", "explain", "look_up", "real_module"]
 
 
 class Version(str):
@@ -43,7 +43,10 @@ class Version(str):
         return self._numbers() >= self._numbers(other)
 
 
-EXTRAS: dict[str, Any] = {"__version__": Version("2.13.0+microtensor"), "dtype": np.dtype}
+VERSION = "2.13.0"
+"""PyTorch's version whose names and results are here."""
+
+EXTRAS: dict[str, Any] = {"__version__": Version(f"{VERSION}+microtensor"), "dtype": np.dtype}
 """What a program sees as ``torch.<name>`` and this package calls otherwise."""
 
 OTHERS = {

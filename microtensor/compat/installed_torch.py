@@ -1,0 +1,205 @@
+"""``python -m microtensor install-as-torch``: an environment in which ``import torch`` means this package.
+
+Three things are written into its ``site-packages``: a module that puts a finder into ``sys.meta_path``
+(`torch_hook`), the ``.pth`` file by which every Python of the environment imports that module, and the
+metadata of a distribution ``torch``, which pip and ``importlib.metadata`` read.  These list all files, so
+that ``pip uninstall torch`` takes them away as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import site
+import sys
+import sysconfig
+import tempfile
+from contextlib import suppress
+from importlib.machinery import PathFinder
+from importlib.metadata import Distribution, distributions
+from importlib.util import cache_from_source
+from pathlib import Path
+
+from .lookup import VERSION
+
+__all__ = ["InstallError", "install", "uninstall"]
+
+HOOK = "_microtensor_as_torch"
+INFO = f"torch-{VERSION}.dist-info"
+_INSTALLER = "microtensor"
+_METADATA = f"""\
+Metadata-Version: 2.1
+Name: torch
+Version: {VERSION}
+Summary: Not PyTorch: microtensor in its place. `python -m microtensor uninstall-as-torch` takes it away.
+"""
+_WHEEL = "Wheel-Version: 1.0\nGenerator: microtensor\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+class InstallError(RuntimeError):
+    """What stands in the way, as a sentence; nothing was changed."""
+
+
+def install() -> str:
+    """Write what makes ``import torch`` mean this package, and say what was done.
+
+    It goes where pip would put a package: into this environment, or into the user's own packages if that is
+    not to be written.  Raises `InstallError` if a PyTorch is there, or nothing can be written.
+    """
+    here = _place(ours())
+    if here is None:
+        _refuse_real_torch()
+        here = _target()
+    if all((here / name).is_file() and (here / name).read_bytes() == data for name, data in files().items()):
+        return f"`import torch` means microtensor in {here} already"
+    _take(here, _written(here))
+    _put(here, files())
+    return (
+        f"wrote {HOOK}.py, {HOOK}.pth and {INFO} into {here}: `import torch` means microtensor there, and "
+        f"pip sees torch {VERSION}. `python -m microtensor uninstall-as-torch` takes it back"
+    )
+
+
+def uninstall() -> str:
+    """Take away what `install` has written, or what is left of it, and say what was done.
+
+    Raises `InstallError` if it cannot be removed.
+    """
+    removed = [folder for folder in _folders() if _take(folder, _written(folder))]
+    if removed:
+        return f"took microtensor as torch out of {', '.join(map(str, removed))}"
+    return "`import torch` does not mean microtensor in this environment: there was nothing to take away"
+
+
+def files() -> dict[str, bytes]:
+    """What is written, by name relative to ``site-packages``; the file that switches it on is the last."""
+    texts = {
+        f"{HOOK}.py": (Path(__file__).parent / "torch_hook.py").read_text("utf-8"),
+        f"{INFO}/METADATA": _METADATA,
+        f"{INFO}/WHEEL": _WHEEL,
+        f"{INFO}/INSTALLER": f"{_INSTALLER}\n",
+        f"{INFO}/top_level.txt": "torch\n",
+        f"{HOOK}.pth": f"import {HOOK}\n",
+    }
+    found = {name: text.encode() for name, text in texts.items()}
+    lines = [f"{name},sha256={_digest(data)},{len(data)}\n" for name, data in found.items()]
+    record = "".join([*lines, f"{INFO}/RECORD,,\n"]).encode()
+    return {f"{INFO}/RECORD": record, **found}
+
+
+def _digest(data: bytes) -> str:
+    """A hash as ``RECORD`` has it: base64 for URLs, unpadded."""
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def ours() -> Distribution | None:
+    """The distribution ``torch`` that `install` has written, if there is one."""
+    found = (d for d in distributions(name="torch") if (d.read_text("INSTALLER") or "").strip() == _INSTALLER)
+    return next(found, None)
+
+
+def _place(distribution: Distribution | None) -> Path | None:
+    return Path(str(distribution.locate_file(""))) if distribution else None
+
+
+def _refuse_real_torch() -> None:
+    there = [d for d in distributions(name="torch") if d.metadata]
+    found = PathFinder.find_spec("torch", [path for path in sys.path if path])
+    if there or (found and found.loader):
+        what = f"torch {there[0].version}" if there else f"a package torch ({found.origin if found else ''})"
+        raise InstallError(
+            f"{what} is in this environment: two libraries under one name would mix their tensors. Use an "
+            "environment without it, or `pip uninstall torch` first"
+        )
+
+
+def _target() -> Path:
+    """The folder into which pip would install; `InstallError` if there is none."""
+    managed = Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED"
+    if sys.prefix == sys.base_prefix and managed.exists():
+        raise InstallError(
+            "this Python belongs to the operating system, which does not want packages from elsewhere: make "
+            "an environment with `python -m venv`"
+        )
+    common = Path(sysconfig.get_path("purelib"))
+    if os.access(common, os.W_OK):
+        return common
+    if not site.ENABLE_USER_SITE:
+        raise InstallError(f"{common} cannot be written, and this Python has no packages of the user's own")
+    return Path(site.getusersitepackages())
+
+
+def _folders() -> list[Path]:
+    """Where `install` may have written."""
+    places = [_place(ours()), Path(sysconfig.get_path("purelib")), Path(site.getusersitepackages())]
+    return [path for path in dict.fromkeys(places) if path is not None]
+
+
+def _written(folder: Path) -> list[Path]:
+    """What of ours is in a folder: the metadata only if they are ours."""
+    info = folder / INFO
+    mine = info / "INSTALLER"
+    hook = folder / f"{HOOK}.py"
+    found = [folder / f"{HOOK}.pth", hook, Path(cache_from_source(str(hook)))]
+    if mine.is_file() and mine.read_text("utf-8").strip() == _INSTALLER:
+        found.append(info)
+    return [path for path in found if path.exists()]
+
+
+def _take(folder: Path, paths: list[Path]) -> bool:
+    """Remove all of the paths or, if one of them stays, none: they are moved aside before."""
+    if not paths:
+        return False
+    moved: list[tuple[Path, Path]] = []
+    aside = _scratch(folder)
+    try:
+        for path in paths:
+            os.replace(path, aside / path.name)
+            moved.append((path, aside / path.name))
+    except OSError as error:
+        for path, kept in moved:
+            os.replace(kept, path)
+        raise _nothing_changed(error, "removed") from None
+
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return True
+
+
+def _put(folder: Path, contents: dict[str, bytes]) -> None:
+    """Write all of the files or none: they are written aside and moved."""
+    aside = _scratch(folder)
+    done: list[Path] = []
+    try:
+        (aside / INFO).mkdir()
+        for name, data in contents.items():
+            (aside / name).write_bytes(data)
+        for name in dict.fromkeys(name.partition("/")[0] for name in contents):
+            os.replace(aside / name, folder / name)
+            done.append(folder / name)
+    except OSError as error:
+        for path in done:
+            _remove(path)
+        raise _nothing_changed(error, "written") from None
+
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _scratch(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".microtensor-", dir=folder))
+    except OSError as error:
+        raise _nothing_changed(error, "written") from None
+
+
+def _nothing_changed(error: OSError, done: str) -> InstallError:
+    return InstallError(f"{error.filename} cannot be {done} ({error.strerror}): nothing was changed")
