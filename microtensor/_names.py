@@ -70,7 +70,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "modules": (
             "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda datasets "
             "distributed distributions errors export fft func functional futures interop.array_api jit "
-            "linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground random "
+            "library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground random "
             "return_types serialization signal special storage testing train types utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",

@@ -391,6 +391,7 @@ from microtensor.namespaces import functional as functional
 from microtensor.namespaces import futures as futures
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
+from microtensor.namespaces import library as library
 from microtensor import linalg as linalg
 from microtensor.namespaces import masked as masked
 from microtensor.namespaces import mps as mps

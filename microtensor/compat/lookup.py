@@ -57,6 +57,8 @@ OTHERS = {
 """Packages that are compiled against PyTorch itself, and what to do instead."""
 
 _ALIASES = {
+    "torch._ops": "microtensor.library.operators",
+    "torch.ops": "microtensor.library.ops",
     "torch.autograd.variable": "microtensor.autograd",
     "torch.cpu.amp": "microtensor.amp.of_cpu",
     "torch.cuda.amp": "microtensor.amp.of_cuda",

@@ -20,8 +20,14 @@
 | `inplace` | writing into memory that has a history |
 | `tensor_info` | what a tensor says of itself |
 
-What most programs use is imported here, in that order; the rest waits until one of its names is used.
+What most programs use is imported here, in that order; the rest waits until one of its names is used.  Any
+other attribute is PyTorch's ``torch.ops``: the operators that `library` knows in the namespace of that name,
+which is to be none of the families'.
 """
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 # ruff: noqa: I001
 from .views import diagonals
@@ -58,3 +64,11 @@ from .losses import regression
 from . import operators
 from .inplace import methods
 from .inplace import setitem
+
+
+def __getattr__(name: str) -> Any:
+    if name[:1] == "_":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if find_spec(f"{__name__}.{name}"):
+        return import_module(f"{__name__}.{name}")
+    return import_module("microtensor.library.operators").namespace(name)

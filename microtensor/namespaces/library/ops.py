@@ -1,0 +1,23 @@
+"""``torch.ops``: every operator by its namespace and name; a namespace is there before it has operators."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from .operators import namespace
+
+loaded_libraries: set[str] = set()
+"""Compiled libraries that were loaded: none can be."""
+
+
+def load_library(path: str) -> NoReturn:
+    """Raises ``OSError``: operators that are compiled against PyTorch need PyTorch itself."""
+    raise OSError(
+        f"{path}: operators compiled against PyTorch need PyTorch itself; define them with torch.library"
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name[:2] == "__":
+        raise AttributeError(f"module 'torch.ops' has no attribute {name!r}")
+    return namespace(name)
