@@ -229,18 +229,20 @@ class Sweep:
         return answer if self.graph else answer._data
 
     def finish_all(self) -> None:
-        """Finish every leaf: those that no gradient has reached before and nobody watches, here."""
+        """Finish every leaf: those that nobody watches, and whose gradient is real, here."""
         plain, others = not (self.graph or self.capture), []
         with leaf_lock:
             for leaf, g in self.pending.items():
-                usual = plain and leaf._grad is None and leaf._rare is None and leaf._rg
-                if usual and ((kind := g.dtype) is float32 or kind is float64 or kind.kind != "c"):
+                usual = plain and leaf._rare is None and leaf._rg
+                if not usual or ((kind := g.dtype) is not float32 and kind is not float64 and kind.kind == "c"):
+                    others.append(leaf)
+                elif leaf._grad is not None:
+                    accumulate(leaf, g, leaf in self.owned, False)
+                else:
                     grad = leaf._grad = new(Tensor)
                     grad._data = g if leaf in self.owned else np.array(g)
                     grad._rg = False
                     grad._node = grad._grad = grad._view = grad._rare = None
-                else:
-                    others.append(leaf)
         for leaf in others:
             self.finish(leaf)
 

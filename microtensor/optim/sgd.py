@@ -64,15 +64,27 @@ class SGD(Elementwise):
         return lr, 0.0, None
 
     def rule(self, group: Group) -> Update:
-        mu, nesterov = group["momentum"], group["nesterov"]
+        if not group["momentum"]:
+            return _descend
+        return _nesterov(group["momentum"]) if group["nesterov"] else _roll
 
-        def plain(x: Array, g: Array, state: State, lr: float, *momentum: float | None) -> None:
-            x -= lr * g
 
-        def update(x: Array, g: Array, state: State, lr: float, keep: float, gain: float | None) -> None:
-            b = state["momentum_buffer"]
-            b *= keep
-            b += g if gain is None else gain * g
-            x -= lr * (g + mu * b) if nesterov else lr * b
+def _descend(x: Array, g: Array, state: State, lr: float, *momentum: float | None) -> None:
+    x -= lr * g
 
-        return update if mu else plain
+
+def _roll(x: Array, g: Array, state: State, lr: float, keep: float, gain: float | None) -> None:
+    b = state["momentum_buffer"]
+    b *= keep
+    b += g if gain is None else gain * g
+    x -= lr * b
+
+
+def _nesterov(mu: float) -> Update:
+    def update(x: Array, g: Array, state: State, lr: float, keep: float, gain: None) -> None:
+        b = state["momentum_buffer"]
+        b *= keep
+        b += g
+        x -= lr * (g + mu * b)
+
+    return update

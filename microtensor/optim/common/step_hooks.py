@@ -14,8 +14,8 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self._opt_called is False:
             self._opt_called = True
-        hooks = self.__dict__.get("_hooks")  # None in a subclass that never called Optimizer.__init__
-        if not (hooks and (hooks["step_pre"] or hooks["step_post"])) or type(self).step is not run:
+        hooks = self._hooks  # the class's own, empty, in a subclass that never called Optimizer.__init__
+        if not (hooks["step_pre"] or hooks["step_post"]) or type(self).step is not run:
             return step(self, *args, **kwargs)  # a call through super() runs no hooks again
         return _step_in_hooks(self, step, args, kwargs)
 
