@@ -233,8 +233,8 @@ class Sweep:
         plain, others = not (self.graph or self.capture), []
         with leaf_lock:
             for leaf, g in self.pending.items():
-                usual = plain and leaf._rare is None and leaf._rg
-                if not usual or ((kind := g.dtype) is not float32 and kind is not float64 and kind.kind == "c"):
+                usual, kind = plain and leaf._rare is None and leaf._rg, g.dtype
+                if not usual or (kind is not float32 and kind is not float64 and kind.kind == "c"):
                     others.append(leaf)
                 elif leaf._grad is not None:
                     accumulate(leaf, g, leaf in self.owned, False)
