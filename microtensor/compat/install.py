@@ -7,10 +7,11 @@ from importlib import import_module
 from types import ModuleType
 
 from ..engine.tensor import Tensor
+from . import children
 from .lookup import real_module
 from .torch_modules import Facade, Finder
 
-__all__ = ["Installed", "as_torch", "torch_module"]
+__all__ = ["Installed", "as_torch", "is_torch", "torch_module"]
 
 _finder = Finder()
 _HOME = Tensor.__module__
@@ -58,7 +59,7 @@ def as_torch() -> Installed:
         with microtensor.as_torch():
             import somebodys_program
     """
-    already = any(finder is _finder for finder in sys.meta_path)
+    already = is_torch()
     strangers = [name for name in _modules() if not isinstance(sys.modules[name], Facade)]
     if strangers:
         raise RuntimeError(
@@ -71,13 +72,20 @@ def as_torch() -> Installed:
     return Installed(already)
 
 
+def is_torch() -> bool:
+    """Whether ``import torch`` gives this package in this process."""
+    return any(finder is _finder for finder in sys.meta_path)
+
+
 def _arm() -> None:
     sys.meta_path.insert(0, _finder)
+    if children.MODULE in sys.modules:
+        children.arm(sys.modules[children.MODULE])
     Tensor.__module__ = "torch"  # by which libraries know a tensor without importing torch
 
 
 def torch_module() -> Facade:
     """The module ``torch`` of an environment in which ``install-as-torch`` was run, for its first import."""
-    if not any(finder is _finder for finder in sys.meta_path):
+    if not is_torch():
         _arm()
     return Facade("torch", real_module("torch"))

@@ -1,8 +1,8 @@
 """``python -m microtensor install-as-torch``: an environment in which ``import torch`` means this package.
 
-Three things are written into its ``site-packages``: a module that puts a finder into ``sys.meta_path``
-(`torch_hook`), the ``.pth`` file by which every Python of the environment imports that module, and the
-metadata of a distribution ``torch``, which pip and ``importlib.metadata`` read.  These list all files, so
+Three things are written into its ``site-packages``: a ``.pth`` file by which every Python of the environment
+has a finder for ``torch``, a module that the finder imports when ``torch`` is asked for (`torch_hook`), and
+the metadata of a distribution ``torch``, which pip and ``importlib.metadata`` read.  These list all files, so
 that ``pip uninstall torch`` takes them away as well.
 """
 
@@ -16,9 +16,8 @@ import site
 import sys
 import sysconfig
 import tempfile
-from contextlib import suppress
 from importlib.machinery import PathFinder
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, PathDistribution, distributions
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -29,6 +28,11 @@ __all__ = ["InstallError", "install", "uninstall"]
 HOOK = "_microtensor_as_torch"
 INFO = f"torch-{VERSION}.dist-info"
 _INSTALLER = "microtensor"
+_FINDER = (
+    f"import sys; sys.meta_path.insert(-1, type('{HOOK}', (), {{'find_spec': staticmethod(lambda name, "
+    f"path=None, target=None: __import__('{HOOK}').find_spec() if name == 'torch' else None)}}))\n"
+)
+"""All in one line, as ``.pth`` files want it: to import a file would cost every process a millisecond."""
 _METADATA = f"""\
 Metadata-Version: 2.1
 Name: torch
@@ -54,8 +58,7 @@ def install() -> str:
         here = _target()
     if all((here / name).is_file() and (here / name).read_bytes() == data for name, data in files().items()):
         return f"`import torch` means microtensor in {here} already"
-    _take(here, _written(here))
-    _put(here, files())
+    _exchange(here, _written(here), files())
     return (
         f"wrote {HOOK}.py, {HOOK}.pth and {INFO} into {here}: `import torch` means microtensor there, and "
         f"pip sees torch {VERSION}. `python -m microtensor uninstall-as-torch` takes it back"
@@ -67,9 +70,11 @@ def uninstall() -> str:
 
     Raises `InstallError` if it cannot be removed.
     """
-    removed = [folder for folder in _folders() if _take(folder, _written(folder))]
-    if removed:
-        return f"took microtensor as torch out of {', '.join(map(str, removed))}"
+    there = [folder for folder in _folders() if _written(folder)]
+    for folder in there:
+        _exchange(folder, _written(folder), {})
+    if there:
+        return f"took microtensor as torch out of {', '.join(map(str, there))}"
     return "`import torch` does not mean microtensor in this environment: there was nothing to take away"
 
 
@@ -81,7 +86,7 @@ def files() -> dict[str, bytes]:
         f"{INFO}/WHEEL": _WHEEL,
         f"{INFO}/INSTALLER": f"{_INSTALLER}\n",
         f"{INFO}/top_level.txt": "torch\n",
-        f"{HOOK}.pth": f"import {HOOK}\n",
+        f"{HOOK}.pth": _FINDER,
     }
     found = {name: text.encode() for name, text in texts.items()}
     lines = [f"{name},sha256={_digest(data)},{len(data)}\n" for name, data in found.items()]
@@ -96,8 +101,7 @@ def _digest(data: bytes) -> str:
 
 def ours() -> Distribution | None:
     """The distribution ``torch`` that `install` has written, if there is one."""
-    found = (d for d in distributions(name="torch") if (d.read_text("INSTALLER") or "").strip() == _INSTALLER)
-    return next(found, None)
+    return next((d for d in distributions(name="torch") if _mine(d.read_text("INSTALLER"))), None)
 
 
 def _place(distribution: Distribution | None) -> Path | None:
@@ -107,7 +111,7 @@ def _place(distribution: Distribution | None) -> Path | None:
 def _refuse_real_torch() -> None:
     there = [d for d in distributions(name="torch") if d.metadata]
     found = PathFinder.find_spec("torch", [path for path in sys.path if path])
-    if there or (found and found.loader):
+    if there or (found and found.origin):
         what = f"torch {there[0].version}" if there else f"a package torch ({found.origin if found else ''})"
         raise InstallError(
             f"{what} is in this environment: two libraries under one name would mix their tensors. Use an "
@@ -133,73 +137,58 @@ def _target() -> Path:
 
 def _folders() -> list[Path]:
     """Where `install` may have written."""
-    places = [_place(ours()), Path(sysconfig.get_path("purelib")), Path(site.getusersitepackages())]
+    own = [Path(site.getusersitepackages())] if site.ENABLE_USER_SITE else []
+    places = [_place(ours()), Path(sysconfig.get_path("purelib")), *own]
     return [path for path in dict.fromkeys(places) if path is not None]
 
 
 def _written(folder: Path) -> list[Path]:
-    """What of ours is in a folder: the metadata only if they are ours."""
-    info = folder / INFO
-    mine = info / "INSTALLER"
+    """What of ours is in a folder: metadata of a torch only if `install` has written them."""
     hook = folder / f"{HOOK}.py"
     found = [folder / f"{HOOK}.pth", hook, Path(cache_from_source(str(hook)))]
-    if mine.is_file() and mine.read_text("utf-8").strip() == _INSTALLER:
-        found.append(info)
+    found += [
+        d for d in folder.glob("torch-*.dist-info") if _mine(PathDistribution(d).read_text("INSTALLER"))
+    ]
     return [path for path in found if path.exists()]
 
 
-def _take(folder: Path, paths: list[Path]) -> bool:
-    """Remove all of the paths or, if one of them stays, none: they are moved aside before."""
-    if not paths:
-        return False
-    moved: list[tuple[Path, Path]] = []
-    aside = _scratch(folder)
-    try:
-        for path in paths:
-            os.replace(path, aside / path.name)
-            moved.append((path, aside / path.name))
-    except OSError as error:
-        for path, kept in moved:
-            os.replace(kept, path)
-        raise _nothing_changed(error, "removed") from None
+def _mine(installer: str | None) -> bool:
+    return (installer or "").strip() == _INSTALLER
 
+
+def _exchange(folder: Path, old: list[Path], contents: dict[str, bytes]) -> None:
+    """Put files with these contents in the place of the old ones: all or, if something fails, nothing."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        aside = _beside(folder, contents)
+        new = [(aside / "new" / name, folder / name) for name in _tops(contents)]
+        for start, end in [*((path, aside / path.name) for path in old), *new]:
+            os.replace(start, end)
+            done.append((start, end))
+    except OSError as error:
+        for start, end in reversed(done):
+            os.replace(end, start)
+        raise InstallError(
+            f"{error.filename2 or error.filename} cannot be written or removed ({error.strerror}): nothing "
+            "was changed"
+        ) from None
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return True
+        for left in folder.glob(f"{_ASIDE}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
-def _put(folder: Path, contents: dict[str, bytes]) -> None:
-    """Write all of the files or none: they are written aside and moved."""
-    aside = _scratch(folder)
-    done: list[Path] = []
-    try:
-        (aside / INFO).mkdir()
-        for name, data in contents.items():
-            (aside / name).write_bytes(data)
-        for name in dict.fromkeys(name.partition("/")[0] for name in contents):
-            os.replace(aside / name, folder / name)
-            done.append(folder / name)
-    except OSError as error:
-        for path in done:
-            _remove(path)
-        raise _nothing_changed(error, "written") from None
-
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+_ASIDE = ".microtensor-as-torch-"
 
 
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+def _beside(folder: Path, contents: dict[str, bytes]) -> Path:
+    """A new folder inside `folder`, in whose ``new`` the files are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder))
+    for name, data in contents.items():
+        (aside / "new" / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / "new" / name).write_bytes(data)
+    return aside
 
 
-def _scratch(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=".microtensor-", dir=folder))
-    except OSError as error:
-        raise _nothing_changed(error, "written") from None
-
-
-def _nothing_changed(error: OSError, done: str) -> InstallError:
-    return InstallError(f"{error.filename} cannot be {done} ({error.strerror}): nothing was changed")
+def _tops(contents: dict[str, bytes]) -> list[str]:
+    return list(dict.fromkeys(name.partition("/")[0] for name in contents))

@@ -1,25 +1,27 @@
-"""Lets `import torch` mean microtensor: a copy of this file stands in site-packages.
+"""Finds and loads a module `torch` that is microtensor's: a copy of this file stands in site-packages.
 
 Written by `python -m microtensor install-as-torch`; `python -m microtensor uninstall-as-torch` removes it.
-Every Python of the environment reads it as it starts, so it imports nothing that is not there already.
+It is imported when something asks for `torch`, by the finder in the `.pth` file beside it.
 """
 
-import sys
+from importlib.machinery import ModuleSpec, PathFinder
+
+_SENTENCE = (
+    "torch is microtensor in this environment, and microtensor is not installed: install it, or take this "
+    "away with `pip uninstall torch`"
+)
 
 
-class _Torch:
-    """Finder and loader of a module `torch` that is microtensor's, where no package of that name is."""
+def find_spec():  # type: ignore[no-untyped-def]
+    """The module's spec; None if a package of that name lies on the path."""
+    elsewhere = PathFinder.find_spec("torch")
+    if elsewhere is not None and elsewhere.origin is not None:
+        return None
+    return ModuleSpec("torch", _Loader, is_package=True)  # type: ignore[arg-type]
 
-    @staticmethod
-    def find_spec(name, path=None, target=None):  # type: ignore[no-untyped-def]
-        if name != "torch":
-            return None
-        from importlib.machinery import ModuleSpec, PathFinder
 
-        elsewhere = PathFinder.find_spec(name)
-        if elsewhere is not None and elsewhere.loader is not None:
-            return None
-        return ModuleSpec(name, _Torch, is_package=True)  # type: ignore[arg-type]
+class _Loader:
+    """The module is a view of microtensor's, complete when it is made."""
 
     @staticmethod
     def create_module(spec):  # type: ignore[no-untyped-def]
@@ -29,15 +31,9 @@ class _Torch:
             if error.name != "microtensor":
                 raise
             # The error carries no module's name: Python would take it for its own and hide the text.
-            raise ModuleNotFoundError(
-                "torch is microtensor in this environment, and microtensor is not installed: install it, or "
-                "take this away with `pip uninstall torch`"
-            ) from None
+            raise ModuleNotFoundError(_SENTENCE) from None
         return torch_module()
 
     @staticmethod
     def exec_module(module):  # type: ignore[no-untyped-def]
-        """Nothing: what the module shows is there already."""
-
-
-sys.meta_path.insert(-1, _Torch)
+        pass

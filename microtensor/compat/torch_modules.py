@@ -6,9 +6,10 @@ import sys
 from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
+from . import children
 from .lookup import EXTRAS, OTHERS, explain, real_module
 
 __all__ = ["Facade", "Finder", "MissingError"]
@@ -77,6 +78,10 @@ class Finder:
 
         Raises ``ModuleNotFoundError`` for a module that is not here, but where it is only asked about.
         """
+        if name == children.MODULE:
+            return children.spec(path)
+        if _started(name):
+            return ModuleSpec(name, _Starter())
         try:
             return _spec(name)
         except ModuleNotFoundError:
@@ -88,6 +93,14 @@ class Finder:
 def _only_asked() -> bool:
     """Whether this is a call of `importlib.util.find_spec`: programs take its None for a no."""
     return sys._getframe(3).f_globals.get("__name__") == "importlib.util"
+
+
+_STARTERS = ("torch.distributed.run", "torch.distributed.launch")
+
+
+def _started(name: str) -> bool:
+    """Whether this is ``python -m`` with one of PyTorch's starters of several processes."""
+    return name in _STARTERS and sys._getframe(4).f_globals.get("__name__") == "runpy"
 
 
 def _spec(name: str) -> ModuleSpec | None:
@@ -111,3 +124,10 @@ class _Loader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing: what the module shows is there already."""
+
+
+class _Starter(Loader):
+    """What ``python -m torch.distributed.run`` finds: a sentence, and an exit code."""
+
+    def get_code(self, name: str) -> CodeType:
+        return compile(f"raise SystemExit({explain(name)!r})", name, "exec")
