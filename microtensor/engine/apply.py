@@ -270,7 +270,11 @@ def saved_of(
     this: Op, arrays: Sequence[Any], params: tuple[Any, ...], out: Any, edges: Sequence[Any]
 ) -> tuple[Any, ...]:
     """The values behind the names that the formulas mention, None for those that no edge needs."""
-    known = {"out": out, **dict(zip(this.params, params, strict=True))}
+    known = {
+        "out": out,
+        "out_copy": "out_copy" in this.keeps and out.copy(),
+        **dict(zip(this.params, params, strict=True)),
+    }
     values = {this.arrays[0]: tuple(arrays)} if this.variadic else dict(zip(this.arrays, arrays, strict=True))
     for name, value in values.items():
         known[name] = value

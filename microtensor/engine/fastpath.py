@@ -395,6 +395,8 @@ def _saved(op: Op, name: str, arrays: dict[str, tuple[str, str]], edges: list[st
     """One saved value, left out where only an edge that leads nowhere would need it."""
     if name in op.params:
         return name
+    if name == "out_copy":
+        return "raw.copy()"
     base = name.removesuffix("_shape").removesuffix("_dtype")
     value = "raw" if name == "out" else arrays[base][1] + name[len(base) :].replace("_", ".")
     users = [edges[i] for i in op.needed_by(name)]

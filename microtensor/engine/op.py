@@ -8,7 +8,8 @@
 - Arguments before ``/`` are arrays; all others are parameters.
 - ``x=`` is the cotangent of `x`, from the cotangent `g` of the result.  The other names that its
   signature mentions are *exactly what is kept* for the backward pass: an operand (``y``), the
-  result (``out``), a parameter (``dim``), or an operand's shape alone (``x_shape``).
+  result (``out``; ``out_copy`` where programs may write into it), a parameter (``dim``), or an operand's
+  shape alone (``x_shape``).
 - A formula uses operators, array methods, ufuncs and other ops.  It runs on raw arrays in an
   ordinary backward pass, and on Tensors under ``create_graph=True``: every order from one text.
 - Broadcasting is undone by the engine, on the edge; mixed dtypes are cast before the op runs.
@@ -78,7 +79,8 @@ def op(
     exempt : laws that this op does not obey, each with the reason, by the law's name.
 
     Raises ``TypeError`` at definition for a formula of no array, one that does not take the cotangent
-    first, or one that mentions a name that is no array, no parameter, no array's ``_shape`` and not ``out``.
+    first, or one that mentions a name that is no array, no parameter, no array's ``_shape``, and not ``out``
+    or ``out_copy``.
 
     >>> @mt.op(x=lambda g, x: g * 3 * x**2, elementwise=True)
     ... def cube(x, /):
@@ -146,7 +148,7 @@ def _check(this: Op) -> None:
     taken = sorted({"out", "raw", "result", "node", "saved", "how"} & set(this.params))
     if taken:
         raise TypeError(f"op {this.name}: a parameter cannot be called {taken[0]!r}")
-    known = {"out", *this.arrays, *this.params, *shapes}
+    known = {"out", "out_copy", *this.arrays, *this.params, *shapes}
     for name, formula in this.partials.items():
         if name not in this.arrays or not callable(formula):
             raise TypeError(f"op {this.name}: {_no_formula(this, name)}")

@@ -422,3 +422,16 @@ def test_a_formula_may_be_a_partial_application() -> None:
     x = mt.ones(2, requires_grad=True)
     doubled(x).sum().backward()
     assert x.grad.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("call", [lambda f, x: f(x), lambda f, x: apply(f.op, (x,), ())])
+def test_a_formula_may_ask_for_a_copy_of_a_result_that_programs_write_into(call: Any) -> None:
+    @op(x=lambda g, out_copy: g * out_copy)
+    def root_of_e(x: Any, /) -> Any:
+        return np.exp(x)
+
+    x = mt.zeros(2, requires_grad=True)
+    y = call(root_of_e, x)
+    y.mul_(3.0)
+    y.sum().backward()
+    assert x.grad.tolist() == [3, 3]

@@ -2,8 +2,8 @@
 
 The windows of one offset in the kernel are a strided view of the image, so each reduction is a few ufuncs
 on views, of any number of leading dimensions.  Where the largest element is, is found on the way back only,
-from the image: as the number of the first offset at which it is the window's largest.  The result is not
-kept for that: programs write into it (``nn.MaxPool2d`` before ``nn.ReLU(inplace=True)``).
+from the image: as the number of the first offset at which it is the window's largest.  A copy of the result
+is kept for that, since programs write into it (``nn.MaxPool2d`` before ``nn.ReLU(inplace=True)``).
 """
 
 from __future__ import annotations
@@ -52,16 +52,20 @@ def _max_pool(x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, dilation: I
         _views(_padded(x, padding, -np.inf), kernel, stride, dilation, out_size), 0
     ),
 )
-def places_of(x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, out_size: Ints) -> Any:
+def places_of(
+    x: Any, /, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, out_size: Ints, largest: Any = None
+) -> Any:
     """The number of the first offset in the kernel at which the image is the window's largest element.
 
-    NaN is found where it is last, which is what PyTorch's comparison does.
+    NaN is found where it is last, which is what PyTorch's comparison does.  The array of the `largest`
+    elements need not be computed again where it is at hand.
 
     >>> from microtensor.ops.pooling.kernels import places_of
     >>> places_of(mt.tensor([1.0, 3.0]), (2,), (2,), ((0, 0),), (1,), (1,))
     tensor([1], dtype=torch.uint8)
     """
-    largest = _max_pool(x, kernel, stride, padding, dilation, out_size)
+    if largest is None:
+        largest = _max_pool(x, kernel, stride, padding, dilation, out_size)
     border = np.nan if x.dtype.kind == "f" else _lowest(x.dtype)
     views = _views(_padded(x, padding, border), kernel, stride, dilation, out_size)
     unlike = views[0] != largest
@@ -162,10 +166,10 @@ def picked_from(x: Any, place: Any, /, kernel: Ints, stride: Ints, padding: Pair
     return out
 
 
-def _back(g: Any, x: Any, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, out_size: Ints) -> Any:
-    size = tuple(x.shape)[len(x.shape) - len(kernel) :]
+def _back(g: Any, x: Any, out_copy: Any, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints) -> Any:
+    size, out_size = (tuple(a.shape)[len(a.shape) - len(kernel) :] for a in (x, out_copy))
     how = (kernel, stride, padding, dilation)
-    return put_into_windows(g, places_of(x, *how, out_size), size, *how)
+    return put_into_windows(g, places_of(x, *how, out_size, out_copy), size, *how)
 
 
 _NO = ((0, 0), (0, 0))
@@ -173,8 +177,8 @@ max_pool_shown_as = shown_as(
     _max_pool,
     "max_pool",
     piecewise=("x",),
-    x=lambda g, x, kernel, stride, padding, dilation, out_size: _back(
-        g, x, kernel, stride, padding, dilation, out_size
+    x=lambda g, x, out_copy, kernel, stride, padding, dilation: _back(
+        g, x, out_copy, kernel, stride, padding, dilation
     ),
     samples=[
         case((2, 4, 6), kernel=(2, 2), stride=(2, 2), padding=_NO, dilation=(1, 1), out_size=(2, 3)),
