@@ -398,6 +398,8 @@ def arange(
         array = converted(np.arange(start, end, step), dtype)
         return _finish(array, requires_grad, device, layout, pin_memory)
     if dtype == dtypes.int64:
+        if not int(step):
+            raise ValueError(f"step must be nonzero: arange in int64 cuts {step} to 0")
         whole = arange(int(start), int(end), int(step), dtype=dtype, device=device)
         return _finish(whole.array, requires_grad, None, layout, pin_memory)
     n = math.ceil((end - start) / step)

@@ -175,6 +175,20 @@ def expect_tensors(name: str, **operands: Any) -> None:
             )
 
 
+def expect_self(name: str, x: Any) -> None:
+    """``TypeError`` for a special method of Tensor that is called, by its name, on something else."""
+    if not isinstance(x, Tensor):
+        kind = AttributeError if name in _OF_RECIPROCALS else TypeError
+        raise kind(
+            f"descriptor '{name}' for 'Tensor' objects doesn't apply to a '{type(x).__name__}' object: "
+            "make one with tensor(data)"
+        )
+
+
+_OF_RECIPROCALS = {"__rtruediv__", "__rdiv__"}
+"""Which PyTorch answers by asking the number for its reciprocal, and misses that attribute."""
+
+
 def _tracked(this: Op, operands: Sequence[Any]) -> list[bool]:
     names = (this.arrays * len(operands))[: len(operands)] if this.variadic else this.arrays
     pairs = zip(names, operands, strict=True)

@@ -136,7 +136,7 @@ class Sweep:
             check_saved(node, saved)
         results = node.pull(g, lifted(node, saved) if self.graph else saved, edges)
         if self.graph and node.piecewise:
-            results = tied(node, g, results)
+            results = tied(node, g, results, saved)
         if node.rare is not None:
             results = self.posthooks(node, g, results)
         watch = getattr(observer(), "pulled", None)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .apply import apply, attach, expect_tensors, foreign, mark_view, translate
+from .apply import apply, attach, expect_self, expect_tensors, foreign, mark_view, translate
 from .attributes.low_precision import LOW, NARROW
 from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
@@ -168,13 +168,21 @@ def _public(op: Op) -> list[str]:
     return [_PUBLIC.get(name, name) for name in op.arrays]
 
 
-def operator_of(op: Op, name: str) -> Callable[..., Any]:
-    """`op` as a special method, which answers NotImplemented to operands that it does not know."""
-    known = " and ".join(f"isinstance({operand}, KNOWN)" for operand in _public(op))
-    rest = f"{_tuple(_public(op))}, {_tuple([f'default_{p}' for p in op.params])}"
-    text = source_of(op, f"return apply(op, {rest}) if {known} else foreign(op, {rest})")
+def operator_of(op: Op, name: str, reflected: bool = False) -> Callable[..., Any]:
+    """`op` as a special method, which answers NotImplemented to operands that it does not know.
+
+    A `reflected` one has the operator's right side as its `self`.
+    """
+    names = _public(op)
+    known = " and ".join(f"isinstance({operand}, KNOWN)" for operand in names)
+    rest = f"{_tuple(names)}, {_tuple([f'default_{p}' for p in op.params])}"
+    own = names[-1 if reflected else 0]
+    otherwise = f"expect_self({name!r}, {own}); return apply(op, {rest}) if {known} else foreign(op, {rest})"
+    text = source_of(op, otherwise, own)
     for param in op.params:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
+    if reflected:
+        text = text.replace(f"def call({', '.join(names)}", f"def call({', '.join(names[::-1])}", 1)
     function = build(lambda: text, _scope(op), "call", f"{op.name}.{name}")
     function.__name__ = function.__qualname__ = name
     function.__doc__, function.__wrapped__ = op.function.__doc__, op.function
@@ -182,8 +190,8 @@ def operator_of(op: Op, name: str) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
-def source_of(op: Op, otherwise: str = "") -> str:
-    """The text of the function that is generated for `op`."""
+def source_of(op: Op, otherwise: str = "", own: str = "") -> str:
+    """The text of the function that is generated for `op`; of a method, whose `own` operand is its self."""
     names, params = _public(op), list(op.params)
     data = [f"{name}_" for name in names]
     rest = f"{_tuple(names)}, {_tuple(params)}"
@@ -197,7 +205,7 @@ def source_of(op: Op, otherwise: str = "") -> str:
         again = ", ".join([*names, *(f"{p}={p}" for p in params)])
         fresh = f"call({again})" if op.elementwise else f"uncasted(call, {again})"
         lines += [f"    if out is not None: return into(out, {fresh}, op.name)"]
-    only = [_PUBLIC.get(name, name) for name in op.tensors] if not otherwise else []
+    only = [_PUBLIC.get(name, name) for name in op.tensors] if not otherwise else [own]
     check = f"expect_tensors(op.name, {', '.join(f'{name}={name}' for name in only)}); " if only else ""
     otherwise = otherwise or f"{check}return apply(op, {rest})"
     lines += ["    try:", *_indented(_unwrap(op, names, data, otherwise, only))]
@@ -417,6 +425,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "NUMBER": _NUMBER,
         "Tensor": Tensor,
         "apply": apply,
+        "expect_self": expect_self,
         "expect_tensors": expect_tensors,
         "attach": attach,
         "fit_edge": fit_edge,

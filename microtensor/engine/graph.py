@@ -307,24 +307,38 @@ class Tied(Node):
     sources = (CONSTANT, CONSTANT)
 
     @staticmethod
-    def pull(g: Any, saved: tuple[tuple[int, ...], Any], edges: Any) -> tuple[Any, ...]:
+    def pull(g: Any, saved: tuple[Sequence[tuple[int, ...]], Any], edges: Any) -> tuple[Any, ...]:
         """The cotangent itself for the formula's own history, and zeros for the operands."""
-        zeros = np.zeros(*saved)
-        return (g, *[Tensor._of(zeros) if isinstance(g, Tensor) else zeros for _ in edges[1:]])
+        shapes, dtype = saved
+        zeros = [np.zeros(shape, dtype) for shape in shapes]
+        return (g, *map(Tensor._of, zeros)) if isinstance(g, Tensor) else (g, *zeros)
 
 
-def tied(node: Node, g: Any, results: Sequence[Any]) -> list[Any]:
+def tied(node: Node, g: Any, results: Sequence[Any], saved: Sequence[Any]) -> list[Any]:
     """The recorded cotangents of `node`, each with a derivative of zeros by its piecewise operands."""
-    operands = [node.edges[i] for i in node.piecewise if node.edges[i] is not None]
-    if not operands:
+    found = [(node.edges[i], _shape_along(node, i, g, results, saved)) for i in node.piecewise]
+    known = [(edge, shape) for edge, shape in found if edge is not None and shape is not None]
+    if not known:
         return list(results)
-    shape = g.shape if node.op.elementwise else next(r.shape for r in results if r is not None)
-    return [r if r is None else _tied(r, operands, tuple(shape)) for r in results]
+    operands, shapes = zip(*known, strict=True)
+    return [r if r is None else _tied(r, operands, shapes) for r in results]
 
 
-def _tied(r: Any, operands: Sequence[Any], shape: tuple[int, ...]) -> Tensor:
+def _shape_along(
+    node: Node, place: int, g: Any, results: Sequence[Any], saved: Sequence[Any]
+) -> tuple[int, ...] | None:
+    """The shape of what goes along the edge at `place`, before a broadcast is undone; None if it is lost."""
+    if node.op.elementwise:
+        return tuple(g.shape)
+    held, name = results[place], node.op.differentiable[place]
+    if held is None and name in node.op.keeps:
+        held = saved[node.op.keeps.index(name)]
+    return None if held is None else tuple(held.shape)
+
+
+def _tied(r: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Tensor:
     if (of_its_own := getattr(r, "_tied", None)) is not None:
-        return of_its_own(lambda inner: _tied(inner, operands, shape))  # type: ignore[no-any-return]
+        return of_its_own(lambda inner: _tied(inner, operands, shapes))  # type: ignore[no-any-return]
     twin: Tensor = Tensor._of(r._data)
-    twin._node, twin._rg = make_node(Tied, (edge_of(r), *operands), (shape, r.dtype)), True
+    twin._node, twin._rg = make_node(Tied, (edge_of(r), *operands), (tuple(shapes), r.dtype)), True
     return twin

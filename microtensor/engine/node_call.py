@@ -38,7 +38,7 @@ def pulled(node: Node, cotangents: tuple[Any, ...]) -> Any:
     g = cotangents[0] if several is None else {i: c for i, c in enumerate(cotangents) if c is not None}
     results = node.pull(conjugated(g), lifted(node, saved_by(node)), node.edges)
     if node.piecewise:
-        results = tied(node, g, results)
+        results = tied(node, g, results, saved_by(node))
     results = conjugated(tuple(results))
     if recording() is False:
         results = [r if r is None else r.detach() for r in results]

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import scalar_type
 from . import dtypes
+from .arrays.kernels import WHOLE, without
 from .numpy_keywords import front
 from .tensor import Tensor
 from .writes import check_out, into, resize
@@ -116,6 +117,10 @@ def _check_overlap(out: Any, args: tuple[Any, ...], name: str) -> None:
             )
 
 
+_SUMS_OF_FLOATS = {"nanmean", "nansum"}
+"""Functions of floats that an integer `out` cannot hold, though ``dtype`` may be one."""
+
+
 def _made_in(
     new: bool, out: Any, function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]
 ) -> Any:
@@ -126,6 +131,8 @@ def _made_in(
             f"{name}: dtype {scalar_type(dtypes.as_dtype(dtype))} does not match dtype of out parameter "
             f"({scalar_type(out.dtype)})"
         )
+    if name in _SUMS_OF_FLOATS and isinstance(out, Tensor) and args[0].is_floating_point():
+        without("nansum_cpu", WHOLE)(out)
     wanted = named.pop("requires_grad", False)
     result = function(*args, **(named | {"dtype": getattr(out, "dtype", None)}))
     if new and isinstance(out, Tensor) and out.shape != result.shape:

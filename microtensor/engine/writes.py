@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InPlaceError, scalar_type
-from . import versions
+from . import dtypes, versions
 from .calls.users_line import users_level
 from .grad_mode import recording
 from .guarded_views import guarded
@@ -157,6 +157,13 @@ def into(out: Any, result: Any, by: str, exact: bool | None = None) -> Any:
     return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
 
 
+JOINED = {"cat", "column_stack", "concat", "concatenate", "dstack", "hstack", "stack", "vstack"}
+"""Whose ``out=`` of too low a dtype PyTorch refuses by the class and in the words of ``cat``."""
+
+TRUTHS = {"all", "any"}
+"""Whose ``out=`` is of bools, or of bytes, which were PyTorch's bools once."""
+
+
 def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
     """Raise if `result` may not be written into `out`."""
     if not isinstance(out, Tensor):
@@ -176,7 +183,14 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
             f"{by}(): Expected out tensor to have dtype {scalar_type(result.dtype)}, but got "
             f"{scalar_type(out.dtype)} instead"
         )
+    if by in TRUTHS and out.dtype not in (dtypes.bool, dtypes.uint8):
+        raise RuntimeError(f"{by} only supports bool tensor for result, got: {scalar_type(out.dtype)}")
     if not writable(result.dtype, out.dtype) and by not in ANY:
+        if by in JOINED:
+            raise TypeError(
+                "torch.cat(): input types can't be cast to the desired output type "
+                f"{scalar_type(out.dtype)}: {by} gives {scalar_type(result.dtype)}"
+            )
         raise RuntimeError(
             f"{by}(): result type {scalar_type(result.dtype)} can't be cast to the desired output type "
             f"{scalar_type(out.dtype)}"

@@ -30,18 +30,9 @@ _COMPARISONS = {
 }  # fmt: skip
 
 
-def _reflected(function: Any, name: str) -> Any:
-    def reflected(self: Tensor, other: Any) -> Any:
-        return function(other, self)
-
-    reflected.__name__ = f"__r{name}__"
-    return asks_itself(reflected)
-
-
 for _name, _op in _BINARY.items():
-    _function = operator_of(_op.op, f"__{_name}__")
-    setattr(Tensor, f"__{_name}__", _function)
-    setattr(Tensor, f"__r{_name}__", _reflected(_function, _name))
+    setattr(Tensor, f"__{_name}__", operator_of(_op.op, f"__{_name}__"))
+    setattr(Tensor, f"__r{_name}__", operator_of(_op.op, f"__r{_name}__", reflected=True))
 install(__rsub__=operator_of(registry["rsub"], "__rsub__"))
 install(__rdiv__=vars(Tensor)["__rtruediv__"])  # as Python 2 called it, and PyTorch still does
 for _name, _op in _COMPARISONS.items():

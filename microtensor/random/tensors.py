@@ -55,7 +55,8 @@ def randn(
     tensor([ 1.5410, -0.2934])
     """
     shape, dtype = _shape(sizes, size), _float(dtype)
-    flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype)
+    n = math.prod(shape)
+    flat = normal_numbers(_stream(generator).normal, n, dtype) if n else np.empty(0, dtype)
     return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
 
@@ -129,7 +130,8 @@ def randn_like(
     """`randn` of `input`'s shape, dtype and order in memory."""
     array = blank_like(input, dtype, memory_format)
     draw = partial(_stream(generator).normal, blocks=array.flags.c_contiguous)
-    _fill(array, normal_numbers(draw, array.size, array.dtype))
+    if array.size:  # no numbers can be drawn in any dtype
+        _fill(array, normal_numbers(draw, array.size, array.dtype))
     return _finish(array, requires_grad, device, layout, pin_memory)
 
 
@@ -198,7 +200,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     if p is not None:
         flat = stream.bernoulli(input.numel(), p)
     else:
-        flat = stream.bernoulli_each(input.array.reshape(-1))
+        flat = stream.bernoulli_each(input.array.reshape(-1)) if input.numel() else np.empty(0, bool)
     drawn = _new(flat.astype(input.dtype), shape)
     return _tossed(drawn, input) if input.requires_grad else drawn
 

@@ -31,6 +31,7 @@ class Kernel:
     sentence: str
     lacks: frozenset[DType]
     error: type[RuntimeError] = NotImplementedError
+    unasked_if_empty: bool = False
 
     def check(self, dtype: Any) -> None:
         """Raise if there is nothing for `dtype`."""
@@ -40,20 +41,24 @@ class Kernel:
 
     def __call__(self, *operands: Any) -> None:
         """The same for the dtypes of some tensors or arrays."""
+        if self.unasked_if_empty and any(0 in x.shape for x in operands):
+            return
         for x in operands:
             self.check(x.dtype)
 
 
 @cache
-def without(name: str, lacks: frozenset[DType]) -> Kernel:
+def without(name: str, lacks: frozenset[DType], unasked_if_empty: bool = False) -> Kernel:
     """The kernel that PyTorch calls `name`, which is not made for the dtypes that it `lacks`.
+
+    `unasked_if_empty` says that PyTorch knows the result where an operand has no elements.
 
     >>> from microtensor.engine.arrays.kernels import BOOL, without
     >>> without("abs_cpu", BOOL)(mt.tensor([True]))
     Traceback (most recent call last):
     NotImplementedError: "abs_cpu" not implemented for 'Bool': convert it with x.float()
     """
-    return Kernel(f"\"{name}\" not implemented for '{{}}'", lacks)
+    return Kernel(f"\"{name}\" not implemented for '{{}}'", lacks, unasked_if_empty=unasked_if_empty)
 
 
 @cache

@@ -13,6 +13,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
+from ...engine.writes import into
 from ..elementwise.exponential import sigmoid
 from ..elementwise.select import blank, select
 from ..elementwise.trigonometric import tanh
@@ -70,7 +71,7 @@ def _slope(x: Any, below: float) -> Any:
 _ROOT_HALF, _ROOT_2_PI = math.sqrt(0.5), math.sqrt(2 / math.pi)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, approximate: str = "none", *, out: Any = None) -> Tensor:
     """``x * Phi(x)``, Phi the normal distribution function; or its tanh approximation.
 
     Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016), section 2.
@@ -78,6 +79,8 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     >>> mt.nn.functional.gelu(mt.tensor([-1.0, 1.0]))
     tensor([-0.1587,  0.8413])
     """
+    if out is not None:
+        return into(out, gelu(input, approximate), "gelu")
     if approximate == "none":
         return _gelu(input)
     if approximate != "tanh":
@@ -237,13 +240,14 @@ def _softplus_slope(x: Any, beta: float, threshold: float) -> Any:
     return select(scaled > threshold, blank(x) + 1, sigmoid(scaled))
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Any = None) -> Tensor:
     """``log(1 + exp(beta x)) / beta``, and `x` itself where ``beta x`` exceeds the threshold.
 
     >>> mt.nn.functional.softplus(mt.tensor([0.0, 50.0]))
     tensor([ 0.6931, 50.0000])
     """
-    return _softplus(input, beta, threshold)
+    found = _softplus(input, beta, threshold)
+    return found if out is None else into(out, found, "softplus")
 
 
 @op(kernel=without("log_sigmoid_cpu", WHOLE),

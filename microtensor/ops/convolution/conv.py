@@ -24,6 +24,7 @@ def _positive(values: Any, name: str, what: str, least: int = 1) -> None:
 
 
 _CONV_KERNEL = without("slow_conv2d_cpu", BOOL)
+_DILATED_KERNEL = without("slow_conv_dilated<>", WHOLE - {int64})
 _TRANSPOSED_KERNEL = without("slow_conv_transpose2d_out_cpu", WHOLE - {int64})
 
 
@@ -106,6 +107,8 @@ def _conv(
     dilation = per_dimension(dilation, dims, name, "dilation")
     _check_image(name, input, weight, dims)
     _check(name, input, weight, bias, groups, False, {"stride": stride, "dilation": dilation})
+    if max(dilation) > 1:
+        _DILATED_KERNEL(input)
     kernel, size = tuple(weight.shape[2:]), tuple(input.shape[-dims:])
     pads = paddings(padding, kernel, stride, dilation, name)
     if any(length(*numbers) < 1 for numbers in zip(size, kernel, [1] * dims, pads, dilation, strict=True)):

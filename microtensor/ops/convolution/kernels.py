@@ -222,6 +222,7 @@ def convolve(x: Any, weight: Any, /, stride: Ints, padding: Pairs, dilation: Int
         x, g, weight_shape[2:], stride, padding, dilation, groups
     ),
     bias=lambda g: channel_sums(g),
+    piecewise=("x", "weight"),
     complex=True,
     promote=False,
     node="ConvolutionBackward0",
@@ -272,6 +273,7 @@ def deconvolve(
         g, x, weight_shape[2:], stride, padding, dilation, groups
     ),
     bias=lambda g: channel_sums(g),
+    piecewise=("x", "weight"),
     complex=True,
     promote=False,
     node="ConvolutionBackward0",

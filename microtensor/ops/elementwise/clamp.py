@@ -15,6 +15,8 @@ from ...engine.promotion import resulting
 from ...engine.tensor import Tensor, install
 from .select import _wide
 
+_KERNEL = without("clamp_cpu", BOOL)
+
 
 def _inside(x: Any, min: Any, max: Any) -> Any:
     """Where `x` lies between the bounds, which count as inside."""
@@ -23,7 +25,7 @@ def _inside(x: Any, min: Any, max: Any) -> Any:
     return x >= min if max is None else (x >= min) & (x <= max)
 
 
-@op(kernel=without("clamp_cpu", BOOL),
+@op(kernel=_KERNEL,
     x=lambda g, x, min, max: g * _inside(x, min, max), name="clamp", node="ClampBackward1",
     complex="clamp is not supported for complex types",
     samples=[case((3, 4), min=-1.0, max=1.0), case((5,), min=0.0), case((5,), max=0.0)],
@@ -55,6 +57,8 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
             min, max = (None if b is None else fitting(b, x.dtype) for b in (min, max))
         return _clamp(x, min, max)
     dtype = resulting(*[x for x in (input, min, max) if x is not None])
+    if min is not None and max is not None:
+        _KERNEL.check(dtype)
     low = input if min is None else clamp_min(input, min)
     return (low if max is None else clamp_max(low, max)).to(dtype)
 

@@ -77,14 +77,18 @@ def ceil(x: Any, /) -> Any:
     return np.ceil(x)
 
 
+class _Ungiven(int):
+    """The default of `decimals`: PyTorch rounds integers unless it is given."""
+
+
 @op(kernel=without("round_vml_cpu", BOOL),
     x=lambda g: blank(g), elementwise=True, method=True, domain=(0.6, 1.4), reference=np.round)  # fmt: skip
-def round(x: Any, /, *, decimals: int = 0) -> Any:
+def round(x: Any, /, *, decimals: int = _Ungiven(0)) -> Any:
     """Round to the nearest, ties to even; the derivative is 0.
 
     >>> mt.round(mt.tensor([0.5, 1.5, 2.4]))
     tensor([0., 2., 2.])
     """
-    if decimals and x.dtype in WHOLE:
-        without("round_cpu", WHOLE)(x)
+    if x.dtype in WHOLE and not isinstance(decimals, _Ungiven):
+        without("round_cpu" if decimals else "round_vml_cpu", WHOLE)(x)
     return np.round(x, decimals)

@@ -48,7 +48,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Tensor:
     """
     dim = dim if axis is None else axis
     tensors = _several(tensors, "cat")
-    shaped = [t for t in tensors if tuple(t.shape) != (0,)] or tensors[:1]
+    shaped = [t for t in tensors if tuple(t.shape) != (0,)] or tensors
     ndims = {t.ndim for t in shaped}
     if len(ndims) > 1 or 0 in ndims:
         place = next((i for i, t in enumerate(tensors) if not t.ndim), None)
@@ -61,10 +61,18 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: Any = None) -> Tensor:
             "along a new one"
         )
     dim = positive(dim, shaped[0].ndim)
+    if len(shaped) < len(tensors):
+        shaped = [_fitting_nothing(t, shaped[0], dim) for t in tensors]
     try:
         return _cat(*shaped, dim=dim)
     except ShapeError as error:
         raise _sizes_differ(shaped, dim) from error
+
+
+def _fitting_nothing(t: Tensor, like: Tensor, dim: int) -> Tensor:
+    """`t`; if it is an empty vector, which PyTorch lets stand beside tensors of any shape, without length."""
+    sizes = tuple(0 if d == dim else n for d, n in enumerate(like.shape))
+    return t.reshape(sizes) if tuple(t.shape) == (0,) else t
 
 
 def _sizes_differ(tensors: list[Tensor], dim: int) -> ShapeError:

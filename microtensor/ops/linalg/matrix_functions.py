@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine import dtypes
 from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
@@ -35,7 +36,8 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
             f"linalg.matrix_power: A must be batches of square matrices, but they are {describe(A)}"
         )
     if n == 0:
-        return A * 0 + constant(np.eye(A.shape[-1], dtype=A.dtype), A)
+        unit = constant(np.eye(A.shape[-1], dtype=A.dtype), A)
+        return A & False | unit if A.dtype == dtypes.bool else A * 0 + unit
     return _power(A, n) if n > 0 else _power(inv(A), -n)
 
 

@@ -17,12 +17,13 @@ from ...engine.op_definition import case, registry, written
 from ...engine.out_argument import with_out
 from ...engine.overriding.overridable import asks_itself, overridable
 from ...engine.tensor import Diverted, Tensor
+from ...engine.writes import into
 from ...errors import ShapeError, describe
 from ..reductions.sum_mean import spread
 from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
 
-@op(kernel=without("addmm_impl_cpu_", BOOL),
+@op(kernel=without("addmm_impl_cpu_", BOOL, True),
     x=lambda g, mat2: times(g, mat2.T), mat2=lambda g, x: times(x.T, g), complex=True, method=True,
     promote=False, wide=True, samples=[case((2, 3), (3, 4)), case((1, 1), (1, 1)), case((2, 0), (0, 3))],
     reference=np.matmul)  # fmt: skip
@@ -61,7 +62,7 @@ def _by(x: Any) -> str:
     return "x".join(map(str, x.shape))
 
 
-@op(kernel=without("addmv_impl_cpu", BOOL),
+@op(kernel=without("addmv_impl_cpu", BOOL, True),
     x=lambda g, vec: g.reshape((-1, 1)) * vec, vec=lambda g, x: mv(x.T, g),
     complex=True, method=True, promote=False,
     wide=True, samples=[case((2, 3), (3,)), case((2, 0), (0,))], reference=np.matmul)  # fmt: skip
@@ -92,7 +93,7 @@ def dot(x: Any, tensor: Any, /) -> Any:
     return x.dot(tensor)
 
 
-@op(kernel=without("bmm", BOOL),
+@op(kernel=without("bmm", BOOL, True),
     x=lambda g, y, x_shape: sum_to(batched(g, y.mT), x_shape),
     y=lambda g, x, y_shape: sum_to(batched(x.mT, g), y_shape),
     complex=True, node="BmmBackward0", promote=False,
@@ -273,7 +274,7 @@ def _to_bias(g: Any) -> Any:
     return column_sums(_rows(g))
 
 
-@op(kernel=without("addmm_impl_cpu_", BOOL),
+@op(kernel=without("addmm_impl_cpu_", BOOL, True),
     x=_to_input,
     weight=_to_weight,
     bias=_to_bias,
@@ -329,7 +330,7 @@ def _linear_misfit(x: Any, weight: Any) -> ShapeError:
 
 
 @asks_itself
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Any = None) -> Tensor:
     """``input @ weight.T + bias``: (..., in), (out, in) and (out) to (..., out).
 
     Raises ``RuntimeError`` if the last dimension of `input` is not `in`.  A `bias` of another shape is
@@ -338,6 +339,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> mt.nn.functional.linear(mt.ones(2), mt.eye(2))
     tensor([1., 1.])
     """
+    if out is not None:
+        return into(out, linear(input, weight, bias), "linear")
     if bias is not None:
         try:
             return affine(input, weight, bias)

@@ -19,7 +19,7 @@ from ...engine.arrays.kernels import WHOLE, without
 from ...engine.arrays.summation import SMALL, total
 from ...engine.composite import composite
 from ...engine.half import following, wide, widened
-from ...engine.op import op
+from ...engine.op import op, shown_as
 from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
 from ...engine.writes import count_write
@@ -129,7 +129,7 @@ def _scale_back(g: Any, x: Any, eps: float, moments: Any) -> Any:
 @op(x=lambda g, x, weight, eps, moments: _normed_back(g, x, weight, eps, moments),
     weight=lambda g, x, eps, moments: _scale_back(g, x, eps, moments),
     bias=lambda g: channel_sums(g),
-    name="batch_norm", node="NativeBatchNormBackward0",
+    name="batch_norm", node="NativeBatchNormBackward0", piecewise=("x", "weight"),
     wide=True, samples=[case((4, 2), (2,), (2,), eps=1e-3), case((3, 2, 4), (2,), (2,), eps=1e-5),
              case((2, 3, 2, 2), (3,), (3,), eps=1e-5)],
     reference=lambda x, weight, bias, eps, moments=None: _by_numpy(x, weight, bias, eps))  # fmt: skip
@@ -149,11 +149,7 @@ def _batch_norm(x: Any, weight: Any, bias: Any, /, eps: float, moments: Any = No
     return out
 
 
-@op(x=lambda g, scale: g * _wide(scale, g.ndim), scale=lambda g, x: channel_dots(g, x),
-    shift=lambda g: channel_sums(g), node="NativeBatchNormBackward0",
-    wide=True, samples=[case((4, 2), (2,), (2,)), case((2, 3, 2, 2), (3,), (3,))],
-    reference=lambda x, scale, shift: x * _wide(scale, x.ndim) + _wide(shift, x.ndim))  # fmt: skip
-def channel_affine(x: Any, scale: Any, shift: Any, /) -> Any:
+def _channel_affine(x: Any, scale: Any, shift: Any, /) -> Any:
     """Each channel (dimension 1) times its scale, plus its shift.
 
     >>> from microtensor.ops.normalization.channel_norms import channel_affine
@@ -163,6 +159,16 @@ def channel_affine(x: Any, scale: Any, shift: Any, /) -> Any:
     out = x * _wide(scale, x.ndim)
     out += _wide(shift, x.ndim)
     return out
+
+
+_affine_shown_as = shown_as(
+    _channel_affine, "channel_affine",
+    x=lambda g, scale: g * _wide(scale, g.ndim), scale=lambda g, x: channel_dots(g, x),
+    shift=lambda g: channel_sums(g),
+    wide=True, samples=[case((4, 2), (2,), (2,)), case((2, 3, 2, 2), (3,), (3,))],
+    reference=lambda x, scale, shift: x * _wide(scale, x.ndim) + _wide(shift, x.ndim),
+)  # fmt: skip
+channel_affine = _affine_shown_as("NativeBatchNormBackward0", piecewise=("x", "scale"))
 
 
 def _by_numpy(x: Any, weight: Any, bias: Any, eps: float) -> Any:
@@ -307,7 +313,7 @@ def group_norm(
     out = _batch_norm(rows, ones, zeros, eps, _learnt(rows, None, None, 0.0)).reshape(tuple(input.shape))
     if weight is None and bias is None:
         return out
-    return channel_affine(out, *_affine(weight, bias, channels, input.dtype))
+    return _affine_shown_as("NativeGroupNormBackward0")(out, *_affine(weight, bias, channels, input.dtype))
 
 
 def _check_groups(shape: tuple[int, ...], groups: int) -> None:

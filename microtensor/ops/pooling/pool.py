@@ -14,6 +14,7 @@ import numpy as np
 from ...engine.arrays.kernels import BOOL, HALF, WHOLE, without
 from ...engine.dtypes import int64
 from ...engine.half import widened
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ...errors import describe
 from ..activations.smooth_softmax import relu
@@ -125,6 +126,9 @@ def _wide(name: str, what: str, value: Any, other: int) -> Any:
     return None if _missing(value) else (other, *per_dimension(value, 1, name, what))
 
 
+_MAX_1D_KERNEL = without("max_pool1d_impl", WHOLE)
+
+
 def max_pool1d(
     input: Tensor, kernel_size: Size, stride: Any = None, padding: Size = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
@@ -138,6 +142,8 @@ def max_pool1d(
     tensor([[3., 4., 0.]])
     """
     _check_input("max_pool1d", input, 1)
+    if not return_indices:
+        _MAX_1D_KERNEL(input)
     given = (
         ("kernel_size", kernel_size, 1),
         ("stride", stride, 1),
@@ -230,6 +236,7 @@ def avg_pool1d(
     return _flat(lambda x: _avg_pool(2, x, *rest), input)
 
 
+@with_out(exact=True)
 @keeping_format
 @widened
 def avg_pool2d(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.out_argument import followed, offered
+from ...engine.out_argument import followed
 from ...engine.tensor import Tensor
 from ..elementwise.select import where
 from .sum_mean import sum
@@ -17,11 +17,11 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     >>> mt.nansum(mt.tensor([1.0, float("nan")]))
     tensor(1.)
     """
-    x = input if dtype is None else input.to(dtype)
-    return sum(where(x.isnan(), 0, x), dim, keepdim)
+    x = where(input.isnan(), 0, input)
+    return sum(x if dtype is None else x.to(dtype), dim, keepdim)
 
 
-@offered
+@followed
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean over `dim` of what is no NaN.
 

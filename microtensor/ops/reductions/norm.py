@@ -26,7 +26,7 @@ _SAMPLES = [
 
 
 @op(
-    x=lambda g, x, out, p, dim, keepdim: (
+    x=lambda g, x, out, p, dim, keepdim: None if p == 0 else (
         spread(g, x.shape, dim, keepdim) * _slope(x, spread(out, x.shape, dim, keepdim), out, p, dim)
     ),
     complex=True, name="norm", node="LinalgVectorNormBackward0", wide=True, samples=_SAMPLES,
@@ -57,8 +57,8 @@ def _of_order(x: Any, p: float, over: dict[str, Any]) -> Any:
 
 def _slope(x: Any, wide: Any, out: Any, p: float, dim: Any) -> Any:
     """The derivative of the norm (`wide` in the shape of `x`) by each element."""
-    if p in (0, 1):
-        return toward(x) if p else blank(x)
+    if p == 1:
+        return toward(x)
     if math.isinf(p):
         return toward(x) * winners(abs(x), out, dim, False)
     nothing = wide == 0

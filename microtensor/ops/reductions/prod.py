@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.op import op
+from ...engine.op import op, registry, shown_as
 from ...engine.op_definition import case
 from ...engine.out_argument import followed
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
+from ..views.reshape_permute import positive
 from .sum_mean import ONE_DIM, spread, sum
 
 
@@ -41,6 +42,18 @@ def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     return np.multiply.reduce(
         x, axis=dim, keepdims=keepdim, dtype=None if dtypes.is_differentiable(x.dtype) else dtypes.int64
     )
+
+
+def _of_one_number(x: Tensor, dim: int | None) -> Any:
+    """The product of a number without dimensions: a copy, so that it has no second derivative."""
+    if dim is not None:
+        positive(dim, 1)
+    if not dtypes.is_differentiable(x.dtype):
+        return x.clone().to(dtypes.int64)
+    return _clone_shown_as("ProdBackward0")(x)
+
+
+_clone_shown_as = shown_as(registry["clone"].function, "clone", x=lambda g: g, complex=True)
 
 
 @op(x=lambda g, x, dim: prod_pairs(g, x, dim), complex=True, wide=True,
@@ -93,8 +106,10 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     tensor([6., 0., 0.])
     """
     x = input if dtype is None else input.to(dtype)
-    if dim is None or x.ndim == 0:
-        out = _prod(x.reshape(-1), 0 if dim is None else dim, False)
+    if x.ndim == 0:
+        out = _of_one_number(x, dim)
+    elif dim is None:
+        out = _prod(x.reshape(-1), 0, False)
     else:
         out = _prod(x, dim, keepdim)
     return out if dtype is None or out.dtype == x.dtype else out.to(x.dtype)

@@ -1,0 +1,120 @@
+"""What the ops answer at their edges, and in which words they refuse: values that PyTorch gives, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import microtensor as mt
+
+pytestmark = pytest.mark.fast
+F = mt.nn.functional
+
+
+def outcome(text: str) -> str:
+    """The repr of what an expression gives, without dtypes' common prefix."""
+    names: dict[str, Any] = {"t": mt, "F": F, "nan": float("nan"), "inf": float("inf")}
+    return " ".join(repr(eval(text, names)).split())
+
+
+VALUES = """
+t.mm(t.zeros(0, 2).bool(), t.zeros(2, 3).bool()).shape → torch.Size([0, 3])
+t.mv(t.zeros(2, 0).bool(), t.zeros(0).bool()) → tensor([False, False])
+F.linear(t.zeros(0, 3).bool(), t.zeros(4, 3).bool(), t.zeros(4).bool()).shape → torch.Size([0, 4])
+F.linear(t.ones(2), t.ones(1, 2), out=t.empty(0)) → tensor([2.])
+F.gelu(t.ones(1), out=t.empty(0)) → tensor([0.8413])
+F.softplus(t.zeros(1), out=t.empty(0)) → tensor([0.6931])
+F.avg_pool2d(t.ones(1, 2, 2), 2, out=t.empty(0)) → tensor([[[1.]]])
+t.round(t.tensor([1, 2])) → tensor([1, 2])
+t.round(t.tensor([1.26]), decimals=1) → tensor([1.3000])
+t.prod(t.tensor(3)) → tensor(3)
+t.prod(t.tensor(True)) → tensor(1)
+t.prod(t.tensor(3.0), -1) → tensor(3.)
+t.clamp(t.tensor([True]), max=t.tensor([False])) → tensor([False])
+t.clamp(t.tensor([3.0]), t.tensor([1.0]), t.tensor([2.0])) → tensor([2.])
+t.cat([t.zeros(0).double(), t.ones(1, 2)]).dtype → torch.float64
+t.cat([t.zeros(0), t.ones(1, 2)], 1) → tensor([[1., 1.]])
+t.nonzero(t.tensor([0, 3]), out=t.empty(0).long()) → tensor([[1]])
+t.linalg.matrix_power(t.tensor([[True]]), 0) → tensor([[True]])
+t.nansum(t.tensor([1.5, nan]), dtype=t.int64) → tensor(1)
+t.nansum(t.tensor([1.5, nan]), out=t.empty(())) → tensor(1.5000)
+t.any(t.tensor([0.0]), out=t.empty(()).to(t.uint8)) → tensor(0, dtype=torch.uint8)
+t.randn(0, dtype=t.int64) → tensor([], dtype=torch.int64)
+t.randn_like(t.zeros(0).long()) → tensor([], dtype=torch.int64)
+t.bernoulli(t.zeros(0).long()) → tensor([], dtype=torch.int64)
+F.max_pool1d(t.tensor([[1, 3]]), 2, return_indices=True)[1] → tensor([[1]])
+(2 - t.tensor([1, 3])), (2 ** t.tensor([1, 3])), (7 // t.tensor([2])), (True + t.ones(1)) → \
+(tensor([ 1, -1]), tensor([2, 8]), tensor([3]), tensor([2.]))
+"""
+
+REFUSED = """
+t.mm(t.ones(1, 2).bool(), t.ones(2, 1).bool()) → NotImplementedError: "addmm_impl_cpu_" not implemented
+t.round(t.tensor([1, 2]), decimals=0) → NotImplementedError: "round_vml_cpu" not implemented for 'Long'
+t.round(t.tensor([1, 2]), decimals=1) → NotImplementedError: "round_cpu" not implemented for 'Long'
+t.prod(t.tensor(3.0), 1) → IndexError: Dimension out of range
+t.clamp(t.tensor([True]), t.tensor([True]), t.tensor([True])) → NotImplementedError: "clamp_cpu" not impl
+t.nonzero(t.ones(2), as_tuple=True, out=t.empty(0)) → TypeError: argument 'out' must be Tensor, not tuple
+t.nansum(t.ones(2), out=t.empty(()).long()) → NotImplementedError: "nansum_cpu" not implemented for 'Long'
+t.all(t.ones(2), out=t.empty(())) → RuntimeError: all only supports bool tensor for result, got: Float
+t.stack([t.ones(2)], out=t.empty(0).long()) → TypeError: input types can't be cast to the desired output type
+t.arange(0, 4, 0.5, dtype=t.int64) → ValueError: step must be nonzero
+F.max_pool1d(t.tensor([[1, 3]]), 2) → NotImplementedError: "max_pool1d_impl" not implemented for 'Long'
+F.conv1d(t.ones(1, 1, 4).int(), t.ones(1, 1, 2).int(), dilation=2) → NotImplementedError: "slow_conv_dila
+t.Tensor.__radd__(2, t.ones(2)) → TypeError: descriptor '__radd__' .* doesn't apply to a 'int' object
+t.Tensor.__mul__(2, t.ones(2)) → TypeError: descriptor '__mul__' .* doesn't apply to a 'int' object
+t.Tensor.__rtruediv__(2, t.ones(2)) → AttributeError: doesn't apply to a 'int' object
+"""
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    parts = [line.partition(" → ") for line in text.strip().replace("\\\n", "").splitlines()]
+    return [(expression, expected) for expression, _, expected in parts]
+
+
+@pytest.mark.parametrize(("text", "expected"), pairs(VALUES))
+def test_a_value(text: str, expected: str) -> None:
+    assert outcome(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), pairs(REFUSED))
+def test_a_refusal(text: str, expected: str) -> None:
+    kind, _, words = expected.partition(": ")
+    with pytest.raises(Exception, match=words) as caught:
+        outcome(text)
+    assert kind in [base.__name__ for base in caught.type.__mro__]
+
+
+TIED = {
+    "layer_norm": lambda x, w, b: F.layer_norm(x, (2,), w, b),
+    "batch_norm": lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True),
+    "batch_norm in evaluation": lambda x, w, b: F.batch_norm(x, mt.zeros(2), mt.ones(2), w, b),
+    "conv1d": lambda x, w, b: F.conv1d(x.view(1, 2, 3), w.view(2, 1, 1), b, groups=2),
+    "conv_transpose1d": lambda x, w, b: F.conv_transpose1d(x.view(1, 2, 3), w.view(2, 1, 1), b, groups=2),
+}
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_a_bias_has_a_second_derivative_of_zeros(name: str) -> None:
+    """One backward gives all cotangents in PyTorch, so that of the bias hangs on the input, too."""
+    x, w, b = mt.randn(3, 2, requires_grad=True), mt.ones(2, requires_grad=True), mt.zeros(2).requires_grad_()
+    out = TIED[name](x, w, b)
+    (alone,) = mt.autograd.grad(out.sum(), b, create_graph=True)
+    _, _, together = mt.autograd.grad(out.sum(), (x, w, b), create_graph=True)
+    for g in (alone, together):
+        (second,) = mt.autograd.grad(g.sum(), x, retain_graph=True)
+        assert (second.shape, second.abs().sum()) == (x.shape, 0)
+
+
+def test_a_cotangent_whose_shape_is_lost_is_left_as_it_is() -> None:
+    """Nothing keeps the input of a transposed convolution for its bias."""
+    x, w, b = mt.randn(1, 1, 3, requires_grad=True), mt.ones(1, 1, 1), mt.zeros(1, requires_grad=True)
+    (g,) = mt.autograd.grad(F.conv_transpose1d(x, w, b).sum(), b, create_graph=True)
+    assert not g.requires_grad
+
+
+def test_the_norm_of_order_nought_has_no_gradient() -> None:
+    x = mt.tensor([1.0, 0.0], requires_grad=True)
+    out = mt.linalg.vector_norm(x, 0)
+    assert out.requires_grad
+    assert mt.autograd.grad(out, x, allow_unused=True) == (None,)
