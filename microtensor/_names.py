@@ -504,7 +504,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "func.vmap": "vmap",
     },
     "utils": {
-        "modules": "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks",
+        "modules": "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks utils.tensorboard",
         "nn.swap_tensors": "swap_tensors",
     },
     "random": {

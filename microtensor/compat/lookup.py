@@ -73,7 +73,6 @@ _SENTENCES = {
     "torch.load",
     "torch.onnx": "Save model.state_dict() instead",
     "torch.profiler": "Use Python's cProfile",
-    "torch.utils.tensorboard": "Print the numbers, plot them, or write them with the package tensorboardX",
 }
 
 

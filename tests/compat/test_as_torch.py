@@ -148,7 +148,6 @@ MISSING = [
         r"what comes close: torch\.nn\.utils\.clip_grad_norm_",
     ),
     ("import torch; torch.zzzzzzz", AttributeError, r"^torch\.zzzzzzz is not in microtensor$"),
-    ("from torch.utils.tensorboard import SummaryWriter", ImportError, "tensorboardX"),
     ("import torch.hub", ImportError, r"load its weights with torch\.load"),
     ("import torch.profiler", ImportError, "cProfile"),
     ("import torchvision.transforms", ImportError, "torchvision needs PyTorch itself"),

@@ -30,10 +30,10 @@ def custom_op(
     >>> def setup_context(ctx, inputs, output):
     ...     ctx.save_for_backward(*inputs)
     >>> cube.register_autograd(lambda ctx, g: 3 * ctx.saved_tensors[0] ** 2 * g, setup_context=setup_context)
-    >>> x = mt.tensor(2.0, requires_grad=True)
+    >>> x = mt.tensor([2.0], requires_grad=True)
     >>> mt.ops.example_custom.cube(x).backward()
     >>> x.grad
-    tensor(12.)
+    tensor([12.])
     """
 
     def made(function: Callable[..., Any]) -> CustomOpDef:
