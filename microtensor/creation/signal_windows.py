@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import dtypes
 from ..engine.tensor import Tensor
+from ..errors import dtype_name
 from ..ops.special.bessel import i0
 from .factories import _dtype, _finish, linspace
 
@@ -24,9 +26,11 @@ def _window(
     """``curve(steps, dtype)``, after the checks that all windows share."""
     if M < 0:
         raise ValueError(f"{name} requires non-negative window length, got M={M}")
+    if options["layout"] is not None and str(options["layout"]) != "torch.strided":
+        raise ValueError(f"{name} is implemented for strided tensors only, got: {options['layout']}")
     dtype = _dtype(options.get("dtype"))
-    if dtype.kind != "f":
-        raise ValueError(f"{name} expects floating point dtypes, got: {dtype}")
+    if dtype not in (dtypes.float32, dtypes.float64):
+        raise ValueError(f"{name} expects float32 or float64 dtypes, got: {dtype_name(dtype)}")
     array = np.ones(M, dtype) if M < 2 else curve(M - 1 if sym else M, dtype).array
     return _finish(array, options["requires_grad"], options["device"], options["layout"])
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from microtensor.engine import dtypes
+from microtensor.engine.arrays.kernels import BOOL, without
 from microtensor.engine.tensor import Tensor
 from microtensor.ops.elementwise.exponential import logaddexp as _logaddexp
 from microtensor.ops.elementwise.select import where
@@ -32,11 +34,13 @@ def is_masked_tensor(obj: Any) -> bool:
     return False
 
 
-def _kept(input: Tensor, mask: Tensor | None, dtype: Any, fill: float) -> Tensor:
-    """`input` in the dtype, with a number where the mask is False."""
+def _kept(input: Tensor, mask: Tensor | None, dtype: Any, fill: float, name: str = "") -> Tensor:
+    """`input` in the dtype, with a number where the mask is False; `name` is asked of where there is none."""
     x = input if dtype is None else input.to(dtype)
     if mask is None:
         return x
+    if name and input.dtype == np.bool_:
+        raise NotImplementedError(f"identity of {name} on {input.dtype} input: convert it with x.float()")
     return where(_mask(input, mask), x, _number(x, fill))  # type: ignore[no-any-return]
 
 
@@ -50,8 +54,7 @@ def _number(x: Tensor, fill: float) -> Tensor:
     """A number in the dtype of `x`; of infinity, integers have the largest."""
     kind = x.array.dtype
     if math.isinf(fill) and kind.kind not in "fc":
-        limits = (False, True) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
-        fill = limits[fill > 0]
+        fill = (np.iinfo(kind).min, np.iinfo(kind).max)[fill > 0]
     return Tensor._of(np.asarray(fill, kind))  # type: ignore[no-any-return]
 
 
@@ -97,7 +100,9 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = 
     >>> mt.masked.cumsum(mt.tensor([1.0, 2.0, 4.0]), 0, mask=mt.tensor([True, False, True]))
     tensor([1., 1., 5.])
     """
-    return _kept(input, mask, dtype, 0).cumsum(dim)
+    x = _kept(input, mask, dtype, 0)
+    without("cumsum_out_cpu", BOOL)(x)
+    return x.cumsum(dim, dtype=x.dtype)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
@@ -106,7 +111,9 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
     >>> mt.masked.cumprod(mt.tensor([3.0, 2.0, 4.0]), 0, mask=mt.tensor([True, False, True]))
     tensor([ 3.,  3., 12.])
     """
-    return _kept(input, mask, dtype, 1).cumprod(dim)
+    x = _kept(input, mask, dtype, 1)
+    without("cumprod_out_cpu", BOOL)(x)
+    return x.cumprod(dim, dtype=x.dtype)
 
 
 def amax(
@@ -117,7 +124,7 @@ def amax(
     >>> mt.masked.amax(mt.tensor([1.0, 9.0, 4.0]), mask=mt.tensor([True, False, True]))
     tensor(4.)
     """
-    x = _kept(input, mask, dtype, -math.inf)
+    x = _kept(input, mask, dtype, -math.inf, "amax")
     return x.amax(_dims(x, dim), keepdim)
 
 
@@ -129,7 +136,7 @@ def amin(
     >>> mt.masked.amin(mt.tensor([1.0, -9.0, 4.0]), mask=mt.tensor([True, False, True]))
     tensor(1.)
     """
-    x = _kept(input, mask, dtype, math.inf)
+    x = _kept(input, mask, dtype, math.inf, "amin")
     return x.amin(_dims(x, dim), keepdim)
 
 
@@ -142,7 +149,7 @@ def argmax(
     >>> mt.masked.argmax(mt.tensor([1.0, 9.0, 4.0]), mask=mt.tensor([True, False, True]))
     tensor(2.)
     """
-    x = _kept(input, mask, dtype, -math.inf)
+    x = _kept(input, mask, dtype, -math.inf, "argmax")
     return x.argmax(dim, keepdim).to(x.dtype)
 
 
@@ -155,7 +162,7 @@ def argmin(
     >>> mt.masked.argmin(mt.tensor([1.0, -9.0, 4.0]), mask=mt.tensor([True, False, True]))
     tensor(0.)
     """
-    x = _kept(input, mask, dtype, math.inf)
+    x = _kept(input, mask, dtype, math.inf, "argmin")
     return x.argmin(dim, keepdim).to(x.dtype)
 
 
@@ -186,15 +193,19 @@ def mean(
 def median(
     input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
-    """The lower of the middle elements along `dim`; ``ValueError`` for integers.
+    """The lower of the middle elements along `dim`; ``ValueError`` for a row of integers without any.
 
     >>> mt.masked.median(mt.tensor([1.0, 9.0, 4.0]), 0, mask=mt.tensor([True, False, True]))
     tensor(1.)
     """
-    x = _kept(input, mask, dtype, math.nan) if input.is_floating_point() else input
-    if not x.is_floating_point():
-        raise ValueError("masked.median: expected a floating-point tensor: use x.float()")
-    return x.nanmedian(dim, keepdim).values if x.ndim else x.nanmedian()  # type: ignore[no-any-return]
+    whole = not input.is_floating_point()
+    x = _kept(input.float(), mask, None, math.nan) if whole else _kept(input, mask, dtype, math.nan)
+    found: Tensor = x.nanmedian(dim, keepdim).values if x.ndim else x.nanmedian()
+    if whole and found.isnan().any():
+        raise ValueError(
+            "masked median expects no fully masked out rows if dtype is not floating point: use x.float()"
+        )
+    return found.to(input.dtype if dtype is None else dtype) if whole else found
 
 
 def logsumexp(
@@ -205,8 +216,8 @@ def logsumexp(
     >>> mt.masked.logsumexp(mt.tensor([0.0, 9.0, 0.0]), mask=mt.tensor([True, False, True]))
     tensor(0.6931)
     """
-    x = _kept(input, mask, dtype, -math.inf)
-    return x.logsumexp(_dims(x, dim), keepdim)
+    x = _kept(input, mask, dtype, -math.inf, "logsumexp")
+    return x.logsumexp(_dims(x, dim), keepdim).to(x.dtype)
 
 
 def logaddexp(
@@ -219,7 +230,8 @@ def logaddexp(
     tensor([0.6931, 0.0000])
     """
     found: Tensor = _logaddexp(
-        _kept(input, input_mask, dtype, -math.inf), _kept(other, other_mask, dtype, -math.inf)
+        _kept(input, input_mask, dtype, -math.inf, "logaddexp"),
+        _kept(other, other_mask, dtype, -math.inf, "logaddexp"),
     )
     return found
 
@@ -253,8 +265,10 @@ def var(
         raise RuntimeError("Only one of unbiased and correction may be given")
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
+    if dtype is None and input.dtype.kind not in "fc":
+        dtype = dtypes.float32
     middle = mean(input, dim, keepdim=True, dtype=dtype, mask=mask)
-    apart = input.to(middle.dtype) - middle
+    apart = input - middle if input.dtype == np.bool_ else input.to(middle.dtype) - middle
     total = sum(apart * apart.conj(), dim, keepdim=keepdim, mask=mask)
     count = _count(input, mask, dim, keepdim).to(total.real.dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -281,7 +295,7 @@ def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
     tensor([0.5000, 0.0000, 0.5000])
     """
     with np.errstate(invalid="ignore"):
-        return _kept(input, mask, dtype, -math.inf).softmax(dim)
+        return _kept(input, mask, dtype, -math.inf, "amax").softmax(dim)
 
 
 def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
@@ -291,7 +305,7 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | No
     tensor([-0.6931,    -inf, -0.6931])
     """
     with np.errstate(invalid="ignore"):
-        return _kept(input, mask, dtype, -math.inf).log_softmax(dim)
+        return _kept(input, mask, dtype, -math.inf, "amax").log_softmax(dim)
 
 
 def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
@@ -301,7 +315,7 @@ def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
     tensor([0.5000, 0.0000, 0.5000])
     """
     with np.errstate(invalid="ignore"):
-        return (-_kept(input, mask, dtype, math.inf)).softmax(dim)
+        return (-_kept(input, mask, dtype, math.inf, "amin")).softmax(dim)
 
 
 def normalize(

@@ -56,7 +56,9 @@ def test_options() -> None:
     ("call", "error", "text"),
     [
         (lambda: W.hann(-1), ValueError, "requires non-negative window length, got M=-1"),
-        (lambda: W.hann(3, dtype=mt.int64), ValueError, "expects floating point dtypes"),
+        (lambda: W.hann(3, dtype=mt.int64), ValueError, "float32 or float64 dtypes, got: torch.int64"),
+        (lambda: W.bartlett(3, dtype=mt.float16), ValueError, "float64 dtypes, got: torch.float16"),
+        (lambda: W.hann(3, layout=mt.sparse_coo), ValueError, "is implemented for strided tensors only"),
         (lambda: W.exponential(3, center=1.0), ValueError, "Center must be None for symmetric windows"),
         (lambda: W.exponential(3, tau=0), ValueError, "Tau must be positive"),
         (lambda: W.gaussian(3, std=-1), ValueError, "Standard deviation must be positive"),

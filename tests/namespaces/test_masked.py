@@ -78,8 +78,30 @@ def test_refusals() -> None:
         M.sum(X, mask=X)
     with pytest.raises(ValueError, match="Could not infer output dtype"):
         M.mean(X.long())
-    with pytest.raises(ValueError, match="expected a floating-point tensor"):
-        M.median(X.long())
     with pytest.raises(RuntimeError, match="Only one of unbiased and correction"):
         M.var(X, unbiased=True, correction=1)
     assert not M.is_masked_tensor(X)
+
+
+def test_integers_keep_their_dtype() -> None:
+    x, keep = mt.tensor([5, 1, 3], dtype=mt.uint8), mt.tensor([True, False, True])
+    assert repr(M.cumsum(x, 0, mask=keep)) == "tensor([5, 5, 8], dtype=torch.uint8)"
+    assert repr(M.cumprod(x, 0, mask=keep)) == "tensor([ 5,  5, 15], dtype=torch.uint8)"
+    assert repr(M.median(x, 0, mask=keep)) == "tensor(3, dtype=torch.uint8)"
+    assert repr(M.logsumexp(x, mask=keep)) == "tensor(5, dtype=torch.uint8)"
+    assert repr(M.var(x, mask=keep)) == "tensor(2.)"
+    with pytest.raises(ValueError, match="expects no fully masked out rows if dtype is not floating"):
+        M.median(x, 0, mask=~(keep | True))
+
+
+@pytest.mark.parametrize("name", ["amax", "amin", "argmax", "argmin", "logsumexp", "softmin", "softmax"])
+def test_bools_have_nothing_to_put_in_the_place_of_what_is_left_out(name: str) -> None:
+    keep = mt.tensor([True, False])
+    with pytest.raises(NotImplementedError, match=r"identity of \w+ on torch.bool input"):
+        getattr(M, name)(keep, 0, mask=keep)
+
+
+@pytest.mark.parametrize("name", ["cumsum", "cumprod"])
+def test_bools_do_not_run_on(name: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"\"{name}_out_cpu\" not implemented for 'Bool'"):
+        getattr(M, name)(mt.tensor([True, False]), 0)
