@@ -595,6 +595,14 @@ class Diverted(Exception):
     """Raised by the `_data` of a tensor that is no ordinary one: the op is then run by `divert`."""
 
 
+def array_of(x: Tensor) -> Array | None:
+    """The array behind an ordinary tensor; None for an example of a batch, or what stands in a trace."""
+    try:
+        return x.array
+    except Diverted:
+        return None
+
+
 def is_stale(tensor: Tensor) -> bool:
     """Whether this view's history is out of date.
 

@@ -17,7 +17,7 @@ import numpy as np
 from ...engine.dtypes import float16
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.tensor import Diverted, Tensor
+from ...engine.tensor import Tensor, array_of
 from ...errors import ShapeError, describe
 from ...ops.elementwise.select import where
 from ...ops.matmul.matmul import batched
@@ -150,10 +150,7 @@ def _weights(scores: Any, mask: Tensor | None, is_causal: bool, scale: float) ->
         )
     if mask.dtype.kind == "b":
         return shares(where(mask, scores * scale, -math.inf), None, 1.0)
-    try:
-        bias = None if mask.requires_grad else mask.array
-    except Diverted:  # of an example in a batch, or in a trace
-        bias = None
+    bias = None if mask.requires_grad else array_of(mask)
     return shares(scores * scale + mask, None, 1.0) if bias is None else shares(scores, bias, scale)
 
 

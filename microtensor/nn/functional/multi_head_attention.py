@@ -16,7 +16,7 @@ from typing import Any
 
 from ...creation import factories as creation
 from ...engine.calls.users_line import users_level
-from ...engine.tensor import Diverted, Tensor
+from ...engine.tensor import Tensor, array_of
 from ...ops.activations.smooth_softmax import softmax
 from ...ops.elementwise.select import where
 from ...ops.joining.cat_split import cat
@@ -167,10 +167,8 @@ def _attend_and_tell(q: Any, k: Any, v: Any, mask: Any, p: float, causal: bool, 
 
 def _some(x: Any) -> bool:
     """Whether one is True, as far as that can be known: of an example in a batch it cannot."""
-    try:
-        return bool(x.any())
-    except Diverted:
-        return True
+    array = array_of(x)
+    return array is None or bool(array.any())
 
 
 # ------------------------------------------------------------------------ projections

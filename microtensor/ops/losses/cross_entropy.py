@@ -11,7 +11,7 @@ from ...engine.composite import composite
 from ...engine.dtypes import int64, uint8
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.tensor import Diverted, Tensor
+from ...engine.tensor import Tensor, array_of
 from ...errors import ShapeError, describe, scalar_type
 from ..activations.smooth_softmax import _log_softmax
 from ..elementwise.comparison import ne
@@ -67,9 +67,8 @@ def nll_loss(
         raise ValueError(f"nll_loss: expected (N, C), (C) or (N, C, ...), got {describe(input)}")
     axis = 0 if input.ndim == 1 else 1
     classes, shape = input.shape[axis], tuple(input.shape)
-    try:
-        labels = target.array
-    except Diverted:
+    labels = array_of(target)
+    if labels is None:
         return _nll_by_gather(input, target, weight, ignore_index, known(reduction), axis)
     counted = _check_labels(labels, classes, ignore_index, shape[:axis] + shape[axis + 1 :])
     safe = np.where(counted, labels, 0).astype(np.int64, copy=False)

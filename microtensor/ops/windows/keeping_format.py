@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from ...engine.arrays import memory_format as formats
-from ...engine.tensor import Diverted, Tensor
+from ...engine.tensor import Tensor, array_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ def keeping_format(function: F) -> F:
     def call(input: Any, *args: Any, **named: Any) -> Any:
         result = function(input, *args, **named)
         for x in (input, *args[:1]):
-            data = _array(x)
+            data = array_of(x) if isinstance(x, Tensor) else None
             if data is not None and data.ndim > 3 and not data.flags.c_contiguous:
                 _lay_out(result, formats.suggested(data))
         return result
@@ -35,17 +35,9 @@ def keeping_format(function: F) -> F:
     return cast(F, call)
 
 
-def _array(x: Any) -> Any:
-    """The array of an ordinary tensor."""
-    try:
-        return x._data if isinstance(x, Tensor) else None
-    except Diverted:
-        return None
-
-
 def _lay_out(result: Any, name: str) -> None:
     for part in result if isinstance(result, tuple) else (result,):
-        if _array(part) is None:
+        if not isinstance(part, Tensor) or array_of(part) is None:
             continue
         if part.ndim == len(formats.ORDERS.get(name, ())) and not formats.is_in(part.array, name):
             part._data, part._view = formats.converted(part.array, name), None
