@@ -3,6 +3,7 @@
 python -m microtensor run program.py [arguments]
 python -m microtensor check program.py [more.py]
 python -m microtensor launch -n 4 train.py [arguments]
+python -m microtensor doctor library
 python -m microtensor install-as-torch
 python -m microtensor uninstall-as-torch
 python -m microtensor playground [--record out.html] [name=value ...]
@@ -35,6 +36,8 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "check":
         return _check(options.programs)
+    if options.command == "doctor":
+        return _doctor(options.libraries)
     if options.command in ("install-as-torch", "uninstall-as-torch"):
         return _installed_torch(options.command)
     return _info()
@@ -48,6 +51,12 @@ def _run(program: str, arguments: list[str]) -> int:
     except OSError as error:
         print(f"python -m microtensor run: {error}", file=sys.stderr)
         return 2
+
+
+def _doctor(libraries: list[str]) -> int:
+    from .compat.doctor import report
+
+    return max(report(library) for library in libraries)
 
 
 def _installed_torch(command: str) -> int:
@@ -76,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
     check = commands.add_parser("check", help="list the names of torch in a program that are not here")
     check.add_argument("programs", nargs="+", metavar="program")
+    doctor = commands.add_parser(
+        "doctor", help="list what an installed library uses of torch that is missing"
+    )
+    doctor.add_argument("libraries", nargs="+", metavar="library", help="its name in pip or in an import")
     commands.add_parser("install-as-torch", help="let `import torch` mean microtensor in this environment")
     commands.add_parser("uninstall-as-torch", help="take that back")
     commands.add_parser("playground", help="watch a small network learn, in a page", add_help=False)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .absent_methods import why_absent
-from .lookup import OTHERS, look_up
+from .lookup import OTHERS, absent_package, look_up
 
-__all__ = ["Use", "check", "missing", "uses"]
+__all__ = ["Use", "by_node", "check", "missing", "root", "uses"]
 
 
 class Use(NamedTuple):
@@ -49,7 +49,7 @@ def _sentence(name: str) -> str:
     if not root:
         return f"a tensor's {rest} is not in microtensor: {why_absent(rest)}"
     if root in OTHERS:
-        return f"{root} needs PyTorch itself. {OTHERS[root]}"
+        return absent_package(root)
     try:
         look_up(name)
     except (AttributeError, ModuleNotFoundError) as error:
@@ -64,12 +64,17 @@ def uses(tree: ast.Module) -> list[Use]:
     >>> uses(ast.parse("import torch.nn as nn; y = nn.Linear(2, 3)"))
     [Use(line=1, name='torch.nn'), Use(line=1, name='torch.nn.Linear')]
     """
-    imported = [use for node in ast.walk(tree) for use in _imported(node)]
+    return sorted({*(use for _, use in by_node(tree)), *_on_variables(tree)})
+
+
+def by_node(tree: ast.Module) -> Iterator[tuple[ast.AST, Use]]:
+    """The names of PyTorch that a program imports, or reaches from what it imports, with their nodes."""
     names = {local: name for node in ast.walk(tree) for local, name in _aliases(node)}
     parts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    whole = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in parts]
-    chained = [use for node in whole for use in _chained(node, names)]
-    return sorted({*imported, *chained, *_on_variables(tree)})
+    for node in ast.walk(tree):
+        yield from ((node, use) for use in _imported(node))
+        if isinstance(node, ast.Attribute) and id(node) not in parts:
+            yield from ((node, use) for use in _chained(node, names))
 
 
 def _ours(name: str | None) -> bool:
@@ -111,7 +116,7 @@ def _on_variables(tree: ast.Module) -> Iterator[Use]:
     """``.to_sparse`` of anything but a module or a class of the program's own."""
     known = {name for node in ast.walk(tree) for name in _defined(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and why_absent(node.attr) and not known & {node.attr, _root(node)}:
+        if isinstance(node, ast.Attribute) and why_absent(node.attr) and not known & {node.attr, root(node)}:
             yield Use(node.lineno, f".{node.attr}")
 
 
@@ -123,7 +128,7 @@ def _defined(node: ast.AST) -> Iterator[str]:
         yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
 
 
-def _root(node: ast.expr) -> str:
+def root(node: ast.expr) -> str:
     """The name that a chain of attributes begins with, if it begins with one."""
     while isinstance(node, ast.Attribute):
         node = node.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,17 @@ import numpy as np
 
 from .. import ABSENT
 
-__all__ = ["EXTRAS", "OTHERS", "VERSION", "Version", "closest", "explain", "look_up", "real_module"]
+__all__ = [
+    "EXTRAS",
+    "OTHERS",
+    "VERSION",
+    "Version",
+    "absent_package",
+    "closest",
+    "explain",
+    "look_up",
+    "real_module",
+]
 
 
 class Version(str):
@@ -55,6 +66,14 @@ OTHERS = {
     "torchtext": "Split the text in Python, and use microtensor.datasets for an example",
 }
 """Packages that are compiled against PyTorch itself, and what to do instead."""
+
+
+def absent_package(name: str, where: str = "") -> str:
+    """Why one of `OTHERS` is not here, and what to do instead; "" if it is installed: its Python may run."""
+    if PathFinder.find_spec(name) is not None:
+        return ""
+    return f"{name} needs PyTorch itself{where}. {OTHERS[name]}"
+
 
 _ALIASES = {
     "torch._ops": "microtensor.library.operators",

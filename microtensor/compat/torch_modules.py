@@ -10,7 +10,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import children
-from .lookup import EXTRAS, OTHERS, explain, real_module
+from .lookup import EXTRAS, OTHERS, absent_package, explain, real_module
 
 __all__ = ["Facade", "Finder", "MissingError"]
 
@@ -104,13 +104,10 @@ def _started(name: str) -> bool:
 
 
 def _spec(name: str) -> ModuleSpec | None:
-    root = name.partition(".")[0]
-    if root in OTHERS:
+    if name in OTHERS and (why := absent_package(name, ", and torch is microtensor in this program")):
         # The error carries no module's name: Python would take it for its own and hide the text.
-        raise ModuleNotFoundError(
-            f"{root} needs PyTorch itself, and torch is microtensor in this program. {OTHERS[root]}"
-        )
-    if root != "torch":
+        raise ModuleNotFoundError(why)
+    if name.partition(".")[0] != "torch":
         return None
     return ModuleSpec(name, _Loader(real_module(name)), is_package=True)
 

@@ -101,11 +101,11 @@ def test_asking_whether_a_module_is_there() -> None:
         assert importlib.util.find_spec("torch.nn.functional") is not None
         assert importlib.util.find_spec("torch.nothing") is None
         assert importlib.util.find_spec("torch.profiler") is None
-        with pytest.raises(ModuleNotFoundError, match="torchvision needs PyTorch itself"):
-            importlib.import_module("torchvision")
+        with pytest.raises(ModuleNotFoundError, match="torchtext needs PyTorch itself"):
+            importlib.import_module("torchtext")
     with mt.as_torch(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [])  # where torchvision itself may be
-        assert importlib.util.find_spec("torchvision") is None
+        patch.setattr(sys, "path", [])  # where torchtext itself may be
+        assert importlib.util.find_spec("torchtext") is None
 
 
 def test_it_is_undone() -> None:
@@ -150,7 +150,7 @@ MISSING = [
     ("import torch; torch.zzzzzzz", AttributeError, r"^torch\.zzzzzzz is not in microtensor$"),
     ("import torch.hub", ImportError, r"load its weights with torch\.load"),
     ("import torch.profiler", ImportError, "cProfile"),
-    ("import torchvision.transforms", ImportError, "torchvision needs PyTorch itself"),
+    ("import torchtext.transforms", ImportError, "torchtext needs PyTorch itself"),
     ("import torch; torch.__path__x", AttributeError, "has no attribute"),
 ]
 

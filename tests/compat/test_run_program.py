@@ -81,7 +81,7 @@ class Net(nn.Module):
 torch.backends.cudnn.deterministic = True
 optim.SGD, optim.Sdg
 torch.float32.itemsize
-import torchvision
+import torchtext
 """
 
 
@@ -93,7 +93,7 @@ def test_a_program_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (12, "torch.Tensor.nothing"),
         (12, "torch.nn.functional.rellu"),
         (15, "torch.optim.Sdg"),
-        (17, "torchvision"),
+        (17, "torchtext"),
     ]
     assert {"torch.nn.functional.relu", "torch.nn.functional.tanh", "torch.optim.SGD"} <= {
         u.name for u in found
