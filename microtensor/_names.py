@@ -47,6 +47,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "per_tensor_affine per_tensor_symmetric preserve_format qscheme sparse_bsc sparse_bsr sparse_coo "
             "sparse_csc sparse_csr strided"
         ),
+        "engine.calls.warn_once": "is_warn_always_enabled set_warn_always",
         "engine.grad_mode": (
             "enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled"
         ),

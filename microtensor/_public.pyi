@@ -51,6 +51,9 @@ from microtensor.engine.attributes.layout_format import (
     sparse_bsc, sparse_bsr as sparse_bsr, sparse_coo as sparse_coo, sparse_csc as sparse_csc, sparse_csr
     as sparse_csr, strided as strided
 )
+from microtensor.engine.calls.warn_once import (
+    is_warn_always_enabled as is_warn_always_enabled, set_warn_always as set_warn_always
+)
 from microtensor.engine.grad_mode import (
     enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled,
     is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import _lazy
-from . import anomaly_mode, forward_ad, function, functional, grad_backward, graph, tensor_hooks
+from . import anomaly_mode, forward_ad, function, functional, grad_backward, graph, saved_tensor, tensor_hooks
 from .gradcheck import gradcheck as gradcheck  # a module and a function: the package shows the function
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.apply import attach
+from ..engine.apply import attach, mark_view
 from ..engine.dtypes import is_differentiable
 from ..engine.grad_mode import no_grad, recording, refuse_inference
 from ..engine.graph import edge_of, make_node
@@ -25,9 +25,10 @@ from ..engine.versions import owner
 from ..engine.writes import count_write
 from ..errors import InPlaceError
 from ..ops.inplace.history import take_history
+from ..ops.views.reshape_permute import _reshape as alias
 from .function_node import Context, FunctionNode
 
-__all__ = ["Context", "Function", "FunctionCtx", "FunctionNode", "once_differentiable"]
+__all__ = ["Context", "Function", "FunctionCtx", "FunctionNode", "InplaceFunction", "once_differentiable"]
 
 interceptors: list[Callable[..., Any]] = []
 """What may run a call instead: vmap, other transforms and forward mode, each ``(cls, args, kwargs)``.
@@ -154,6 +155,14 @@ class Function:
         return output
 
 
+class InplaceFunction(Function):
+    """PyTorch's older base of a Function that may write in place; ``ctx.mark_dirty`` is what says so."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+
 def separate(cls: type[Function]) -> bool:
     """Whether a Function has a ``setup_context``, and so a forward without context."""
     return cls.setup_context is not Function.setup_context
@@ -192,10 +201,15 @@ def _is_any(tensor: Any, tensors: Any) -> bool:
 
 
 def _separated(output: Any, args: Any, ctx: Context) -> Any:
-    """An input that is returned unchanged becomes a tensor of its own, on the same memory."""
-    if isinstance(output, Tensor) and _is_any(output, args) and not _is_any(output, ctx.dirty_tensors):
-        return Tensor._of(output.array)
-    return output
+    """An input that is returned unchanged becomes a view of itself."""
+    if not isinstance(output, Tensor) or not _is_any(output, args) or _is_any(output, ctx.dirty_tensors):
+        return output
+    twin: Tensor = Tensor._of(output.array)
+    if _is_any(output, ctx.non_differentiable):
+        ctx.non_differentiable = (*(ctx.non_differentiable or ()), twin)
+    else:
+        mark_view(twin, output, alias, (tuple(twin.shape),))
+    return twin
 
 
 def _check_dirty(cls: Any, ctx: Context, args: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -250,6 +264,7 @@ def _record(cls: Any, ctx: Context, args: Any, edges: dict[int, Any], outputs: t
         attach(node, tuple(twins), [twin._data for twin in twins])
         present = [isinstance(o, Tensor) for o in outputs]
         node.outputs = tuple(o if p else ((), None) for o, p in zip(node.outputs, present, strict=True))
+    node.constant = frozenset(i for i, o in enumerate(outputs) if _is_any(o, ctx.non_differentiable))
     memories = {id(owner(a.array)) for a in args if isinstance(a, Tensor)}
     for number, (output, twin) in enumerate(zip(outputs, twins, strict=True)):
         if _is_any(output, live):

@@ -11,14 +11,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..engine import versions
 from ..engine.arrays.complex_numbers import conjugated
-from ..engine.backward import check_saved, freed
-from ..engine.fastpath import SeveralNode, complete
+from ..engine.backward import UNDEFINED, check_saved, freed
+from ..engine.fastpath import SeveralNode
 from ..engine.grad_mode import enable_grad, no_grad
 from ..engine.graph import CONSTANT, linked, sum_to
 from ..engine.tensor import Tensor
@@ -37,6 +38,7 @@ class Context:
     dirty_tensors: tuple[Any, ...] | None = None
     non_differentiable: tuple[Any, ...] | None = None
     materialize_grads = True
+    _materialize_non_diff_grads = True
     _saved: tuple[Any, ...] | None = None
     _once = False
 
@@ -103,13 +105,15 @@ def _check_tensors(name: str, values: tuple[Any, ...]) -> None:
 class FunctionNode(SeveralNode):
     """The node of one call of a Function: its context, and how to find what it saved."""
 
-    __slots__ = ("context", "kept", "positions", "shapes", "spent")
+    __slots__ = ("constant", "context", "kept", "positions", "shapes", "spent")
+    constant: frozenset[int]
     context: Any
     kept: tuple[Any, ...]
     positions: tuple[int, ...]
     shapes: tuple[Any, ...]
     spent: bool
     fresh = False
+    hears_of_nothing = True
     sources = (CONSTANT,)
     function: type[Function]
 
@@ -192,17 +196,16 @@ class FunctionNode(SeveralNode):
         return tuple(needs)
 
     def _cotangents(self, ctx: Any, g: Any, lift: bool) -> tuple[Any, ...]:
-        if isinstance(g, dict):
-            parts = complete(self, g, lift)
-            if not ctx.materialize_grads:
-                parts = tuple(g.get(i) for i in range(len(parts)))
-            zeros = [None if dtype is None else np.zeros(shape, dtype) for shape, dtype in self.outputs]
-            parts = tuple(
-                z if p is None and ctx.materialize_grads else p for p, z in zip(parts, zeros, strict=True)
-            )
-        else:
-            parts = (g,)
+        given = g if isinstance(g, dict) else {} if g is UNDEFINED else {0: g}
+        zeros = map(self._zeros, range(len(self.outputs))) if ctx.materialize_grads else repeat(None)
+        parts = [given.get(i, zero) for i, zero in zip(range(len(self.outputs)), zeros, strict=False)]
         return tuple(p if p is None or isinstance(p, Tensor) else Tensor._of(p) for p in parts)
+
+    def _zeros(self, index: int) -> Any:
+        """What stands for the cotangent of an output that nothing used; None if the user wants none."""
+        shape, dtype = self.outputs[index]
+        silent = index in self.constant and not self.context._materialize_non_diff_grads
+        return None if dtype is None or silent else np.zeros(shape, dtype)
 
     def _restore(self, item: Any) -> Any:
         if item is None or isinstance(item, Tensor):
@@ -224,13 +227,19 @@ class FunctionNode(SeveralNode):
                 f"{expected}, got {len(answers)}): one for each argument of forward, None where "
                 "there is none"
             )
+        for place, answer in enumerate(answers):
+            if answer is not None and place not in self.positions:
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position "
+                    f"{place + 1}, but the corresponding forward input was not a Variable"
+                )
         return [conjugated(self._fitted(answers[p], i, lift)) for i, p in enumerate(self.positions)]
 
     def _fitted(self, answer: Any, position: int, lift: bool) -> Any:
         if answer is None:
             return None
         if not isinstance(answer, Tensor):
-            raise TypeError(f"{self.name()}: expected a Tensor or None, got {type(answer).__name__}")
+            raise RuntimeError(f"expected Variable or None (got {type(answer).__name__}): {self.name()}")
         shape, dtype = self.shapes[position]
         g = answer if lift else answer._data
         if tuple(g.shape) != shape:

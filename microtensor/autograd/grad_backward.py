@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine import backward as sweep
+from ..engine.calls.warn_once import warn_once
 from ..engine.grad_mode import dual_levels
 from ..engine.graph import AccumulateGrad
 from ..engine.tensor import Tensor, install
@@ -48,7 +49,7 @@ def _paired(gradients: Any, tensors: Sequence[Any], name: str) -> list[Any]:
     listed = _listed(gradients) if gradients is not None else [None] * len(tensors)
     if len(listed) != len(tensors):
         raise RuntimeError(
-            f"got {len(tensors)} tensors and {len(listed)} {name}: expected one for each tensor"
+            f"got {len(tensors)} tensors and {len(listed)} gradients: {name} needs one for each tensor"
         )
     return listed
 
@@ -61,8 +62,10 @@ def backward(
 
     `retain_graph` keeps what the formulas need for another pass (default: `create_graph`).
     `create_graph` records the pass itself, so that gradients can be differentiated.  `inputs` limits
-    the pass to what these tensors need.  Raises ``RuntimeError`` for a non-scalar without a
-    cotangent, without a graph, and for a second pass through a freed graph.
+    the pass to what these tensors need, and those that are no leaves retain their gradient.
+
+    Raises ``RuntimeError`` for a non-scalar without a cotangent, without a graph, and for a second pass
+    through a freed graph.
 
     >>> x = mt.tensor([1.0, 2.0], requires_grad=True)
     >>> mt.autograd.backward((x * x).sum())
@@ -74,8 +77,12 @@ def backward(
     tensors = _listed(tensors)
     retain = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
-        inputs = _check_inputs(_listed(inputs))
-    sweep.backward(tensors, _paired(grad_tensors, tensors, "gradients"), retain, create_graph, inputs)
+        inputs = _check_inputs(_listed(inputs), "backward")
+        for x in inputs:
+            _retain_grad(x)
+    if create_graph:
+        warn_once(_CYCLE)
+    sweep.backward(tensors, _paired(grad_tensors, tensors, "grad_tensors"), retain, create_graph, inputs)
 
 
 def _renamed(grad_variables: Any, grad_tensors: Any) -> Any:
@@ -89,10 +96,14 @@ def _renamed(grad_variables: Any, grad_tensors: Any) -> Any:
     return grad_variables
 
 
-def _check_inputs(inputs: list[Any]) -> list[Any]:
+def _check_inputs(inputs: list[Any], name: str) -> list[Any]:
     if not inputs:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        raise RuntimeError(f"`inputs` argument to `{name}()` cannot be empty.")
     for i, x in enumerate(inputs):
+        if not isinstance(x, Tensor):
+            raise RuntimeError(
+                f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__} as number {i}"
+            )
         if not x.requires_grad:
             raise RuntimeError(
                 f"One of the differentiated Tensors does not require grad: number {i}, {x.dtype} "
@@ -100,6 +111,13 @@ def _check_inputs(inputs: list[Any]) -> list[Any]:
             )
     return inputs
 
+
+_CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+    "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to "
+    "avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters "
+    "to None after use to break the cycle and avoid the leak."
+)
 
 _ONLY_INPUTS = (
     "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
@@ -127,7 +145,7 @@ def grad(
     """
     if not only_inputs:
         warnings.warn(_ONLY_INPUTS, FutureWarning, stacklevel=2)
-    outputs, inputs = _listed(outputs), _check_inputs(_listed(inputs))
+    outputs, inputs = _listed(outputs), _check_inputs(_listed(inputs), "grad")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     retain = create_graph if retain_graph is None else retain_graph
@@ -139,7 +157,8 @@ def grad(
         found = sweep.gradients_of(outputs, cotangents, inputs, retain, create_graph or bool(dual_levels))
         if dual_levels and not create_graph:
             found = [g if g is None else _settled(g) for g in found]
-    answers = [_answer(g, x, allowed, materialize_grads) for g, x in zip(found, inputs, strict=True)]
+    pairs = enumerate(zip(found, inputs, strict=True))
+    answers = [_answer(g, x, i, allowed, materialize_grads) for i, (g, x) in pairs]
     for g, answer in zip(found, answers, strict=True):
         if g is None and answer is not None and create_graph:
             answer.requires_grad_()
@@ -179,12 +198,12 @@ def _check_rows(outputs: list[Any], rows: list[Any]) -> None:
             )
 
 
-def _answer(g: Any, x: Tensor, allowed: bool, materialize: bool) -> Any:
+def _answer(g: Any, x: Tensor, place: int, allowed: bool, materialize: bool) -> Any:
     if g is not None:
         return g if isinstance(g, Tensor) else Tensor._of(_own(g))
     if not allowed:
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set "
+            f"The differentiated Tensor at index {place} appears to not have been used in the graph. Set "
             "allow_unused=True if this is the desired behavior."
         )
     return Tensor._of(np.zeros(x.shape, x.dtype)) if materialize else None

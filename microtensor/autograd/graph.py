@@ -11,18 +11,20 @@ from __future__ import annotations
 import contextlib
 import functools
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 from ..engine import versions
 from ..engine.backward import Sweep, freed
 from ..engine.grad_mode import observing
-from ..engine.graph import AccumulateGrad, Node, edge_of
+from ..engine.graph import AccumulateGrad, edge_of
+from ..engine.graph import Node as EngineNode
 from ..engine.hook_handle import RemovableHandle
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
-from .function_node import FunctionNode
+from .function_node import Context, FunctionNode
 from .grad_backward import GradientEdge
 from .observers import chain, running, token_of
 from .saved_tensor_hooks import Hooks, unpacked
@@ -40,10 +42,29 @@ __all__ = [
     "saved_values",
 ]
 
+
+class Node(ABC):
+    """What every node of a graph is an instance of: operations', leaves', and the ``ctx`` of a Function.
+
+    >>> isinstance(mt.ones(2, requires_grad=True).exp().grad_fn, mt.autograd.graph.Node)
+    True
+    """
+
+    @abstractmethod
+    def name(self) -> str:
+        """PyTorch's name for the backward of this operation."""
+
+    @classmethod
+    def __subclasshook__(cls, subclass: type) -> bool:
+        known = issubclass(subclass, (EngineNode, AccumulateGrad, Context))
+        return known if cls is Node else NotImplemented
+
+
 # ------------------------------------------------------------ hooks on saved tensors
 
 
-_disabled: ContextVar[str | None] = ContextVar("microtensor.no_saved_tensors_hooks", default=None)
+disabled: ContextVar[str | None] = ContextVar("microtensor.no_saved_tensors_hooks", default=None)
+"""The sentence with which hooks on saved tensors are refused, if they are."""
 
 
 class saved_tensors_hooks:  # noqa: N801
@@ -70,7 +91,7 @@ class saved_tensors_hooks:  # noqa: N801
         self._entered: list[observing] = []
 
     def __enter__(self) -> None:
-        message = _disabled.get()
+        message = disabled.get()
         if message is not None:
             raise RuntimeError(message)
         context = observing(Hooks(self.pack_hook, self.unpack_hook))
@@ -92,13 +113,18 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
     Traceback (most recent call last):
     RuntimeError: no hooks here
     """
-    if any(isinstance(link, Hooks) for link in chain()):
-        raise RuntimeError(error_message)
-    token = _disabled.set(error_message)
+    token = disable_hooks(error_message)
     try:
         yield
     finally:
-        _disabled.reset(token)
+        disabled.reset(token)
+
+
+def disable_hooks(error_message: str) -> Token[str | None]:
+    """Refuse hooks on saved tensors with this sentence; at once, if there are some."""
+    if any(isinstance(link, Hooks) for link in chain()):
+        raise RuntimeError(error_message)
+    return disabled.set(error_message)
 
 
 def save_on_cpu(pin_memory: bool = False, device_type: str = "cuda") -> contextlib.nullcontext[None]:
@@ -139,7 +165,7 @@ def allow_mutation_on_saved_tensors() -> Iterator[None]:
         _mutable.reset(token)
 
 
-def saved_values(node: Node) -> dict[str, Any]:
+def saved_values(node: EngineNode) -> dict[str, Any]:
     """What `node` keeps for its backward formulas, by the names that the formulas use.
 
     Operands and the result (``out``) are the very arrays: look, and do not write.  Parameters are

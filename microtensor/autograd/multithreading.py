@@ -1,12 +1,20 @@
-"""PyTorch's switch for backward passes in several threads, which is accepted here and changes nothing."""
+"""PyTorch's switch for backward passes in several threads, which is remembered and changes nothing."""
 
 from __future__ import annotations
 
 from contextlib import ContextDecorator
+from contextvars import ContextVar
+
+_enabled: ContextVar[bool] = ContextVar("microtensor.multithreading", default=True)
+
+
+def is_multithreading_enabled() -> bool:
+    """What the switch stands at in this thread: True unless a program has said otherwise."""
+    return _enabled.get()
 
 
 class set_multithreading_enabled(ContextDecorator):  # noqa: N801
-    """Accept `mode`: a backward pass runs in the thread that called it, whatever it is.
+    """Remember `mode`: a backward pass runs in the thread that called it, whatever it is.
 
     So it is with ``mode=False`` in PyTorch, and on the CPU there with True as well.  It can be called, used
     in a ``with``, or decorate a function.
@@ -20,12 +28,14 @@ class set_multithreading_enabled(ContextDecorator):  # noqa: N801
 
     def __init__(self, mode: bool) -> None:
         self.mode = mode
+        self._before = _enabled.get()
+        _enabled.set(mode)
 
     def __enter__(self) -> None:
-        """Nothing changes."""
+        _enabled.set(self.mode)
 
     def __exit__(self, *exc: object) -> None:
-        """Nothing changes back."""
+        _enabled.set(self._before)
 
     def clone(self) -> set_multithreading_enabled:
         """Another of the same kind."""

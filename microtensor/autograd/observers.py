@@ -48,7 +48,7 @@ def chain() -> Iterator[Any]:
         link = getattr(link, "before", None)
 
 
-_PASS = (Sweep.run.__code__, Sweep.finish.__code__)
+_PASS = (Sweep.run.__code__, Sweep.finish.__code__, Sweep.call_back.__code__)
 
 
 def running() -> Sweep | None:

@@ -67,6 +67,12 @@ class Hooks(Link):
             self._saved(node)
         super().recorded(node)
 
+    def packed_of(self, node: Any, value: Any, place: int) -> Any:
+        """One saved value of `node` packed."""
+        if isinstance(node, FunctionNode):
+            return self._kept(node, value)
+        return self._value(node, value, node.sources[place])
+
     def _kept(self, node: Any, item: Any) -> Any:
         if item is None or isinstance(item, Packed):
             return item

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine import graph
-from ..engine.graph import AccumulateGrad, Node
+from ..engine.graph import AccumulateGrad, Node, Output
 from ..engine.hook_handle import RemovableHandle
 from ..engine.tensor import Tensor, install, refresh
 
@@ -38,7 +38,8 @@ def _hang_on_leaf(leaf: Tensor, kind: str, hook: Hook) -> RemovableHandle:
 def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     """Call ``hook(gradient)`` when the gradient of this tensor is known; what it returns replaces it.
 
-    The gradient must not be changed in place.  Raises ``RuntimeError`` if none is required.
+    The gradient must not be changed in place.  It is None for one of several outputs of an operation of
+    which only others were used.  Raises ``RuntimeError`` if none is required.
 
     >>> x = mt.ones(2, requires_grad=True)
     >>> handle = x.register_hook(lambda g: 10 * g)
@@ -53,9 +54,20 @@ def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
             f"{self.dtype} {tuple(self.shape)}"
         )
     refresh(self)
-    if self._node is None:
+    node = self._node
+    if node is None:
         return _hang_on_leaf(self, "hooks", hook)
-    return _hang(self._node, "rare", "hooks", hook)
+    handle = _hang(node, "rare", "hooks", hook)
+    if isinstance(node, Output):
+        _announce(node)
+    return handle
+
+
+def _announce(output: Output) -> None:
+    """Tell an op's node of the hooks on one of its outputs: they are called for no gradient, too."""
+    node = output.public()
+    node.rare = node.rare or {}
+    node.rare.setdefault("hooks_of_outputs", {})[output.index] = (output.rare or {})["hooks"]
 
 
 def register_post_accumulate_grad_hook(self: Tensor, hook: Hook) -> RemovableHandle:
@@ -96,6 +108,14 @@ def _leaf_posthook(self: AccumulateGrad, fn: Hook) -> RemovableHandle:
     return _hang_on_leaf(self.variable, "posthooks", fn)
 
 
+def _backward_hooks(self: Tensor) -> OrderedDict[int, Hook] | None:
+    """The hooks on this tensor by number, or None if there never was one."""
+    refresh(self)
+    rare = self._rare if self._node is None else self._node.rare
+    return (rare or {}).get("hooks")
+
+
+Tensor._backward_hooks = property(_backward_hooks)  # type: ignore[attr-defined]
 install(
     register_hook=register_hook,
     register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import GraphError, GraphFreedError, StaleSavedError, dtype_name
-from . import versions
+from . import dtypes, versions
 from .arrays.complex_numbers import conjugated, of_complex_scalar
 from .arrays.sparse_rows import SparseRows
+from .calls.hook_answers import check_answer, checked_tuple
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
 from .reachability import last_uses, leading_to, reachable
@@ -34,6 +35,21 @@ new = object.__new__
 float32, float64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
+class _Undefined:
+    """The cotangent of a node that is pulled back though nothing arrived: adds nothing to any other."""
+
+    dtype = float32
+    __array_ufunc__ = None
+
+    def __add__(self, other: Any) -> Any:
+        return other if isinstance(other, Tensor) else np.array(other)
+
+    __radd__ = __add__
+
+
+UNDEFINED = _Undefined()
+
+
 _NOTHING: frozenset[Any] = frozenset()
 _NONE_READY: dict[int, list[Tensor]] = {}
 
@@ -41,7 +57,9 @@ _NONE_READY: dict[int, list[Tensor]] = {}
 class Sweep:
     """One backward pass: what is pending, and where finished cotangents are to be captured."""
 
-    __slots__ = ("capture", "captured", "graph", "heap", "need", "owned", "pending", "ready", "retain")
+    __slots__ = (
+        "callbacks", "capture", "captured", "graph", "heap", "need", "owned", "pending", "ready", "retain",
+    )  # fmt: skip
 
     def __init__(self, retain: bool, graph: bool) -> None:
         self.retain, self.graph = retain, graph
@@ -52,6 +70,7 @@ class Sweep:
         self.ready: dict[int, list[Tensor]] = _NONE_READY
         self.capture: set[Any] | frozenset[Any] = _NOTHING
         self.captured: dict[Any, Any] = {}
+        self.callbacks: Sequence[Callable[[], Any]] = ()
 
     def seed(self, edge: Any, g: Any) -> None:
         """Start from `edge` with cotangent `g`, which is never written to."""
@@ -88,9 +107,12 @@ class Sweep:
                     node.saved = None
             node = None
             for edge, r in zip(edges, results):  # noqa: B905 - pull's law, and strict= costs 60 ns
-                if edge is None or r is None:
+                if edge is None:
                     continue
-                if edge in pending:
+                if r is None:
+                    if edge is not node:
+                        self.undefined(edge)
+                elif edge in pending:
                     self.add(edge, r)
                 elif isinstance(edge, Tensor):
                     pending[edge] = r
@@ -129,12 +151,15 @@ class Sweep:
             return (), ()
         if self.need is not None:
             edges = tuple([edge if edge in self.need else None for edge in edges])
-            if not any(edge is not None for edge in edges):
+            if node in self.capture and not any(edge is not None for edge in edges):
                 return (), ()  # asked for, and nothing before it is: not pulled, not freed
         saved = saved_by(node)
         if node.number < versions.last_write:
             check_saved(node, saved)
-        results = node.pull(g, lifted(node, saved) if self.graph else saved, edges)
+        if g is UNDEFINED and not node.hears_of_nothing:
+            results: Sequence[Any] = [None] * len(edges)
+        else:
+            results = node.pull(g, lifted(node, saved) if self.graph else saved, edges)
         if self.graph and node.piecewise:
             results = tied(node, g, results, saved)
         if node.rare is not None:
@@ -157,6 +182,18 @@ class Sweep:
             if not self.graph:
                 self.owned.add(edge)
 
+    def undefined(self, edge: Any) -> None:
+        """A custom Function gave no gradient: another one right before it is still pulled back.
+
+        So it is in PyTorch.  It gets zeros, or None if it wants that; all other nodes have nothing to do.
+        """
+        node = edge.edges[0] if edge.__class__ is Output else edge
+        if isinstance(node, Tensor) or not node.hears_of_nothing or node in self.pending:
+            return
+        if self.need is None or node in self.need:
+            self.pending[node] = UNDEFINED if node is edge else {}
+            heappush(self.heap, (-node.number, node))
+
     def gather(self, output: Output, g: Any) -> None:
         """Put the cotangent of one output into its place in the cotangent of the whole op."""
         node = output.edges[0]
@@ -176,12 +213,17 @@ class Sweep:
         for hook in tuple(rare.get("hooks", {}).values()):
             g = self.call_hook(hook, g)
         retained = rare.get("retain")
-        if retained is not None and (tensor := retained()) is not None:
+        if retained is not None and g is not UNDEFINED and (tensor := retained()) is not None:
             accumulate(tensor, g, False, self.graph)
         if node in self.capture:
-            self.captured[node] = g
+            self.captured[node] = None if g is UNDEFINED else g
+            if self.need is not None and self.need.isdisjoint(node.edges):
+                return conjugated(g)  # it will not be pulled back
+        for index, hooks in rare.get("hooks_of_outputs", {}).items():
+            for hook in () if index in g else tuple(hooks.values()):
+                self.call_hook(hook, None)
         for hook in tuple(rare.get("prehooks", {}).values()):
-            g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), g, self.graph)
+            g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), node, g, self.graph)
         return conjugated(g)
 
     def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
@@ -191,7 +233,7 @@ class Sweep:
             results, g = conjugated(tuple(results)), conjugated(g)
         for hook in hooks:
             answer = self.call_tuple_hook(hook, tuple(results), _tuple_of(node, g))
-            results = tuple(r if r is None else _carried(r, self.graph) for r in answer)
+            results = tuple(_carried(r, self.graph) for r in answer)
         return conjugated(results) if hooks else results
 
     def call_tuple_hook(self, hook: Callable[..., Any], *groups: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -199,12 +241,7 @@ class Sweep:
         wrapped = [tuple(map(_wrapped, group)) for group in groups]
         with enable_grad() if self.graph else no_grad():
             answer = hook(*wrapped)
-        answer = wrapped[0] if answer is None else (answer,) if isinstance(answer, Tensor) else tuple(answer)
-        if len(answer) != len(wrapped[0]):
-            raise RuntimeError(
-                f"a node's hook returned {len(answer)} gradients, and {len(wrapped[0])} are expected"
-            )
-        return answer
+        return wrapped[0] if answer is None else checked_tuple(hook, answer, wrapped[0])
 
     def leaves_done(self, node: Node) -> None:
         """Finish the leaves that have received everything now that `node` was pulled back."""
@@ -215,17 +252,10 @@ class Sweep:
     def call_hook(self, hook: Callable[[Tensor], Any], g: Any) -> Any:
         """Run a user's hook on a Tensor, recording only if this pass is recorded."""
         with enable_grad() if self.graph else no_grad():
-            answer = hook(g if isinstance(g, Tensor) else Tensor._of(g))
+            answer = hook(_wrapped(g))
         if answer is None:
             return g
-        if not isinstance(answer, Tensor):
-            raise TypeError(f"a hook must return None or a Tensor, not {type(answer).__name__}")
-        for what in ("shape", "dtype"):
-            if getattr(answer, what) != (given := getattr(g, what)):
-                raise RuntimeError(
-                    f"hook {getattr(hook, '__name__', hook)!r} has changed the {_CHANGED[what]} of value: a "
-                    f"gradient of {given} came in, and {getattr(answer, what)} came out"
-                )
+        check_answer(hook, answer, _wrapped(g))
         return answer if self.graph else answer._data
 
     def finish_all(self) -> None:
@@ -245,6 +275,14 @@ class Sweep:
                     grad._node = grad._grad = grad._view = grad._rare = None
         for leaf in others:
             self.finish(leaf)
+        while self.callbacks:
+            self.call_back()
+
+    def call_back(self) -> None:
+        """Call what was queued for the end of the pass, which may queue more."""
+        callbacks, self.callbacks = self.callbacks, ()
+        for callback in callbacks:
+            callback()
 
     def finish(self, leaf: Tensor) -> None:
         """Run the leaf's own hooks, and add its cotangent to ``leaf.grad``."""
@@ -279,29 +317,36 @@ class Sweep:
             self.call_tuple_hook(hook, (), (g,))
 
 
-_CHANGED = {"shape": "size", "dtype": "type"}
-
-
 def _wrapped(g: Any) -> Any:
-    return g if g is None or isinstance(g, Tensor) else Tensor._of(g)
+    if g is None or g is UNDEFINED:
+        return None
+    return g if isinstance(g, Tensor) else Tensor._of(g)
 
 
-def _carried(g: Tensor, graph: bool) -> Any:
-    return g if graph else g._data
+def _carried(g: Any, graph: bool) -> Any:
+    return g if graph or g is None else g._data
 
 
 def _tuple_of(node: Any, g: Any) -> tuple[Any, ...]:
     """The cotangents of all of a node's outputs, None for those that nothing used."""
-    return tuple(g.get(i) for i in range(len(node.outputs))) if isinstance(g, dict) else (g,)
+    return tuple(map(g.get, _outputs_of(node))) if isinstance(g, dict) else (g,)
 
 
-def _as_arrived(answer: tuple[Any, ...], g: Any, graph: bool) -> Any:
+def _outputs_of(node: Any) -> list[int]:
+    """The outputs whose cotangents hooks see: all of a custom Function's, else those that can have one."""
+    return [
+        i
+        for i, (_, dtype) in enumerate(node.outputs)
+        if node.hears_of_nothing or dtypes.is_differentiable(dtype)
+    ]
+
+
+def _as_arrived(answer: tuple[Any, ...], node: Any, g: Any, graph: bool) -> Any:
     """What a prehook returned, in the form in which `g` had arrived."""
     if isinstance(g, dict):
-        if any(i not in g and part is not None for i, part in enumerate(answer)):
-            raise RuntimeError("can't replace a None gradient with a non-None value")
-        return {i: _carried(part, graph) for i, part in enumerate(answer) if part is not None}
-    return _carried(answer[0], graph)
+        pairs = zip(_outputs_of(node), answer, strict=True)
+        return {i: _carried(part, graph) for i, part in pairs if part is not None}
+    return UNDEFINED if answer[0] is None else _carried(answer[0], graph)
 
 
 leaf_lock = RLock()
@@ -372,7 +417,8 @@ def check_saved(node: Node, saved: Any) -> None:
 
 def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
     """Where a pass starts and with what: every argument is checked before anything runs."""
-    return [(_root(t), _seed(t, g, graph)) for t, g in zip(tensors, gradients, strict=True)]
+    pairs = enumerate(zip(tensors, gradients, strict=True))
+    return [(_root(t, i), _seed(t, g, graph)) for i, (t, g) in pairs]
 
 
 def backward_from(tensor: Tensor, retain: bool) -> None:
@@ -388,11 +434,11 @@ def backward_from(tensor: Tensor, retain: bool) -> None:
     sweep.finish_all()
 
 
-def _root(tensor: Tensor) -> Any:
+def _root(tensor: Tensor, place: int) -> Any:
     edge = edge_of(tensor)
     if edge is None:
         raise GraphError(
-            f"element 0 of tensors does not require grad and does not have a grad_fn: backward on "
+            f"element {place} of tensors does not require grad and does not have a grad_fn: backward on "
             f"a {tensor.dtype} tensor of shape {tuple(tensor.shape)} that no recorded operation "
             "made. Check that a leaf has requires_grad=True, and that no no_grad() or detach() "
             "lies in between."
@@ -440,14 +486,14 @@ def backward(
     graph: bool,
     inputs: Sequence[Tensor] | None = None,
 ) -> None:
-    """Add the gradients of `tensors` to the leaves' ``.grad``, or only to that of `inputs`."""
+    """Add the gradients of `tensors` to the leaves' ``.grad``, or only to that of `inputs`.
+
+    An input that is no leaf has to retain its gradient.
+    """
     sweep = Sweep(retain, graph)
     targets = None if inputs is None else [edge_of(t) for t in inputs]
     run_from(sweep, seeds_of(tensors, gradients, graph), targets)
     sweep.finish_all()
-    for target, tensor in zip(targets or (), inputs or (), strict=True):
-        if isinstance(target, Node) and target in sweep.captured and not tensor.retains_grad:
-            accumulate(tensor, sweep.captured[target], False, graph)
 
 
 def gradients_of(
@@ -474,7 +520,6 @@ def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[A
         nodes = reachable(roots)
         if targets is not None:
             sweep.need = leading_to(nodes, set(targets))
-            sweep.capture = {*sweep.capture, *(t for t in targets if isinstance(t, Node))}
         sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
         if not any(leaf._rare for leaves in sweep.ready.values() for leaf in leaves):
             sweep.ready = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from contextvars import ContextVar
 from threading import Lock
@@ -109,7 +110,9 @@ class _GradMode:
         return type(self)() if isinstance(self, (no_grad, enable_grad)) else _GradMode(self.enabled)
 
     def __call__(self, function: F) -> F:
-        """Decorate `function` so that it runs in this mode."""
+        """Decorate `function` so that it runs in this mode; a class, with a warning, its construction."""
+        if inspect.isclass(function):
+            warnings.warn(_OF_CLASS, FutureWarning, stacklevel=2)
         if inspect.isgeneratorfunction(function):
             return cast(F, _wrap_generator(self, function))
 
@@ -119,6 +122,13 @@ class _GradMode:
                 return function(*args, **kwargs)
 
         return cast(F, inside)
+
+
+_OF_CLASS = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+    "functions or methods. To preserve the current behavior of class decoration, you can directly decorate "
+    "the `__init__` method and nothing else."
+)
 
 
 def _wrap_generator(mode: _GradMode, function: Callable[..., Any]) -> Callable[..., Any]:

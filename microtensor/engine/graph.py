@@ -55,6 +55,8 @@ class Node:
     piecewise: tuple[int, ...] = ()
     """The edges of the operands in which the derivative is constant but for jumps: see `Tied`."""
     output_nr = 0
+    hears_of_nothing = False
+    """Whether it is pulled back for a result that another custom Function gave no gradient for."""
 
     pull: Callable[..., Sequence[Any]]
 
@@ -119,12 +121,17 @@ class Node:
         return pulled(self, cotangents)
 
     def __getattr__(self, name: str) -> Any:
-        """``_saved_self`` and the like, as in PyTorch."""
-        if not name.startswith("_saved_"):
+        """``_saved_self``, ``_raw_saved_self`` and the like, as in PyTorch."""
+        if not name.startswith(("_saved_", "_raw_saved_")):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        from .node_call import saved
+        from .node_call import raw, saved
 
-        return saved(self, name.removeprefix("_saved_"))
+        read = saved if name.startswith("_saved_") else raw[0]
+        return read(self, name.partition("saved_")[2])
+
+    def _sequence_nr(self) -> int:
+        """The time of its creation: the younger node is pulled back first."""
+        return self.number
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -190,11 +197,22 @@ class AccumulateGrad:
         self.variable = variable
 
     def name(self) -> str:
-        """``AccumulateGrad``, as in PyTorch."""
-        return "AccumulateGrad"
+        """``torch::autograd::AccumulateGrad``, as in PyTorch."""
+        return "torch::autograd::AccumulateGrad"
+
+    def _sequence_nr(self) -> int:
+        """Younger than every node: a leaf is done as soon as it has received everything."""
+        return 2**64 - 1
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for the user's own notes on this leaf."""
+        if self.variable._rare is None:
+            self.variable._rare = {}
+        return self.variable._rare.setdefault("metadata", {})  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<AccumulateGrad object at {id(self):#x}>"
 
     def __call__(self, g: Tensor) -> tuple[()]:
         """Add `g` to the leaf's gradient."""

@@ -33,6 +33,7 @@ def guarded(x: Tensor, event: str) -> str:
     if not function:
         return _NO_GRAD.format(event=event)
     what, several = function
+    what = what.partition("Backward")[0]
     return f"{what} is a view and {event}. {_SEVERAL if several else _OF_FUNCTION}"
 
 

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from .arrays.complex_numbers import conjugated
 from .backward import accumulate, saved_by
@@ -35,6 +38,9 @@ def pulled(node: Node, cotangents: tuple[Any, ...]) -> Any:
             f"{node.name()} has {expected} result{'s' * (expected > 1)}, and takes the cotangent of each: "
             f"expected {expected} arguments, got {len(cotangents)} instead"
         )
+    for c in cotangents:
+        if c is not None and not isinstance(c, Tensor):
+            raise TypeError(f"{node.name()} takes Tensors or None, not {type(c).__name__}")
     g = cotangents[0] if several is None else {i: c for i, c in enumerate(cotangents) if c is not None}
     results = node.pull(conjugated(g), lifted(node, saved_by(node)), node.edges)
     if node.piecewise:
@@ -53,13 +59,36 @@ def saved(node: Node, name: str) -> Any:
     >>> y.grad_fn._saved_result
     tensor([2.7183, 7.3891], grad_fn=<ExpBackward0>)
     """
+    key = key_of(node, name)
+    value = lifted(node, saved_by(node))[node.op.keeps.index(key)]
+    if name in _NUMBERED and isinstance(value, tuple):
+        value = value[_NUMBERED[name]]
+    return Tensor._of(value) if isinstance(value, np.ndarray) else value
+
+
+_NUMBERED = {"result0": 0, "result1": 1, "result2": 2, "indices": 1}
+"""PyTorch's names for one of several outputs."""
+
+_SECOND = ("other", "exponent", "mat2", "vec2", "vec", "tensor2")
+"""PyTorch's names for the second operand."""
+
+
+def key_of(node: Node, name: str) -> str:
+    """Our name for what PyTorch calls `name` among the saved values; ``AttributeError`` if none is."""
     keeps = () if node.op is None else node.op.keeps
-    ours = {"result": "out", **dict(zip(("self", "other"), node.op.arrays if keeps else (), strict=False))}
-    key = name if name in keeps else ours.get(name)
+    first, second = ((*node.op.arrays, "", "") if keeps else ("", ""))[:2]
+    ours = {"self": first, "input": first, "tensors": first, **dict.fromkeys(_SECOND, second)}
+    ours |= {f"{name}_sym_sizes": f"{array}_shape" for name, array in ours.items()}
+    ours |= dict.fromkeys(("result", *_NUMBERED), "out")
+    key: str = name if name in keeps else ours.get(name, "")
     if key not in keeps:
         known = ", ".join(f"_saved_{word}" for word in keeps) or "nothing"
         raise AttributeError(f"{node.name()!r} object has no attribute '_saved_{name}': it saved {known}")
-    return lifted(node, saved_by(node))[keeps.index(key)]
+    return key
+
+
+raw: list[Callable[[Node, str], Any]] = []
+"""What reads ``_raw_saved_self`` and the like: `autograd.saved_tensor` puts its function here."""
 
 
 def received(leaf: AccumulateGrad, g: Tensor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .graph import Node
+from .graph import Broadcast, Node
 from .tensor import Tensor
 
 
@@ -33,10 +33,20 @@ def last_uses(nodes: Sequence[Node]) -> dict[int, list[Tensor]]:
     """For each node's number, the leaves that have received everything once it was pulled back."""
     oldest: dict[Tensor, int] = {}
     for node in nodes:
-        for leaf in [edge for edge in node.edges if isinstance(edge, Tensor)]:
+        number, edges = _operands_of(node)
+        for leaf in [edge for edge in edges if isinstance(edge, Tensor)]:
             oldest.pop(leaf, None)  # so that leaves that are ready together keep their edges' order
-            oldest[leaf] = node.number
+            oldest[leaf] = number
     ready: dict[int, list[Tensor]] = {}
     for leaf, number in oldest.items():
         ready.setdefault(number, []).append(leaf)
     return ready
+
+
+def _operands_of(node: Node) -> tuple[int, Sequence[Any]]:
+    """Where a node's cotangents end up once broadcasting is undone, and the number of the node that does."""
+    if isinstance(node, Broadcast):
+        return node.number, ()
+    between = [edge for edge in node.edges if isinstance(edge, Broadcast)]
+    number = min((edge.number for edge in between), default=node.number)
+    return number, [edge.edges[0] if isinstance(edge, Broadcast) else edge for edge in node.edges]

@@ -504,7 +504,7 @@ is torch.int64 (2,): convert it first, for example with x.float()
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
-        return iter([self[i] for i in range(len(self))])
+        return iter(self.unbind(0))
 
     def __contains__(self, value: Any) -> bool:
         if not isinstance(value, (Tensor, np.generic, *dtypes.Number)):
@@ -520,7 +520,7 @@ is torch.int64 (2,): convert it first, for example with x.float()
     def _notes(self) -> list[str]:
         """What `repr` says besides the values."""
         if self.grad_fn is not None:
-            return [f"grad_fn=<{self.grad_fn.name()}>"]
+            return [f"grad_fn=<{self.grad_fn.name().rpartition('::')[2]}>"]
         return ["requires_grad=True"] if self._rg else []
 
     def __format__(self, spec: str) -> str:

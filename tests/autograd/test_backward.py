@@ -148,14 +148,17 @@ def test_inputs_limit_what_is_computed() -> None:
     assert w.grad.tolist() == [1.0, 2.0]
 
 
-def test_a_non_leaf_input_gets_its_gradient_and_frees_nothing_behind_it() -> None:
+def test_a_non_leaf_input_retains_its_gradient_and_frees_nothing_behind_it() -> None:
     x = leaf(1, 2)
     h = x * x
     (h * h).sum().backward(inputs=[h])
     assert h.grad.tolist() == [2.0, 8.0]
+    assert h.retains_grad
     assert x.grad is None
-    h.sum().backward()
-    assert x.grad.tolist() == [2.0, 4.0]
+    with pytest.raises(RuntimeError, match="MulBackward0 had saved was freed"):
+        h.sum().backward()
+    (x * 3).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
 
 
 def test_create_graph_leaves_a_gradient_that_can_be_differentiated() -> None:

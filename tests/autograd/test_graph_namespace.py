@@ -324,7 +324,11 @@ def test_saved_values_of_a_freed_node() -> None:
 def test_a_gradient_edge_is_a_node_and_an_output() -> None:
     x = leaf(3.0, 1.0)
     edge = get_gradient_edge(x)
-    assert (edge.node.name(), edge.node.variable is x, edge.output_nr) == ("AccumulateGrad", True, 0)
+    assert (edge.node.name(), edge.node.variable is x, edge.output_nr) == (
+        "torch::autograd::AccumulateGrad",
+        True,
+        0,
+    )
     parts = (x * 2).split(1)
     edges = [get_gradient_edge(part) for part in parts]
     assert [edge.node for edge in edges] == [part.grad_fn for part in parts]

@@ -50,7 +50,7 @@ def test_a_leaf_shows_as_one_accumulate_grad() -> None:
     assert first == second
     assert hash(first) == hash(second)
     assert first != y.grad_fn
-    assert (first.name(), first.next_functions) == ("AccumulateGrad", ())
+    assert (first.name(), first.next_functions) == ("torch::autograd::AccumulateGrad", ())
 
 
 def test_broadcasting_does_not_show() -> None:

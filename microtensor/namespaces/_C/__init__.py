@@ -5,6 +5,24 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from microtensor import Generator, Size, Tensor, device, dtype, is_grad_enabled
+from microtensor.autograd.multithreading import (
+    is_multithreading_enabled as _is_multithreading_enabled,
+)
+from microtensor.autograd.multithreading import (
+    set_multithreading_enabled as _set_multithreading_enabled,
+)
+from microtensor.autograd.running_pass import (
+    current_autograd_node as _current_autograd_node,
+)
+from microtensor.autograd.running_pass import (
+    current_graph_task_id as _current_graph_task_id,
+)
+from microtensor.autograd.running_pass import (
+    execution_order as _current_graph_task_execution_order,
+)
+from microtensor.autograd.running_pass import (
+    will_engine_execute_node as _will_engine_execute_node,
+)
 from microtensor.engine.overriding.dispatch import changed, disabled, state
 
 from ..overrides import (
@@ -79,4 +97,4 @@ def _cuda_getDeviceCount() -> int:  # noqa: N802
 _get_privateuse1_backend_name = lambda: "privateuseone"  # noqa: E731
 _is_grad_enabled = is_grad_enabled
 
-from . import _nn  # noqa: E402 - it is a module of this package
+from . import _autograd, _functions, _nn  # noqa: E402 - they are modules of this package

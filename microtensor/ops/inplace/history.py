@@ -79,9 +79,12 @@ class CopySlices(Node):
     """The history of a root after a view of it was written: the old root, but for that part."""
 
     __slots__ = ()
-    frees = False
     fresh = False
     sources = (CONSTANT, CONSTANT)
+
+    def name(self) -> str:
+        """PyTorch's name of it, with that of its namespace."""
+        return "torch::autograd::CopySlices"
 
     @property
     def formulas(self) -> dict[str, str]:

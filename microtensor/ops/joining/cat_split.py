@@ -13,9 +13,9 @@ from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
-from ..indexing.getitem import select
-from ..indexing.narrow import narrow
+from ..indexing.getitem import picked, select, sliced
 from ..views.reshape_permute import expand, positive
+from .several_views import Parts, views_of
 
 
 @op(xs=lambda g, xs_shape, dim: split_like(g, xs_shape, dim), complex=True, name="cat", node="CatBackward0",
@@ -176,14 +176,37 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(g.transpose(0, 1) for g in grids) if indexing == "xy" and len(grids) > 1 else tuple(grids)
 
 
+class SplitBackward0(Parts):
+    """The node of `split` into pieces of one size, and of `chunk`."""
+
+    __slots__ = ()
+    join = staticmethod(_cat)
+
+
+class SplitWithSizesBackward0(SplitBackward0):
+    """The node of `split` into pieces of given sizes."""
+
+    __slots__ = ()
+
+
+class UnbindBackward0(Parts):
+    """The node of `unbind`."""
+
+    __slots__ = ()
+    join = staticmethod(_stack)
+
+
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of `tensor` along `dim`: pieces of one size (the last may be smaller), or of given sizes.
 
     >>> [tuple(p.shape) for p in mt.split(mt.zeros(5, 2), 2)]
     [(2, 2), (2, 2), (1, 2)]
     """
+    if not tensor.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
     dim = positive(dim, tensor.ndim)
     n, sizes = tensor.shape[dim], split_size_or_sections
+    cls = SplitBackward0 if isinstance(sizes, int) else SplitWithSizesBackward0
     if isinstance(sizes, int):
         if sizes <= 0:
             raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
@@ -194,7 +217,9 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[An
             f"dimension {dim}), but got split_sizes={list(sizes)}"
         )
     starts = np.cumsum([0, *sizes]).tolist()
-    return tuple(narrow(tensor, dim, start, size) for start, size in zip(starts, sizes))  # noqa: B905
+    before = (slice(None),) * dim
+    keys = [(*before, slice(start, start + size), Ellipsis) for start, size in zip(starts, sizes)]  # noqa: B905
+    return views_of(tensor, sliced, keys, cls, dim)
 
 
 def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -238,6 +263,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    if not input.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     n = input.shape[positive(dim, input.ndim)]
     if n == 0:
         return split(input, [0] * chunks, dim)
@@ -251,8 +278,12 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Any, ...]:
     >>> mt.unbind(mt.tensor([[1, 2], [3, 4]]))
     (tensor([1, 2]), tensor([3, 4]))
     """
+    if not input.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = positive(dim, input.ndim)
-    return tuple(select(input, dim, i) for i in range(input.shape[dim]))
+    before = (slice(None),) * dim
+    keys = [(*before, i, Ellipsis) for i in range(input.shape[dim])]
+    return views_of(input, picked, keys, UnbindBackward0, dim)
 
 
 def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
