@@ -97,7 +97,9 @@ def prepare(this: Op, operands: Sequence[Any]) -> list[Any]:
     kinds = (dtypes._default, *map(_kind, ready))
     casts = this.casts.get(kinds)
     if casts is None:
-        casts = this.casts[kinds] = _decided(this, ready)
+        casts = _decided(this, ready)
+        if this.kernel is None or not this.kernel.unasked_if_empty:
+            this.casts[kinds] = casts
     for place, dtype in casts:
         ready[place] = _cast(this, place, ready[place], dtype)
     return ready

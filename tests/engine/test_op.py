@@ -435,3 +435,11 @@ def test_a_formula_may_ask_for_a_copy_of_a_result_that_programs_write_into(call:
     y.mul_(3.0)
     y.sum().backward()
     assert x.grad.tolist() == [3, 3]
+
+
+def test_an_operand_without_elements_opens_no_door_to_the_next_one() -> None:
+    """What is decided of a dtype once holds for full operands, and not for what PyTorch lets an empty one do."""
+    empty, full = mt.zeros(0, 2, dtype=mt.bool), mt.ones(2, 2, dtype=mt.bool)
+    assert mt.mm(empty, full).shape == (0, 2)
+    with pytest.raises(NotImplementedError, match=r'"addmm_impl_cpu_" not implemented for \'Bool\''):
+        mt.mm(full, full)
