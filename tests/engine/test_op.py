@@ -438,7 +438,7 @@ def test_a_formula_may_ask_for_a_copy_of_a_result_that_programs_write_into(call:
 
 
 def test_an_operand_without_elements_opens_no_door_to_the_next_one() -> None:
-    """What is decided of a dtype once holds for full operands, and not for what PyTorch lets an empty one do."""
+    """What is decided of a dtype once is not what PyTorch lets an empty operand do."""
     empty, full = mt.zeros(0, 2, dtype=mt.bool), mt.ones(2, 2, dtype=mt.bool)
     assert mt.mm(empty, full).shape == (0, 2)
     with pytest.raises(NotImplementedError, match=r'"addmm_impl_cpu_" not implemented for \'Bool\''):
