@@ -128,8 +128,17 @@ def _library(what: str) -> Any:
 
 
 def write_safetensors(obj: Any, file: BinaryIO) -> None:
-    """Write a .safetensors file; `flatten` puts all arrays in C order, which its library does not check."""
+    """Write a .safetensors file; `flatten` puts all arrays in C order, which its library does not check.
+
+    Raises ``TypeError`` for complex128, for which the format has no name.
+    """
     arrays = flatten(obj)
+    wide = [name for name, array in arrays.items() if array.dtype == np.complex128]
+    if wide:
+        raise TypeError(
+            f"a .safetensors file cannot hold complex128, which {wide[0]!r} is: save it as .pt or .npz, "
+            "or what x.to(torch.complex64) gives"
+        )
     file.write(_library("writing").numpy.save(arrays))
 
 

@@ -131,3 +131,7 @@ def test_the_import_loads_no_ml_dtypes() -> None:
     code = "import sys, microtensor as mt; repr(mt.bfloat16); print('ml_dtypes' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_an_array_in_another_byte_order_has_the_usual_dtype() -> None:
+    assert mt.Tensor._of(np.zeros(2, ">f4")).dtype is mt.float32

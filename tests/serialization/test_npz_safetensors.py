@@ -190,3 +190,10 @@ def test_the_safetensors_package_reads_ours_and_we_read_its(tmp_path: Path) -> N
     assert loaded["x"].tolist() == x.T.tolist()
     package.save_file({"x": x}, tmp_path / "theirs.safetensors")
     assert mt.load(tmp_path / "theirs.safetensors")["x"].tolist() == x.tolist()
+
+
+def test_what_a_safetensors_file_cannot_hold_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    with pytest.raises(TypeError, match=r"cannot hold complex128, which 'b' is: save it as \.pt"):
+        mt.save({"a": mt.ones(1), "b": mt.ones(1, dtype=mt.complex128)}, path)
+    assert not path.exists()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -75,6 +75,7 @@ def test_tensors_come_back(array: Any, data: Any) -> None:
     data=st.data(),
 )
 def test_transposed_views_come_back(suffix: str, array: Any, data: Any, tmp_path_factory: Any) -> None:
+    assume(suffix != "safetensors" or array.dtype != np.complex128)  # the format has no name for it
     path = tmp_path_factory.mktemp("file") / f"x.{suffix}"
     axes = data.draw(st.permutations(range(array.ndim)))
     tensor = mt.from_numpy(array).permute(tuple(axes))
