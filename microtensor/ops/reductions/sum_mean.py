@@ -94,9 +94,11 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.sum(mt.ones(2, 3), dim=0)
     tensor([2., 2., 2.])
     """
-    if x.dtype.kind in "fc":
-        return total(x, axes(dim), keepdim)
-    return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtypes.int64)
+    if x.dtype.kind not in "fc":
+        return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtypes.int64)
+    if dim is None and x.size < SMALL and x.dtype.itemsize > 2:  # a loss: `total` does no more, at 0.1 us
+        return np.add.reduce(x, axis=None, keepdims=keepdim)
+    return total(x, axes(dim), keepdim)
 
 
 @op(
