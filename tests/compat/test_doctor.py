@@ -51,7 +51,7 @@ RUN = {
 STOP = {
     "base_class": (
         {"__init__.py": "import torch\nclass Net(torch.nn.Modul):\n    pass\n"},
-        3,
+        1,
         "torch.nn.Modul",
     ),
     "deep": (
