@@ -262,10 +262,12 @@ def jacobian(
     """All derivatives of the outputs by the inputs: ``J[i][j]`` has shape ``output_i.shape + input_j.shape``.
 
     ``strategy="reverse-mode"`` takes one backward pass for each element of the outputs, and
-    ``"forward-mode"`` one for each element of the inputs.  `vectorize` changes nothing here: rows are
-    computed one by one.  Raises ``RuntimeError`` for `strict` with `vectorize` or with forward mode,
-    as PyTorch does; what PyTorch refuses besides (forward mode without `vectorize`, or with
-    `create_graph`) works.
+    ``"forward-mode"`` one for each element of the inputs.  Rows are
+    computed one by one also with `vectorize`, which allows complex outputs: a row in reverse mode is the
+    gradient of an output's real part, and a column in forward mode the change of the outputs with the real
+    part of an input.  Raises ``RuntimeError`` for complex outputs without it, and for `strict` with it or
+    with forward mode, as PyTorch does; what PyTorch refuses besides (forward mode without `vectorize`, or
+    with `create_graph`) works.
 
     >>> x = mt.tensor([1.0, 2.0])
     >>> mt.autograd.functional.jacobian(lambda x: x * x.sum(), x)
@@ -281,7 +283,7 @@ def jacobian(
         )
     call = _Call("jacobian", func, inputs, create_graph, strict)
     for out in call.outputs:
-        if out.is_complex():
+        if out.is_complex() and not vectorize:
             raise RuntimeError(of_complex_scalar(out.dtype))
     rows = _by_rows(call) if strategy == "reverse-mode" else _by_columns(call)
     shaped = tuple(call.shaped(row, call.many_inputs) for row in rows)

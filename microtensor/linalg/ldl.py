@@ -1,14 +1,17 @@
 """Symmetric matrices as ``L D L'`` with blocks of one or two rows in D, and systems solved by that.
 
 Bunch and Kaufman, "Some stable methods for calculating inertia and solving symmetric linear systems" (1977),
-as LAPACK's ``sytf2`` keeps it: L lies below D without its ones, and the exchanges of rows, counted from 1,
-are not applied to the columns before.  A negative number stands, twice, for a block of two rows.
+as LAPACK's ``sytf2`` keeps it, and ``hetf2`` that of a hermitian matrix, whose ``L'`` is conjugated: L lies
+below D without its ones, and the exchanges of rows, counted from 1, are not applied to the columns before.
+A negative number stands, twice, for a block of two rows.
+
+`turn` is what makes a column of such a matrix of its row: `np.conjugate`, or nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +24,13 @@ from ..errors import describe
 from ..ops.linalg.matrix_checks import blame, check_square, pivot_size
 
 __all__ = ["ldl_factor", "ldl_factor_ex", "ldl_solve"]
+
+Turn = Callable[[Any], Any]
+
+
+def _turn(x: Any, hermitian: bool) -> Turn:
+    return np.conjugate if hermitian and x.dtype.kind == "c" else np.asarray
+
 
 _GROWTH = (1 + math.sqrt(17)) / 8
 """How much smaller than the largest element of a column its diagonal may be, so that L grows least."""
@@ -57,14 +67,15 @@ def _choice(a: Any, k: int) -> tuple[int, int]:
     return (row, 1) if size[row, row] >= _GROWTH * other else (row, 2)
 
 
-def _exchange(a: Any, i: int, j: int) -> None:
+def _exchange(a: Any, i: int, j: int, turn: Turn) -> None:
     """Exchange rows and columns i < j of what is left of a symmetric matrix; its lower triangle is read."""
     a[j + 1 :, [i, j]] = a[j + 1 :, [j, i]]
-    a[i + 1 : j, i], a[j, i + 1 : j] = a[j, i + 1 : j].copy(), a[i + 1 : j, i].copy()
+    a[i + 1 : j, i], a[j, i + 1 : j] = turn(a[j, i + 1 : j]).copy(), turn(a[i + 1 : j, i]).copy()
+    a[j, i] = turn(a[j, i])
     a[i, i], a[j, j] = a[j, j], a[i, i]
 
 
-def _factor(a: Any) -> tuple[Any, int]:
+def _factor(a: Any, turn: Turn) -> tuple[Any, int]:
     """Overwrite the lower triangle of a matrix by its factors; the pivots, and the first block that is 0."""
     n, k, info = len(a), 0, 0
     pivots = np.zeros(n, np.int32)
@@ -73,34 +84,34 @@ def _factor(a: Any) -> tuple[Any, int]:
             info, row, size = info or k + 1, k, 1
         else:
             row, size = _choice(a, k)
-            _bring(a, k, row, size)
-            _eliminate(a, k, size)
+            _bring(a, k, row, size, turn)
+            _eliminate(a, k, size, turn)
         pivots[k : k + size] = row + 1 if size == 1 else -row - 1
         k += size
     return pivots, info
 
 
-def _bring(a: Any, k: int, row: int, size: int) -> None:
+def _bring(a: Any, k: int, row: int, size: int, turn: Turn) -> None:
     last = k + size - 1
     if row != last:
-        _exchange(a, last, row)
+        _exchange(a, last, row, turn)
         if size == 2:
             a[last, k], a[row, k] = a[row, k], a[last, k]
 
 
-def _eliminate(a: Any, k: int, size: int) -> None:
+def _eliminate(a: Any, k: int, size: int, turn: Turn) -> None:
     """Take a block, times what is below it, off the rest."""
     below, rest = slice(k + size, None), a[k + size :, k : k + size].copy()
-    block = _block(a, k, size)
-    lower = np.linalg.solve(block, rest.T).T if size == 2 else rest / block
-    a[below, below] -= np.tril(lower @ rest.T)
+    block = _block(a, k, size, turn)
+    lower = np.linalg.solve(block.T, rest.T).T if size == 2 else rest / block
+    a[below, below] -= np.tril(lower @ turn(rest).T)
     a[below, k : k + size] = lower
 
 
-def _block(a: Any, k: int, size: int) -> Any:
+def _block(a: Any, k: int, size: int, turn: Turn) -> Any:
     """A block of D, whole."""
     block = np.tril(a[k : k + size, k : k + size])
-    return block + np.tril(block, -1).T
+    return block + turn(np.tril(block, -1)).T
 
 
 @with_out
@@ -111,30 +122,24 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     tensor(1, dtype=torch.int32)
     """
     check_square("linalg.ldl_factor_ex", A)
-    _refuse_hermitian("linalg.ldl_factor", A, hermitian)
-    packed, pivots, info = _Ldl.apply(A)
+    packed, pivots, info = _Ldl.apply(A, hermitian)
     if check_errors and info.any():
         reason = f"D[{int(info.max())}] is zero, and a system solved with it would be divided by zero."
         raise blame("torch.linalg.ldl_factor_ex", info.array > 0, reason)
     return LDLFactorEx(packed, pivots, info)
 
 
-def _refuse_hermitian(name: str, x: Any, hermitian: bool) -> None:
-    if hermitian and x.is_complex():
-        raise NotImplementedError(
-            f"{name}: hermitian=True is not here for complex matrices; use linalg.cholesky or linalg.solve"
-        )
-
-
 class _Ldl(Function):
     """The factors of a batch of matrices, one after the other; PyTorch has no derivative either."""
 
     @staticmethod
-    def forward(ctx: Any, A: Tensor) -> Any:
+    def forward(ctx: Any, A: Tensor, hermitian: bool) -> Any:
         """L and D, pivots, and where D is 0."""
         x = A.detach().array
-        flat = np.tril(x).reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
-        found = [_factor(a) for a in flat]
+        flat, turn = np.tril(x).reshape(math.prod(x.shape[:-2]), *x.shape[-2:]), _turn(x, hermitian)
+        if turn is np.conjugate:
+            flat.imag *= 1 - np.eye(x.shape[-1], dtype=flat.real.dtype)  # a diagonal counts as real
+        found = [_factor(a, turn) for a in flat]
         pivots = np.array([p for p, _ in found], np.int32).reshape(x.shape[:-1])
         info = np.array([i for _, i in found], np.int32).reshape(x.shape[:-2])
         return Tensor._of(flat.reshape(x.shape)), Tensor._of(pivots), Tensor._of(info)
@@ -151,10 +156,9 @@ class _Ldl(Function):
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLFactor:
     """``A = L @ D @ L.T`` for symmetric (..., n, n), which need not be positive, as `ldl_solve` takes it.
 
-    The lower triangle is read; `hermitian` makes no difference to real matrices,
-    and is refused for complex ones.  Written in Python for
-    correctness: n steps for each matrix.  There is no derivative, as in PyTorch.  Raises `LinAlgError` if D
-    is singular.
+    The lower triangle is read.  With `hermitian`, complex matrices are ``L @ D @ L.mH``, and the imaginary
+    parts of their diagonals are not read.  Written in Python for correctness: n steps for each matrix.  There
+    is no derivative, as in PyTorch.  Raises `LinAlgError` if D is singular.
 
     >>> mt.linalg.ldl_factor(mt.tensor([[0.0, 1.0], [1.0, 0.0]])).pivots
     tensor([-2, -2], dtype=torch.int32)
@@ -175,15 +179,15 @@ def _blocks(pivots: Any) -> Iterator[tuple[int, int, int, int]]:
         k += size
 
 
-def _solve(a: Any, pivots: Any, b: Any) -> None:
+def _solve(a: Any, pivots: Any, b: Any, turn: Turn) -> None:
     """Overwrite the right-hand sides of one system by its solutions."""
     blocks = list(_blocks(pivots))
     for k, size, i, j in blocks:
         b[[i, j]] = b[[j, i]]
         b[k + size :] -= a[k + size :, k : k + size] @ b[k : k + size]
-        b[k : k + size] = np.linalg.solve(_block(a, k, size), b[k : k + size])
+        b[k : k + size] = np.linalg.solve(_block(a, k, size, turn), b[k : k + size])
     for k, size, i, j in reversed(blocks):
-        b[k : k + size] -= a[k + size :, k : k + size].T @ b[k + size :]
+        b[k : k + size] -= turn(a[k + size :, k : k + size]).T @ b[k + size :]
         b[[i, j]] = b[[j, i]]
 
 
@@ -191,24 +195,26 @@ class _LdlSolve(Function):
     """The solution, and as its derivative in the right-hand side the solution for the cotangent."""
 
     @staticmethod
-    def forward(ctx: Any, LD: Tensor, pivots: Tensor, B: Tensor) -> Any:
+    def forward(ctx: Any, LD: Tensor, pivots: Tensor, B: Tensor, hermitian: bool) -> Any:
         """Solve one system after the other."""
-        ctx.factors = LD, pivots
+        ctx.factors, ctx.hermitian = (LD, pivots), hermitian
         a, p, out = LD.detach().array, pivots.array, B.detach().array.copy()
         lead = out.shape[:-2]
         a, p = np.broadcast_to(a, (*lead, *a.shape[-2:])), np.broadcast_to(p, (*lead, p.shape[-1]))
         for at in np.ndindex(lead):
-            _solve(a[at], p[at], out[at])
+            _solve(a[at], p[at], out[at], _turn(a, hermitian))
         return Tensor._of(out)
 
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
-        """The matrix is symmetric: the same system."""
+        """The matrix is symmetric: the same system, with that of a hermitian one as it is."""
         if ctx.needs_input_grad[0]:
             raise NotImplementedError(
                 "the derivative of 'linalg.ldl_solve' by LD is not implemented: detach it"
             )
-        return None, None, _LdlSolve.apply(*ctx.factors, g.conj()).conj()
+        if ctx.hermitian:
+            return None, None, _LdlSolve.apply(*ctx.factors, g, True), None
+        return None, None, _LdlSolve.apply(*ctx.factors, g.conj(), False).conj(), None
 
 
 @with_out
@@ -224,7 +230,6 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
             [0.5000]])
     """
     check_square("torch.linalg.ldl_solve", LD)
-    _refuse_hermitian("torch.linalg.ldl_solve", LD, hermitian)
     if B.ndim < 2:
         raise IndexError(f"torch.linalg.ldl_solve: B must have at least 2 dimensions, got {describe(B)}")
     if B.shape[-2] != LD.shape[-1] or tuple(pivots.shape) != tuple(LD.shape[:-1]):
@@ -239,7 +244,7 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
             f"Expected b and A to have the same dtype, but found b of type {B.dtype} and A of type "
             f"{LD.dtype} instead."
         )
-    return _LdlSolve.apply(LD, pivots, _stretched(B, LD))
+    return _LdlSolve.apply(LD, pivots, _stretched(B, LD), hermitian)
 
 
 def _stretched(B: Tensor, LD: Tensor) -> Any:

@@ -34,10 +34,10 @@ def svd_lowrank(
     _check_matrix("svd_lowrank", A)
     A = A if M is None else A - broadcast_to(M, tuple(A.shape))
     wide = A.shape[-2] < A.shape[-1]
-    tall = A.mT if wide else A
+    tall = A.mH if wide else A
     basis = _range_of(tall, q, niter)
-    u, s, vh = svd(matmul(basis.mT, tall), full_matrices=False)
-    u, v = matmul(basis, u), vh.mT
+    u, s, vh = svd(matmul(basis.mH, tall), full_matrices=False)
+    u, v = matmul(basis, u), vh.mH
     return (v, s, u) if wide else (u, s, v)
 
 
@@ -45,7 +45,7 @@ def _range_of(A: Tensor, q: int, niter: int) -> Tensor:
     """A matrix of `q` orthonormal columns whose span about contains the range of A."""
     basis: Tensor = qr(matmul(A, randn(A.shape[-1], q, dtype=A.dtype))).Q
     for _ in range(niter):
-        basis = qr(matmul(A, qr(matmul(A.mT, basis)).Q)).Q
+        basis = qr(matmul(A, qr(matmul(A.mH, basis)).Q)).Q
     return basis
 
 
@@ -71,8 +71,8 @@ def pca_lowrank(
     return svd_lowrank(A - mean(A, -2, True) if center else A, q, niter)
 
 
-def _check_matrix(name: str, A: Any) -> None:
-    if A.ndim < 2 or A.dtype.kind != "f":
+def _check_matrix(name: str, A: Any, kinds: str = "fc") -> None:
+    if A.ndim < 2 or A.dtype.kind not in kinds:
         raise ValueError(f"{name}: expected a floating-point matrix, got {describe(A)}")
 
 
@@ -99,7 +99,7 @@ def lobpcg(
         raise NotImplementedError("lobpcg: tracker= is not offered: use niter= and look at the result")
     if method not in (None, "basic", "ortho"):
         raise ValueError(f"lobpcg: method is 'basic' or 'ortho', not {method!r}")
-    _check_matrix("lobpcg", A)
+    _check_matrix("lobpcg", A, "f")
     m, lead = A.shape[-1], tuple(A.shape[:-2])
     k = (1 if X is None else X.shape[-1]) if k is None else k
     n = (k if X is None else X.shape[-1]) if n is None else n

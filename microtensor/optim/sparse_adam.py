@@ -26,7 +26,8 @@ class SparseAdam(Optimizer):
 
     State: ``step``, ``exp_avg`` (m) and ``exp_avg_sq`` (v).
 
-    Raises ``ValueError`` for options out of range, and in `step` ``RuntimeError`` for a dense gradient.
+    Raises ``ValueError`` for options out of range and complex parameters, and in `step` ``RuntimeError`` for
+    a dense gradient.
 
     >>> table = mt.nn.Embedding(3, 1, sparse=True)
     >>> before = table.weight.detach().clone()
@@ -45,6 +46,12 @@ class SparseAdam(Optimizer):
         checks.at_least_zero(lr=lr, eps=eps)
         checks.below_one(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        groups = [group["params"] for group in self.param_groups]
+        found = [[i, j] for i, group in enumerate(groups) for j, p in enumerate(group) if p.is_complex()]
+        if found:
+            raise ValueError(
+                f"Complex params at indices {found}: SparseAdam does not support complex parameters"
+            )
 
     @no_grad()
     def step(self, closure: Any = None) -> Any:

@@ -201,3 +201,13 @@ def test_refusals(call: Callable[..., Any], error: type[Exception], text: str) -
 
 def test_everything_public_is_listed() -> None:
     assert set(functional.__all__) == {"hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"}
+
+
+def test_complex_outputs_row_by_row() -> None:
+    z = mt.tensor([1 + 1j, 2])
+    rows = jacobian(lambda z: z * z * 1j, z, vectorize=True)
+    assert_close(rows, mt.diag(2j * z).conj())  # the gradients of the real parts
+    columns = jacobian(lambda z: z * z * 1j, z, vectorize=True, strategy="forward-mode")
+    assert_close(columns, mt.diag(2j * z))
+    curved = hessian(lambda z: z.abs().pow(2).sum(), z, vectorize=True)
+    assert_close(curved, 2 * mt.eye(2) + 0j)

@@ -56,3 +56,33 @@ def test_a_singular_matrix_is_told() -> None:
         RuntimeError, match=r"Incompatible matrix sizes for .*ldl_solve: LD torch.float32 \(2, 2\)"
     ):
         mt.linalg.ldl_solve(mt.eye(2), mt.ones(2).int(), mt.eye(3))
+
+
+def hermitian(n: int, seed: int) -> mt.Tensor:
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+    return mt.tensor(a + a.conj().T)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+@pytest.mark.parametrize("is_hermitian", [True, False])
+def test_complex_systems_are_solved(n: int, is_hermitian: bool) -> None:
+    for seed in range(5):
+        a = hermitian(n, seed)
+        if seed % 2 and n > 1:
+            a.fill_diagonal_(0)
+        a = a if is_hermitian else a + a.T
+        b = hermitian(n, seed + 9)
+        factors = mt.linalg.ldl_factor(a, hermitian=is_hermitian)
+        x = mt.linalg.ldl_solve(*factors, b, hermitian=is_hermitian)
+        assert mt.allclose(a @ x, b, 1e-7)
+        again = mt.linalg.ldl_factor(a.tril() + is_hermitian * 3j * mt.eye(n), hermitian=is_hermitian)
+        assert mt.equal(again.LD, factors.LD)  # neither the upper triangle is read nor an imaginary diagonal
+
+
+@pytest.mark.parametrize("is_hermitian", [True, False])
+def test_the_solution_of_a_complex_system_is_differentiable(is_hermitian: bool) -> None:
+    a = hermitian(3, 0)
+    factors = mt.linalg.ldl_factor(a if is_hermitian else a + a.T, hermitian=is_hermitian)
+    b = hermitian(3, 1).requires_grad_()
+    assert mt.autograd.gradcheck(lambda b: mt.linalg.ldl_solve(*factors, b, hermitian=is_hermitian), (b,))

@@ -99,3 +99,11 @@ def test_what_it_refuses() -> None:
         mt.lobpcg(symmetric(4), method="best")
     with pytest.raises(NotImplementedError, match="tracker= is not offered"):
         mt.lobpcg(symmetric(4), tracker=print)
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (7, 9)])
+def test_a_complex_matrix_of_low_rank_is_found_whole(shape: tuple[int, int]) -> None:
+    A = low_rank(*shape) * (1 + 1j * low_rank(*shape)[:, :1])
+    u, s, v = mt.svd_lowrank(A, q=3)
+    assert_close(u @ mt.diag(s + 0j) @ v.mH, A, atol=1e-10)
+    assert_close(mt.pca_lowrank(A, 3)[1], mt.linalg.svdvals(A - A.mean(0, True))[:3], atol=1e-8)

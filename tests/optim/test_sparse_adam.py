@@ -142,3 +142,8 @@ def test_used_as_a_dense_one_it_is_dense_in_every_way() -> None:
     copy.zero_()
     assert (grad.sparse_dim(), grad.dense_dim(), grad.tolist()[1]) == (0, 2, [3.0, 3.0])
     assert repr(grad) == repr(mt.tensor([[0.0, 0.0], [3.0, 3.0], *[[0.0, 0.0]] * 4]))
+
+
+def test_complex_parameters_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"Complex params at indices \[\[0, 1\]\]: SparseAdam"):
+        mt.optim.SparseAdam([leaf(), mt.nn.Parameter(mt.tensor([1j]))])

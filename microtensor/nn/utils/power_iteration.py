@@ -10,7 +10,8 @@ from typing import Any
 
 from ...engine.grad_mode import no_grad
 from ...engine.tensor import Tensor
-from ...ops.matmul.matmul import dot, mv
+from ...ops.matmul.blas import vdot
+from ...ops.matmul.matmul import mv
 from ...ops.normalization.layer_norm import normalize
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 
@@ -40,7 +41,7 @@ def improve(matrix: Tensor, first: Tensor, second: Tensor, eps: float, steps: in
     """Some steps of the power method, written into the two singular vectors, `first` before `second`."""
     for _ in range(steps):
         first.copy_(normalize(mv(matrix, second), dim=0, eps=eps))
-        second.copy_(normalize(mv(matrix.T, first), dim=0, eps=eps))
+        second.copy_(normalize(mv(matrix.mH, first), dim=0, eps=eps))
 
 
 def draw(like: Tensor, length: int, eps: float) -> Any:
@@ -54,7 +55,7 @@ def sigma(matrix: Tensor, u: Tensor, v: Tensor) -> Any:
     Copies, since the vectors are overwritten by the next forward pass, and a network may make two of
     them before its backward pass.
     """
-    return dot(u.clone(), mv(matrix, v.clone()))
+    return vdot(u.clone(), mv(matrix, v.clone()))
 
 
 def output_dim(module: Any, dim: int | None) -> int:

@@ -43,7 +43,7 @@ class SpectralNorm:
         weight, u, v = (getattr(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
         matrix = as_matrix(weight, self.dim)
         if do_power_iteration:
-            improve(matrix.T, v, u, self.eps, self.n_power_iterations)
+            improve(matrix.mH, v, u, self.eps, self.n_power_iterations)
         return weight / sigma(matrix, u, v)
 
     def __call__(self, module: Any, inputs: Any) -> None:

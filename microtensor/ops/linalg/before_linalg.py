@@ -82,7 +82,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVD:
     """
     u, s, vh = spectrum.svd(input, not some)
     if compute_uv:
-        return SVD(u, s, vh.mT)
+        return SVD(u, s, vh.mH)
     zeros = [Tensor._of(np.zeros((*input.shape[:-2], n, n), input.dtype)) for n in input.shape[-2:]]
     return SVD(zeros[0], s, zeros[1])
 

@@ -190,3 +190,11 @@ def test_a_second_parametrization_is_checked_with_its_inverse() -> None:
     with pytest.raises(ValueError, match="right_inverse may not change the shape"):
         parametrize.register_parametrization(layer, "weight", Odd(lambda x: x[:1]))
     assert len(layer.parametrizations.weight) == 2
+
+
+@pytest.mark.parametrize("normed", [nn.utils.spectral_norm, nn.utils.parametrizations.spectral_norm])
+def test_a_complex_weight_gets_the_spectral_norm_1(normed: Any) -> None:
+    mt.manual_seed(0)
+    layer = normed(nn.Linear(3, 4, dtype=mt.complex128), n_power_iterations=40)
+    layer(mt.ones(1, 3, dtype=mt.complex128))
+    assert abs(mt.linalg.svdvals(layer.weight.detach())[0].item() - 1) < 1e-6

@@ -39,3 +39,10 @@ def test_the_sentences() -> None:
         mt.lu_solve(mt.eye(3), packed, pivots)
     assert mt.lu(mt.eye(2) * 2, out=(packed, pivots))[0] is packed
     assert packed.tolist() == [[2.0, 0.0], [0.0, 2.0]]
+
+
+def test_the_old_svd_makes_a_complex_matrix() -> None:
+    rng = np.random.default_rng(0)
+    a = mt.tensor(rng.normal(size=(5, 3)) + 1j * rng.normal(size=(5, 3)))
+    u, s, v = mt.svd(a)
+    assert mt.allclose(u * s @ v.mH, a)
