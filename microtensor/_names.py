@@ -671,10 +671,10 @@ METHODS: dict[str, str] = {
     ),
     "ops.inplace.waiting_methods": (
         "__ilshift__ __irshift__ addbmm_ addmv_ addr_ apply_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ "
-        "arctan_ arctanh_ baddbmm_ bitwise_left_shift_ bitwise_right_shift_ copysign_ cumprod_ deg2rad_ "
-        "fill_diagonal_ fix_ float_power_ gcd_ greater_ greater_equal_ heaviside_ index_add_ index_copy_ "
-        "index_fill_ index_reduce_ lcm_ ldexp_ less_ less_equal_ map_ masked_scatter_ negative_ nextafter_ "
-        "not_equal_ put_ rad2deg_ renorm_ scatter_reduce_ sgn_ true_divide_"
+        "arctan_ arctanh_ baddbmm_ bitwise_left_shift_ bitwise_right_shift_ conj_physical_ copysign_ "
+        "cumprod_ deg2rad_ fill_diagonal_ fix_ float_power_ gcd_ greater_ greater_equal_ heaviside_ "
+        "index_add_ index_copy_ index_fill_ index_reduce_ lcm_ ldexp_ less_ less_equal_ map_ masked_scatter_ "
+        "negative_ nextafter_ not_equal_ put_ rad2deg_ renorm_ scatter_reduce_ sgn_ true_divide_"
     ),
     "ops.special.bessel": "i0_",
     "ops.special.entropy_logit": "logit_ sinc_ xlogy_",

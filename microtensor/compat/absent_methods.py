@@ -16,7 +16,7 @@ _DENSE = "tensors are dense here: index_add and embedding read and add rows by n
 _REAL_NUMBERS = "quantized numbers are not here: keep float16 or float32"
 _DEVICE = "everything runs on the CPU: leave the call out"
 _PADDED = "nested tensors are not here: pad the rows, and mask what was added"
-_FOURIER = "a Fourier transform is complex, and tensors are real here"
+_HALVES = "NumPy has no complex32: keep complex64"
 
 _TABLE = {
     _DENSE: (
@@ -30,7 +30,7 @@ _TABLE = {
     ),
     _DEVICE: "ipu mtia xpu record_stream to_mkldnn",
     _PADDED: "to_padded_tensor",
-    _FOURIER: "stft istft",
+    _HALVES: "chalf",
 }
 _REASONS = {name: why for why, names in _TABLE.items() for name in names.split()}
 

@@ -383,6 +383,7 @@ def arange(
     if dtype is not None and dtypes.held(dtype).kind == "c":
         raise NotImplementedError(f'"arange_cpu" not implemented for {scalar_type(dtypes.held(dtype))!r}')
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    start, end, step = (dtypes.beside(v, dtypes.float64) for v in (start, end, step))
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
     if step == 0:
@@ -421,9 +422,7 @@ def linspace(
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
-    if dtype is None and isinstance(start + end, complex):
-        dtype = dtypes.default_complex_dtype()
-    dtype = _dtype(dtype)
+    dtype = dtype_between("linspace", start, end, dtype)
     if steps < 2:
         return _finish(
             np.linspace(start, end, steps).astype(dtype), requires_grad, device, layout, pin_memory
@@ -439,6 +438,20 @@ def linspace(
     return _finish(
         np.where(np.arange(steps) < steps // 2, low, high), requires_grad, device, layout, pin_memory
     )
+
+
+def dtype_between(name: str, start: Any, end: Any, dtype: Any) -> dtypes.DType:
+    """The dtype of numbers from `start` to `end`; ``RuntimeError`` for a real one of complex numbers."""
+    if not isinstance(start + end, complex):
+        return _dtype(dtype)
+    inferred = dtypes.default_complex_dtype()
+    wanted = inferred if dtype is None else _dtype(dtype)
+    if wanted.kind != "c":
+        raise RuntimeError(
+            f"torch.{name}(): inferred dtype {scalar_type(inferred)} can't be safely cast to passed dtype "
+            f"{scalar_type(wanted)}"
+        )
+    return wanted
 
 
 @created

@@ -13,7 +13,7 @@ from ..engine.arrays.kernels import FLOATING, WHOLE, without
 from ..engine.calls.users_line import users_level
 from ..engine.out_argument import created
 from ..engine.tensor import Tensor
-from .factories import _dtype, _finish, linspace
+from .factories import _dtype, _finish, dtype_between, linspace
 
 
 @created
@@ -28,10 +28,12 @@ def logspace(
     >>> mt.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    dtype = _dtype(dtype)
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    dtype = dtype_between("logspace", start, end, dtype)
     if dtype.kind not in "fc":
         start, end = int(start), int(end)
-    exponents = linspace(start, end, steps, dtype=dtypes.float64).array
+    wide = dtypes.complex128 if dtype.kind == "c" else dtypes.float64
+    exponents = linspace(start, end, steps, dtype=wide).array
     array = np.power(float(base), exponents).astype(dtype)
     return _finish(array, requires_grad, device, layout, pin_memory)
 

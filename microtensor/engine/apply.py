@@ -23,7 +23,7 @@ from .guarded_views import guard
 from .half import narrow, narrow_dtype, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
-from .promotion import resulting
+from .promotion import number_dtype, resulting
 from .tensor import Diverted, Tensor, refresh
 from .versions import owner
 
@@ -71,10 +71,17 @@ divert: list[Callable[..., Any]] = []
 """What runs an op on tensors that are no ordinary ones: `func.batching` puts its function here."""
 
 
+OF_NUMBERS = {"add", "sub", "mul", "div", "floor_divide"}
+"""Ops that take numbers alone, as PyTorch's do: ``add(2, 3)`` is a tensor."""
+
+
 def _apply_raw(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     known = all(isinstance(x, (*RAW, *dtypes.Number)) for x in operands)
     if known and any(isinstance(x, RAW) for x in operands):
         return run(this, operands, params)
+    if known and this.name in OF_NUMBERS:
+        first = Tensor._of(np.asarray(operands[0], number_dtype(operands[0])))
+        return this.call(first, *operands[1:], **dict(zip(this.params, params, strict=True)))
     raise CarrierError(
         f"{this.name}: expected a Tensor (or arrays), got "
         f"{', '.join(type(x).__name__ for x in operands) or 'nothing'}; "

@@ -145,6 +145,16 @@ def _fitting_parts(value: Any, dtype: DType) -> Any:
     return dtype.type(fitted[0]) if dtype.kind != "c" else dtype.type(type(1j)(*map(type(1.0), fitted)))
 
 
+def beside(value: Any, dtype: DType) -> Any:
+    """A factor of tensors of this dtype; ``RuntimeError`` for an imaginary one of real tensors.
+
+    >>> from microtensor.engine.dtypes import beside
+    >>> beside(2 + 0j, mt.float32)
+    2.0
+    """
+    return fitting(value, dtype).item() if isinstance(value, Number[3]) and dtype.kind != "c" else value
+
+
 def as_dtype(dtype: Any) -> DType | None:
     """`dtype` as NumPy's dtype object; None stays None, and Python's float means float64, as in PyTorch.
 

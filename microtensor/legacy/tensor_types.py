@@ -69,6 +69,9 @@ ShortTensor, CharTensor = _of("ShortTensor", dtypes.int16), _of("CharTensor", dt
 ByteTensor = _of("ByteTensor", dtypes.uint8)
 
 
+_BY_NAME_ONLY = {"ComplexFloatTensor": dtypes.complex64, "ComplexDoubleTensor": dtypes.complex128}
+
+
 def dtype_of(kind: Any) -> Any:
     """The dtype that an old type, or its name, stands for; anything else is given back.
 
@@ -78,6 +81,8 @@ def dtype_of(kind: Any) -> Any:
     """
     if isinstance(kind, str):
         name = kind.rpartition(".")[2]
+        if name in _BY_NAME_ONLY:
+            return of(_BY_NAME_ONLY[name])
         known = getattr(legacy_types, name) if name in legacy_types.__all__ else None
         if known is None or kind.startswith("torch.cuda"):
             raise ValueError(

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.arrays.kernels import COMPLEX, without
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, write
-from ..errors import scalar_type
 from .generator import Generator, _stream
 from .pairs import in_pairs, normal_numbers
 
@@ -43,8 +43,7 @@ def normal_(
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Write 1 with probability `p` (a number or a tensor), else 0."""
     check_target(self, "bernoulli_")
-    if self.is_complex():
-        raise NotImplementedError(f'"bernoulli_scalar_cpu_" not implemented for {scalar_type(self.dtype)!r}')
+    without("bernoulli_scalar_cpu_", COMPLEX)(self)
     stream = _stream(generator)
     if isinstance(p, Tensor):
         wide = np.broadcast_to(p.array, self.shape)
@@ -58,6 +57,7 @@ def random_(
 ) -> Tensor:  # fmt: skip
     """Write integers in [from, to); in [0, from) if only one bound is given; of all sizes if none."""
     check_target(self, "random_")
+    without("random_kernel_cpu", COMPLEX)(self)
     low, stream = kwargs.get("from", from_), _stream(generator)
     if low is None and to is None:
         return _fill(self, stream.full_range(self.numel(), self.dtype), "random_")
@@ -92,4 +92,5 @@ def log_normal_(
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Write numbers of trials to the first success of probability `p`."""
     check_target(self, "geometric_")
+    without("geometric_cpu", COMPLEX)(self)
     return _fill(self, _stream(generator).geometric(self.numel(), float(p), self.dtype), "geometric_")

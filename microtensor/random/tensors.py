@@ -10,6 +10,7 @@ import numpy as np
 
 from ..creation.factories import _finish, _shape, _sizes, blank_like
 from ..engine import dtypes
+from ..engine.arrays.kernels import COMPLEX, unsupported
 from ..engine.grad_mode import no_grad
 from ..engine.op import op
 from ..engine.op_definition import case
@@ -17,6 +18,11 @@ from ..engine.out_argument import created, with_out
 from ..engine.tensor import Tensor
 from .generator import Generator, _stream
 from .pairs import in_pairs, normal_numbers
+
+_INTEGERS = unsupported(
+    "check_random_bounds handles only integral, floating-point and boolean types, not {}", COMPLEX
+)
+_DEVIATION = unsupported("normal expects standard deviation to be non-complex: {}", COMPLEX)
 
 
 def _new(flat: Any, shape: tuple[int, ...], requires_grad: bool = False, *memory: Any) -> Tensor:
@@ -77,8 +83,7 @@ def randint(
     low, high, size = _bounds(low, high, size)
     shape = _sizes((size,))
     dtype = dtypes.int64 if dtype is None else dtypes.held(dtype)
-    if dtype.kind == "c":
-        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
+    _INTEGERS.check(dtype)
     flat = _stream(generator).integers(math.prod(shape), low, high, dtype)
     return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
@@ -143,6 +148,7 @@ def randint_like(
     """`randint` of `input`'s shape, dtype and order in memory."""
     low, high, _ = _bounds(low, high, ()) if high is not None else _bounds(None, low, ())
     array = blank_like(input, dtype, memory_format)
+    _INTEGERS.check(array.dtype)
     _fill(array, _stream(generator).integers(array.size, low, high, array.dtype))
     return _finish(array, requires_grad, device, layout, pin_memory)
 
@@ -179,6 +185,8 @@ def normal(
     """
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         shape = np.broadcast_shapes(*[tuple(v.shape) for v in (mean, std) if isinstance(v, Tensor)])
+        if isinstance(std, Tensor):
+            _DEVIATION(std)
         like = mean if isinstance(mean, Tensor) else std
         noise = randn(shape, generator=generator, dtype=like.dtype)
         with no_grad():

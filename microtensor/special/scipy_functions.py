@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.function import Function
-from ..engine.arrays.kernels import HALF, without
+from ..engine.arrays.kernels import COMPLEX, HALF, without
 from ..engine.out_argument import with_out
 from ..engine.tensor import Tensor
 from ..ops.elementwise.casting import floating
@@ -43,7 +43,7 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     >>> mt.special.spherical_bessel_j0(mt.tensor([0.0, 1.0]))
     tensor([1.0000, 0.8415])
     """
-    without("spherical_bessel_j0_cpu", HALF)(input)
+    without("spherical_bessel_j0_cpu", HALF | COMPLEX)(input)
     x = floating(input)
     near, endless = x.abs() < 1, x.abs() >= math.inf
     far = where(near | endless, 1.0, x)
@@ -113,63 +113,63 @@ def _of_order(name: str, order: int, x: Any) -> Any:
 @with_out
 def bessel_j0(input: Tensor) -> Any:
     """Bessel's function of the first kind of order 0, by SciPy."""
-    without("bessel_j0_cpu", HALF)(input)
+    without("bessel_j0_cpu", HALF | COMPLEX)(input)
     return _bessel("jv", 0, input)
 
 
 @with_out
 def bessel_j1(input: Tensor) -> Any:
     """Bessel's function of the first kind of order 1, by SciPy."""
-    without("bessel_j1_cpu", HALF)(input)
+    without("bessel_j1_cpu", HALF | COMPLEX)(input)
     return _bessel("jv", 1, input)
 
 
 @with_out
 def bessel_y0(input: Tensor) -> Any:
     """Bessel's function of the second kind of order 0, by SciPy."""
-    without("bessel_y0_cpu", HALF)(input)
+    without("bessel_y0_cpu", HALF | COMPLEX)(input)
     return _bessel("yv", 0, input)
 
 
 @with_out
 def bessel_y1(input: Tensor) -> Any:
     """Bessel's function of the second kind of order 1, by SciPy."""
-    without("bessel_y1_cpu", HALF)(input)
+    without("bessel_y1_cpu", HALF | COMPLEX)(input)
     return _bessel("yv", 1, input)
 
 
 @with_out
 def modified_bessel_k0(input: Tensor) -> Any:
     """Bessel's modified function of the second kind of order 0, by SciPy."""
-    without("modified_bessel_k0_cpu", HALF)(input)
+    without("modified_bessel_k0_cpu", HALF | COMPLEX)(input)
     return _bessel("kv", 0, input)
 
 
 @with_out
 def modified_bessel_k1(input: Tensor) -> Any:
     """Bessel's modified function of the second kind of order 1, by SciPy."""
-    without("modified_bessel_k1_cpu", HALF)(input)
+    without("modified_bessel_k1_cpu", HALF | COMPLEX)(input)
     return _bessel("kv", 1, input)
 
 
 @with_out(also={"input": "x"})
 def scaled_modified_bessel_k0(x: Tensor) -> Any:
     """``exp(x) * modified_bessel_k0(x)``, by SciPy."""
-    without("scaled_modified_bessel_k0_cpu", HALF)(x)
+    without("scaled_modified_bessel_k0_cpu", HALF | COMPLEX)(x)
     return _bessel("kve", 0, x)
 
 
 @with_out(also={"input": "x"})
 def scaled_modified_bessel_k1(x: Tensor) -> Any:
     """``exp(x) * modified_bessel_k1(x)``, by SciPy."""
-    without("scaled_modified_bessel_k1_cpu", HALF)(x)
+    without("scaled_modified_bessel_k1_cpu", HALF | COMPLEX)(x)
     return _bessel("kve", 1, x)
 
 
 @with_out
 def airy_ai(input: Tensor) -> Any:
     """Airy's function Ai, by SciPy."""
-    without("airy_ai_cpu", HALF)(input)
+    without("airy_ai_cpu", HALF | COMPLEX)(input)
     return _Scipy.apply(lambda a: _airy(a, 0), _airy_slope, floating(input))
 
 

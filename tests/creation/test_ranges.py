@@ -42,3 +42,10 @@ def test_poisson_numbers_have_their_mean_and_variance(mean: float) -> None:
         mt.poisson(mt.tensor([-1.0]))
     with pytest.raises(NotImplementedError, match="floating-point rates, got torch.int64"):
         mt.poisson(mt.tensor([1]))
+
+
+def test_complex_ends() -> None:
+    found = mt.logspace(0, 1j, 3, dtype=mt.complex128)
+    np.testing.assert_allclose(found.numpy(), 10.0 ** np.array([0, 0.5j, 1j]))
+    assert mt.linspace(0, 1j, 3).tolist() == [0, 0.5j, 1j]
+    assert mt.arange(2 + 0j).tolist() == [0, 1]

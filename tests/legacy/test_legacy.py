@@ -78,3 +78,8 @@ def test_the_types_on_a_gpu_can_be_named_and_not_made() -> None:
         mt.cuda.FloatTensor(2)
     with pytest.raises(RuntimeError, match=r"torch\.cuda\.FloatTensor is a tensor on a GPU"):
         mt.ones(2).type(mt.cuda.FloatTensor)
+
+
+def test_complex_types_have_names_alone() -> None:
+    for name, dtype in {"ComplexFloatTensor": mt.complex64, "ComplexDoubleTensor": mt.complex128}.items():
+        assert mt.ones(1).type(f"torch.{name}").dtype == dtype

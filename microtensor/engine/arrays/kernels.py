@@ -21,6 +21,7 @@ BOOL = frozenset({dtypes.bool})
 INTEGER = frozenset(np.dtype(code) for code in "bhilBHIL")
 WHOLE = BOOL | INTEGER
 HALF = frozenset({dtypes.float16})
+COMPLEX = frozenset({dtypes.complex64, dtypes.complex128})
 FLOATING = frozenset({dtypes.float16, dtypes.float32, dtypes.float64})
 
 
@@ -36,7 +37,7 @@ class Kernel:
     def check(self, dtype: Any) -> None:
         """Raise if there is nothing for `dtype`."""
         if dtype in self.lacks:
-            remedy = "int" if self.lacks >= FLOATING else "float"
+            remedy = "abs" if dtype.kind == "c" else "int" if self.lacks >= FLOATING else "float"
             raise self.error(f"{self.sentence.format(scalar_type(dtype))}: convert it with x.{remedy}()")
 
     def __call__(self, *operands: Any) -> None:

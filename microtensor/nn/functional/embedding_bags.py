@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, unsupported
+from ...engine.arrays.kernels import COMPLEX, WHOLE, unsupported
 from ...engine.tensor import Tensor
 from ...ops.indexing.gather_scatter import gather, scatter_add_into
 from .embedding_table import embedding, row_numbers
@@ -36,7 +36,7 @@ def embedding_bag(
     """
     unsupported(
         "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
-        "Float, Double; but got {} instead", WHOLE,
+        "Float, Double; but got {} instead", WHOLE | COMPLEX,
     )(weight)  # fmt: skip
     rows, starts, factors = _flat(input, weight, offsets, per_sample_weights)
     _check(mode, scale_grad_by_freq, sparse, factors)

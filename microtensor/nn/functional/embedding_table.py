@@ -81,7 +81,7 @@ def _limit_rows(weight: Tensor, rows: Any, max_norm: float, norm_type: float) ->
 
 
 @op(x=lambda g, x_shape, rows, share, sparse: _rows_back(g, x_shape, rows, share, sparse), name="embedding",
-    samples=[case((4, 3), rows=np.array([[0, 2], [2, 1]]), share=None)],
+    complex=True, samples=[case((4, 3), rows=np.array([[0, 2], [2, 1]]), share=None)],
     reference=lambda x, rows, share, sparse=False: np.take(x, rows, axis=0))  # fmt: skip
 def _embedding(x: Any, /, rows: Any, share: Any, sparse: bool = False) -> Any:
     """Rows of a table by number; `share` (None: 1) is what is passed on of each one's gradient.

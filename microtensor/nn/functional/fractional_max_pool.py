@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays.kernels import COMPLEX, without
 from ...engine.op import shown_as
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
@@ -100,6 +101,7 @@ def _pool(
     out = _out_size(name, input, dims, output_size, output_ratio)
     kernel = _several(name, "kernel_size", kernel_size, dims)
     _check(name, input, dims, kernel, out)
+    without(f"{name}_out_frame", COMPLEX)(input)
     whole = input if input.ndim == dims + 2 else input.unsqueeze(0)
     n, c, *size = whole.shape
     if samples is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
+from ...engine.arrays.kernels import BOOL, COMPLEX, WHOLE, unsupported, without
 from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -320,7 +320,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     length = input.shape[positive(dim, input.ndim)]
     if length % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {length}")
-    without("glu_cpu", WHOLE)(input)
+    without("glu_cpu", WHOLE | COMPLEX)(input)
     first, second = chunk(input, 2, dim)
     return first * sigmoid(second)
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.apply import expect_tensors
 from ...engine.op import op
 from ...engine.op_definition import case
+from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.casting import cast
 
@@ -128,7 +130,7 @@ def _view_as_real(x: Any, /) -> Any:
 
 def _pairs_back(g: Any) -> Any:
     """The complex numbers whose parts are the pairs of cotangents, conjugated."""
-    return view_as_complex(g.contiguous() if isinstance(g, Tensor) else _dense(g)).conj()
+    return _view_as_complex(g.contiguous() if isinstance(g, Tensor) else g).conj()
 
 
 def _dense(pairs: Any) -> Any:
@@ -166,8 +168,8 @@ def view_as_real(input: Tensor) -> Any:
 def view_as_complex(input: Any) -> Any:
     """A real tensor whose last dimension is 2 as a complex one, sharing memory.
 
-    Raises ``RuntimeError`` for other dtypes than float32 and float64, another last dimension, and numbers
-    whose two parts do not lie side by side in memory.
+    Raises ``RuntimeError`` for other dtypes than float32 and float64, another last dimension, and memory that
+    is not made of pairs: both parts side by side, and even strides and an even offset otherwise.
 
     >>> mt.view_as_complex(mt.tensor([[1.0, 2.0], [0.0, 3.0]]))
     tensor([1.+2.j, 0.+3.j])
@@ -179,12 +181,23 @@ def view_as_complex(input: Any) -> Any:
         )
     if not input.ndim or input.shape[-1] != 2:
         raise RuntimeError(f"Tensor must have a last dimension of size 2, not shape {tuple(input.shape)}")
-    if getattr(input, "array", input).strides[-1] != input.itemsize:
+    if input.numel():
+        _check_memory(input)
+    return _view_as_complex(input)
+
+
+def _check_memory(input: Tensor) -> None:
+    """``RuntimeError`` unless the memory is one of pairs, and this tensor begins with one."""
+    *strides, last = input.stride()
+    if last != 1:
         raise RuntimeError(
             "Tensor must have a last dimension with stride 1, and the parts of a number do not lie side by "
             f"side in this one, {tuple(input.shape)}: use x.contiguous()"
         )
-    return _view_as_complex(input)
+    wanted = "a stride divisible by 2 for all but last dimension" if any(n % 2 for n in strides) else ""
+    wanted = wanted or ("a storage_offset divisible by 2" if input.storage_offset() % 2 else "")
+    if wanted:
+        raise RuntimeError(f"Tensor must have {wanted}: use x.clone()")
 
 
 @op(real=lambda g: g.real, imag=lambda g: -g.imag, elementwise=True, promote=False, name="complex",
@@ -200,6 +213,7 @@ def _complex(real: Any, imag: Any, /) -> Any:
     return out
 
 
+@with_out(exact=True)
 def complex(real: Tensor, imag: Tensor) -> Any:
     """The tensor ``real + i imag``, of two tensors of one floating-point dtype, which broadcast.
 
@@ -213,7 +227,10 @@ def complex(real: Tensor, imag: Tensor) -> Any:
 
 
 def check_pair(name: str, first: Tensor, second: Tensor) -> None:
-    """Raise ``RuntimeError`` unless these can be the parts of complex numbers."""
+    """Raise ``RuntimeError`` unless these can be the parts of complex numbers, ``TypeError`` for numbers."""
+    if not (isinstance(first, Tensor) and isinstance(second, Tensor)):
+        names = ("abs", "angle") if name == "polar" else ("real", "imag")
+        expect_tensors(name, **dict(zip(names, (first, second), strict=True)))
     if first.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(
             f"Expected both inputs to be Half, Float or Double tensors but got {first.dtype} and "
@@ -228,7 +245,8 @@ def check_pair(name: str, first: Tensor, second: Tensor) -> None:
 
 def _setter(read: Any) -> Any:
     def write(self: Tensor, value: Any) -> None:
-        read(self).copy_(value)
+        part = read(self)
+        (part.fill_ if isinstance(value, dtypes.Number) else part.copy_)(value)
 
     return write
 

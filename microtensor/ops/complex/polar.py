@@ -8,7 +8,7 @@ import numpy as np
 
 from ...engine import dtypes
 from ...engine.op import op
-from ...engine.out_argument import offered
+from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import blank, select
 from ..elementwise.sign_abs import sign
@@ -86,6 +86,7 @@ def _polar(abs: Any, angle: Any, /) -> Any:
     return out
 
 
+@with_out(exact=True)
 def polar(abs: Tensor, angle: Tensor) -> Any:
     """The complex numbers of these lengths and angles: ``abs * (cos(angle) + i sin(angle))``.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...engine.arrays.kernels import COMPLEX, unsupported
 from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.tensor import Tensor
@@ -33,6 +34,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> mt.nn.functional.cosine_similarity(mt.tensor([[1.0, 0.0]]), mt.tensor([[2.0, 2.0]]))
     tensor([0.7071])
     """
+    unsupported("expected common dtype to be floating point, yet common dtype is {}", COMPLEX)(x1, x2)
     pair = broadcast_tensors(x1, x2)  # first: `dim` counts the dimensions of both together
     first, second = (x / clamp(norm(x, 2, dim, True), min=eps) for x in pair)
     return sum(first * second, dim)

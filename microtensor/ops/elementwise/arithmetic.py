@@ -31,10 +31,13 @@ def add(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     >>> mt.add(mt.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    return x + y if alpha == 1 else x + _scaled(y, alpha)
+    return x + y if alpha == 1 else x + _scaled(x, y, alpha)
 
 
-def _scaled(y: Any, alpha: Any) -> Any:
+def _scaled(x: Any, y: Any, alpha: Any) -> Any:
+    """``alpha * y``, to be added to `x`."""
+    if isinstance(alpha, complex) and "c" not in (np.asarray(x).dtype.kind, np.asarray(y).dtype.kind):
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
     if isinstance(alpha, float) and np.asarray(y).dtype.kind not in "fc":
         raise RuntimeError(
             "add, sub: For integral input tensors, argument alpha must not be a floating point "
@@ -58,7 +61,7 @@ def sub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     tensor([0., 1.])
     """
     try:
-        return x - y if alpha == 1 else x - _scaled(y, alpha)
+        return x - y if alpha == 1 else x - _scaled(x, y, alpha)
     except TypeError:
         _no_bools(x, y)
         raise
@@ -91,7 +94,7 @@ def rsub(x: Any, y: Any, /, *, alpha: Any = 1) -> Any:
     tensor([ 0., -1.])
     """
     try:
-        return y - x if alpha == 1 else y - _scaled(x, alpha)
+        return y - x if alpha == 1 else y - _scaled(y, x, alpha)
     except TypeError:
         _no_bools(x, y)
         raise
@@ -354,11 +357,22 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     tensor([2.5000])
     """
     without("lerp_kernel_scalar", WHOLE)(input)
+    _check_lerp("end", input, end)
     if isinstance(weight, Tensor):
+        if weight.ndim:
+            _check_lerp("weight", input, weight)
         from .select import where
 
         return where(abs(weight) < 0.5, _from_start(input, end, weight), _from_end(input, end, weight))
+    weight = dtypes.beside(weight, input.dtype)
     return (_from_start if abs(weight) < 0.5 else _from_end)(input, end, weight)
+
+
+def _check_lerp(name: str, input: Tensor, other: Tensor) -> None:
+    if other.dtype != input.dtype:
+        raise RuntimeError(
+            f"lerp: expected dtype {input.dtype} for `{name}` but got dtype {other.dtype}: convert one"
+        )
 
 
 def _from_start(start: Any, end: Any, weight: Any) -> Any:
@@ -377,10 +391,17 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
     tensor([61.])
     """
-    without("addcmul_cpu_out", BOOL).check(resulting(input, tensor1, tensor2))
-    if isinstance(value, float) and tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
+    dtype = resulting(input, tensor1, tensor2)
+    without("addcmul_cpu_out", BOOL).check(dtype)
+    if isinstance(value, float) and not dtypes.is_differentiable(dtype):
         value = int(value)  # PyTorch's way beside integers
-    return input + value * tensor1 * tensor2
+    first, second = _in_dtype(dtype, tensor1, tensor2)
+    return input + dtypes.beside(value, dtype) * first * second
+
+
+def _in_dtype(dtype: Any, *tensors: Tensor) -> list[Tensor]:
+    """The tensors in the dtype of the result, so that a product of narrower ones loses nothing."""
+    return [x if x.dtype == dtype else x.to(dtype) for x in tensors]
 
 
 @with_out(scalar_first=True)
@@ -393,7 +414,9 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     """
     if tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
         raise RuntimeError("addcdiv: integer division is not supported: convert with x.float()")
-    return input + value * (tensor1 / tensor2)
+    dtype = resulting(input, tensor1, tensor2)
+    first, second = _in_dtype(dtype, tensor1, tensor2)
+    return input + dtypes.beside(value, dtype) * (first / second)
 
 
 install(lerp=lerp, addcmul=addcmul, addcdiv=addcdiv)

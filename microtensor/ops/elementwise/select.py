@@ -76,6 +76,19 @@ def _where(condition: Any, x: Any, y: Any, /) -> Any:
     return np.where(condition, x, y)
 
 
+@op(x=lambda g, x: blank(x), name="in_place_of", complex=True, node="FillBackward0",
+    samples=[case((2, 3), value=np.ones((2, 3))), case((2,), value=np.zeros((0, 2)))],
+    reference=lambda x, value: value)  # fmt: skip
+def in_place_of(x: Any, /, value: Any) -> Any:
+    """An array in the place of `x`, and in its dtype; the gradient is zeros.
+
+    >>> from microtensor.ops.elementwise.select import in_place_of
+    >>> in_place_of(mt.ones(2), np.zeros(1))
+    tensor([0.])
+    """
+    return value.astype(x.dtype)
+
+
 def select(condition: Any, x: Any, y: Any) -> Any:
     """``where`` on either carrier, for formulas whose operands have one shape and dtype."""
     if isinstance(x, Tensor) or isinstance(y, Tensor):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, without
+from ...engine.arrays.kernels import COMPLEX, WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
@@ -161,6 +161,7 @@ def deg2rad(input: Tensor) -> Any:
     >>> mt.deg2rad(mt.tensor([180.0]))
     tensor([3.1416])
     """
+    unsupported("deg2rad is not supported for complex tensors: {}", COMPLEX)(input)
     return input * (math.pi / 180)
 
 
@@ -171,6 +172,7 @@ def rad2deg(input: Tensor) -> Any:
     >>> mt.rad2deg(mt.tensor([math.pi]))
     tensor([180.])
     """
+    unsupported("rad2deg is not supported for complex tensors: {}", COMPLEX)(input)
     return input * (180 / math.pi)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.arrays.kernels import BOOL, without
+from ...engine.arrays.kernels import BOOL, COMPLEX, without
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
-from ..elementwise.select import where
+from ..elementwise.select import in_place_of, where
 from ..views.reshape_permute import _reshape, broadcast_tensors, expand, movedim, positive
 from .gather_scatter import _check_gather, _check_source, _gather, _scatter, _sized, places, scatter_add_into
 from .getitem import put
@@ -96,7 +96,10 @@ def fill(input: Tensor, value: Any) -> Tensor:
         raise RuntimeError(
             f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
-    return where(Tensor._of(np.ones(tuple(input.shape), bool)), _element(value, input), input)
+    element = _element(value, input)
+    if not element.requires_grad and element._rare is None:
+        return in_place_of(input, np.broadcast_to(element.array, tuple(input.shape)))
+    return where(Tensor._of(np.ones(tuple(input.shape), bool)), element, input)
 
 
 @numpy_names
@@ -111,6 +114,9 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, got {tuple(value.shape)}"
         )
+    is_complex = value.is_complex() if isinstance(value, Tensor) else isinstance(value, complex)
+    if is_complex and not input.is_complex():
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     mask = np.zeros(input.shape[dim] if input.ndim else 1, bool)
     mask[rows] = True
     mask = mask.reshape(-1, *[1] * (input.ndim - dim - 1)) if input.ndim else mask.reshape(())
@@ -304,6 +310,7 @@ def index_reduce(
     """
     if reduce == "mean" or not include_self:
         without("index_reduce_func_exclude_input_init", BOOL)(input)
+    without("index_func_", COMPLEX)(input)
     dim, rows = _rows("index_reduce", input, dim, index)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(

@@ -32,6 +32,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
             "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s): use where(mask, value, input)"
         )
+    if value.is_complex() and not input.is_complex():
+        value = input.new_tensor(dtypes.fitting(value.item(), input.dtype))
     return where(mask, value.to(input.dtype), input)
 
 

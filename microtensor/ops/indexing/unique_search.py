@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import BOOL, unsupported, without
+from ...engine.arrays.kernels import BOOL, COMPLEX, unsupported, without
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
-from ...errors import describe, scalar_type
+from ...errors import describe
 from ..elementwise.nonzero import nonzero
 from ..views.reshape_permute import positive
 
@@ -32,7 +32,7 @@ def unique(
     >>> mt.unique(mt.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    _refuse_complex(input)
+    without("unique", COMPLEX)(input)
     x = input.array
     axis = None if dim is None else _axis(x, dim)
     values, inverse, counts = np.unique(
@@ -48,11 +48,6 @@ def _axis(x: Any, dim: int) -> int:
     return positive(dim, x.ndim)
 
 
-def _refuse_complex(x: Tensor) -> None:
-    if x.is_complex():
-        raise NotImplementedError(f'"unique" not implemented for {scalar_type(x.dtype)!r}')
-
-
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
@@ -61,7 +56,7 @@ def unique_consecutive(
     >>> mt.unique_consecutive(mt.tensor([1, 1, 2, 1]))
     tensor([1, 2, 1])
     """
-    _refuse_complex(input)
+    without("unique", COMPLEX)(input)
     axis = 0 if dim is None else _axis(input, dim)
     x = np.moveaxis(input.array.reshape(-1) if dim is None else input.array, axis, 0)
     rows = x.reshape(len(x), x.size // max(len(x), 1))
@@ -82,7 +77,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError("isin: expected a Tensor as one of its arguments")
     x, known = (np.asarray(getattr(a, "array", a)) for a in (elements, test_elements))
-    unsupported("Unsupported input type encountered for isin(): {}", BOOL)(x, known)
+    unsupported("Unsupported input type encountered for isin(): {}", BOOL | COMPLEX)(x, known)
     found = np.isin(x, known, invert=invert)
     return Tensor._of(found)
 
@@ -105,6 +100,7 @@ def searchsorted(
         )
     where = side or ("right" if right else "left")
     line, x = sorted_sequence.array, np.asarray(getattr(input, "array", input))
+    without("searchsorted_out_cpu", COMPLEX)(line, x)
     if sorter is not None:
         line = np.take_along_axis(line, sorter.array, -1)
     return Tensor._of(_insertions(line, x, where).astype(np.int32 if out_int32 else np.int64))
@@ -136,10 +132,10 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
     """
     if boundaries.ndim != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got {boundaries.ndim}")
-    without("searchsorted_out_cpu", BOOL)(boundaries)
-    found = _insertions(
-        boundaries.array, np.asarray(getattr(input, "array", input)), "right" if right else "left"
-    )
+    line, x = boundaries.array, np.asarray(getattr(input, "array", input))
+    without("searchsorted_out_cpu", BOOL)(line)
+    without("searchsorted_out_cpu", COMPLEX)(line, x)
+    found = _insertions(line, x, "right" if right else "left")
     return Tensor._of(found.astype(np.int32 if out_int32 else np.int64))
 
 

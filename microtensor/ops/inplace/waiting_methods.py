@@ -25,7 +25,7 @@ from .methods import _inplace
 _TWINS: dict[str, Any] = {
     name: getattr(Tensor, name)
     for name in (
-        "cumprod", "deg2rad", "rad2deg", "sgn", "fix", "ldexp",
+        "conj_physical", "cumprod", "deg2rad", "rad2deg", "sgn", "fix", "ldexp",
         "heaviside", "renorm", "index_add", "index_copy", "index_fill", "index_reduce", "masked_scatter",
         "put", "scatter_reduce", "addmv", "addr", "addbmm",
     )

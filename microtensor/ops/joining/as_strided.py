@@ -125,7 +125,7 @@ def as_strided_scatter(
     found = _sources(own, wanted).reshape(-1)
     mask = np.zeros(input.numel(), bool)
     mask[found[found >= 0]] = True
-    return where(Tensor._of(mask.reshape(own[0])), _unseen(src, own, wanted), input)
+    return where(Tensor._of(mask.reshape(own[0])), _unseen(src.to(input.dtype), own, wanted), input)
 
 
 install(as_strided=as_strided, as_strided_scatter=as_strided_scatter)

@@ -13,6 +13,7 @@ from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
+from ..elementwise.select import in_place_of
 from ..indexing.getitem import picked, select, sliced
 from ..views.reshape_permute import expand, positive
 from .several_views import Parts, views_of
@@ -168,6 +169,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f"meshgrid: indexing must be one of 'xy' or 'ij', but received: {indexing}")
     axes = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+    if len({a.dtype for a in axes}) > 1:
+        found = ", ".join(str(a.dtype) for a in axes)
+        raise RuntimeError(f"torch.meshgrid expects all tensors to have the same dtype, and got {found}")
     shape = tuple(a.numel() for a in axes)
     grids = [
         a.reshape(tuple(-1 if d == i else 1 for d in range(len(axes)))).expand(shape)
@@ -305,6 +309,8 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     pairs = tuple(zip(sizes, shape, strict=True))
     if set(sizes) <= {1}:
         return _reshape(input, shape).clone()
+    if 0 in sizes:
+        return in_place_of(input, np.zeros([s * n for s, n in pairs], input.dtype))
     opened = _reshape(input, tuple(k for n in shape for k in (1, n)))
     wide = expand(opened, tuple(k for pair in pairs for k in pair))
     return _reshape(wide, tuple(s * n for s, n in pairs))

@@ -25,8 +25,8 @@ from .matrix_checks import check_square, constant
 from .solve_inverse import SQUARE, SQUARES, _inverse
 
 
-@op(x=lambda g, x: g[..., None, None] * cofactor(x), complex=True, name="det", node="LinalgDetBackward0",
-    samples=[case(SQUARE), case(SQUARES), case((1, 1))],
+@op(x=lambda g, x: g[..., None, None] * (cofactor(x) if x.shape[-1] != 1 else 1), complex=True, name="det",
+    node="LinalgDetBackward0", samples=[case(SQUARE), case(SQUARES), case((1, 1))],
     reference=lambda x: np.exp(np.linalg.slogdet(x)[1]) * np.linalg.slogdet(x)[0])  # fmt: skip
 def _det(x: Any, /) -> Any:
     """The determinants of square matrices.

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.dtypes import to_real
 from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
@@ -67,14 +66,10 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
     return LeastSquares(*[x if isinstance(x, Tensor) else Tensor._of(x) for x in found])
 
 
-def _none(A: Any) -> Any:
-    return Tensor._of(np.zeros(0, to_real(A.dtype)))
-
-
 def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     m, n = A.shape[-2:]
     if m <= n or (rank < n).any() or driver in (None, "gelsy"):
-        return reshape(A, (-1,))[:0] + reshape(B, (-1,))[:0] if A.dtype.kind == "f" else _none(A)
+        return (reshape(A, (-1,))[:0] + reshape(B, (-1,))[:0]).real
     left = batched(A, X) - B
     return sum(left * left if left.dtype.kind != "c" else (left * left.conj()).real, -2)
 

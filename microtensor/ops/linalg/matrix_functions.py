@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ...engine import dtypes
 from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
@@ -15,11 +14,12 @@ from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import describe
+from ..elementwise.select import in_place_of
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched, matmul
 from ..views.reshape_permute import tril
 from .eigen_svd import _failed
-from .matrix_checks import adjoint, check_matrix, check_square, constant
+from .matrix_checks import adjoint, check_matrix, check_square
 from .solve_inverse import SQUARE, SQUARES, inv
 
 
@@ -36,8 +36,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
             f"linalg.matrix_power: A must be batches of square matrices, but they are {describe(A)}"
         )
     if n == 0:
-        unit = constant(np.eye(A.shape[-1], dtype=A.dtype), A)
-        return A & False | unit if A.dtype == dtypes.bool else A * 0 + unit
+        return in_place_of(A, np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), tuple(A.shape)))
     return _power(A, n) if n > 0 else _power(inv(A), -n)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import as_dtype
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
-from ...errors import describe
+from ...errors import describe, scalar_type
 from ..elementwise.arithmetic import div
 from ..elementwise.floating_point import nan_to_num
 from ..elementwise.sign_abs import abs
@@ -31,6 +32,9 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
     >>> mt.linalg.vector_norm(mt.tensor([3.0, 4.0]))
     tensor(5.)
     """
+    if isinstance(ord, complex):
+        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+    _check_kind("linalg.vector_norm", x, dtype)
     x = _floating("linalg.vector_norm", x, dtype)
     if count(tuple(x.shape), dim) == 0 and (ord < 0 or ord == math.inf):
         raise RuntimeError(
@@ -38,6 +42,14 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
             f"not have an identity: {describe(x)}, dim={dim}"
         )
     return _norm(x, ord, axes(dim), keepdim)
+
+
+def _check_kind(name: str, x: Tensor, dtype: Any) -> None:
+    """``RuntimeError`` for a real `dtype` of complex numbers, and the other way."""
+    wanted = None if dtype is None else as_dtype(dtype)
+    if wanted is not None and (wanted.kind == "c") != x.is_complex():
+        kind = "complex" if x.is_complex() else "real"
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {scalar_type(wanted)}")
 
 
 def _floating(name: str, x: Tensor, dtype: Any) -> Tensor:
@@ -91,13 +103,18 @@ def matrix_norm(
     inner, outer = (rows, columns) if ord in (1, -1) else (columns, rows)
     totals = sum(abs(A), inner, keepdim)
     outer -= outer > inner and not keepdim
-    return amax(totals, outer, keepdim) if ord > 0 else amin(totals, outer, keepdim)
+    return _largest(totals, outer, keepdim) if ord > 0 else amin(totals, outer, keepdim)
+
+
+def _largest(x: Any, dim: int, keepdim: bool = False) -> Any:
+    """The largest of numbers that are not negative; 0 of none."""
+    return (amax if x.shape[dim] else sum)(x, dim, keepdim)
 
 
 def _of_singular_values(x: Any, ord: Any, rows: int, columns: int, keepdim: bool) -> Any:
     rest = tuple(d for d in range(x.ndim) if d not in (rows, columns))
     s = svdvals(permute(x, (*rest, rows, columns)))
-    out = sum(s, -1) if ord == "nuc" else amax(s, -1) if ord == 2 else amin(s, -1)
+    out = sum(s, -1) if ord == "nuc" else _largest(s, -1) if ord == 2 else amin(s, -1)
     for d in sorted((rows, columns)) if keepdim else ():
         out = unsqueeze(out, d)
     return out

@@ -14,7 +14,7 @@ from ..activations.smooth_softmax import logsigmoid, softplus_unit
 from ..distance.similarity import pairwise_distance
 from ..elementwise.arithmetic import minimum
 from ..elementwise.clamp import clamp
-from ..elementwise.exponential import exp, log
+from ..elementwise.exponential import exp, log, log1p
 from ..elementwise.select import where
 from ..reductions.sum_mean import mean, sum
 from .regression import legacy_reduction, reduced
@@ -31,7 +31,9 @@ def soft_margin_loss(
     tensor(0.6931)
     """
     _ONLY_FLOATS.check(resulting(input, target))
-    return reduced(softplus_unit(-target * input), legacy_reduction(size_average, reduce, reduction))
+    product = -target * input
+    losses = log1p(product.exp()) if product.is_complex() else softplus_unit(product)
+    return reduced(losses, legacy_reduction(size_average, reduce, reduction))
 
 
 def multilabel_soft_margin_loss(

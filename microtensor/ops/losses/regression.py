@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, without
+from ...engine.arrays.kernels import COMPLEX, WHOLE, unsupported, without
 from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -249,6 +249,7 @@ def kl_div(
     >>> mt.nn.functional.kl_div(p.log(), p, reduction="sum")
     tensor(0.)
     """
+    unsupported("kl_div: Complex inputs not supported: {}", COMPLEX)(input, target)
     reduction = legacy_reduction(size_average, reduce, reduction)
     if log_target:
         losses = target.exp() * (target - input)

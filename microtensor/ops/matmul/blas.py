@@ -7,22 +7,13 @@ from typing import Any
 
 from ...engine.half import widened
 from ...engine.out_argument import offered
+from ...engine.promotion import resulting
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ..joining.cat_split import stack
 from ..reductions.sum_mean import sum
 from ..views.reshape_permute import _reshape, t
-from .matmul import bmm, dot, mm, mv, outer
-
-
-def _with_summand(input: Tensor, product: Any, beta: Any, alpha: Any) -> Any:
-    """``beta * input + alpha * product``; where `beta` is 0, `input` may be NaN."""
-    if product.dtype.kind not in "fc" and (beta, alpha) != (1, 1):
-        beta, alpha = int(beta), int(alpha)  # PyTorch's way beside integers
-    product = product if alpha == 1 else alpha * product
-    if beta == 0:
-        return product
-    return (input if beta == 1 else beta * input) + product
+from .matmul import bmm, dot, mm, mv, outer, weighted
 
 
 @offered(scalar_first=True)
@@ -33,7 +24,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
     >>> mt.addmv(mt.ones(2), mt.ones(2, 3), mt.ones(3))
     tensor([4., 4.])
     """
-    return _with_summand(input, mv(mat, vec), beta, alpha)
+    return weighted(input, mv(mat, vec), beta, alpha)
 
 
 @offered(scalar_first=True)
@@ -45,13 +36,14 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     tensor([[3.],
             [6.]])
     """
-    product = outer(vec1, vec2)
+    dtype = resulting(input, vec1, vec2)
+    product = outer(vec1.to(dtype), vec2.to(dtype))
     for name, factor in (("beta", beta), ("alpha", alpha)):
         if isinstance(factor, float) and product.dtype.kind not in "fc":
             raise RuntimeError(
                 f"For integral input tensors, argument {name} must not be a floating point number: {factor}"
             )
-    return _with_summand(input, product, beta, alpha)
+    return weighted(input.to(dtype), product, beta, alpha)
 
 
 @offered(scalar_first=True)
@@ -62,7 +54,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
     >>> mt.addbmm(mt.zeros(1), mt.ones(2, 1, 3), mt.ones(2, 3, 1))
     tensor([[6.]])
     """
-    return _with_summand(input, sum(bmm(batch1, batch2), 0).to(batch1.dtype), beta, alpha)
+    return weighted(input, sum(bmm(batch1, batch2), 0).to(batch1.dtype), beta, alpha)
 
 
 @offered

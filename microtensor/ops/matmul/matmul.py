@@ -10,6 +10,7 @@ import numpy as np
 
 from ...engine.arrays.kernels import BOOL, without
 from ...engine.arrays.summation import column_total
+from ...engine.dtypes import beside
 from ...engine.graph import sum_to
 from ...engine.half import widened
 from ...engine.op import op
@@ -18,7 +19,8 @@ from ...engine.out_argument import with_out
 from ...engine.overriding.overridable import asks_itself, overridable
 from ...engine.tensor import Diverted, Tensor
 from ...engine.writes import into
-from ...errors import ShapeError, describe
+from ...errors import ShapeError, describe, scalar_type
+from ..elementwise.select import in_place_of
 from ..reductions.sum_mean import spread
 from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
@@ -173,13 +175,24 @@ def _ndim(x: Any) -> int:
 def weighted(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Any:
     """``beta * input + alpha * product``; beside integers `beta` and `alpha` are cut to integers.
 
+    Where `beta` is 0, `input` may be NaN.  Raises ``RuntimeError`` for two dtypes.
+
     >>> from microtensor.ops.matmul.matmul import weighted
     >>> weighted(mt.tensor([7]), mt.tensor([2]), 0.5, 1.5)
     tensor([2])
     """
+    if input.dtype != product.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {scalar_type(input.dtype)} and "
+            f"{scalar_type(product.dtype)}: convert one of them"
+        )
     if product.dtype.kind not in "fc" and (beta, alpha) != (1, 1):
         beta, alpha = int(beta), int(alpha)
-    return (input if beta == 1 else beta * input) + (product if alpha == 1 else alpha * product)
+    beta, alpha = beside(beta, product.dtype), beside(alpha, product.dtype)
+    product = product if alpha == 1 else alpha * product
+    if beta == 0:
+        return product + in_place_of(input, np.zeros((), product.dtype)) if input.requires_grad else product
+    return (input if beta == 1 else beta * input) + product
 
 
 @with_out(scalar_first=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, without
+from ...engine.arrays.kernels import COMPLEX, WHOLE, without
 from ...engine.half import widened
 from ...engine.tensor import Tensor
 from ..reductions.sum_mean import mean
@@ -19,7 +19,10 @@ from .adaptive_kernels import edges, max_of_parts_shown_as, spots_of_parts
 from .kernels import avg_pool_shown_as
 from .pool import _flat
 
-_AVG_KERNELS = {2: without("adaptive_avg_pool2d", WHOLE), 3: without("adaptive_avg_pool3d_cpu", WHOLE)}
+_AVG_KERNELS = {
+    2: without("adaptive_avg_pool2d", WHOLE | COMPLEX),
+    3: without("adaptive_avg_pool3d_cpu", WHOLE | COMPLEX),
+}
 _MAX_KERNELS = {2: without("adaptive_max_pool2d", WHOLE), 3: without("adaptive_max_pool3d_cpu", WHOLE)}
 
 
@@ -53,11 +56,11 @@ def _means(n: int, parts: int) -> Taps:
 
 
 def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
-    if input.numel():
-        _AVG_KERNELS[dims](input)
     size, node = tuple(input.shape)[-dims:], f"AdaptiveAvgPool{dims}DBackward0"
     if set(parts) == {1}:
         return mean(input, tuple(range(-dims, 0)), True)
+    if input.numel():
+        _AVG_KERNELS[dims](input)
     if all(m and n % m == 0 for n, m in zip(size, parts, strict=True)):
         kernel = tuple(n // m for n, m in zip(size, parts, strict=True))
         return avg_pool_shown_as(node)(input, kernel, kernel, ((0, 0),) * dims, parts, math.prod(kernel))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays.kernels import COMPLEX, without
 from ...engine.out_argument import followed, offered
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
@@ -99,9 +100,11 @@ def _so_far(x: Any, dim: int, extreme: Any) -> Any:
     return np.maximum.accumulate(np.where(reached, line, 0), axis=dim)
 
 
-def _running(input: Tensor, dim: int, extreme: Any) -> tuple[Any, Any]:
-    found = Tensor._of(_so_far(input.array, positive(dim, input.ndim), extreme))
-    return _gather(input, found, positive(dim, input.ndim)), found
+def _running(name: str, input: Tensor, dim: int, extreme: Any) -> tuple[Any, Any]:
+    dim = positive(dim, input.ndim)
+    without(f"{name}_cpu", COMPLEX)(input)
+    found = Tensor._of(_so_far(input.array, dim, extreme))
+    return _gather(input, found, dim), found
 
 
 @offered
@@ -111,7 +114,7 @@ def cummax(input: Tensor, dim: int) -> Any:
     >>> mt.cummax(mt.tensor([1.0, 3.0, 2.0]), 0).values
     tensor([1., 3., 3.])
     """
-    return CumMax(*_running(input, dim, np.maximum))
+    return CumMax(*_running("cummax", input, dim, np.maximum))
 
 
 @offered
@@ -121,7 +124,7 @@ def cummin(input: Tensor, dim: int) -> Any:
     >>> mt.cummin(mt.tensor([3.0, 1.0, 2.0]), 0).indices
     tensor([0, 1, 1])
     """
-    return CumMin(*_running(input, dim, np.minimum))
+    return CumMin(*_running("cummin", input, dim, np.minimum))
 
 
 # ------------------------------------------------------- differences and integrals

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.arrays.kernels import HALF, WHOLE, without
+from ...engine.arrays.kernels import COMPLEX, HALF, WHOLE, without
 from ...engine.out_argument import offered
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
@@ -67,7 +67,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     >>> mt.histc(mt.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
     tensor([0., 2., 1., 0.])
     """
-    without("histogram_cpu", WHOLE)(input)
+    without("histogram_cpu", WHOLE | COMPLEX)(input)
     if bins <= 0:
         raise RuntimeError("histc: bins must be > 0")
     low, high = _span("histc", input.array, min, max)
@@ -86,7 +86,7 @@ def histogram(
     >>> mt.histogram(mt.tensor([1.0, 2.0, 1.0]), bins=2).hist
     tensor([2., 1.])
     """
-    without("histogramdd", WHOLE | HALF)(input)
+    without("histogramdd", WHOLE | HALF | COMPLEX)(input)
     x, weights = input.array.reshape(-1), None if weight is None else weight.array.reshape(-1)
     start, stop = range or (0, 0)
     low, high = _span("histogram", x, start, stop, 0.5) if isinstance(bins, int) else (0, 0)
@@ -112,7 +112,7 @@ def histogramdd(
     tensor([[0., 1.],
             [1., 0.]])
     """
-    without("histogramdd", WHOLE | HALF)(input)
+    without("histogramdd", WHOLE | HALF | COMPLEX)(input)
     points, weights = input.array, None if weight is None else weight.array
     bins = [b.array if isinstance(b, Tensor) else b for b in bins] if not isinstance(bins, int) else bins
     if not isinstance(bins, int) and len(bins) != points.shape[-1]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.arrays.kernels import BOOL, without
+from ...engine.arrays.kernels import BOOL, COMPLEX, without
 from ...engine.out_argument import offered
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
@@ -72,7 +72,7 @@ def _middle(x: Any, dim: int, skip: bool) -> Any:
 
 def _median(name: str, skip: bool, kind: Any) -> Any:
     def function(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-        without("median_cpu", BOOL)(input)
+        without("median_cpu", BOOL | COMPLEX)(input)
         if dim is not None:
             dim = positive(dim, input.ndim)
             some(input._data, dim, name)
@@ -124,7 +124,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Kth
     n = input.shape[dim] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k} of {n}")
-    without("kthvalue_cpu", BOOL)(input)
+    without("kthvalue_cpu", BOOL | COMPLEX)(input)
     places = kth_order(np.atleast_1d(input.array), dim, k - 1)
     return _picked(input, places if input.ndim else places.reshape(()), dim, keepdim, KthValue)
 
@@ -138,6 +138,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Mode:
     """
     dim = positive(dim, input.ndim)
     some(input._data, dim, "mode")
+    without("mode_cpu", COMPLEX)(input)
     shape = tuple(1 if d == dim else n for d, n in enumerate(input.shape))
     lines = np.moveaxis(input.array, dim, -1) if input.ndim else input.array
     as_cpp = lines.size <= LIMIT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...engine.arrays.kernels import COMPLEX, unsupported
 from ...engine.out_argument import followed
 from ...engine.tensor import Tensor
 from ..elementwise.select import where
@@ -17,6 +18,7 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     >>> mt.nansum(mt.tensor([1.0, float("nan")]))
     tensor(1.)
     """
+    unsupported("nansum on CPU does not support complex inputs: {}", COMPLEX)(input)
     x = where(input.isnan(), 0, input)
     return sum(x if dtype is None else x.to(dtype), dim, keepdim)
 

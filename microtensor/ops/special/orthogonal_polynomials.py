@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.apply import expect_tensors
-from ...engine.arrays.kernels import HALF, without
+from ...engine.arrays.kernels import COMPLEX, HALF, without
 from ...engine.out_argument import with_out
 from ...engine.promotion import resulting
 from ...engine.tensor import Tensor
@@ -27,7 +27,7 @@ def _polynomial(name: str, title: str, first: Callable[[Any], Any], step: Step, 
     def function(input: Any, n: Any) -> Any:
         if not isinstance(n, Tensor):
             expect_tensors(name, x=input)
-        without(f"{name}_cpu", HALF).check(resulting(input, n))
+        without(f"{name}_cpu", HALF | COMPLEX).check(resulting(input, n))
         x = floating(input) if isinstance(input, Tensor) else floating(n.detach()).new_tensor(input)
         if not isinstance(n, Tensor):
             return _up_to(x, int(n), first, step)[-1] if n >= 0 else _filled(x, 0)

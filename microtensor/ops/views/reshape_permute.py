@@ -409,7 +409,8 @@ def _warn_of_transpose(name: str, x: Tensor) -> None:
             "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
         )
     else:
-        text = f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these cases."
+        instead = "Consider using x.conj()" if "H" in name else "This function is the identity in these cases"
+        text = f"Tensor.{name} is deprecated on 0-D tensors. {instead}."
     warnings.warn(text, UserWarning, stacklevel=users_level())
 
 
@@ -432,6 +433,11 @@ def _matrix_transposed(input: Tensor) -> Any:
 
 def _conjugate_transposed(input: Tensor) -> Any:
     """The last two dimensions exchanged, and the conjugate."""
+    if not input.ndim:
+        _warn_of_transpose("mH", input)
+        return input.conj()
+    if input.ndim == 1:
+        raise RuntimeError("tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return transpose(input, -2, -1).conj()
 
 
@@ -441,7 +447,10 @@ def _hermitian(input: Tensor) -> Any:
         raise RuntimeError(
             f"tensor.H is only supported on matrices (2-D tensors), got {input.ndim}-D: use x.mH"
         )
-    return (t(input) if input.ndim else input).conj()
+    if not input.ndim:
+        _warn_of_transpose("H", input)
+        return input.conj()
+    return t(input).conj()
 
 
 for _function in (reshape, view, view_as, reshape_as, flatten, unflatten, squeeze, expand, expand_as,

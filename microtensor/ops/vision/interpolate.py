@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.kernels import WHOLE, without
+from ...engine.arrays.kernels import COMPLEX, WHOLE, without
 from ...engine.calls.users_line import users_level
 from ...engine.composite import composite
 from ...engine.dtypes import uint8
@@ -173,7 +173,7 @@ def _check_whole(input: Tensor, mode: str) -> None:
     nearest = mode.startswith("nearest")
     lacks = WHOLE - {uint8} if nearest or (input.ndim == 4 and mode in _INTERPOLATING) else WHOLE
     kind = "nearest" if nearest else "cubic" if mode == "bicubic" else "linear"
-    without(f"compute_indices_weights_{kind}", lacks)(input)
+    without(f"compute_indices_weights_{kind}", lacks | COMPLEX)(input)
 
 
 def _of_bytes(input: Tensor, taps: tuple[Taps, ...], mode: str) -> Any:

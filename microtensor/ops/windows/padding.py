@@ -98,6 +98,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     >>> mt.nn.functional.pad(mt.tensor([[[1.0, 2.0, 3.0]]]), (2, 1), mode="reflect")
     tensor([[[3., 2., 1., 2., 3., 2.]]])
     """
+    if isinstance(value, complex):
+        raise TypeError("pad(): argument 'value' (position 4) must be float, not complex")
     widths = integers(tuple(pad), "pad", "pad")
     if len(widths) % 2:
         raise RuntimeError(f"Padding length must be divisible by 2: {widths} has {len(widths)} widths")

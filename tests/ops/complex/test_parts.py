@@ -61,6 +61,8 @@ def test_pairs_share_memory_both_ways() -> None:
         (lambda: mt.view_as_complex(mt.ones(3)), r"last dimension of size 2, not shape \(3,\)"),
         (lambda: mt.view_as_complex(mt.ones(2, dtype=mt.int64)), "only supported for floating point.*int64"),
         (lambda: mt.view_as_complex(mt.ones(2, 4)[:, ::2]), "last dimension with stride 1.*contiguous"),
+        (lambda: mt.view_as_complex(mt.ones(3, 3)[:, :2]), "a stride divisible by 2 for all but last"),
+        (lambda: mt.view_as_complex(mt.ones(9)[1:3]), "a storage_offset divisible by 2"),
         (lambda: mt.view_as_real(mt.ones(2)), "for complex tensors, and this one is (torch.)?float32"),
         (lambda: mt.complex(mt.ones(1), mt.ones(1).double()), "but got scalar type (torch.)?float64"),
         (lambda: mt.complex(mt.ones(1).long(), mt.ones(1).long()), "tensors but got (torch.)?int64"),
@@ -73,12 +75,38 @@ def test_what_has_no_parts_is_refused(make: Any, words: str) -> None:
         make()
 
 
+def test_pairs_of_nothing_and_pairs_further_on() -> None:
+    assert mt.view_as_complex(mt.ones(0, 2)).shape == (0,)
+    assert mt.view_as_complex(mt.arange(6.0)[2:4]).item() == 2 + 3j
+
+
+def test_parts_go_into_out() -> None:
+    out = mt.zeros(1, dtype=mt.complex64)
+    assert mt.complex(mt.tensor([1.0]), mt.tensor([2.0]), out=out) is out
+    assert out.item() == 1 + 2j
+    mt.polar(mt.tensor([3.0]), mt.tensor([0.0]), out=out)
+    assert out.item() == 3
+    with pytest.raises(RuntimeError, match="ComplexFloat, but got ComplexDouble"):
+        mt.complex(mt.ones(1), mt.ones(1), out=out.to(mt.complex128))
+
+
+def test_conjugates_in_place() -> None:
+    z = mt.tensor(Z)
+    assert z.conj_physical_() is z
+    assert z.tolist() == [1 - 2j, 3 + 1j]
+    assert mt.ones(1).conj_physical_().item() == 1
+
+
 def test_adjoints() -> None:
     a = mt.tensor([[1j, 2], [3, 4 - 1j]])
     expected = np.conj(a.numpy()).T
     for found in (a.H, a.mH, a.adjoint()):
         assert np.array_equal(found.numpy(), expected)
-    assert mt.tensor(2j).H.item() == -2j
+    for name in ("H", "mH"):
+        with pytest.warns(
+            UserWarning, match=f"Tensor.{name} is deprecated on 0-D tensors. Consider using x.conj"
+        ):
+            assert getattr(mt.tensor(2j), name).item() == -2j
 
 
 @pytest.mark.parametrize(
