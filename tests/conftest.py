@@ -23,6 +23,7 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=100, deadline=None, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -33,11 +34,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With ``-m fast``, a test that is marked slow in a file of fast ones is left out."""
+    """Leave out what the thorough profile alone runs, and what is slow in a fast file under ``-m fast``."""
+    left_out = () if THOROUGH else ("thorough",)
     if config.getoption("markexpr") == "fast":
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+        left_out = (*left_out, "slow")
+    rest = [item for item in items if any(map(item.get_closest_marker, left_out))]
+    config.hook.pytest_deselected(items=rest)
+    items[:] = [item for item in items if item not in set(rest)]
 
 
 def _state() -> dict[str, Any]:

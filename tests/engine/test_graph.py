@@ -96,13 +96,14 @@ def test_sum_to_undoes_broadcasting(wide: tuple[int, ...], narrow: tuple[int, ..
 
 
 @pytest.mark.slow
-def test_a_chain_of_a_million_operations() -> None:
+@pytest.mark.parametrize("length", [100_000, pytest.param(1_000_000, marks=pytest.mark.thorough)])
+def test_a_chain_of_a_million_operations(length: int) -> None:
     x = mt.tensor(0.0, requires_grad=True)
     y = x
-    for _ in range(1_000_000):
+    for _ in range(length):
         y = y + 1
     y.backward()
-    assert (y.item(), x.grad.item()) == (1_000_000.0, 1.0)
+    assert (y.item(), x.grad.item()) == (length, 1.0)
     del y  # freeing it must not recurse
 
 

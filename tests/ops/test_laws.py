@@ -22,9 +22,15 @@ SLOW = {"third"}
 ON_ANY_ARRAY = ["gradient", "carriers", "shapes", "floating", "untouched", "fast_path"]
 
 
-@by_name
+def marks(op: Op, name: str) -> Any:
+    """What the law of an op is marked with: a third derivative through time takes ten seconds."""
+    through_time = ".recurrent." in op.function.__module__
+    return pytest.mark.thorough if name in SLOW and through_time else () if name in SLOW else pytest.mark.fast
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=() if n in SLOW else pytest.mark.fast) for n in laws.LAWS]
+    ("name", "op"),
+    [pytest.param(n, op, marks=marks(op, n), id=f"{n}-{op.name}") for n in laws.LAWS for op in OPS],
 )
 def test_law(op: Op, name: str) -> None:
     if name in op.exempt:
