@@ -71,8 +71,9 @@ PACKAGES: dict[str, dict[str, str]] = {
         "modules": (
             "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda datasets "
             "distributed distributions errors export fft func functional futures interop.array_api jit "
-            "library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground random "
-            "return_types serialization signal special storage testing train types utils version viz xpu"
+            "library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground profiler "
+            "random return_types serialization signal special storage testing train types utils version viz "
+            "xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -493,7 +494,8 @@ PACKAGES: dict[str, dict[str, str]] = {
         "engine.grad_mode": "enable_grad inference_mode no_grad set_grad_enabled",
         "legacy.variable_memory_format": "Variable",
         "modules": (
-            "autograd.anomaly_mode autograd.forward_ad autograd.function autograd.functional autograd.graph"
+            "autograd.anomaly_mode autograd.forward_ad autograd.function autograd.functional autograd.graph "
+            "autograd.profiler"
         ),
     },
     "func": {

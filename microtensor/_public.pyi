@@ -406,6 +406,7 @@ from microtensor import ops as ops
 from microtensor import optim as optim
 from microtensor.namespaces import overrides as overrides
 from microtensor import playground as playground
+from microtensor.namespaces import profiler as profiler
 from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization

@@ -20,3 +20,4 @@ from microtensor.autograd import forward_ad as forward_ad
 from microtensor.autograd import function as function
 from microtensor.autograd import functional as functional
 from microtensor.autograd import graph as graph
+from microtensor.autograd import profiler as profiler

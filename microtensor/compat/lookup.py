@@ -78,10 +78,13 @@ def absent_package(name: str, where: str = "") -> str:
 _ALIASES = {
     "torch._ops": "microtensor.library.operators",
     "torch.ops": "microtensor.library.ops",
+    "torch.autograd.profiler": "microtensor.profiler.autograd_profiler",
+    "torch.autograd.profiler_util": "microtensor.profiler.events",
     "torch.autograd.variable": "microtensor.autograd",
     "torch.cpu.amp": "microtensor.amp.of_cpu",
     "torch.cuda.amp": "microtensor.amp.of_cuda",
     "torch.functional": "microtensor",
+    "torch.profiler.profiler": "microtensor.profiler.session",
     "torch.utils.data.distributed": "microtensor.utils.data",
 }
 _STARTER = "`python -m microtensor launch -n 4 --as-torch train.py` starts a program in several processes"
@@ -91,7 +94,6 @@ _SENTENCES = {
     "torch.hub": "It downloads programs and runs them; build the model here, and load its weights with "
     "torch.load",
     "torch.onnx": "Save model.state_dict() instead",
-    "torch.profiler": "Use Python's cProfile",
 }
 
 

@@ -100,7 +100,6 @@ def test_asking_whether_a_module_is_there() -> None:
     with mt.as_torch():
         assert importlib.util.find_spec("torch.nn.functional") is not None
         assert importlib.util.find_spec("torch.nothing") is None
-        assert importlib.util.find_spec("torch.profiler") is None
         with pytest.raises(ModuleNotFoundError, match="torchtext needs PyTorch itself"):
             importlib.import_module("torchtext")
     with mt.as_torch(), pytest.MonkeyPatch.context() as patch:
@@ -149,7 +148,6 @@ MISSING = [
     ),
     ("import torch; torch.zzzzzzz", AttributeError, r"^torch\.zzzzzzz is not in microtensor$"),
     ("import torch.hub", ImportError, r"load its weights with torch\.load"),
-    ("import torch.profiler", ImportError, "cProfile"),
     ("import torchtext.transforms", ImportError, "torchtext needs PyTorch itself"),
     ("import torch; torch.__path__x", AttributeError, "has no attribute"),
 ]
