@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = os.name == "nt"
 TORCH = "torch==2.13.0"
-OPTIONAL = ["gguf", "ml_dtypes", "mpi4py", "mpich", "onnx", "onnxruntime", "playwright"]
+OPTIONAL = ["gguf", "keras", "ml_dtypes", "mpi4py", "mpich", "onnx", "onnxruntime", "playwright"]
 """What tests of optional parts need, beside the extras: without them they are skipped."""
 
 started = time.monotonic()

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ import microtensor
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if "from common import" in path.read_text())
 ROWS = (EXAMPLES.parent / "docs" / "examples.md").read_text()
+NEEDS = {"xor_keras.py": "keras"}
+"""Examples of a package that is not among the extras which tests install."""
 RECORDED = "xor_by_hand_loss.csv"
 
 
@@ -34,6 +37,11 @@ def start(folder, script, *options, hidden=None, examples=EXAMPLES):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-W", "error", str(examples / script), *options]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def needs(script):
+    if script in NEEDS and find_spec(NEEDS[script]) is None:
+        pytest.skip(f"{script} needs {NEEDS[script]}")
 
 
 def claims(ran):
@@ -69,6 +77,7 @@ def test_an_example_has_its_row_in_the_docs(script):
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_quick_run_checks_its_claim_and_needs_no_matplotlib(script, tmp_path):
+    needs(script)
     ran = start(tmp_path, script, "--quick", hidden="matplotlib")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stderr == ""
@@ -81,6 +90,7 @@ def test_a_quick_run_checks_its_claim_and_needs_no_matplotlib(script, tmp_path):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_pictures_are_saved_below_the_current_folder(script, tmp_path):
     pytest.importorskip("matplotlib", reason="the pictures are matplotlib's")
+    needs(script)
     ran = start(tmp_path, script, "--quick")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stderr == ""
@@ -92,9 +102,17 @@ def test_pictures_are_saved_below_the_current_folder(script, tmp_path):
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.skipif(not os.environ.get("FULL_EXAMPLES"), reason="needs FULL_EXAMPLES=1")
 def test_a_full_run_checks_its_claim(script, tmp_path):
+    needs(script)
     ran = start(tmp_path, script)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert claims(ran)
+
+
+@pytest.mark.parametrize("script", NEEDS)
+def test_a_package_that_is_missing_is_named_in_one_sentence(script, tmp_path):
+    ran = start(tmp_path, script, "--quick", hidden=NEEDS[script])
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == f"This example needs Keras: pip install 'microtensor[{NEEDS[script]}]'.\n"
 
 
 def test_all_recorded_losses_are_reproduced(tmp_path):
