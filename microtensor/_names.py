@@ -501,6 +501,7 @@ PACKAGES: dict[str, dict[str, str]] = {
     "func": {
         "func.batch_norm_replacement": "replace_all_batch_norm_modules_",
         "func.derivatives": "grad grad_and_value jvp linearize vjp",
+        "func.functionalize": "functionalize",
         "func.jacobians": "hessian jacfwd jacrev",
         "func.module_state": "stack_module_state",
         "func.parameter_swap": "functional_call",

@@ -394,6 +394,7 @@ from microtensor.namespaces import functional as functional
 from microtensor.namespaces import futures as futures
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
+from microtensor.namespaces import library as library
 from microtensor import linalg as linalg
 from microtensor.namespaces import masked as masked
 from microtensor.namespaces import mps as mps
@@ -405,6 +406,7 @@ from microtensor import ops as ops
 from microtensor import optim as optim
 from microtensor.namespaces import overrides as overrides
 from microtensor import playground as playground
+from microtensor.namespaces import profiler as profiler
 from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization

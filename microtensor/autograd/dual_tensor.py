@@ -11,6 +11,7 @@ place, nothing is paid while no dual exists, and tangents can be differentiated 
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import weakref
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from ..engine.graph import Alias, Output, make_node
 from ..engine.op_definition import Op
 from ..engine.overriding.dispatch import disabled
 from ..engine.tensor import Diverted, Tensor
+from ..engine.versions import owner
 from ..ops.inplace import methods
 from ..ops.inplace.history import chain_of, look, overwrite
 
@@ -155,14 +157,31 @@ def plain(x: Any) -> Any:
 
 def carry(x: Tensor, tangent: Any) -> None:
     """Give `x`, which was written to, this tangent; that of a view lies in its root's."""
-    if x._view is None:
-        as_dual(x, tangent.clone())
-        return
-    root = x._view[0]
+    root = x if x._view is None else x._view[0]
     if tangent_of(root) is None:
-        as_dual(root, zeros_like(root))
-    as_dual(x, look(tangent_of(root), chain_of(x)))
+        as_dual(root, tangent.clone() if root is x else zeros_like(root))
+        for view in _views_of(root, x):
+            as_dual(view, look(tangent_of(root), chain_of(view)))
+    if root is not x:
+        as_dual(x, look(tangent_of(root), chain_of(x)))
     tangent_of(x).copy_(tangent)
+
+
+def _views_of(root: Tensor, known: Tensor) -> list[Tensor]:
+    """The views of `root` that were made before it was dual, besides `known`.
+
+    A tensor does not know its views, so they are looked for among everything that refers to it; not if
+    nothing else looks into its memory.
+    """
+    if sys.getrefcount(owner(_slot.__get__(root))) <= _ALONE + (known is not root):
+        return []
+    links = [link for link in gc.get_referrers(root) if type(link) is tuple and link and link[0] is root]
+    views = [view for view in gc.get_referrers(*links) if isinstance(view, Tensor)]
+    return [view for view in views if view._view is not None and view._view[0] is root]
+
+
+_ALONE = 2
+"""The references to an array that only its tensor and the one who asks hold."""
 
 
 # ------------------------------------------------------------------------------ one op

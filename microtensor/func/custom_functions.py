@@ -14,6 +14,7 @@ from ..autograd.function import Function, interceptors, separate
 from ..engine.tensor import Tensor
 from ..ops.views.reshape_permute import movedim
 from .batched_tensor import BatchedTensor, Level, outside
+from .function_jvp import with_own_jvp
 from .pullback import open_records
 
 _RULES = "https://pytorch.org/docs/main/notes/extending.func.html"
@@ -38,11 +39,11 @@ def intercept(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]
             f"must override the setup_context staticmethod, and {cls.__name__} does not. For more details, "
             f"please see {_RULES}"
         )
-    if not batched:
-        return NotImplemented
-    own = _has_own_rule(cls)
-    level = max((a.level for a in batched), key=lambda v: v.number)
-    return _mapped(cls, args, level) if own else NotImplemented
+    if batched and _has_own_rule(cls):
+        return _mapped(cls, args, max((a.level for a in batched), key=lambda v: v.number))
+    if open_records and open_records[-1].forward:
+        return with_own_jvp(cls, args)
+    return NotImplemented
 
 
 def _has_own_rule(cls: type[Function]) -> bool:

@@ -21,6 +21,7 @@ from ..engine.grad_mode import enable_grad, recording
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from .batched_tensor import BatchedTensor, Level, running, unwrapped, wrapped
+from .captured import NoCaptures
 from .pytree import flatten, tensors_of, tree_map
 
 Function = Callable[..., Any]
@@ -59,12 +60,17 @@ def outputs_of(output: Any, what: str) -> list[Tensor]:
     return leaves
 
 
+_FORWARD = ("jvp", "linearize", "jacfwd")
+"""The transforms that ask for tangents."""
+
+
 class Record:
     """One recorded call: fresh inputs, and the outputs that were computed from them."""
 
     def __init__(
         self, function: Function, args: Sequence[Any], argnums: Any, what: str, kwargs: Any = None
     ) -> None:
+        self.forward = what in _FORWARD
         self.levels, self.watched = running(), recording() is not False
         self.places = _places(argnums, len(args), what)
         chosen = tuple(args[i] for i in self.places)
@@ -73,9 +79,11 @@ class Record:
             self.inputs = [wrapped(x, self.levels) for x in self.bare]
             self.rebuild = flatten(chosen)[1]
             given = dict(zip(self.places, self.rebuild(self.inputs), strict=True))
+            args = [given.get(i, x) for i, x in enumerate(args)]
             open_records.append(self)
             try:
-                self.output = function(*[given.get(i, x) for i, x in enumerate(args)], **(kwargs or {}))
+                with NoCaptures(function, flatten((args, kwargs))[0]):
+                    self.output = function(*args, **(kwargs or {}))
             finally:
                 open_records.pop()
 

@@ -363,3 +363,17 @@ def test_duals_are_duals_where_methods_ask_who_overrides_them() -> None:
         dual = fwd.make_dual(mt.ones(2), mt.full((2,), 3.0))
         assert fwd.unpack_dual(dual.detach()).tangent is None
         assert fwd.unpack_dual(dual.exp()).tangent.tolist() == pytest.approx([3 * math.e] * 2)
+
+
+def test_a_view_made_before_its_base_became_dual_has_its_part_of_the_tangent() -> None:
+    with fwd.dual_level():
+        dual = fwd.make_dual(mt.ones(4), mt.tensor([1.0, 2.0, 3.0, 4.0]))
+        base = mt.ones(4)
+        pairs = base.view(2, 2)
+        first, last = pairs[0], base[3:]
+        base[1:].copy_(dual[1:])
+        assert fwd.unpack_dual(base).tangent.tolist() == [0, 2, 3, 4]
+        assert fwd.unpack_dual(first * 2).tangent.tolist() == [0, 4]
+        last.mul_(2)
+        assert fwd.unpack_dual(last).tangent.tolist() == [8]
+        assert fwd.unpack_dual(base).tangent.tolist() == [0, 2, 3, 8]

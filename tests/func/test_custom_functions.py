@@ -104,3 +104,40 @@ def test_functions_of_this_package_need_no_rule() -> None:
         lambda a: mt.distributions.Dirichlet(a, validate_args=False).rsample(), randomness="different"
     )
     assert_close(rows(alpha).sum(-1), mt.ones(4, dtype=mt.float64))
+
+
+class Hundredfold(mt.autograd.Function):
+    """A cube whose jvp tells itself from the derivative by a factor."""
+
+    @staticmethod
+    def forward(x: mt.Tensor, y: mt.Tensor, n: int) -> Any:
+        return x**3 * y, n
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(*inputs[:2])
+        ctx.save_for_forward(*inputs[:2])
+
+    @staticmethod
+    def backward(ctx: Any, g: mt.Tensor, _: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return 3 * x**2 * y * g, x**3 * g, None
+
+    @staticmethod
+    def jvp(ctx: Any, dx: mt.Tensor, dy: mt.Tensor, _: None) -> Any:
+        x, y = ctx.saved_tensors
+        return 100 * (3 * x**2 * y * dx + x**3 * dy), None
+
+
+def hundredfold(x: mt.Tensor) -> mt.Tensor:
+    return Hundredfold.apply(x, x, 1)[0]
+
+
+def test_forward_transforms_ask_a_functions_own_jvp() -> None:
+    x = mt.tensor([1.0, 2.0])
+    assert mt.func.jvp(hundredfold, (x,), (mt.ones(2),))[1].tolist() == [400, 3200]
+    assert mt.func.jacfwd(hundredfold)(x).diag().tolist() == [400, 3200]
+    assert mt.func.linearize(hundredfold, x)[1](mt.ones(2)).tolist() == [400, 3200]
+    assert mt.func.grad(lambda x: hundredfold(x).sum())(x).tolist() == [4, 32]
+    along = mt.func.grad(lambda x: mt.func.jvp(hundredfold, (x,), (mt.ones(2),))[1].sum())
+    assert along(x).tolist() == [1200, 4800]
