@@ -16,7 +16,7 @@ def test_an_empty_vector_gets_a_gradient_and_has_a_dtype() -> None:
 
 
 def test_sizes_that_differ_are_told_beside_an_empty_vector() -> None:
-    with pytest.raises(RuntimeError, match="Expected size 1 but got size 3 for tensor number 1"):
+    with pytest.raises(RuntimeError, match="Expected size 1 but got size 3 for tensor number 2"):
         mt.cat([mt.zeros(0), mt.ones(1, 2), mt.ones(3, 2)], dim=1)
 
 
