@@ -171,13 +171,14 @@ def _public(op: Op) -> list[str]:
 def operator_of(op: Op, name: str, reflected: bool = False) -> Callable[..., Any]:
     """`op` as a special method, which answers NotImplemented to operands that it does not know.
 
-    A `reflected` one has the operator's right side as its `self`.
+    A `reflected` one has the operator's right side as its `self`; under another name it is a function.
     """
     names = _public(op)
     known = " and ".join(f"isinstance({operand}, KNOWN)" for operand in names)
     rest = f"{_tuple(names)}, {_tuple([f'default_{p}' for p in op.params])}"
-    own = names[-1 if reflected else 0]
-    otherwise = f"expect_self({name!r}, {own}); return apply(op, {rest}) if {known} else foreign(op, {rest})"
+    own = names[-1 if reflected else 0] if name.startswith("__") else ""
+    check = f"expect_self({name!r}, {own}); " if own else ""
+    otherwise = f"{check}return apply(op, {rest}) if {known} else foreign(op, {rest})"
     text = source_of(op, otherwise, own)
     for param in op.params:
         text = text.replace(f", *, {param}=default_{param}", f", {param}=default_{param}")
@@ -205,7 +206,7 @@ def source_of(op: Op, otherwise: str = "", own: str = "") -> str:
         again = ", ".join([*names, *(f"{p}={p}" for p in params)])
         fresh = f"call({again})" if op.elementwise else f"uncasted(call, {again})"
         lines += [f"    if out is not None: return into(out, {fresh}, op.name)"]
-    only = [_PUBLIC.get(name, name) for name in op.tensors] if not otherwise else [own]
+    only = [_PUBLIC.get(name, name) for name in op.tensors] if not otherwise else [own] if own else []
     check = f"expect_tensors(op.name, {', '.join(f'{name}={name}' for name in only)}); " if only else ""
     otherwise = otherwise or f"{check}return apply(op, {rest})"
     lines += ["    try:", *_indented(_unwrap(op, names, data, otherwise, only))]
