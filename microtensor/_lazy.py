@@ -111,9 +111,11 @@ _OVERRIDABLE = ("ops.", "nn.functional", "linalg", "special", "fft", "creation."
 
 def _let_override(module: str, value: Any) -> None:
     if module.startswith(_OVERRIDABLE):
+        from .engine.overriding.dispatch import show
         from .engine.overriding.overridable import overridable
 
         overridable(value)
+        show(value)
 
 
 def beside(module: str, *others: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

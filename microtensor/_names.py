@@ -25,6 +25,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
             "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
         ),
+        "assertions": "_assert",
         "compat.install": "as_torch",
         "creation.factories": (
             "arange as_tensor asarray empty empty_like empty_permuted eye from_numpy full full_like linspace "
@@ -62,6 +63,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "func.vmap": "vmap",
         "futures": "Future",
         "interop.dlpack": "from_dlpack to_dlpack",
+        "jit.scripting": "ScriptFunction ScriptModule",
         "legacy.tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
             "ShortTensor set_default_tensor_type"
@@ -70,7 +72,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
             "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda datasets "
-            "distributed distributions errors export fft func functional futures interop.array_api jit "
+            "distributed distributions errors export fft func functional futures fx interop.array_api jit "
             "library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground profiler "
             "random return_types serialization signal special storage testing train types utils version viz "
             "xpu"
@@ -338,7 +340,8 @@ PACKAGES: dict[str, dict[str, str]] = {
             "celu_ elu_ gumbel_softmax hardtanh_ leaky_relu_ relu_ rrelu rrelu_ selu_ threshold_"
         ),
         "ops.activations.piecewise": (
-            "celu elu hardshrink hardsigmoid hardswish hardtanh prelu relu6 selu softshrink threshold"
+            "_threshold=threshold celu elu hardshrink hardsigmoid hardswish hardtanh prelu relu6 selu "
+            "softshrink threshold"
         ),
         "ops.activations.smooth_softmax": (
             "gelu glu leaky_relu log_softmax logsigmoid mish silu softmax softmin softplus softsign "

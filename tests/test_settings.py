@@ -90,12 +90,6 @@ def test_casting_decorators_ask_for_a_device() -> None:
         assert decorator(device_type="cpu")(len).__name__ == "len"
 
 
-def test_scripts_are_python() -> None:
-    assert mt.jit.script(len) is mt.jit.trace(len, mt.ones(1)) is mt.jit.export(len) is len
-    assert mt.jit.ignore(len) is mt.jit.ignore(drop=True)(len) is len
-    assert mt.jit.is_scripting() is mt.jit.is_tracing() is False
-
-
 @pytest.mark.parametrize("name", ["Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short"])
 def test_classes_by_dtype(name: str) -> None:
     kind = getattr(mt, f"{name}Tensor")

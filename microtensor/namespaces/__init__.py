@@ -10,5 +10,7 @@ other modules of the package.
 | `cuda`, `backends` | answers to whoever asks for a GPU or a library: there is none |
 | `amp` | autocast and GradScaler |
 | `cpu` | the CPU as a device |
-| `jit`, `multiprocessing`, `version` | names that programs import and do not depend on |
+| `fx` | real: tracing, graphs, and code that runs |
+| `jit` | real in what it gives, which Python runs; TorchScript's archives are refused |
+| `multiprocessing`, `version` | names that programs import and do not depend on |
 """

@@ -125,3 +125,19 @@ def test_the_answer_of_a_class_that_overrides_nothing() -> None:
     assert type(found) is mt.Tensor
     assert found.tolist() == [3.0, 3.0]
     assert mt._C._disabled_torch_function_impl(mt.neg, (), (x,)).tolist() == [-1.0, -1.0]
+
+
+class Named:
+    """Answers every call with the function that was called."""
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return func
+
+
+@pytest.mark.parametrize("name", ["all", "amax", "argmin", "logsumexp", "mean", "select", "sum", "unsqueeze"])
+def test_a_class_sees_the_function_that_was_called(name: str) -> None:
+    """Also where the function hands its arguments on to an op of the same name."""
+    function = getattr(mt, name)
+    rest = {"select": (0, 0), "unsqueeze": (0,), "logsumexp": (0,)}.get(name, ())
+    assert function(Named(), *rest) is function

@@ -5,9 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from microtensor import Tensor, device, dtype
-from microtensor.nn.functional import gelu, linear, scaled_dot_product_attention
+from microtensor.nn.functional import (
+    avg_pool2d,
+    avg_pool3d,
+    elu_,
+    gelu,
+    hardtanh_,
+    leaky_relu_,
+    linear,
+    one_hot,
+    scaled_dot_product_attention,
+    softplus,
+    softshrink,
+)
+from microtensor.nn.functional import (
+    logsigmoid as log_sigmoid,
+)
 
-__all__ = ["_parse_to", "gelu", "linear", "scaled_dot_product_attention"]
+__all__ = [
+    "_parse_to", "avg_pool2d", "avg_pool3d", "elu_", "gelu", "hardtanh_", "leaky_relu_", "linear",
+    "log_sigmoid", "one_hot", "scaled_dot_product_attention", "softplus", "softshrink",
+]  # fmt: skip
 
 
 def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:

@@ -25,9 +25,9 @@ from microtensor.nn.functional.random_activations import (
     threshold_
 )
 from microtensor.ops.activations.piecewise import (
-    celu as celu, elu as elu, hardshrink as hardshrink, hardsigmoid as hardsigmoid, hardswish as
-    hardswish, hardtanh as hardtanh, prelu as prelu, relu6 as relu6, selu as selu, softshrink as
-    softshrink, threshold as threshold
+    threshold as __threshold, celu as celu, elu as elu, hardshrink as hardshrink, hardsigmoid as
+    hardsigmoid, hardswish as hardswish, hardtanh as hardtanh, prelu as prelu, relu6 as relu6, selu as
+    selu, softshrink as softshrink, threshold as threshold
 )
 from microtensor.ops.activations.smooth_softmax import (
     gelu as gelu, glu as glu, leaky_relu as leaky_relu, log_softmax as log_softmax, logsigmoid as
@@ -90,3 +90,4 @@ from microtensor.ops.vision.pixel_shuffle import (
 )
 from microtensor.ops.windows.padding import pad as pad
 from microtensor.ops.windows.unfold_fold import fold as fold, unfold as unfold
+_threshold = __threshold
