@@ -72,10 +72,10 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
             "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda datasets "
-            "distributed distributions errors export fft func functional futures fx interop.array_api jit "
-            "library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground profiler "
-            "random return_types serialization signal special storage testing train types utils version viz "
-            "xpu"
+            "distributed distributions errors export fft func functional futures fx hub interop.array_api "
+            "jit library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground "
+            "profiler random return_types serialization signal special storage testing train types utils "
+            "version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -511,7 +511,10 @@ PACKAGES: dict[str, dict[str, str]] = {
         "func.vmap": "vmap",
     },
     "utils": {
-        "modules": "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks utils.tensorboard",
+        "modules": (
+            "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks utils.model_zoo "
+            "utils.tensorboard"
+        ),
         "nn.swap_tensors": "swap_tensors",
     },
     "random": {

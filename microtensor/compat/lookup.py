@@ -91,8 +91,6 @@ _STARTER = "`python -m microtensor launch -n 4 --as-torch train.py` starts a pro
 _SENTENCES = {
     "torch.distributed.launch": _STARTER,
     "torch.distributed.run": _STARTER,
-    "torch.hub": "It downloads programs and runs them; build the model here, and load its weights with "
-    "torch.load",
     "torch.onnx": "Save model.state_dict() instead",
 }
 

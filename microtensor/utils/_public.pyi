@@ -5,4 +5,5 @@ from microtensor.utils import checkpoint as checkpoint
 from microtensor.utils import data as data
 from microtensor.utils import dlpack as dlpack
 from microtensor.utils import hooks as hooks
+from microtensor.utils import model_zoo as model_zoo
 from microtensor.utils import tensorboard as tensorboard

@@ -147,7 +147,7 @@ MISSING = [
         r"what comes close: torch\.nn\.utils\.clip_grad_norm_",
     ),
     ("import torch; torch.zzzzzzz", AttributeError, r"^torch\.zzzzzzz is not in microtensor$"),
-    ("import torch.hub", ImportError, r"load its weights with torch\.load"),
+    ("import torch.distributed.launch", ImportError, "microtensor launch"),
     ("import torchtext.transforms", ImportError, "torchtext needs PyTorch itself"),
     ("import torch; torch.__path__x", AttributeError, "has no attribute"),
 ]

@@ -1,0 +1,13 @@
+"""``torch.utils.model_zoo``: the older name of `microtensor.hub`'s weights from an address."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["load_url"]
+
+
+def load_url(url: str, *args: Any, **options: Any) -> Any:
+    """See `microtensor.hub.load_state_dict_from_url`."""
+    return import_module("microtensor.hub").load_state_dict_from_url(url, *args, **options)
