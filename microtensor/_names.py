@@ -512,8 +512,8 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "utils": {
         "modules": (
-            "utils._pytree utils.checkpoint utils.data utils.dlpack utils.hooks utils.model_zoo "
-            "utils.tensorboard"
+            "utils._pytree utils.benchmark utils.checkpoint utils.data utils.dlpack utils.hooks "
+            "utils.model_zoo utils.tensorboard"
         ),
         "nn.swap_tensors": "swap_tensors",
     },
