@@ -291,7 +291,7 @@ class Stream:
             winner: NDArray[np.int64] = race.argmax(-1, keepdims=True).astype(np.int64, copy=False)
             return winner
         order = np.argsort(-race, -1, kind="stable")[..., :num_samples]
-        return order.astype(np.int64, copy=False)
+        return np.array(order, np.int64, order="C")
 
     def _with_replacement(self, w: Array, num_samples: int) -> NDArray[np.int64]:
         sums: Array = np.cumsum(w, -1, dtype=_float64 if w.dtype == _float64 else _float32)

@@ -43,6 +43,7 @@ class Transform:
         self._cache_size = cache_size
         self._inv: Any = None
         self._cached_x_y: Any = (None, None)
+        super().__init__()  # of what else a subclass is, such as a Module
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_inv": None}

@@ -113,6 +113,20 @@ def is_in(array: Array, name: str) -> bool:
     return True
 
 
+def settled(array: Array) -> Array:
+    """`array`, or a copy in C order if its elements lie in an order that no format names.
+
+    NumPy's results take over the order of their operands, also where PyTorch's are contiguous.
+
+    >>> from microtensor.engine.arrays.memory_format import settled
+    >>> settled(np.ones((2, 3)).T + 1).flags.c_contiguous
+    True
+    """
+    if array.flags.c_contiguous or suggested(array) != "contiguous_format":
+        return array
+    return array.copy()
+
+
 def suggested(array: Array) -> str:
     """The format whose order the strides have: that in which a result should lie.
 

@@ -342,6 +342,7 @@ def _softmax(x: Any, /, dim: int) -> Any:
     """
     if x.ndim == 0:
         return x.dtype.type(1)
+    x = np.ascontiguousarray(x)
     out = np.asarray(x - largest(x, dim))
     np.exp(out, out=out)
     out /= _along(out, dim)
@@ -379,6 +380,7 @@ def _log_softmax(x: Any, /, dim: int) -> Any:
     """
     if x.ndim == 0:
         return x.dtype.type(0)
+    x = np.ascontiguousarray(x)
     shifted = x - largest(x, dim)
     shifted -= np.log(_along(np.exp(shifted), dim))
     return shifted

@@ -77,7 +77,7 @@ def _gather(x: Any, index: Any, /, dim: int) -> Any:
     if {x.ndim, index.ndim} == {0, 1}:  # a number is a vector of one
         return _gather(x.reshape(-1), index.reshape(-1), dim).reshape(index.shape)
     dim = _check_gather(x, index, dim, "gather")
-    return x[places(index, dim)] if x.ndim else x.copy()
+    return np.ascontiguousarray(x[places(index, dim)]) if x.ndim else x.copy()
 
 
 @op(

@@ -156,12 +156,13 @@ def place(x: Any, /, shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
              case((3, 2, 4), key=(np.array([2, 0]), slice(None), np.array([1, 1])))],
     reference=lambda x, key: x[key])  # fmt: skip
 def index(x: Any, /, key: tuple[Any, ...]) -> Any:
-    """``x[key]`` for a key with integer arrays or masks: a copy.
+    """``x[key]`` for a key with integer arrays or masks: a copy, in C order.
 
     >>> mt.arange(5)[[0, 0, 3]]
     tensor([0, 0, 3])
     """
-    return x[key]
+    found = x[key]
+    return found if len(key) == 1 or found.flags.c_contiguous else found.copy()
 
 
 @op(x=lambda g, key: index(g, key), complex=True, node="IndexPutBackward0",

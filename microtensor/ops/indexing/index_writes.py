@@ -58,7 +58,7 @@ def _slices(name: str, input: Tensor, dim: int, rows: Any, source: Tensor) -> tu
 
 
 def _back(x: Any, dim: int, like: Tensor) -> Any:
-    return movedim(x, 0, dim) if like.ndim else _reshape(x, ())
+    return movedim(x, 0, dim).contiguous() if like.ndim else _reshape(x, ())
 
 
 @offered

@@ -33,7 +33,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
         )
     if not input.ndim:
         return _reshape(_getitem(_reshape(input, (1,)), (rows,)), ())
-    return _getitem(input, (slice(None),) * dim + (rows,))
+    out = _getitem(input, (slice(None),) * dim + (rows,))
+    return out if out.is_contiguous() else out.contiguous()
 
 
 @numpy_names

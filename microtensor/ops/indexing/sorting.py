@@ -65,8 +65,10 @@ def _topk(x: Any, /, dim: int, largest: bool, k: int) -> Any:
     here, order = (slice(None),) * dim, stable_order(x, dim, largest)
     values = gather(x, order[(*here, slice(k + 1))], dim)
     settled = settle_topk(x, values, order, dim, largest, k)
-    found = settled[(*here, slice(k))]
-    return (values[(*here, slice(k))] if settled is order else gather(x, found, dim)), found
+    found = np.ascontiguousarray(settled[(*here, slice(k))])
+    if settled is not order:
+        return gather(x, found, dim), found
+    return np.ascontiguousarray(values[(*here, slice(k))]), found
 
 
 def _by_numpy(x: Any, dim: int, descending: bool, k: int | None) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays import memory_format as formats
+from ...engine.attributes.layout_format import contiguous_format
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -28,7 +30,8 @@ def _cat(*xs: Any, dim: int = 0) -> Any:
     >>> mt.cat([mt.tensor([1, 2]), mt.tensor([3])])
     tensor([1, 2, 3])
     """
-    return np.concatenate(xs, axis=dim)
+    out = np.concatenate(xs, axis=dim)
+    return out if out.flags.c_contiguous else formats.settled(out)
 
 
 def split_like(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> list[Any]:
@@ -114,7 +117,7 @@ def _stack(*xs: Any, dim: int = 0) -> Any:
     >>> mt.stack([mt.tensor(1), mt.tensor(2)])
     tensor([1, 2])
     """
-    return np.stack(xs, axis=dim)
+    return np.ascontiguousarray(np.stack(xs, axis=dim))
 
 
 @with_out
@@ -313,7 +316,8 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
         return in_place_of(input, np.zeros([s * n for s, n in pairs], input.dtype))
     opened = _reshape(input, tuple(k for n in shape for k in (1, n)))
     wide = expand(opened, tuple(k for pair in pairs for k in pair))
-    return _reshape(wide, tuple(s * n for s, n in pairs))
+    out = _reshape(wide, tuple(s * n for s, n in pairs))
+    return out if out._view is None else out.clone(memory_format=contiguous_format)
 
 
 def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:

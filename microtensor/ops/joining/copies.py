@@ -6,6 +6,7 @@ from collections.abc import Callable
 from inspect import Signature, signature
 from typing import Any
 
+from ...engine.attributes.layout_format import contiguous_format
 from ...engine.numpy_keywords import Later
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
@@ -17,7 +18,9 @@ from .cat_split import split, unbind
 
 
 def _copied(result: Any) -> Any:
-    return tuple(part.clone() for part in result) if isinstance(result, tuple) else result.clone()
+    if isinstance(result, tuple):
+        return tuple(map(_copied, result))
+    return result.clone(memory_format=contiguous_format)
 
 
 def _slice(

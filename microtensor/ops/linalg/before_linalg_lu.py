@@ -94,7 +94,7 @@ def lu_unpack(
     if not unpack_data:
         return LUUnpacked(p, empty, empty)
     lower, upper = triangles(LU_data, max(m, n))
-    return LUUnpacked(p, lower[..., :m, :k], upper[..., :k, :n])
+    return LUUnpacked(p, lower[..., :m, :k].contiguous(), upper[..., :k, :n].contiguous())
 
 
 def _check_pivots(pivots: Tensor, m: int) -> None:

@@ -173,7 +173,8 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
     m, n = A.shape[-2:]
     lower, upper = triangles(packed, max(m, n))
     k = min(m, n)
-    return LU(_permutation(pivots, m, packed), lower[..., :m, :k], upper[..., :k, :n])
+    lower, upper = lower[..., :m, :k].contiguous(), upper[..., :k, :n].contiguous()
+    return LU(_permutation(pivots, m, packed), lower, upper)
 
 
 @with_out

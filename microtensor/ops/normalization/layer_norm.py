@@ -75,6 +75,8 @@ def layer_norm(
         found = layer_norm(wide(input), normalized_shape, wide(weight), wide(bias), eps)
         return narrow(found, input.dtype.dtype)
     shape = _last_dims(input, normalized_shape, weight, bias)
+    if not input.is_contiguous():
+        input = input.contiguous()
     out = standardise(input, tuple(range(-len(shape), 0)), eps)
     out = out if weight is None else out * weight
     return out if bias is None else _shift_shown_as("NativeLayerNormBackward0")(out, bias)

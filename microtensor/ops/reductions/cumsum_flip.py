@@ -26,6 +26,7 @@ def _cumsum(x: Any, /, dim: int) -> Any:
     dtype = x.dtype if dtypes.is_differentiable(x.dtype) else dtypes.int64
     if not x.ndim:
         return x.astype(dtype)
+    x = np.ascontiguousarray(x)
     single = dtype in (dtypes.float32, dtypes.complex64)
     if (dtype.itemsize >= 8 and not single) or (single and x.shape[dim] < 64):
         return np.add.accumulate(x, dim, dtype)

@@ -39,9 +39,10 @@ def _prod(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     >>> mt.prod(mt.tensor([1.0, 2.0, 4.0]))
     tensor(8.)
     """
-    return np.multiply.reduce(
+    found = np.multiply.reduce(
         x, axis=dim, keepdims=keepdim, dtype=None if dtypes.is_differentiable(x.dtype) else dtypes.int64
     )
+    return found if found.flags.c_contiguous else found.copy()
 
 
 def _of_one_number(x: Tensor, dim: int | None) -> Any:

@@ -162,7 +162,8 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
         total(x, axes(dim), keepdim) if x.size >= SMALL else np.add.reduce(x, axes(dim), None, None, keepdim)
     )
     n = count(x.shape, dim)
-    return found / n if n else found * math.nan
+    out = found / n if n else found * math.nan
+    return out if out.flags.c_contiguous else out.copy()
 
 
 @op(complex=True, samples=CASES, name="all",

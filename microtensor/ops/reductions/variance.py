@@ -38,6 +38,8 @@ def _var(x: Any, /, dim: Any, correction: float = 1, keepdim: bool = False) -> A
     n = count(x.shape, dim)
     centred = x - total(x, axes(dim), True) / (n or math.nan)
     squares = total(squared(centred), axes(dim), keepdim)
+    if not squares.flags.c_contiguous:
+        squares = squares.copy()
     if n > correction:
         return squares / (n - correction)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -28,7 +28,7 @@ def keeping_format(function: F) -> F:
         result = function(input, *args, **named)
         for x in (input, *args[:1]):
             data = array_of(x) if isinstance(x, Tensor) else None
-            if data is not None and data.ndim > 3 and not data.flags.c_contiguous:
+            if data is not None and not data.flags.c_contiguous:
                 _lay_out(result, formats.suggested(data))
         return result
 
@@ -39,5 +39,5 @@ def _lay_out(result: Any, name: str) -> None:
     for part in result if isinstance(result, tuple) else (result,):
         if not isinstance(part, Tensor) or array_of(part) is None:
             continue
-        if part.ndim == len(formats.ORDERS.get(name, ())) and not formats.is_in(part.array, name):
+        if part.ndim == len(formats.ORDERS.get(name, part.shape)) and not formats.is_in(part.array, name):
             part._data, part._view = formats.converted(part.array, name), None

@@ -81,7 +81,7 @@ def _resample(x: Any, /, taps: tuple[Taps, ...]) -> Any:
     """
     for axis, one in enumerate(taps, -len(taps)):
         x = _along(x, one, axis)
-    return x
+    return np.ascontiguousarray(x)
 
 
 def _by_matrices(x: Any, taps: tuple[Taps, ...]) -> Any:
