@@ -98,7 +98,20 @@ def log1p(x: Any, /) -> Any:
     >>> mt.log1p(mt.tensor([0.0, 1.0]))
     tensor([0.0000, 0.6931])
     """
-    return np.log1p(x)
+    return _complex_log1p(x) if x.dtype.kind == "c" else np.log1p(x)
+
+
+def _complex_log1p(z: Any) -> Any:
+    """``log(1 + z)`` with all digits of a small z, of which NumPy's loses those that a 1 does.
+
+    The logarithm of a length of nearly 1 is that of its square, ``1 + x (2 + x) + y**2``, halved.
+    """
+    near = np.abs(z) < 0.5
+    x, y = np.where(near, z.real, 0), np.where(near, z.imag, 0)
+    out = np.empty(z.shape, z.dtype)
+    out.real = np.where(near, np.log1p(x * (2 + x) + y * y) / 2, np.log(np.hypot(1 + z.real, z.imag)))
+    out.imag = np.arctan2(z.imag, 1 + z.real)
+    return out
 
 
 @op(x=lambda g, x: g / (x * math.log(2)),
@@ -139,7 +152,7 @@ def logaddexp(x: Any, y: Any, /) -> Any:
     if x.dtype.kind == "c":
         right = x.real >= y.real
         top, other = np.where(right, x, y), np.where(right, y, x)
-        return top + np.log1p(np.exp(other - top))
+        return top + _complex_log1p(np.exp(other - top))
     return np.logaddexp(x, y)
 
 

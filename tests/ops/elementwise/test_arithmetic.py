@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cmath
+
 import pytest
 
 import microtensor as mt
@@ -24,3 +26,19 @@ def test_products_are_made_in_the_dtype_of_the_result() -> None:
     small = mt.tensor([100], dtype=mt.int8)
     assert mt.addcmul(mt.zeros(1), small, small, value=0.5).item() == 5000
     assert mt.addcmul(mt.zeros(1), small, small).item() == 10_000
+
+
+SMALL = [1e-17 + 1e-18j, -1e-9 - 1e-9j, 1e-5j]
+PRECISIONS = [("complex128", 1e-15), ("complex64", 4e-7)]
+
+
+@pytest.mark.parametrize(("dtype", "digits"), PRECISIONS)
+def test_the_logarithm_near_1_keeps_the_digits_of_a_small_complex_number(dtype: str, digits: float) -> None:
+    for z in SMALL:
+        x = mt.tensor([z], dtype=getattr(mt, dtype))
+        exact = z - z**2 / 2 + z**3 / 3
+        assert abs(mt.log1p(x).item() - exact) <= digits * abs(exact)
+        assert abs(mt.logaddexp(x * 0, x.log()).item() - exact) <= 50 * digits * abs(exact)
+    for z in (-0.3 + 0.4j, -1 + 1e-9j, 3 - 4j, -2 + 1e-9j):
+        found = mt.log1p(mt.tensor(z, dtype=getattr(mt, dtype))).item()
+        assert abs(found - cmath.log(1 + z)) <= digits * abs(cmath.log(1 + z))
