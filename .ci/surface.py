@@ -22,29 +22,23 @@ NAMESPACES = [
     "torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils",
     "torch.optim", "torch.optim.lr_scheduler", "torch.autograd", "torch.autograd.functional", "torch.func",
     "torch.masked", "torch.signal.windows", "torch.nn.grad",
-    "torch.linalg", "torch.special", "torch.utils.data", "torch.distributions", "torch.random",
+    "torch.linalg", "torch.special", "torch.fft", "torch.utils.data", "torch.distributions", "torch.random",
     "torch.testing",
 ]  # fmt: skip
 
 EXCLUDED = {
-    r"(?i).*(complex|cfloat|cdouble|chalf|conj|adjoint|polar|angle|view_as_real|^imag$"
-    r"|resolve_neg|is_neg$).*": ("complex numbers: tensors are real"),
     r"(?i).*(sparse(?!Adam)|ccol|crow|coalesce|hspmm|smm|sspaddmm|spmm|dsmm|hsmm|saddmm|_nnz|to_mkldnn|row_indices"
     r"|col_indices|^indices|^values|to_dense|dense_dim|padded_tensor).*": "sparse and nested layouts",
     r"(?i).*(quant(?!ile)|qint|quint|qscheme|q_scale|q_zero|q_per|int_repr|qparams|per_channel|fbgemm"
     r"|grouped_mm|scaled_mm|ScalingType|SwizzleType).*": "quantisation and products of low precision",
     r"(?i).*(cuda|cudnn|miopen|mkldnn|vulkan|xpu|(?<!fl)ipu|hpu|mps|mtia|xla|maia|accelerator|device_module"
     r"|is_meta|record_stream).*": "devices other than the CPU",
-    r"(?i)(.*(stft|fft)$|bfloat16.*|float8.*|float4.*|bits?[0-9x]*|u?int[1-7]|.*Storage|storage_type"
-    r"|uint.x.)$": "transforms; dtypes that NumPy lacks; typed storages",
     r"(?i)(names?|rename.*|refine_names|align_.*)$": "named tensors",
-    r"(?i)(sym_.*|Sym[A-Z].*|.*compiled.*|export|cond|while_loop|script.*|fork|wait|.*autocast.*|GradScaler"
-    r"|thread_safe_generator|functionalize|debug_unwrap|rearrange)$": (
-        "capture, automatic mixed precision and builds"
-    ),
+    r"(?i)(sym_.*|Sym[A-Z].*|.*compiled.*|export|cond|while_loop|script.*|fork|wait|thread_safe_generator"
+    r"|functionalize|debug_unwrap|rearrange)$": "capture and builds",
     r"(?i)(.*(parallel|distributed|module_load|DataPipe).*|SyncBatchNorm.*)$": "distributed training",
     r"(?i)(batch_norm_.*|native_.*|hash_tensor|from_file|.*(_real|_complex)_copy"
-    r"|.*set_warn_always|is_warn_always.*|.*flush_denormal|segment_reduce|.*torch_function.*|boolean_dispatch"
+    r"|.*set_warn_always|is_warn_always.*|.*flush_denormal|segment_reduce|.*has_torch_function.*|handle_torch_function|boolean_dispatch"
     r"|.*_with_indices|factory_kwargs|NestedIOFunction|enforce_grad_layout_policy|swap_in_optimizer.*|index"
     r"|grad_dtype|LinearCrossEntropyOptions)$": "PyTorch's internals",
 }

@@ -18,6 +18,7 @@ from __future__ import annotations
 PACKAGES: dict[str, dict[str, str]] = {
     "": {
         "": "e inf nan newaxis pi",
+        "amp.grad_scaler": "GradScaler",
         "amp.mixed": "autocast",
         "amp.state": (
             "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
@@ -691,7 +692,7 @@ METHODS: dict[str, str] = {
     "ops.special.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
     "ops.tensor_info.predicates": (
         "__reversed__ const_data_ptr dim_order is_pinned is_set_to is_shared new new_empty_strided "
-        "pin_memory share_memory_ storage sum_to_size typed_storage untyped_storage"
+        "pin_memory share_memory_ storage storage_type sum_to_size typed_storage untyped_storage"
     ),
     "ops.tensor_info.subclassing": "_make_subclass as_subclass",
     "ops.windows.unfold_fold": "unfold",

@@ -1,4 +1,5 @@
 # The public names of microtensor, written by .ci/names.py.
+from microtensor.namespaces.amp.grad_scaler import GradScaler as GradScaler
 from microtensor.namespaces.amp.mixed import autocast as autocast
 from microtensor.namespaces.amp.state import (
     autocast_decrement_nesting as autocast_decrement_nesting, autocast_increment_nesting as

@@ -150,7 +150,7 @@ for _name, _dtype in {
     "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
     "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "char": dtypes.int8,
     "byte": dtypes.uint8, "bool": dtypes.bool, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
-    "bfloat16": dtype_objects.bfloat16,
+    "bfloat16": dtype_objects.bfloat16, "chalf": dtype_objects.complex32,
 }.items():  # fmt: skip
     setattr(Tensor, _name, _conversion(_name, _dtype))
 

@@ -12,7 +12,7 @@ from ...engine.tensor import Tensor, install
 from ...errors import ShapeError
 from ..reductions import sum_mean as reduce
 from ..views.reshape_permute import dims_of
-from .storage_classes import storage, typed_storage, untyped_storage
+from .storage_classes import TypedStorage, legacy_storages, storage, typed_storage, untyped_storage
 
 
 def is_signed(input: Tensor) -> bool:
@@ -202,12 +202,22 @@ def __reversed__(self: Tensor) -> Any:  # noqa: N807 - it becomes the method
     return self.flip(0) if self.ndim else self
 
 
+def storage_type(self: Tensor) -> type[TypedStorage]:
+    """The class of `storage`, such as ``FloatStorage``; ``UserWarning``, as that.
+
+    >>> mt.zeros(1).storage_type().__name__
+    'FloatStorage'
+    """
+    found = storage(self).pickle_storage_type()
+    return next(kind for kind in legacy_storages() if kind.__name__ == found)
+
+
 install(
     is_signed=is_signed, is_nonzero=is_nonzero, is_same_size=is_same_size, is_inference=is_inference,
     is_conj=is_conj, is_neg=is_neg, sum_to_size=sum_to_size, is_set_to=is_set_to,
     new_empty_strided=new_empty_strided, new=new, dim_order=dim_order,
     is_pinned=is_pinned, is_shared=is_shared, untyped_storage=untyped_storage, storage=storage,
-    typed_storage=typed_storage, const_data_ptr=Tensor.data_ptr, __reversed__=__reversed__,
-    pin_memory=pin_memory,
+    typed_storage=typed_storage, storage_type=storage_type, const_data_ptr=Tensor.data_ptr,
+    __reversed__=__reversed__, pin_memory=pin_memory,
     share_memory_=_itself("share_memory_", "This tensor itself: threads share all memory."),
 )  # fmt: skip

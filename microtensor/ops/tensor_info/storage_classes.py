@@ -202,7 +202,7 @@ class TypedStorage(UntypedStorage):
 
     def pickle_storage_type(self) -> str:
         """The name of the storage's class in a file."""
-        return next(k.__name__ for k in _LegacyStorage.__subclasses__() if k.dtype == self.dtype)
+        return next(k.__name__ for k in legacy_storages() if k.dtype == self.dtype)
 
 
 class _LegacyStorage(TypedStorage):
@@ -210,6 +210,11 @@ class _LegacyStorage(TypedStorage):
 
     def __init__(self, size_or_data: Any = 0, *, wrap_storage: Any = None, device: Any = None) -> None:
         super().__init__(size_or_data, dtype=type(self).dtype, wrap_storage=wrap_storage, device=device)
+
+
+def legacy_storages() -> list[type[_LegacyStorage]]:
+    """The classes of storages whose names say a dtype."""
+    return _LegacyStorage.__subclasses__()
 
 
 class FloatStorage(_LegacyStorage):
