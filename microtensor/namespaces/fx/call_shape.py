@@ -116,7 +116,7 @@ def _evaluated(frame: FrameType, before: list[dis.Instruction]) -> Any:
     """The module or tensor that the last instructions read: a name, and attributes of it."""
     path = []
     for found in reversed(before):
-        path.append(found.argval)
+        path.append(found.argval[-1] if isinstance(found.argval, tuple) else found.argval)
         if not found.opname.startswith("LOAD_ATTR"):
             break
     if not all(isinstance(word, str) for word in path) or not before:
