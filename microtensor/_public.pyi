@@ -1,5 +1,4 @@
 # The public names of microtensor, written by .ci/names.py.
-from microtensor.namespaces.amp.grad_scaler import GradScaler as GradScaler
 from microtensor.namespaces.amp.mixed import autocast as autocast
 from microtensor.namespaces.amp.state import (
     autocast_decrement_nesting as autocast_decrement_nesting, autocast_increment_nesting as
@@ -12,7 +11,6 @@ from microtensor.namespaces.amp.state import (
     set_autocast_dtype, set_autocast_enabled as set_autocast_enabled, set_autocast_gpu_dtype as
     set_autocast_gpu_dtype
 )
-from microtensor.namespaces.assertions import _assert as _assert
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
@@ -73,9 +71,6 @@ from microtensor.engine.type_info import (
 from microtensor.func.vmap import vmap as vmap
 from microtensor.namespaces.futures import Future as Future
 from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
-from microtensor.namespaces.jit.scripting import (
-    ScriptFunction as ScriptFunction, ScriptModule as ScriptModule
-)
 from microtensor.legacy.tensor_types import (
     BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
     DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
@@ -397,7 +392,6 @@ from microtensor import fft as fft
 from microtensor import func as func
 from microtensor.namespaces import functional as functional
 from microtensor.namespaces import futures as futures
-from microtensor.namespaces import fx as fx
 from microtensor.namespaces import hub as hub
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
