@@ -1,6 +1,7 @@
 # The public names of microtensor.utils, written by .ci/names.py.
 from microtensor.nn.swap_tensors import swap_tensors as swap_tensors
 from microtensor.utils import _pytree as _pytree
+from microtensor.utils import benchmark as benchmark
 from microtensor.utils import checkpoint as checkpoint
 from microtensor.utils import data as data
 from microtensor.utils import dlpack as dlpack
