@@ -72,11 +72,11 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
-            "_C __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda datasets "
-            "distributed distributions errors export fft func functional futures fx hub interop.array_api "
-            "jit library linalg masked mps mtia multiprocessing nn onnx ops optim overrides playground "
-            "profiler random return_types serialization signal special storage testing train types utils "
-            "version viz xpu"
+            "_C _VF __config__ __future__ _dynamo accelerator amp autograd backends compiler cpu cuda "
+            "datasets distributed distributions errors export fft func functional futures fx hub "
+            "interop.array_api jit library linalg masked monitor mps mtia multiprocessing nested nn onnx ops "
+            "optim overrides package playground profiler random return_types serialization signal special "
+            "storage testing train types utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -513,8 +513,8 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "utils": {
         "modules": (
-            "utils._pytree utils.benchmark utils.checkpoint utils.data utils.dlpack utils.hooks "
-            "utils.model_zoo utils.tensorboard"
+            "utils._pytree utils.benchmark utils.checkpoint utils.collect_env utils.cpp_extension utils.data "
+            "utils.dlpack utils.hooks utils.model_zoo utils.tensorboard"
         ),
         "nn.swap_tensors": "swap_tensors",
     },

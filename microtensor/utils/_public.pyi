@@ -3,6 +3,8 @@ from microtensor.nn.swap_tensors import swap_tensors as swap_tensors
 from microtensor.utils import _pytree as _pytree
 from microtensor.utils import benchmark as benchmark
 from microtensor.utils import checkpoint as checkpoint
+from microtensor.utils import collect_env as collect_env
+from microtensor.utils import cpp_extension as cpp_extension
 from microtensor.utils import data as data
 from microtensor.utils import dlpack as dlpack
 from microtensor.utils import hooks as hooks
