@@ -381,6 +381,7 @@ from microtensor.namespaces import _C as _C
 from microtensor.namespaces import _VF as _VF
 from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
+from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp

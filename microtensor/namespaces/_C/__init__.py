@@ -31,10 +31,11 @@ from ..overrides import (
 from ..overrides import (
     has_torch_function_variadic as _has_torch_function_variadic,
 )
+from .dispatch_keys import DispatchKey, DispatchKeySet, _ExcludeDispatchKeyGuard
 
 __all__ = [
-    "DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "Size", "TensorBase", "device",
-    "dtype",
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "DispatchKey", "DispatchKeySet", "Generator",
+    "Size", "TensorBase", "device", "dtype",
 ]  # fmt: skip
 
 TensorBase = _TensorBase = Tensor

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NoReturn
 
+from . import of_torchvision
 from .operators import namespace
 
 loaded_libraries: set[str] = set()
@@ -11,7 +13,12 @@ loaded_libraries: set[str] = set()
 
 
 def load_library(path: str) -> NoReturn:
-    """Raises ``OSError``: operators that are compiled against PyTorch need PyTorch itself."""
+    """Raises ``OSError``: operators that are compiled against PyTorch need PyTorch itself.
+
+    Two of torchvision's are defined all the same, without which it could not be imported: `of_torchvision`.
+    """
+    if Path(path).parent.name == of_torchvision.NAME:
+        of_torchvision.define_operators()
     raise OSError(
         f"{path}: operators compiled against PyTorch need PyTorch itself; define them with torch.library"
     )
