@@ -72,11 +72,11 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
-            "_C _VF __config__ __future__ _custom_ops _dynamo accelerator amp autograd backends compiler cpu "
-            "cuda datasets distributed distributions errors export fft func functional futures fx hub "
-            "interop.array_api jit library linalg masked monitor mps mtia multiprocessing nested nn onnx ops "
-            "optim overrides package playground profiler random return_types serialization signal special "
-            "storage testing train types utils version viz xpu"
+            "_C _VF __config__ __future__ _custom_ops _dynamo _higher_order_ops accelerator amp ao autograd "
+            "backends compiler cpu cuda datasets distributed distributions errors export fft func functional "
+            "futures fx hub interop.array_api jit library linalg masked monitor mps mtia multiprocessing "
+            "nested nn onnx ops optim overrides package playground profiler random return_types "
+            "serialization signal special storage testing train types utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -401,7 +401,9 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "nn.parameter": {
         "nn.parameter": "Buffer Parameter",
-        "nn.uninitialized_parameter": "UninitializedBuffer UninitializedParameter is_lazy",
+        "nn.uninitialized_parameter": (
+            "UninitializedBuffer UninitializedParameter UninitializedTensorMixin is_lazy"
+        ),
     },
     "optim": {
         "modules": "optim.lr_scheduler optim.swa_utils",
@@ -513,8 +515,9 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "utils": {
         "modules": (
-            "utils._pytree utils.benchmark utils.checkpoint utils.collect_env utils.cpp_extension utils.data "
-            "utils.dlpack utils.hooks utils.model_zoo utils.tensorboard"
+            "utils._foreach_utils utils._python_dispatch utils._pytree utils.benchmark utils.checkpoint "
+            "utils.collect_env utils.cpp_extension utils.data utils.dlpack utils.hooks utils.model_zoo "
+            "utils.tensorboard"
         ),
         "nn.swap_tensors": "swap_tensors",
     },

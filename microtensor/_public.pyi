@@ -383,8 +383,10 @@ from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
 from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
+from microtensor.namespaces import _higher_order_ops as _higher_order_ops
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
+from microtensor.namespaces import ao as ao
 from microtensor import autograd as autograd
 from microtensor.namespaces import backends as backends
 from microtensor.namespaces import compiler as compiler

@@ -22,7 +22,7 @@ _TABLE = {
     _DENSE: (
         "to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr sparse_mask "
         "sparse_dim dense_dim is_coalesced crow_indices col_indices ccol_indices row_indices smm sspaddmm "
-        "sparse_resize_ sparse_resize_and_clear_ resize_as_sparse_ to_dense"
+        "sparse_resize_ sparse_resize_and_clear_ resize_as_sparse_"
     ),
     _REAL_NUMBERS: (
         "dequantize int_repr q_scale q_zero_point q_per_channel_axis q_per_channel_scales "

@@ -36,7 +36,7 @@ class Facade(ModuleType):
         super().__init__(name, real.__doc__)
         vars(self).update(_real=real, __path__=[])
         if name == "torch":
-            vars(self).update(EXTRAS)
+            vars(self).update(EXTRAS, torch=self)
         if name in _WHOLE:
             vars(self).update({public: getattr(real, public) for public in dir(real) if public[0] != "_"})
 

@@ -136,6 +136,8 @@ def asarray(
     >>> mt.asarray([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
+    if not isinstance(obj, Tensor) and hasattr(obj, "__array__"):
+        obj = np.asarray(obj)  # storages, too, whose memory is shared
     made = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype, device)
     return made.requires_grad_() if requires_grad else made
 

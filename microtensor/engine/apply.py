@@ -71,7 +71,7 @@ divert: list[Callable[..., Any]] = []
 """What runs an op on tensors that are no ordinary ones: `func.batching` puts its function here."""
 
 
-OF_NUMBERS = {"add", "sub", "mul", "div", "floor_divide"}
+OF_NUMBERS = {"add", "sub", "mul", "div", "_div_trunc", "floor_divide"}
 """Ops that take numbers alone, as PyTorch's do: ``add(2, 3)`` is a tensor."""
 
 

@@ -15,12 +15,12 @@ from ..engine.attributes.dtype_objects import dtype, of
 from ..engine.tensor import Tensor
 from .parameter import Buffer, Parameter
 
-__all__ = ["UninitializedBuffer", "UninitializedParameter", "is_lazy"]
+__all__ = ["UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy"]
 
 _memory: Any = Tensor.__dict__["_data"]
 
 
-class _Uninitialized:
+class UninitializedTensorMixin:
     """What the two have in common."""
 
     __slots__ = ()
@@ -89,7 +89,7 @@ class _Uninitialized:
         return twin
 
 
-class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  # `to` takes a dtype alone
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]  # `to` takes a dtype alone
     """A parameter whose shape the first input decides; `materialize` makes it an ordinary one.
 
     Until then it has a dtype and no elements: reading its shape raises ``RuntimeError``, and computing
@@ -107,7 +107,7 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  
         return cls._alias(creation.empty(0, device=device, dtype=dtype), requires_grad)
 
 
-class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[misc]
+class UninitializedBuffer(UninitializedTensorMixin, Buffer):  # type: ignore[misc]
     """A buffer whose shape the first input decides; `materialize` makes it an ordinary tensor.
 
     >>> mean = mt.nn.UninitializedBuffer()
@@ -133,4 +133,4 @@ def is_lazy(param: Any) -> bool:
     >>> is_lazy(UninitializedParameter())
     True
     """
-    return isinstance(param, _Uninitialized)
+    return isinstance(param, UninitializedTensorMixin)

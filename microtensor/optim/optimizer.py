@@ -110,6 +110,9 @@ class Optimizer:
                     _ = p.grad.requires_grad_(False) if p.grad.grad_fn is None else p.grad.detach_()
                     p.grad.zero_()
 
+    def _patch_step_function(self) -> None:
+        """Nothing: the class that defines a step gave it its hooks.  Libraries call it when they make one."""
+
     def _parameters(self) -> Iterator[Tensor]:
         for group in self.param_groups:
             yield from group["params"]

@@ -133,7 +133,7 @@ class Stream:
             array([0.970053  , 0.70781986])
         """
         dtype = _floating(dtype)
-        if low == 0.0 and high == 1.0 and dtype != np.float16:
+        if low == 0.0 and high == 1.0 and dtype.itemsize > 2:
             return self._unit(n, dtype)
         _require(
             low <= high, f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
@@ -356,7 +356,7 @@ class Stream:
         whole = n - n % 16
         if whole == n:
             return box_muller(self._unit(n, dtype))
-        drawn = whole if dtype == np.float16 else n  # float16 draws for each block as it comes
+        drawn = whole if dtype.itemsize == 2 else n  # 16-bit floats draw for each block as it comes
         u = self._unit(drawn + 16, dtype)
         x = box_muller(np.concatenate([u[:whole], u[drawn:]]))
         return np.concatenate([x[: n - 16], x[whole:]])
@@ -369,8 +369,10 @@ def _require(condition: object, sentence: str) -> None:
 
 def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     dtype = np.dtype(dtype)
-    if dtype not in (_float32, _float64, _float16):
-        raise NotImplementedError(f"expected float16, float32 or float64, but got dtype {dtype_name(dtype)}")
+    if dtype not in (_float32, _float64, _float16) and dtype.name != "bfloat16":
+        raise NotImplementedError(
+            f"expected bfloat16, float16, float32 or float64, but got dtype {dtype_name(dtype)}"
+        )
     return dtype
 
 
@@ -405,12 +407,12 @@ def _check_weights(w: Array, num_samples: int, replacement: bool) -> None:
 
 
 def _cast(x: Array, dtype: DTypeLike) -> Array:
-    """To float16 by way of float32, as C++ converts, and overflowing to infinity in silence."""
+    """To float16 and bfloat16 by way of float32, as C++ converts, and overflowing to infinity in silence."""
     dtype = np.dtype(dtype)
     if dtype == x.dtype:
         return x
     with np.errstate(over="ignore"):
-        return (x.astype(_float32) if dtype == np.float16 else x).astype(dtype)
+        return (x.astype(_float32) if dtype.kind in "fV" and dtype.itemsize == 2 else x).astype(dtype)
 
 
 def _bottom_and_span(low: float, high: float, dtype: np.dtype[Any]) -> tuple[float, float]:

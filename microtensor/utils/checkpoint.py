@@ -34,8 +34,8 @@ from ..errors import StaleSavedError, describe
 from ..random.generator import default_generator
 
 __all__ = [
-    "CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn",
-    "set_checkpoint_debug_enabled", "set_checkpoint_early_stop",
+    "CheckpointError", "checkpoint", "checkpoint_sequential", "get_device_states", "noop_context_fn",
+    "set_checkpoint_debug_enabled", "set_checkpoint_early_stop", "set_device_states",
 ]  # fmt: skip
 
 Contexts = tuple[contextlib.AbstractContextManager[Any], contextlib.AbstractContextManager[Any]]
@@ -48,6 +48,19 @@ class CheckpointError(RuntimeError):
 def noop_context_fn() -> Contexts:
     """Two contexts that do nothing: for the first run and for the second."""
     return contextlib.nullcontext(), contextlib.nullcontext()
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """Which GPUs hold the arguments, and the states of their random numbers: there are none.
+
+    >>> mt.utils.checkpoint.get_device_states(mt.ones(2))
+    ([], [])
+    """
+    return [], []
+
+
+def set_device_states(devices: Sequence[int], states: Sequence[Tensor], *, device_type: Any = None) -> None:
+    """Nothing: `get_device_states` found no GPU to give its random numbers back to."""
 
 
 _early_stop: ContextVar[bool | None] = ContextVar("microtensor.checkpoint.early_stop", default=None)

@@ -125,7 +125,6 @@ def test_methods_of_variables_are_known_by_name(
 ) -> None:
     path = write(tmp_path / "program.py", VARIABLES)
     assert [(use.line, use.name) for use, _ in check(str(path))[1]] == [
-        (10, ".to_dense"),
         (10, ".to_sparse"),
         (11, ".record_stream"),
     ]
@@ -135,7 +134,7 @@ def test_methods_of_variables_are_known_by_name(
         in capsys.readouterr().out
     )
     monkeypatch.setattr(microtensor.Tensor, "record_stream", None, raising=False)
-    assert len(check(str(path))[1]) == 2
+    assert len(check(str(path))[1]) == 1
 
 
 def test_a_program_that_lacks_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

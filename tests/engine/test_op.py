@@ -443,3 +443,12 @@ def test_an_operand_without_elements_opens_no_door_to_the_next_one() -> None:
     assert mt.mm(empty, full).shape == (0, 2)
     with pytest.raises(NotImplementedError, match=r'"addmm_impl_cpu_" not implemented for \'Bool\''):
         mt.mm(full, full)
+
+
+def test_arithmetic_takes_two_numbers_and_gives_a_tensor() -> None:
+    found = [mt.add(1, 2.0), mt.mul(True, 2), mt.div(7, 2), mt.div(7, 2, rounding_mode="trunc")]
+    found += [mt.sub(5, 2, alpha=2), mt.floor_divide(7.0, 2), mt.add(1.0, 2j)]
+    assert [x.item() for x in found] == [3.0, 2, 3.5, 3, 1, 3.0, 1 + 2j]
+    assert [x.dtype for x in found[:4]] == [mt.float32, mt.int64, mt.float32, mt.int64]
+    with pytest.raises(CarrierError, match="pow: expected a Tensor"):
+        mt.pow(2, 3)

@@ -90,6 +90,7 @@ def test_indices_are_asked_for_after_coalesce() -> None:
     twin = w.grad.clone()
     twin._values().zero_()
     assert w.grad.to_dense()[2].tolist() == [2.0, 2.0]
+    assert w.grad.to_dense(mt.float64).dtype == mt.float64
 
 
 @pytest.mark.parametrize(

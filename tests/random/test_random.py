@@ -143,3 +143,17 @@ def test_multinomial_draws_without_replacement_and_by_weight() -> None:
 def test_what_cannot_be_drawn(call: Callable[[], Any]) -> None:
     with pytest.raises(RuntimeError):
         call()
+
+
+def test_bfloat16_numbers_are_rounded_from_those_of_float32() -> None:
+    pytest.importorskip("ml_dtypes")
+
+    def drawn(function: Any, n: int, dtype: Any) -> Any:
+        return function(n, dtype=dtype, generator=mt.Generator().manual_seed(0))
+
+    for function, n in ((mt.rand, 40), (mt.randn, 3), (mt.randn, 32)):
+        wide = drawn(function, n, mt.float32)
+        assert drawn(function, n, mt.bfloat16).tolist() == wide.to(mt.bfloat16).tolist()
+    # What does not fill blocks of 16 is drawn anew, 16 numbers at the end: PyTorch's numbers.
+    last = drawn(mt.randn, 20, mt.bfloat16)[3:6].tolist()
+    assert last == [-0.43359375, -1.3515625, -1.6953125]

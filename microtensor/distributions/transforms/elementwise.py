@@ -48,7 +48,7 @@ class SigmoidTransform(_Growing):
     codomain = constraints.unit_interval
 
     def _call(self, x: Any) -> Any:
-        return clipped(sigmoid(x))
+        return _clipped_sigmoid(x)
 
     def _inverse(self, y: Any) -> Any:
         y = clipped(y)
@@ -63,6 +63,11 @@ def clipped(x: Any) -> Any:
     """Probabilities, kept from 0 and 1."""
     kind = np.finfo(x.dtype)
     return x.clamp(min=float(kind.tiny), max=1.0 - float(kind.eps))
+
+
+def _clipped_sigmoid(x: Any) -> Any:
+    """The sigmoid, kept from 0 and 1."""
+    return clipped(sigmoid(x))
 
 
 class SoftplusTransform(_Growing):

@@ -98,4 +98,4 @@ def _cuda_getDeviceCount() -> int:  # noqa: N802
 _get_privateuse1_backend_name = lambda: "privateuseone"  # noqa: E731
 _is_grad_enabled = is_grad_enabled
 
-from . import _autograd, _fft, _functions, _linalg, _nn, _special  # noqa: E402 - modules of this package
+from . import _autograd, _fft, _functions, _functorch, _linalg, _nn, _special  # noqa: E402 - modules of this package

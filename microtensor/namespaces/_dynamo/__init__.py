@@ -16,13 +16,13 @@ from ..compiler import (
     set_stance,
     substitute_in_graph,
 )
-from . import config, eval_frame
+from . import config, eval_frame, exc
 
 __all__ = [
     "OptimizedModule", "allow_in_graph", "assume_constant_result", "config", "disable", "disallow_in_graph",
-    "eval_frame", "forbid_in_graph", "graph_break", "is_compiling", "is_dynamo_supported", "list_backends",
-    "mark_dynamic", "mark_static", "mark_static_address", "maybe_mark_dynamic", "optimize", "reset",
-    "set_stance", "substitute_in_graph",
+    "eval_frame", "exc", "forbid_in_graph", "graph_break", "is_compiling", "is_dynamo_supported",
+    "list_backends", "mark_dynamic", "mark_static", "mark_static_address", "maybe_mark_dynamic", "optimize",
+    "reset", "set_stance", "substitute_in_graph",
 ]  # fmt: skip
 
 

@@ -124,8 +124,12 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The convolution of `input` (N, C, ...) or (C, ...)."""
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The convolution with another kernel: what a subclass that changes its weights calls."""
         run = getattr(F, f"conv{self.dims}d")
-        rest = (self.weight, self.bias, self.stride)
+        rest = (weight, bias, self.stride)
         if self.padding_mode == "zeros":
             return run(input, *rest, self.padding, self.dilation, self.groups)
         padded = F.pad(input, self._widths(), mode=self.padding_mode)

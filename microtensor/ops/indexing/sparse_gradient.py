@@ -128,10 +128,11 @@ class SparseGradient(Tensor):
         """The number of dimensions of a row."""
         return len(self.shape) - self.sparse_dim()
 
-    def to_dense(self) -> Tensor:
-        """The dense tensor, a new one."""
+    def to_dense(self, dtype: Any = None, *, masked_grad: Any = None) -> Tensor:
+        """The dense tensor, a new one, in a dtype if one is asked for."""
         array = self._data.copy() if self._part is None else self._part.dense()
-        return Tensor._of(array)
+        dense: Tensor = Tensor._of(array)
+        return dense if dtype is None else dense.to(dtype)
 
     def clone(self, *, memory_format: Any = None) -> Any:  # type: ignore[override]
         """A copy, of rows if it is rows."""

@@ -6,6 +6,7 @@ into it, and what is written to it is seen there.  The engine's version counters
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import Any, Self
 
@@ -60,6 +61,26 @@ class UntypedStorage:
         made._own = True
         return made
 
+    @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> Self:
+        """The first `nbytes` bytes of a file as memory, read when they are looked at; typed: elements.
+
+        What is written goes into the file only when `shared`, which also makes or lengthens it.  Raises
+        ``RuntimeError`` if the file is too short.
+        """
+        kind = np.dtype(dtypes.default_dtype() if cls is TypedStorage else cls.dtype)
+        size = nbytes * kind.itemsize
+        if shared:
+            with open(filename, "ab") as file:
+                file.truncate(max(size, file.tell()))
+        elif os.path.getsize(filename) < size:
+            raise RuntimeError(f"from_file: {filename} has {os.path.getsize(filename)} bytes, not {size}")
+        if not size:
+            return cls._around(np.empty(0, kind))
+        return cls._around(
+            np.memmap(filename, kind, "r+" if shared else "c", shape=(nbytes,)).view(np.ndarray)
+        )
+
     @property
     def _items(self) -> np.ndarray[Any, Any]:
         """The memory as one row of what the storage counts."""
@@ -93,8 +114,21 @@ class UntypedStorage:
         return self._items.tolist()
 
     def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice) and key.step not in (None, 1):
+            raise RuntimeError(
+                f"Trying to slice with a step of {key.step}, but only a step of 1 is supported"
+            )
         found = self._items[key]
-        return type(self)._around(found) if isinstance(key, slice) else found.item()
+        return self._part(found) if isinstance(key, slice) else found.item()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self._items, dtype, copy=copy)
+
+    def _part(self, items: Any) -> Self:
+        """A storage of some of this memory, which it shares."""
+        made = type(self)._around(items)
+        made._owner = items
+        return made
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._items[key] = value

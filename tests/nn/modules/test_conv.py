@@ -76,3 +76,14 @@ def test_a_size_that_cannot_be() -> None:
         layer(mt.zeros(1, 3, 3), output_size=(9,))
     with pytest.raises(ValueError, match='Only "zeros" padding mode is supported for ConvTranspose1d'):
         nn.ConvTranspose1d(1, 1, 1, padding_mode="reflect")
+
+
+def test_a_subclass_may_convolve_with_other_weights() -> None:
+    class Halved(nn.Conv2d):
+        def forward(self, input: mt.Tensor) -> mt.Tensor:
+            return self._conv_forward(input, self.weight / 2, None)
+
+    layer = Halved(1, 2, 2, padding=1, padding_mode="reflect")
+    x = mt.randn(1, 1, 4, 4)
+    expected = (super(Halved, layer).forward(x) - layer.bias.reshape(1, 2, 1, 1)) / 2
+    assert mt.allclose(layer(x), expected, atol=1e-6)

@@ -40,3 +40,9 @@ def test_a_complex_number_becomes_its_real_part_with_one_warning_at_the_users_li
         y[0] = mt.tensor(5 + 1j)
     assert [w.filename for w in caught] == [__file__]
     assert y.tolist() == [5.0]
+
+
+def test_a_dense_tensor_is_its_own_dense_form() -> None:
+    x = mt.ones(2)
+    assert x.to_dense() is x
+    assert x.to_dense(mt.float64).dtype == mt.float64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +59,32 @@ def test_a_storage_says_what_it_is() -> None:
     shown = " 1.5\n[torch.storage.TypedStorage(dtype=torch.float32, device=cpu) of size 1]"
     assert repr(mt.FloatStorage([1.5])) == shown
     assert mt.TypedStorage([1], dtype=mt.bool).pickle_storage_type() == "BoolStorage"
+
+
+def test_a_slice_is_a_part_of_the_memory() -> None:
+    whole = mt.arange(4, dtype=mt.uint8).untyped_storage()
+    part = whole[1:3]
+    part[0] = 9
+    assert whole.tolist() == [0, 9, 2, 3]
+    assert part.tolist() == [9, 2]
+    assert (part.nbytes(), part.data_ptr() - whole.data_ptr()) == (2, 1)
+    mt.asarray(part, dtype=mt.uint8)[1] = 7
+    assert whole.tolist() == [0, 9, 7, 3]
+    with pytest.raises(RuntimeError, match="slice with a step of 2, but only a step of 1"):
+        whole[::2]
+
+
+def test_memory_of_a_file_is_written_back_only_if_it_is_shared(tmp_path: Path) -> None:
+    path = tmp_path / "numbers"
+    path.write_bytes(bytes([1, 2, 3, 4]))
+    own = mt.UntypedStorage.from_file(str(path), nbytes=3)
+    own[0] = 9
+    assert own.tolist() == [9, 2, 3]
+    assert path.read_bytes() == bytes([1, 2, 3, 4])
+    shared = mt.UntypedStorage.from_file(str(path), shared=True, nbytes=6)
+    shared[0] = 9
+    assert path.read_bytes() == bytes([9, 2, 3, 4, 0, 0])
+    with pytest.raises(RuntimeError, match="has 6 bytes, not 8"):
+        mt.UntypedStorage.from_file(str(path), nbytes=8)
+    assert mt.UntypedStorage.from_file(str(path)).nbytes() == 0
+    assert mt.ShortStorage.from_file(str(path), False, 2).tolist() == [0x0209, 0x0403]
