@@ -114,6 +114,7 @@ class FunctionNode(SeveralNode):
     spent: bool
     fresh = False
     hears_of_nothing = True
+    repeatable = False
     sources = (CONSTANT,)
     function: type[Function]
 

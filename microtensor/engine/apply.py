@@ -24,6 +24,7 @@ from .half import narrow, narrow_dtype, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
 from .promotion import number_dtype, resulting
+from .quiet import again
 from .tensor import Diverted, Tensor, refresh
 from .versions import owner
 
@@ -217,6 +218,8 @@ def run(this: Op, arrays: Sequence[Any], params: tuple[Any, ...]) -> Any:
         if all(map(is_, wrapped, arrays)):
             raise translate(this, arrays, params, error) from error
         return run(this, wrapped, params)
+    except RuntimeWarning:
+        return again(run, this, arrays, params)
     except (ValueError, TypeError, IndexError) as error:
         raise translate(this, arrays, params, error) from error
 

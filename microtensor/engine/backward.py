@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
+from operator import add
 from threading import RLock
 from typing import Any
 
@@ -28,6 +29,7 @@ from .arrays.sparse_rows import SparseRows
 from .calls.hook_answers import check_answer, checked_tuple
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
+from .quiet import again
 from .reachability import last_uses, leading_to, reachable
 from .tensor import Tensor
 
@@ -102,7 +104,10 @@ class Sweep:
             else:
                 if node.number < versions.last_write:
                     check_saved(node, saved)
-                results = node.pull(g, saved, edges)
+                try:
+                    results = node.pull(g, saved, edges)
+                except RuntimeWarning:
+                    results = pulled_again(node, g, saved, edges)
                 if free and node.frees:
                     node.saved = None
             node = None
@@ -121,7 +126,10 @@ class Sweep:
                 elif node is None:
                     node, waiting = edge, r
                 elif edge is node:
-                    waiting = waiting + r
+                    try:
+                        waiting = waiting + r
+                    except RuntimeWarning:
+                        waiting = again(add, waiting, r)
                 else:
                     pending[edge] = r
                     heappush(heap, (-edge.number, edge))
@@ -156,10 +164,12 @@ class Sweep:
         saved = saved_by(node)
         if node.number < versions.last_write:
             check_saved(node, saved)
-        if g is UNDEFINED and not node.hears_of_nothing:
-            results: Sequence[Any] = [None] * len(edges)
-        else:
-            results = node.pull(g, lifted(node, saved) if self.graph else saved, edges)
+        held = lifted(node, saved) if self.graph else saved
+        try:
+            unheard = g is UNDEFINED and not node.hears_of_nothing
+            results: Sequence[Any] = [None] * len(edges) if unheard else node.pull(g, held, edges)
+        except RuntimeWarning:
+            results = pulled_again(node, g, held, edges)
         if self.graph and node.piecewise:
             results = tied(node, g, results, saved)
         if node.rare is not None:
@@ -175,10 +185,16 @@ class Sweep:
         """Add to the cotangent that waits at `edge`, in place if the sweep allocated its array."""
         held = self.pending[edge]
         if edge in self.owned:
-            held += r
+            try:  # noqa: SIM105 - a context costs as much as the sum
+                held += r
+            except RuntimeWarning:
+                pass  # the sum is written before NumPy looks at it
             self.pending[edge] = held
         else:
-            self.pending[edge] = held + r
+            try:
+                self.pending[edge] = held + r
+            except RuntimeWarning:
+                self.pending[edge] = again(add, held, r)
             if not self.graph:
                 self.owned.add(edge)
 
@@ -373,10 +389,23 @@ def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
         elif held is None:
             leaf._grad = Tensor._of(g if mine else np.array(g))
         elif held._rg or held._data.__class__ is not np.ndarray:
-            leaf._grad = Tensor._of(held._data + g)
+            try:
+                leaf._grad = Tensor._of(held._data + g)
+            except RuntimeWarning:
+                leaf._grad = Tensor._of(again(add, held._data, g))
         else:
-            held._data += g
+            try:  # noqa: SIM105 - a context costs as much as the sum
+                held._data += g
+            except RuntimeWarning:
+                pass  # the sum is written before NumPy looks at it
             versions.wrote(held._data, "backward's accumulation")
+
+
+def pulled_again(node: Node, g: Any, saved: Any, edges: Any) -> Sequence[Any]:
+    """What a node gives in silence; a warning of a user's own `Function` is the user's."""
+    if not node.repeatable:
+        raise
+    return again(node.pull, g, saved, edges)  # type: ignore[no-any-return]
 
 
 def saved_by(node: Node) -> Any:

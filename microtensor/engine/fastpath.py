@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .apply import apply, attach, expect_self, expect_tensors, foreign, mark_view, translate
+from .apply import apply, attach, expect_self, expect_tensors, foreign, mark_view, run, translate
 from .attributes.low_precision import LOW, NARROW
 from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
@@ -30,6 +30,7 @@ from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
 from .overriding.dispatch import PLAIN, uncasted
 from .overriding.overridable import asks_itself
+from .quiet import again
 from .tensor import Diverted, Tensor, is_stale, refresh
 from .versions import next_number
 from .writes import into
@@ -330,6 +331,8 @@ def _run(op: Op, data: list[str], params: list[str]) -> list[str]:
     return [
         "    try:",
         f"        raw = function({call})",
+        "    except RuntimeWarning:",
+        f"        raw = again(run, op, {_tuple(data)}, {_tuple(params)})",
         "    except (ValueError, TypeError, IndexError, OverflowError) as error:",
         f"        raise {caught} from error",
         *_either(op, ["result = tuple(map(wrap, raw))"], _RESULT),
@@ -425,6 +428,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "RAW": RAW,
         "NUMBER": _NUMBER,
         "Tensor": Tensor,
+        "again": again,
         "apply": apply,
         "expect_self": expect_self,
         "expect_tensors": expect_tensors,
@@ -448,6 +452,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "recording": recording,
         "refresh": refresh,
         "reordered": reordered,
+        "run": run,
         "refuse_inference": refuse_inference,
         "translate": translate,
         "wrap": Tensor._of,

@@ -52,6 +52,8 @@ class Node:
 
     A gradient that is such an array needs no copy.  Several equal results, or a saved array, are not.
     """
+    repeatable = True
+    """Whether `pull` may run twice: a user's own backward may do more than calculate."""
     piecewise: tuple[int, ...] = ()
     """The edges of the operands in which the derivative is constant but for jumps: see `Tied`."""
     output_nr = 0

@@ -19,6 +19,7 @@ from .calls.users_line import users_level
 from .grad_mode import recording
 from .guarded_views import guarded
 from .promotion import writable
+from .quiet import copyto
 from .tensor import Diverted, Tensor
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)
@@ -50,7 +51,7 @@ def refuse_guarded(x: Tensor) -> None:
 def write(x: Tensor, values: Any, by: str) -> None:
     """Put raw values into the memory of `x` and count the write."""
     check_writeable(x, by)
-    np.copyto(x.array, values, casting="unsafe")
+    copyto(x.array, values)
     count_write(x, by)
 
 
@@ -209,7 +210,7 @@ def _put(out: Tensor, result: Tensor, by: str) -> Tensor:
     check_writeable(out, by)
     values = result.array
     if out.array is not values:
-        np.copyto(out.array, values, casting="unsafe")
+        copyto(out.array, values)
     count_write(out, by)
     return out
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..quiet import again
+
 NAMES = (
     "bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu",
 )  # fmt: skip
@@ -64,9 +66,16 @@ def converted(x: Any, dtype: np.dtype[Any]) -> Any:
     if x.dtype in LOW:
         x = x.astype(np.float32)
     if dtype not in NARROW:
-        return x.astype(dtype)
+        return _cast(x, dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         return _narrowed(x, dtype)
+
+
+def _cast(x: Any, dtype: np.dtype[Any]) -> Any:
+    try:
+        return x.astype(dtype)
+    except RuntimeWarning:
+        return again(x.astype, dtype)
 
 
 def _narrowed(x: Any, dtype: np.dtype[Any]) -> Any:
