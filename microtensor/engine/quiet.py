@@ -34,12 +34,22 @@ def again(function: Callable[..., Any], /, *args: Any, **params: Any) -> Any:
         return function(*args, **params)
 
 
+def silent(function: Callable[..., Any], /, *args: Any, **params: Any) -> Any:
+    """The result of a call that NumPy may warn of, whatever is done with its warnings.
+
+    >>> from microtensor.engine.quiet import silent
+    >>> silent(np.log, np.float32(0))
+    np.float32(-inf)
+    """
+    try:
+        return function(*args, **params)
+    except RuntimeWarning:
+        return again(function, *args, **params)
+
+
 def copyto(target: Any, values: Any) -> None:
     """``numpy.copyto`` with any cast, in silence: a NaN becomes some integer."""
-    try:
-        np.copyto(target, values, casting="unsafe")
-    except RuntimeWarning:
-        again(np.copyto, target, values, casting="unsafe")
+    silent(np.copyto, target, values, casting="unsafe")
 
 
-__all__ = ["again", "copyto", "is_quiet"]
+__all__ = ["again", "copyto", "is_quiet", "silent"]

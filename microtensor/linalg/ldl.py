@@ -21,7 +21,7 @@ from ..engine.out_argument import with_out
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor
 from ..errors import describe
-from ..ops.linalg.matrix_checks import blame, check_square, pivot_size
+from ..ops.linalg.matrix_checks import blame, check_square, of_nothing_in_half, pivot_size
 
 __all__ = ["ldl_factor", "ldl_factor_ex", "ldl_solve"]
 
@@ -115,6 +115,7 @@ def _block(a: Any, k: int, size: int, turn: Turn) -> Any:
 
 
 @with_out
+@of_nothing_in_half
 def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> LDLFactorEx:
     """`ldl_factor` that reports a block of D that is 0 in `info` instead of raising.
 
@@ -153,6 +154,7 @@ class _Ldl(Function):
 
 
 @with_out
+@of_nothing_in_half
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLFactor:
     """``A = L @ D @ L.T`` for symmetric (..., n, n), which need not be positive, as `ldl_solve` takes it.
 

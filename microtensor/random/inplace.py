@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.arrays.kernels import COMPLEX, without
+from ..engine.arrays.kernels import BOOL, COMPLEX, without
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, write
 from .generator import Generator, _stream
@@ -92,5 +92,5 @@ def log_normal_(
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Write numbers of trials to the first success of probability `p`."""
     check_target(self, "geometric_")
-    without("geometric_cpu", COMPLEX)(self)
+    without("geometric_cpu", BOOL | COMPLEX)(self)
     return _fill(self, _stream(generator).geometric(self.numel(), float(p), self.dtype), "geometric_")

@@ -44,6 +44,16 @@ t.randn(0, dtype=t.int64) → tensor([], dtype=torch.int64)
 t.randn_like(t.zeros(0).long()) → tensor([], dtype=torch.int64)
 t.bernoulli(t.zeros(0).long()) → tensor([], dtype=torch.int64)
 F.max_pool1d(t.tensor([[1, 3]]), 2, return_indices=True)[1] → tensor([[1]])
+t.addmm(t.full((1, 1), nan), t.ones(1, 2), t.ones(2, 1), beta=0) → tensor([[2.]])
+t.addr(t.zeros(1, 2).bool(), t.tensor([True]), t.tensor([True, False]), beta=3) → tensor([[ True, False]])
+F.avg_pool3d(t.ones(1, 1, 1, 2), (1, 1, 2), out=t.empty(0)) → tensor([[[[1.]]]])
+F.softshrink(t.tensor([1.0]), out=t.empty(0)) → tensor([0.5000])
+F.feature_alpha_dropout(t.ones(1, 2).bool(), 1.0, True) → tensor([[False, False]])
+F.adaptive_avg_pool2d(t.zeros(0, 1, 2, 2).int(), 2).dtype → torch.int32
+t.linalg.svd(t.zeros(0, 0).half()).S → tensor([], dtype=torch.float16)
+t.linalg.cholesky(t.zeros(0, 2, 2).half()).dtype → torch.float16
+t.isclose(t.tensor([inf, 3e38]), t.tensor([inf, -3e38])) → tensor([ True, False])
+t.cumprod(t.tensor([3e38, 10.0]), 0) → tensor([3.0000e+38, inf])
 (2 - t.tensor([1, 3])), (2 ** t.tensor([1, 3])), (7 // t.tensor([2])), (True + t.ones(1)) → \
 (tensor([ 1, -1]), tensor([2, 8]), tensor([3]), tensor([2.]))
 """
@@ -54,6 +64,11 @@ t.round(t.tensor([1, 2]), decimals=0) → NotImplementedError: "round_vml_cpu" n
 t.round(t.tensor([1, 2]), decimals=1) → NotImplementedError: "round_cpu" not implemented for 'Long'
 t.prod(t.tensor(3.0), 1) → IndexError: Dimension out of range
 t.clamp(t.tensor([True]), t.tensor([True]), t.tensor([True])) → NotImplementedError: "clamp_cpu" not impl
+t.ones(2).bool().index_reduce(0, t.tensor([0]), t.ones(1).bool(), "amax") → NotImplementedError: "index_func_"
+t.ones(2).bool().geometric_(0.5) → NotImplementedError: "geometric_cpu" not implemented for 'Bool'
+F.adaptive_avg_pool3d(t.zeros(0, 1, 2, 2, 2).int(), 2) → NotImplementedError: "adaptive_avg_pool3d_cpu" not
+t.linalg.svd(t.zeros(1, 1).half()) → NotImplementedError: not implemented for 'Half'
+t.ones(1).expand(3).fill_(2) → RuntimeError: refers to a single memory location
 t.nonzero(t.ones(2), as_tuple=True, out=t.empty(0)) → TypeError: argument 'out' must be Tensor, not tuple
 t.nansum(t.ones(2), out=t.empty(()).long()) → NotImplementedError: "nansum_cpu" not implemented for 'Long'
 t.all(t.ones(2), out=t.empty(())) → RuntimeError: all only supports bool tensor for result, got: Float
@@ -118,3 +133,24 @@ def test_the_norm_of_order_nought_has_no_gradient() -> None:
     out = mt.linalg.vector_norm(x, 0)
     assert out.requires_grad
     assert mt.autograd.grad(out, x, allow_unused=True) == (None,)
+
+
+def test_an_unused_summand_has_a_gradient_of_zeros() -> None:
+    x = mt.full((1, 1), float("nan"), requires_grad=True)
+    mt.addmm(x, mt.ones(1, 2), mt.ones(2, 1), beta=0).sum().backward()
+    assert x.grad == 0
+
+
+def test_a_write_that_overflows_is_done() -> None:
+    x = mt.tensor([3e38])
+    with mt.no_grad():
+        x.mul_(10)
+    assert (x, x._version) == (float("inf"), 1)
+
+
+def test_infinite_batches_are_learnt_from_in_silence() -> None:
+    mean, variance = mt.zeros(1), mt.ones(1)
+    out = F.batch_norm(mt.tensor([[float("inf")], [1.0]]), mean, variance, training=True)
+    assert out.isnan().all()
+    assert mean == float("inf")
+    assert variance.isnan()

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..quiet import again
+from ..quiet import silent
 
 NAMES = (
     "bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu",
@@ -66,16 +66,9 @@ def converted(x: Any, dtype: np.dtype[Any]) -> Any:
     if x.dtype in LOW:
         x = x.astype(np.float32)
     if dtype not in NARROW:
-        return _cast(x, dtype)
+        return silent(x.astype, dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         return _narrowed(x, dtype)
-
-
-def _cast(x: Any, dtype: np.dtype[Any]) -> Any:
-    try:
-        return x.astype(dtype)
-    except RuntimeWarning:
-        return again(x.astype, dtype)
 
 
 def _narrowed(x: Any, dtype: np.dtype[Any]) -> Any:

@@ -113,7 +113,7 @@ def _alpha(input: Tensor, p: float, training: bool, inplace: bool, by_channel: b
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:
-        return _times(input, 0, inplace)
+        return _times(input, False if input.dtype.kind == "b" else 0, inplace)
     stays = _kept(input, p, by_channel)
     scale = 1 / math.sqrt((_ALPHA**2 * p + 1) * (1 - p))
     shift = Tensor._of((stays - 1) * (_ALPHA * scale) + _ALPHA * scale * p)

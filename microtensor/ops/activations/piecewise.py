@@ -13,6 +13,7 @@ from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
+from ...engine.writes import into
 from ..elementwise.select import blank, select
 from ..elementwise.sign_abs import abs
 from .smooth_softmax import _put_into
@@ -162,7 +163,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return _put_into(input, _hardswish(input), inplace, "hardswish_")
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Any = None) -> Tensor:
     """`x` moved towards 0 by `lambd`, and 0 where that would cross it.
 
     >>> mt.nn.functional.softshrink(mt.tensor([1.0, 0.2]))
@@ -170,7 +171,8 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}")
-    return _softshrink(input, lambd)
+    found = _softshrink(input, lambd)
+    return found if out is None else into(out, found, "softshrink")
 
 
 def _outside(x: Any, lambd: float) -> Any:

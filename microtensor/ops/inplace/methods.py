@@ -63,7 +63,10 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
         whole = data if data.base is None else data.base
         if (other if other.base is None else other.base) is whole:  # asked here, as it is half the price
             check_apart(x, operands, by)
-    ufunc(data, other, out=data)
+    try:  # noqa: SIM105 - a context costs as much as the sum
+        ufunc(data, other, out=data)
+    except RuntimeWarning:
+        pass  # the result is written before NumPy looks at it
     count_write(x, by)
     return True
 
@@ -117,6 +120,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
             )
         return copy_(self, value)
     check_target(self, "fill_")
+    check_writeable(self, "fill_")
     return overwrite(self, Tensor._of(np.full(self.shape, dtypes.fitting(value, self.dtype))), "fill_")
 
 

@@ -23,7 +23,7 @@ from ..elementwise.select import where
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched
 from ..views.reshape_permute import tril, triu
-from .matrix_checks import adjoint, blame, check_matrix, check_square, eye_like
+from .matrix_checks import adjoint, blame, check_matrix, check_square, eye_like, of_nothing_in_half
 from .solve_inverse import SQUARE, SQUARES, _triangular
 
 POSITIVE = SQUARE @ SQUARE.T
@@ -97,6 +97,7 @@ def _is_positive(matrix: Any) -> bool:
 
 
 @with_out(exact=True)
+@of_nothing_in_half
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangle L with ``L @ L.mH = A``, or its adjoint if `upper`, (..., n, n).
 
@@ -120,6 +121,7 @@ class CholeskyEx(NamedTuple):
 
 
 @with_out(exact=True)
+@of_nothing_in_half
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """`cholesky` that reports failure in `info` instead of raising; a factor that failed is NaN.
 

@@ -21,7 +21,7 @@ from ..elementwise.select import where
 from ..matmul.matmul import batched
 from ..reductions.prod import _products_of_others
 from ..reductions.sum_mean import sum
-from .matrix_checks import check_square, constant
+from .matrix_checks import check_square, constant, of_nothing_in_half
 from .solve_inverse import SQUARE, SQUARES, _inverse
 
 
@@ -79,6 +79,7 @@ def _lifted(x: Any) -> Any:
 
 
 @with_out(also={"input": "A"})
+@of_nothing_in_half
 def det(A: Tensor) -> Tensor:
     """The determinant of each square matrix, (..., n, n) to (...).
 

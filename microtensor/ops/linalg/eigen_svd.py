@@ -28,7 +28,16 @@ from ..elementwise.casting import cast
 from ..matmul.matmul import batched
 from ..views.diagonals import _diagonal as diagonal_of
 from .cholesky_qr import POSITIVE, SYMMETRIC
-from .matrix_checks import absent, adjoint, check_matrix, check_square, constant, diagonal_matrix, eye_like
+from .matrix_checks import (
+    absent,
+    adjoint,
+    check_matrix,
+    check_square,
+    constant,
+    diagonal_matrix,
+    eye_like,
+    of_nothing_in_half,
+)
 from .solve_inverse import SQUARE, _solve
 
 POSITIVES = np.stack([POSITIVE, POSITIVE + np.diag([1.0, 5.0, 2.0])])
@@ -90,6 +99,7 @@ def _eigh_back(gw: Any, gv: Any, w: Any, v: Any) -> Any:
 
 
 @with_out
+@of_nothing_in_half
 def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
     """``A = V @ diag(w) @ V.mH`` for symmetric or Hermitian (..., n, n): w ascending (..., n), V (..., n, n).
 
@@ -106,6 +116,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
 
 
 @with_out
+@of_nothing_in_half
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of symmetric matrices, ascending.
 
@@ -236,6 +247,7 @@ def _svd_back(gs: Any, gu: Any, gvh: Any, s: Any, u: Any, vh: Any) -> Any:
 
 
 @with_out
+@of_nothing_in_half
 def svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVD:
     """``A = U @ diag(S) @ Vh`` for (..., m, n): U (..., m, k), S descending (..., k), Vh (..., k, n).
 
@@ -251,6 +263,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVD:
 
 
 @with_out
+@of_nothing_in_half
 def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
     """The singular values, descending: (..., m, n) to (..., min(m, n)).
 

@@ -20,7 +20,15 @@ from ...engine.tensor import Tensor
 from ..indexing.getitem import place
 from ..matmul.matmul import batched
 from ..views.reshape_permute import tril, triu
-from .matrix_checks import blame, check_matrix, check_square, constant, eye_like, pivot_size
+from .matrix_checks import (
+    blame,
+    check_matrix,
+    check_square,
+    constant,
+    eye_like,
+    of_nothing_in_half,
+    pivot_size,
+)
 from .solve_inverse import SQUARE, SQUARES, _triangular
 
 
@@ -149,6 +157,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 
 
 @with_out
+@of_nothing_in_half
 def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactor:
     """L and U of (..., m, n) in one matrix, with partial pivoting, as `lu_solve` takes them.
 

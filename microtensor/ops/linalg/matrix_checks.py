@@ -5,14 +5,19 @@ A matrix lies in the last two dimensions; all dimensions before them are a batch
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from ...engine import dtypes
 from ...engine.arrays.kernels import HALF
+from ...engine.half import narrow, wide
 from ...engine.tensor import Tensor, array_of
 from ...errors import LinAlgError, describe, dtype_name, scalar_type
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _BARE = {"linalg.lu_factor", "linalg.solve_triangular", "linalg.householder_product", "geqrf", "ormqr"}
 """What PyTorch does not check before its kernels are asked for an integer."""
@@ -47,6 +52,20 @@ def check_floating(name: str, *arrays: Any) -> None:
                 f"{name}: Expected A and B to have the same dtype, but found "
                 f"{dtype_name(arrays[0].dtype)} and {dtype_name(x.dtype)}"
             )
+
+
+def of_nothing_in_half(function: F) -> F:
+    """`function`, which float16 matrices without elements may have: no kernel is asked for them."""
+
+    @wraps(function)
+    def call(A: Any, *args: Any, **named: Any) -> Any:
+        if not isinstance(A, Tensor) or A.dtype not in HALF or A.numel():
+            return function(A, *args, **named)
+        found = function(*map(wide, (A, *args)), **named)
+        parts = narrow(found, A.dtype.dtype)
+        return type(found)(*parts) if hasattr(found, "_fields") else parts
+
+    return cast(F, call)
 
 
 def check_square(name: str, x: Any) -> None:

@@ -21,7 +21,7 @@ from ...errors import ShapeError, describe
 from ..elementwise.select import where
 from ..matmul.matmul import batched
 from ..views.reshape_permute import common_shape, expand, squeeze_dim, tril, triu, unsqueeze
-from .matrix_checks import blame, check_matrix, check_square, eye_like
+from .matrix_checks import blame, check_matrix, check_square, eye_like, of_nothing_in_half
 
 SQUARE = np.array([[2.0, 0.5, -0.3], [0.4, 1.7, 0.6], [-0.2, 0.3, 2.5]])
 """A well-conditioned matrix, for samples."""
@@ -154,6 +154,7 @@ def is_vector(A: Any, B: Any) -> bool:
 
 
 @with_out
+@of_nothing_in_half
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """``A @ X = B`` (``X @ A = B`` if not `left`) solved for X: (..., n, n) and (..., n, k) or (..., n).
 

@@ -187,7 +187,8 @@ def weighted(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Any:
             f"{scalar_type(product.dtype)}: convert one of them"
         )
     if product.dtype.kind not in "fc" and (beta, alpha) != (1, 1):
-        beta, alpha = int(beta), int(alpha)
+        kind = type(True) if product.dtype.kind == "b" else int
+        beta, alpha = kind(beta), kind(alpha)
     beta, alpha = beside(beta, product.dtype), beside(alpha, product.dtype)
     product = product if alpha == 1 else alpha * product
     if beta == 0:

@@ -21,6 +21,7 @@ from ...engine.composite import composite
 from ...engine.half import following, wide, widened
 from ...engine.op import op, shown_as
 from ...engine.op_definition import case
+from ...engine.quiet import silent
 from ...engine.tensor import Tensor, array_of
 from ...engine.writes import count_write
 from ..reductions.sum_mean import spread
@@ -254,17 +255,15 @@ def _learnt(input: Tensor, mean: Any, variance: Any, momentum: float) -> Any:
         return None  # the examples of a batch: each has moments of its own, which the op will find
     x = wide(input.array)
     n = _count(x.shape)
-    moments = _moments(x)
+    moments = silent(_moments, x)
     if mean is not None:
-        _move(mean, moments[0], momentum)
-        _move(variance, moments[1] * (n / (n - 1)), momentum)
+        silent(_move, mean, moments[0], momentum)
+        silent(_move, variance, moments[1] * (n / (n - 1)), momentum)
     return moments
 
 
 def _move(held: Tensor, towards: Any, momentum: float) -> None:
-    running = held.array
-    running *= 1 - momentum
-    running += momentum * towards
+    held.array[...] = held.array * (1 - momentum) + momentum * towards
     count_write(held, "batch_norm")
 
 

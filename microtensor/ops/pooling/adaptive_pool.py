@@ -59,7 +59,7 @@ def _adaptive_avg_pool(dims: int, input: Tensor, parts: Ints) -> Any:
     size, node = tuple(input.shape)[-dims:], f"AdaptiveAvgPool{dims}DBackward0"
     if set(parts) == {1}:
         return mean(input, tuple(range(-dims, 0)), True)
-    if input.numel():
+    if input.numel() or dims == 3:
         _AVG_KERNELS[dims](input)
     if all(m and n % m == 0 for n, m in zip(size, parts, strict=True)):
         kernel = tuple(n // m for n, m in zip(size, parts, strict=True))

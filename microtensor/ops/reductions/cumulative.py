@@ -17,6 +17,7 @@ from ...engine import dtypes
 from ...engine.arrays.kernels import COMPLEX, without
 from ...engine.out_argument import followed, offered
 from ...engine.printing import return_type
+from ...engine.quiet import silent
 from ...engine.tensor import Tensor
 from ..elementwise.exponential import logaddexp
 from ..elementwise.select import where
@@ -49,7 +50,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     x = x.contiguous()
     if x.requires_grad or x._rare is not None or type(x._data) is not np.ndarray:
         return _doubling(x, dim, lambda a, b: a * b) if x.numel() > 1 else x.clone()
-    return Tensor._of(np.cumprod(x.array, axis=dim, dtype=wide))
+    return Tensor._of(silent(np.cumprod, x.array, axis=dim, dtype=wide))
 
 
 @offered
