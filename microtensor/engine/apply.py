@@ -299,6 +299,7 @@ def saved_of(
     known = {
         "out": out,
         "out_copy": "out_copy" in this.keeps and out.copy(),
+        "out_indices": out[1] if isinstance(out, tuple) else None,
         **dict(zip(this.params, params, strict=True)),
     }
     values = {this.arrays[0]: tuple(arrays)} if this.variadic else dict(zip(this.arrays, arrays, strict=True))

@@ -70,7 +70,7 @@ def node_of(op: Op) -> type[Node]:
         "op": op,
         "sources": tuple(op.source(name) for name in keeps),
         "fresh": op.ours and not op.variadic,  # a law holds ours to it
-        "frees": any(name == "out" or name in op.arrays for name in keeps),
+        "frees": any(name.startswith("out") or name in op.arrays for name in keeps),
         "piecewise": tuple(op.differentiable.index(name) for name in op.piecewise),
         "pull": _variadic_pull(op) if op.variadic else _pull(op),
     }
@@ -407,8 +407,8 @@ def _saved(op: Op, name: str, arrays: dict[str, tuple[str, str]], edges: list[st
     """One saved value, left out where only an edge that leads nowhere would need it."""
     if name in op.params:
         return name
-    if name == "out_copy":
-        return "raw.copy()"
+    if name in ("out_copy", "out_indices"):
+        return "raw.copy()" if name == "out_copy" else "raw[1]"
     base = name.removesuffix("_shape").removesuffix("_dtype")
     value = "raw" if name == "out" else arrays[base][1] + name[len(base) :].replace("_", ".")
     users = [edges[i] for i in op.needed_by(name)]

@@ -83,6 +83,8 @@ def key_of(node: Node, name: str) -> str:
     ours = {"self": first, "input": first, "tensors": first, **dict.fromkeys(_SECOND, second)}
     ours |= {f"{name}_sym_sizes": f"{array}_shape" for name, array in ours.items()}
     ours |= dict.fromkeys(("result", *_NUMBERED), "out")
+    if "out_indices" in keeps:
+        ours["indices"] = "out_indices"
     key: str = name if name in keeps else ours.get(name, "")
     if key not in keeps:
         known = ", ".join(f"_saved_{word}" for word in keeps) or "nothing"

@@ -8,7 +8,8 @@
 - Arguments before ``/`` are arrays; all others are parameters.
 - ``x=`` is the cotangent of `x`, from the cotangent `g` of the result.  The other names that its
   signature mentions are *exactly what is kept* for the backward pass: an operand (``y``), the
-  result (``out``; ``out_copy`` where programs may write into it), a parameter (``dim``), or an operand's
+  result (``out``; ``out_copy`` where programs may write into it; ``out_indices``, the second
+  of two), a parameter (``dim``), or an operand's
   shape alone (``x_shape``).
 - A formula uses operators, array methods, ufuncs and other ops.  It runs on raw arrays in an
   ordinary backward pass, and on Tensors under ``create_graph=True``: every order from one text.
@@ -148,7 +149,7 @@ def _check(this: Op) -> None:
     taken = sorted({"out", "raw", "result", "node", "saved", "how"} & set(this.params))
     if taken:
         raise TypeError(f"op {this.name}: a parameter cannot be called {taken[0]!r}")
-    known = {"out", "out_copy", *this.arrays, *this.params, *shapes}
+    known = {"out", "out_copy", "out_indices", *this.arrays, *this.params, *shapes}
     for name, formula in this.partials.items():
         if name not in this.arrays or not callable(formula):
             raise TypeError(f"op {this.name}: {_no_formula(this, name)}")

@@ -154,3 +154,28 @@ def test_infinite_batches_are_learnt_from_in_silence() -> None:
     assert out.isnan().all()
     assert mean == float("inf")
     assert variance.isnan()
+
+
+@pytest.mark.parametrize("name", ["max", "min", "sort", "topk", "kthvalue", "cummax"])
+def test_values_may_be_written_to_and_places_not(name: str) -> None:
+    """Only the places are kept for the backward pass."""
+    x = mt.tensor([3.0, 1.0, 2.0], requires_grad=True)
+    found = getattr(x, name)(*([2] if name in ("topk", "kthvalue") else []), dim=0)
+    found.values.mul_(2).sum().backward()
+    assert x.grad.max() == 2 * (3 if name == "cummax" else 1)  # type: ignore[union-attr]
+    found = getattr(x, name)(*([2] if name in ("topk", "kthvalue") else []), dim=0)
+    found.indices.zero_()
+    with pytest.raises(mt.errors.StaleSavedError, match="modified by an inplace operation"):
+        found.values.sum().backward()
+
+
+def test_the_inverse_of_erf_keeps_what_it_was_given() -> None:
+    x = mt.tensor([0.5], requires_grad=True)
+    y = mt.erfinv(x)
+    y.mul_(2).sum().backward()
+    assert x.grad.item() == pytest.approx(2 * 1.1125, rel=1e-3)  # type: ignore[union-attr]
+
+
+def test_what_is_kept_has_pytorchs_name() -> None:
+    x = mt.tensor([3.0, 1.0], requires_grad=True)
+    assert x.sort().values.grad_fn._saved_indices.tolist() == [1, 0]  # type: ignore[union-attr]

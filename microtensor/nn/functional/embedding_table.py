@@ -72,7 +72,7 @@ def row_numbers(op: str, rows: Any) -> Any:
 def _limit_rows(weight: Tensor, rows: Any, max_norm: float, norm_type: float) -> None:
     """Scale down, in place and past autograd, the rows whose norm exceeds `max_norm`."""
     used = np.unique(rows)
-    with no_grad():
+    with no_grad(), np.errstate(all="ignore"):
         table = weight.detach().array
         norms = np.linalg.norm(table[used], norm_type, axis=1)
         long = norms > max_norm

@@ -15,6 +15,7 @@ from ...engine.graph import Node, edge_of, make_node
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
+from ...engine.quiet import silent
 from ...engine.tensor import Tensor, install, set_history
 from ...errors import dtype_name
 from ..views.scatter_reference import scatter_reference
@@ -230,14 +231,20 @@ class Underivable(Node):
         raise RuntimeError("derivative for aten::scatter with reduce= is not implemented: use scatter_reduce")
 
 
+def _changed(x: Any, key: Any, onto: np.ufunc, values: Any) -> Any:
+    """A copy of `x` to which values are applied at the places of `key`."""
+    out = x.copy()
+    onto.at(out, key, values)
+    return out
+
+
 def _scatter_onto(input: Tensor, src: Tensor, index: Tensor, dim: int, reduce: str) -> Tensor:
     if reduce not in ("add", "multiply"):
         raise RuntimeError(f"reduce argument must be either add or multiply, not {reduce!r}")
-    out = input.array.copy()
-    dim = _check_gather(out, index.array, dim, "scatter")
+    dim = _check_gather(input.array, index.array, dim, "scatter")
+    key = places(index.array, dim) if input.ndim else ()
     onto = np.add if reduce == "add" else np.multiply
-    onto.at(out, places(index.array, dim) if out.ndim else (), src.array)
-    result: Tensor = Tensor._of(out)
+    result: Tensor = Tensor._of(silent(_changed, input.array, key, onto, src.array))
     if recording() is not False and (input.requires_grad or src.requires_grad):
         set_history(result, make_node(Underivable, (edge_of(input), edge_of(src)), ()))
     return result

@@ -30,7 +30,11 @@ class TopK(Sorted):
     """What `topk` gives."""
 
 
-_BACK = {"x": lambda g, x_shape, out, dim: scatter_add_into(g[0], out[1], x_shape, dim) if x_shape else g[0]}
+_BACK = {
+    "x": lambda g, x_shape, out_indices, dim: (
+        scatter_add_into(g[0], out_indices, x_shape, dim) if x_shape else g[0]
+    )
+}
 
 
 @op(x=_BACK["x"], name="sort",

@@ -128,14 +128,14 @@ def argmin(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     return _index_of(x, dim, keepdim, np.argmin)
 
 
-def _at(g: Any, x_shape: tuple[int, ...], out: Any, dim: int, keepdim: bool) -> Any:
+def _at(g: Any, x_shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
     """The cotangent of the values, put where they were found."""
     from ..indexing.gather_scatter import scatter_add_into
 
     if not x_shape:
         return g[0]
     shape = kept(x_shape, dim)
-    return scatter_add_into(g[0].reshape(shape), out[1].reshape(shape), x_shape, dim % len(x_shape))
+    return scatter_add_into(g[0].reshape(shape), indices.reshape(shape), x_shape, dim % len(x_shape))
 
 
 def _found(x: Any, dim: int, keepdim: bool, find: Any) -> tuple[Any, Any]:
@@ -144,7 +144,7 @@ def _found(x: Any, dim: int, keepdim: bool, find: Any) -> tuple[Any, Any]:
     return (values, where) if keepdim or not x.ndim else (values.squeeze(dim), where.squeeze(dim))
 
 
-_MAX = {"x": lambda g, x_shape, out, dim, keepdim: _at(g, x_shape, out, dim, keepdim)}
+_MAX = {"x": lambda g, x_shape, out_indices, dim, keepdim: _at(g, x_shape, out_indices, dim, keepdim)}
 
 
 @op(x=_MAX["x"], name="max", node="MaxBackward0", samples=ONE_DIM,

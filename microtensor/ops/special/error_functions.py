@@ -39,7 +39,7 @@ def erfcx(x: Any, /) -> Any:
     return erfcx_array(x)
 
 
-@op(x=lambda g, out: g * (np.exp(out * out) / _SLOPE), elementwise=True, floating=True, domain=(-0.9, 0.9),
+@op(x=lambda g, x: g * (np.exp(erfinv(x) ** 2) / _SLOPE), elementwise=True, floating=True, domain=(-0.9, 0.9),
     reference=lambda x: _bisected(np.vectorize(math.erf, otypes=[float]), x))  # fmt: skip
 def erfinv(x: Any, /) -> Any:
     """The inverse of `erf`; infinite at -1 and 1, NaN beyond.

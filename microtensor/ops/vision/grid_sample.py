@@ -126,9 +126,10 @@ def _product(lines: Any, size: tuple[int, ...]) -> Any:
 def _position(grid: Any, m: int, corners: bool) -> tuple[Any, float]:
     """Coordinates in units of the elements, as an array, and their slope; rounded as PyTorch rounds."""
     x = grid.detach().array
-    if corners:
-        return (x + 1) / 2 * (m - 1), (m - 1) / 2
-    return ((x + 1) * m - 1) / 2, m / 2
+    with np.errstate(all="ignore"):
+        if corners:
+            return (x + 1) / 2 * (m - 1), (m - 1) / 2
+        return ((x + 1) * m - 1) / 2, m / 2
 
 
 def _reflected(x: Any, m: int, corners: bool) -> tuple[Any, Any]:
@@ -137,7 +138,8 @@ def _reflected(x: Any, m: int, corners: bool) -> tuple[Any, Any]:
     if not span:
         return x * 0, x * 0
     gone, sign = np.abs(x - low), np.where(x < low, -1, 1)
-    rest, odd = np.fmod(gone, span), np.floor(gone / span) % 2 == 1
+    with np.errstate(all="ignore"):
+        rest, odd = np.fmod(gone, span), np.floor(gone / span) % 2 == 1
     return np.where(odd, span - rest + low, rest + low), np.where(odd, -sign, sign)
 
 
