@@ -36,7 +36,7 @@ def narrow_dtype(this: Op, arrays: Sequence[Any]) -> Any:
         plain = this.view or this.name in COPIES or kinds or _mixed(arrays)
         return None if plain else found
     if this.wide or this.floating:
-        return found
+        return None if not this.promote and _mixed(arrays) else found
     numbers = any(isinstance(a, dtypes.Number) for a in arrays)
     return found if this.elementwise and this.partials and numbers else None
 

@@ -52,6 +52,14 @@ F.feature_alpha_dropout(t.ones(1, 2).bool(), 1.0, True) → tensor([[False, Fals
 F.adaptive_avg_pool2d(t.zeros(0, 1, 2, 2).int(), 2).dtype → torch.int32
 t.linalg.svd(t.zeros(0, 0).half()).S → tensor([], dtype=torch.float16)
 t.linalg.cholesky(t.zeros(0, 2, 2).half()).dtype → torch.float16
+t.ones(1, 3).expand(2, 3).long().stride() → (3, 1)
+t.clamp(t.tensor([2]), t.tensor(2.5), 3) → tensor([2.5000])
+t.nansum(t.tensor([200, 100], dtype=t.uint8), dtype=t.uint8) → tensor(44, dtype=torch.uint8)
+t.zeros(0, 2).split(0)[0].shape → torch.Size([0, 2])
+t.zeros(2, 2).scatter_add(0, t.zeros(0, 3).long(), t.zeros(0, 2)).shape → torch.Size([2, 2])
+F.cosine_similarity(t.ones(2).half(), t.ones(2), 0).dtype → torch.float32
+F.cosine_similarity(t.tensor([3, 4]), t.tensor([3.0, 4.0]), 0).dtype → torch.float32
+F.cosine_similarity(t.full((2,), 300.0).half(), t.ones(2).half(), 0) → tensor(1., dtype=torch.float16)
 t.isclose(t.tensor([inf, 3e38]), t.tensor([inf, -3e38])) → tensor([ True, False])
 t.cumprod(t.tensor([3e38, 10.0]), 0) → tensor([3.0000e+38, inf])
 (2 - t.tensor([1, 3])), (2 ** t.tensor([1, 3])), (7 // t.tensor([2])), (True + t.ones(1)) → \
@@ -69,6 +77,21 @@ t.ones(2).bool().geometric_(0.5) → NotImplementedError: "geometric_cpu" not im
 F.adaptive_avg_pool3d(t.zeros(0, 1, 2, 2, 2).int(), 2) → NotImplementedError: "adaptive_avg_pool3d_cpu" not
 t.linalg.svd(t.zeros(1, 1).half()) → NotImplementedError: not implemented for 'Half'
 t.ones(1).expand(3).fill_(2) → RuntimeError: refers to a single memory location
+t.mm(t.ones(1, 2).half(), t.ones(2, 1)) → RuntimeError: expected the same dtype
+F.linear(t.ones(1, 2).half(), t.ones(1, 2), t.ones(1)) → RuntimeError: expected the same dtype
+t.bmm(t.ones(1, 1, 2).half(), t.ones(1, 2, 1)) → RuntimeError: expected the same dtype
+t.vdot(t.ones(2), t.ones(2).double()) → RuntimeError: expected both vectors to have same dtype
+t.linalg.cross(t.ones(3), t.ones(3).double()) → RuntimeError: expected scalar type Float but found Double
+t.clamp(t.ones(2), 0, t.ones(2)) → TypeError: received an invalid combination of arguments
+t.zeros(2).split(0) → RuntimeError: split_size can only be 0 if dimension size is 0
+t.zeros(2).split(-1) → RuntimeError: split expects split_size be non-negative, but got split_size=-1
+t.meshgrid(t.ones(1, 1)) → RuntimeError: Expected 0D or 1D tensor in the tensor list
+t.dist(t.ones(2), 2.0) → TypeError: argument 'other' \\(position 2\\) must be Tensor, not float
+t.equal(t.ones(2), 2.0) → TypeError: argument 'other' \\(position 2\\) must be Tensor, not float
+t.allclose(t.ones(2), t.ones(3)) → RuntimeError: must match the size of tensor b
+F.kl_div(t.tensor([1]), t.ones(1)) → RuntimeError: kl_div: Integral inputs not supported
+F.binary_cross_entropy_with_logits(t.tensor([1]), t.ones(1)) → NotImplementedError: "log_sigmoid_cpu" not
+F.cosine_similarity(t.tensor([1]), t.tensor([1]), 0) → RuntimeError: yet common dtype is Long
 t.nonzero(t.ones(2), as_tuple=True, out=t.empty(0)) → TypeError: argument 'out' must be Tensor, not tuple
 t.nansum(t.ones(2), out=t.empty(()).long()) → NotImplementedError: "nansum_cpu" not implemented for 'Long'
 t.all(t.ones(2), out=t.empty(())) → RuntimeError: all only supports bool tensor for result, got: Float

@@ -66,7 +66,8 @@ def converted(x: Any, dtype: np.dtype[Any]) -> Any:
     if x.dtype in LOW:
         x = x.astype(np.float32)
     if dtype not in NARROW:
-        return silent(x.astype, dtype)
+        stretched = not x.flags.forc and 0 in x.strides  # NumPy would put such a dimension last
+        return silent(x.astype, dtype, "C" if stretched else "K")
     with np.errstate(over="ignore", invalid="ignore"):
         return _narrowed(x, dtype)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.apply import expect_tensors
 from ...engine.arrays.kernels import HALF, without
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
@@ -22,6 +23,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Any:
     >>> mt.dist(mt.tensor([3.0, 0.0]), mt.tensor([0.0, 4.0]))
     tensor(5.)
     """
+    expect_tensors("dist", input=input, other=other)
     return norm(input - other, p)
 
 

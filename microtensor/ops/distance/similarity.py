@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.arrays.kernels import COMPLEX, unsupported
-from ...engine.half import widened
+from ...engine.arrays.kernels import COMPLEX, WHOLE, unsupported
+from ...engine.half import narrow, wide, widened
 from ...engine.numpy_keywords import numpy_names
+from ...engine.promotion import resulting
 from ...engine.tensor import Tensor
 from ..elementwise.clamp import clamp
 from ..reductions.norm import norm
@@ -27,7 +28,6 @@ def pairwise_distance(
 
 
 @numpy_names
-@widened
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between `x1` and `x2` along `dim`; each norm counts as at least `eps`.
 
@@ -35,6 +35,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     tensor([0.7071])
     """
     unsupported("expected common dtype to be floating point, yet common dtype is {}", COMPLEX)(x1, x2)
-    pair = broadcast_tensors(x1, x2)  # first: `dim` counts the dimensions of both together
+    dtype = resulting(x1, x2)
+    unsupported("expected common dtype to be floating point, yet common dtype is {}", WHOLE).check(dtype)
+    pair = broadcast_tensors(wide(x1.to(dtype)), wide(x2.to(dtype)))  # first: `dim` counts those of both
     first, second = (x / clamp(norm(x, 2, dim, True), min=eps) for x in pair)
-    return sum(first * second, dim)
+    return narrow(sum(first * second, dim), dtype)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine import dtypes
 from ...engine.arrays.kernels import BOOL, without
 from ...engine.dtypes import fitting
 from ...engine.op import op
@@ -40,6 +41,16 @@ def _clamp(x: Any, /, min: Any = None, max: Any = None) -> Any:
     return low if max is None else np.minimum(low, max)
 
 
+def _number_of(bound: Any) -> Any:
+    """A bound beside one that is a number: itself, or what a tensor without dimensions holds."""
+    if isinstance(bound, Tensor) and (bound.ndim or bound.requires_grad):
+        raise TypeError(
+            "clamp() received an invalid combination of arguments - got a number and a Tensor: expected two "
+            "numbers or two tensors; make the number one with tensor(data)"
+        )
+    return bound.item() if isinstance(bound, Tensor) else bound
+
+
 @with_out
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """`input` limited to at least `min` and at most `max`, numbers or tensors.
@@ -56,6 +67,8 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         if not x.is_floating_point():
             min, max = (None if b is None else fitting(b, x.dtype) for b in (min, max))
         return _clamp(x, min, max)
+    if isinstance(min, dtypes.Number) or isinstance(max, dtypes.Number):
+        return clamp(input, *map(_number_of, (min, max)))
     dtype = resulting(*[x for x in (input, min, max) if x is not None])
     if min is not None and max is not None:
         _KERNEL.check(dtype)

@@ -13,6 +13,7 @@ from ...engine.out_argument import offered
 from ...engine.quiet import silent
 from ...engine.tensor import Tensor
 from ...errors import scalar_type
+from ..views.reshape_permute import common_shape
 from .select import where
 
 
@@ -145,6 +146,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> mt.equal(mt.tensor([1, 2]), mt.tensor([1, 2]))
     True
     """
+    expect_tensors("equal", input=input, other=other)
     return input.shape == other.shape and bool(np.array_equal(input._data, other._data))
 
 
@@ -162,6 +164,7 @@ def isclose(
     for name, value in (("rtol", rtol), ("atol", atol)):
         if value < 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
+    common_shape("isclose", (input, other))
     return Tensor._of(silent(np.isclose, input._data, other._data, rtol, atol, equal_nan))
 
 

@@ -144,6 +144,8 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
 
 
 def _check_source(name: str, index: Tensor, src: Tensor) -> None:
+    if not index.numel():
+        return
     if index.ndim != src.ndim:
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as src tensor: {name}: index "

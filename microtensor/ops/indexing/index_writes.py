@@ -310,7 +310,7 @@ def index_reduce(
     """
     if reduce == "mean" or not include_self:
         without("index_reduce_func_exclude_input_init", BOOL)(input)
-    without("index_func_", BOOL | COMPLEX)(input)
+    without("index_func_", BOOL | COMPLEX if input.ndim < 2 else COMPLEX)(input)
     dim, rows = _rows("index_reduce", input, dim, index)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(

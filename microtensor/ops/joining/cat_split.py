@@ -172,6 +172,11 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f"meshgrid: indexing must be one of 'xy' or 'ij', but received: {indexing}")
     axes = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+    if any(a.ndim > 1 for a in axes):
+        raise RuntimeError(
+            "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: "
+            f"{', '.join(map(describe, axes))}"
+        )
     if len({a.dtype for a in axes}) > 1:
         found = ", ".join(str(a.dtype) for a in axes)
         raise RuntimeError(f"torch.meshgrid expects all tensors to have the same dtype, and got {found}")
@@ -215,9 +220,13 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[An
     n, sizes = tensor.shape[dim], split_size_or_sections
     cls = SplitBackward0 if isinstance(sizes, int) else SplitWithSizesBackward0
     if isinstance(sizes, int):
-        if sizes <= 0:
-            raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
-        sizes = [min(sizes, n - start) for start in range(0, max(n, 1), sizes)]
+        if sizes < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={sizes}")
+        if not sizes and n:
+            raise RuntimeError(
+                f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}"
+            )
+        sizes = [0] if not sizes else [min(sizes, n - start) for start in range(0, max(n, 1), sizes)]
     if sum(sizes) != n:
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at "

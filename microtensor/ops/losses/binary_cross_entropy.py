@@ -160,8 +160,8 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({tuple(target.shape)}) must be the same as input size ({tuple(input.shape)})"
         )
+    _SCORES_KERNEL(input)
     if not target.is_floating_point():
-        _SCORES_KERNEL(input)
         unsupported("result type Float can't be cast to the desired output type {}", WHOLE)(target)
     if pos_weight is not None:
         share = 1 + (pos_weight - 1) * target

@@ -250,6 +250,7 @@ def kl_div(
     tensor(0.)
     """
     unsupported("kl_div: Complex inputs not supported: {}", COMPLEX)(input, target)
+    unsupported("kl_div: Integral inputs not supported: {}", WHOLE)(input, target)
     reduction = legacy_reduction(size_average, reduce, reduction)
     if log_target:
         losses = target.exp() * (target - input)

@@ -13,7 +13,7 @@ from ...errors import ShapeError, describe
 from ..joining.cat_split import stack
 from ..reductions.sum_mean import sum
 from ..views.reshape_permute import _reshape, t
-from .matmul import bmm, dot, mm, mv, outer, weighted
+from .matmul import bmm, check_dtypes, dot, mm, mv, outer, weighted
 
 
 @offered(scalar_first=True)
@@ -75,6 +75,7 @@ def vdot(input: Tensor, other: Tensor) -> Any:
     >>> mt.vdot(mt.tensor([1.0, 2.0]), mt.tensor([3.0, 4.0]))
     tensor(11.)
     """
+    check_dtypes("dot : expected both vectors to have same dtype", input, other)
     return dot(input.conj(), other)
 
 

@@ -12,7 +12,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
-from ...errors import ShapeError, describe
+from ...errors import ShapeError, describe, scalar_type
 from ..joining.cat_split import stack
 from ..reductions.sum_mean import sum
 from ..views.reshape_permute import common_shape, expand, positive
@@ -51,6 +51,11 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and "
             f"{other.shape[dim]}"
+        )
+    if input.dtype != other.dtype:
+        raise RuntimeError(
+            f"linalg.cross: expected scalar type {scalar_type(input.dtype)} but found "
+            f"{scalar_type(other.dtype)}: convert one of the vectors"
         )
     shape = common_shape("linalg.cross", [input, other])
     return _cross(expand(input, shape), expand(other, shape), dim)

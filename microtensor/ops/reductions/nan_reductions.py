@@ -20,7 +20,9 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     """
     unsupported("nansum on CPU does not support complex inputs: {}", COMPLEX)(input)
     x = where(input.isnan(), 0, input)
-    return sum(x if dtype is None else x.to(dtype), dim, keepdim)
+    if dtype is None:
+        return sum(x, dim, keepdim)
+    return sum(x.to(dtype), dim, keepdim).to(dtype)
 
 
 @followed
