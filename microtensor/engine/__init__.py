@@ -18,7 +18,6 @@ In the order in which to read it:
 | `writes`, `guarded_views` | writing to memory in place, and the views that must not see it |
 | `attributes`, `dtypes`, `promotion`, `type_info` | element types, the type of a result, and their limits |
 | `node_call`, `formula_text` | what a node shows of itself |
-| `quiet` | why no warning of NumPy comes out of a result that is infinite or NaN |
-| `numpy_keywords`, `out_argument`, `calls` | ``axis=``, ``out=``, old orders of arguments |
+| `numpy_keywords`, `out_argument`, `calls` | ``axis=``, ``out=``, old orders of arguments, idle warnings |
 | `size_device`, `printing`, `hook_handle` | what else a tensor is made of |
 """

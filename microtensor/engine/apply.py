@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import CarrierError, ShapeError, describe_call, scalar_type
 from . import dtypes
 from .attributes.low_precision import NARROW
+from .calls.quiet import again
 from .calls.sentences import misfit, misplaced, out_of_range
 from .grad_mode import is_inference_mode_enabled, recording, refuse_inference
 from .graph import Output, edge_of, fit_edge, make_node
@@ -24,7 +25,6 @@ from .half import narrow, narrow_dtype, wide
 from .op_definition import RAW, Op, registry
 from .overriding.dispatch import KNOWN, MISSING, UnansweredError, arranged, overridden
 from .promotion import number_dtype, resulting
-from .quiet import again
 from .tensor import Diverted, Tensor, refresh
 from .versions import owner
 

@@ -27,9 +27,9 @@ from . import dtypes, versions
 from .arrays.complex_numbers import conjugated, of_complex_scalar
 from .arrays.sparse_rows import SparseRows
 from .calls.hook_answers import check_answer, checked_tuple
+from .calls.quiet import again
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
-from .quiet import again
 from .reachability import last_uses, leading_to, reachable
 from .tensor import Tensor
 

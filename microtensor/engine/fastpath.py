@@ -24,13 +24,13 @@ import numpy as np
 from . import dtypes
 from .apply import apply, attach, expect_self, expect_tensors, foreign, mark_view, run, translate
 from .attributes.low_precision import LOW, NARROW
+from .calls.quiet import again
 from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
 from .graph import Node, fit_edge
 from .op_definition import RAW, Op, mentioned
 from .overriding.dispatch import PLAIN, uncasted
 from .overriding.overridable import asks_itself
-from .quiet import again
 from .tensor import Diverted, Tensor, is_stale, refresh
 from .versions import next_number
 from .writes import into

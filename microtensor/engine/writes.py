@@ -15,11 +15,11 @@ import numpy as np
 
 from ..errors import InPlaceError, scalar_type
 from . import dtypes, versions
+from .calls.quiet import copyto
 from .calls.users_line import users_level
 from .grad_mode import recording
 from .guarded_views import guarded
 from .promotion import writable
-from .quiet import copyto
 from .tensor import Diverted, Tensor
 
 journal: ContextVar[Any] = ContextVar("microtensor.journal", default=None)

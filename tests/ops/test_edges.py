@@ -55,6 +55,10 @@ t.linalg.cholesky(t.zeros(0, 2, 2).half()).dtype → torch.float16
 t.ones(1, 3).expand(2, 3).long().stride() → (3, 1)
 t.clamp(t.tensor([2]), t.tensor(2.5), 3) → tensor([2.5000])
 t.nansum(t.tensor([200, 100], dtype=t.uint8), dtype=t.uint8) → tensor(44, dtype=torch.uint8)
+t.tensor([[1.0, 0.0]]).all(dim=()), t.tensor([2, 0]).any((), True) → \
+(tensor([[ True, False]]), tensor([ True, False]))
+F.soft_margin_loss(t.tensor(1.8), t.tensor(2, dtype=t.uint8)) → tensor(0.0270)
+t.block_diag(t.ones(1).to(t.uint8), t.tensor(3)).dtype → torch.uint8
 t.zeros(0, 2).split(0)[0].shape → torch.Size([0, 2])
 t.zeros(2, 2).scatter_add(0, t.zeros(0, 3).long(), t.zeros(0, 2)).shape → torch.Size([2, 2])
 F.cosine_similarity(t.ones(2).half(), t.ones(2), 0).dtype → torch.float32
@@ -83,6 +87,7 @@ t.bmm(t.ones(1, 1, 2).half(), t.ones(1, 2, 1)) → RuntimeError: expected the sa
 t.vdot(t.ones(2), t.ones(2).double()) → RuntimeError: expected both vectors to have same dtype
 t.linalg.cross(t.ones(3), t.ones(3).double()) → RuntimeError: expected scalar type Float but found Double
 t.clamp(t.ones(2), 0, t.ones(2)) → TypeError: received an invalid combination of arguments
+t.cdist(t.ones(2, 3), t.ones(2, 3).double()) → RuntimeError: expected scalar type Float but found Double
 t.zeros(2).split(0) → RuntimeError: split_size can only be 0 if dimension size is 0
 t.zeros(2).split(-1) → RuntimeError: split expects split_size be non-negative, but got split_size=-1
 t.meshgrid(t.ones(1, 1)) → RuntimeError: Expected 0D or 1D tensor in the tensor list

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..quiet import silent
+from ..calls.quiet import silent
 
 NAMES = (
     "bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu",

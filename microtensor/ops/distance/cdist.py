@@ -11,7 +11,7 @@ from ...engine.graph import sum_to
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
-from ...errors import ShapeError, describe
+from ...errors import ShapeError, describe, scalar_type
 from ..elementwise.select import blank, select
 from ..matmul.matmul import batched
 from ..reductions.norm import _norm
@@ -67,6 +67,11 @@ def _check(x1: Any, x2: Any, p: float, compute_mode: str) -> None:
         without("cdist", HALF)(x)
         if x.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {describe(x)}")
+    if x1.dtype != x2.dtype:
+        raise RuntimeError(
+            f"cdist: expected scalar type {scalar_type(x1.dtype)} but found {scalar_type(x2.dtype)}: convert "
+            "one of them"
+        )
     if x1.shape[-1] != x2.shape[-1]:
         raise ShapeError(
             f"X1 and X2 must have the same number of columns. X1: {describe(x1)} X2: {describe(x2)}"

@@ -8,9 +8,9 @@ import numpy as np
 
 from ...engine.apply import expect_tensors
 from ...engine.arrays.kernels import FLOATING, without
+from ...engine.calls.quiet import silent
 from ...engine.op import op
 from ...engine.out_argument import offered
-from ...engine.quiet import silent
 from ...engine.tensor import Tensor
 from ...errors import scalar_type
 from ..views.reshape_permute import common_shape

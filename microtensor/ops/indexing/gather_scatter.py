@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.calls.quiet import silent
 from ...engine.calls.users_line import users_level
 from ...engine.grad_mode import recording
 from ...engine.graph import Node, edge_of, make_node
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
-from ...engine.quiet import silent
 from ...engine.tensor import Tensor, install, set_history
 from ...errors import dtype_name
 from ..views.scatter_reference import scatter_reference

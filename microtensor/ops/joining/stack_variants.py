@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.out_argument import with_out
+from ...engine.promotion import resulting
 from ...engine.size_device import Size
 from ...engine.tensor import Tensor
 from ...errors import ShapeError
@@ -93,7 +94,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
     tensor([[1, 2, 0],
             [0, 0, 3]])
     """
-    blocks = [atleast_2d(x) for x in tensors]
+    dtype = resulting(*tensors)
+    blocks = [atleast_2d(x.to(dtype)) for x in tensors]
     if wrong := [tuple(x.shape) for x in blocks if x.ndim > 2]:
         raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions, got {wrong}")
     width, before, rows = sum(x.shape[1] for x in blocks), 0, []

@@ -31,7 +31,7 @@ def soft_margin_loss(
     tensor(0.6931)
     """
     _ONLY_FLOATS.check(resulting(input, target))
-    product = -target * input
+    product = -(target * input)  # not -target, which bytes do not have
     losses = log1p(product.exp()) if product.is_complex() else softplus_unit(product)
     return reduced(losses, legacy_reduction(size_average, reduce, reduction))
 

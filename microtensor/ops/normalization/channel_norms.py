@@ -17,11 +17,11 @@ import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, without
 from ...engine.arrays.summation import SMALL, total
+from ...engine.calls.quiet import silent
 from ...engine.composite import composite
 from ...engine.half import following, wide, widened
 from ...engine.op import op, shown_as
 from ...engine.op_definition import case
-from ...engine.quiet import silent
 from ...engine.tensor import Tensor, array_of
 from ...engine.writes import count_write
 from ..reductions.sum_mean import spread

@@ -15,9 +15,9 @@ import numpy as np
 
 from ...engine import dtypes
 from ...engine.arrays.kernels import COMPLEX, without
+from ...engine.calls.quiet import silent
 from ...engine.out_argument import followed, offered
 from ...engine.printing import return_type
-from ...engine.quiet import silent
 from ...engine.tensor import Tensor
 from ..elementwise.exponential import logaddexp
 from ..elementwise.select import where

@@ -174,7 +174,7 @@ def all(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.all(mt.tensor([True, False]))
     tensor(False)
     """
-    return _as_bytes(np.logical_and.reduce(x, axis=axes(dim), keepdims=keepdim), x)
+    return _as_bytes(np.logical_and.reduce(x, axis=_axes_or_none(dim), keepdims=keepdim), x)
 
 
 @op(complex=True, samples=CASES, name="any",
@@ -185,7 +185,12 @@ def any(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.any(mt.tensor([True, False]))
     tensor(True)
     """
-    return _as_bytes(np.logical_or.reduce(x, axis=axes(dim), keepdims=keepdim), x)
+    return _as_bytes(np.logical_or.reduce(x, axis=_axes_or_none(dim), keepdims=keepdim), x)
+
+
+def _axes_or_none(dim: Any) -> Any:
+    """`axes`, but that an empty tuple means no dimension, as in PyTorch's ``all`` and ``any`` alone."""
+    return () if isinstance(dim, (tuple, list)) and not dim else axes(dim)
 
 
 def _as_bytes(found: Any, x: Any) -> Any:

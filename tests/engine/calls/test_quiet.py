@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
-from microtensor.engine import quiet
+from microtensor.engine.calls import quiet
 
 pytestmark = pytest.mark.fast
 INF = float("inf")

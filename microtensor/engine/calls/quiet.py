@@ -24,7 +24,7 @@ def is_quiet() -> bool:
 def again(function: Callable[..., Any], /, *args: Any, **params: Any) -> Any:
     """The result of a call that NumPy's warning has ended, to be used where that is caught.
 
-    >>> from microtensor.engine.quiet import again
+    >>> from microtensor.engine.calls.quiet import again
     >>> again(np.exp, np.float32(100))
     np.float32(inf)
     """
@@ -37,7 +37,7 @@ def again(function: Callable[..., Any], /, *args: Any, **params: Any) -> Any:
 def silent(function: Callable[..., Any], /, *args: Any, **params: Any) -> Any:
     """The result of a call that NumPy may warn of, whatever is done with its warnings.
 
-    >>> from microtensor.engine.quiet import silent
+    >>> from microtensor.engine.calls.quiet import silent
     >>> silent(np.log, np.float32(0))
     np.float32(-inf)
     """
