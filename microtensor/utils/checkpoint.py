@@ -124,7 +124,7 @@ def checkpoint(
     tensor([2.7183, 2.7183])
     """
     if determinism_check not in ("default", "none"):
-        raise ValueError(f"determinism_check is 'default' or 'none', not {determinism_check!r}")
+        raise ValueError(f"determinism_check should be one of ('default', 'none'), not {determinism_check!r}")
     if _decided("checkpoint", use_reentrant):
         return _reentrant(function, args, kwargs, preserve_rng_state, context_fn, debug)
     if not is_grad_enabled():
@@ -362,16 +362,21 @@ def _reentrant(
         warnings.warn(
             "None of the inputs have requires_grad=True. Gradients will be None", UserWarning, stacklevel=3
         )
-    return _Reentrant.apply(function, preserve, *args)
+    return CheckpointFunction.apply(function, preserve, *args)
 
 
-class _Reentrant(Function):
-    """Forward without recording; backward runs forward again, and a backward pass through it."""
+class CheckpointFunction(Function):
+    """Forward without recording; backward runs forward again, and a backward pass through it.
+
+    That pass ends at the arguments that are tensors, and goes on through those inside of lists and the like.
+    """
 
     @staticmethod
     def forward(ctx: Any, function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
-        tensors: list[Tensor] = []
-        ctx.function, ctx.arguments = function, _hollowed(args, tensors)
+        tensors = [a for a in args if isinstance(a, Tensor)]
+        ctx.function = function
+        ctx.arguments = [None if isinstance(a, Tensor) else a for a in args]
+        ctx.places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
         ctx.state = default_generator.stream.get_state() if preserve else None
         ctx.save_for_backward(*tensors)
         return function(*args)
@@ -381,11 +386,12 @@ class _Reentrant(Function):
     def backward(ctx: Any, *grads: Any) -> Any:
         if getattr(running(), "need", None) is not None:
             raise RuntimeError(
-                "When use_reentrant=True, checkpoint is incompatible with autograd.grad() or passing an "
-                "`inputs` parameter to backward(): set use_reentrant=False."
+                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an "
+                "`inputs` parameter to .backward(): set use_reentrant=False."
             )
-        inputs = [t.detach().requires_grad_(t.requires_grad) for t in ctx.saved_tensors]
-        args = _filled(ctx.arguments, inputs)
+        args = list(ctx.arguments)
+        for place, t in zip(ctx.places, ctx.saved_tensors, strict=True):
+            args[place] = t.detach().requires_grad_(t.requires_grad)
         with enable_grad(), _replayed(ctx.state):
             outputs = ctx.function(*args)
         _pull(outputs if isinstance(outputs, tuple) else (outputs,), grads)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine import dtypes
+from ...engine import dtypes, versions
 from ...engine.attributes.low_precision import LOW, converted
 from ...engine.calls.sentences import misplaced
 from ...engine.grad_mode import recording
@@ -74,15 +74,30 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Any:
 
 def _write_items(x: Tensor, keys: tuple[Any, ...], value: Any) -> None:
     raw = _raw(value, x._data.dtype)
-    check_writeable(x, "setitem")
     try:
-        _put(x.array, keys, raw)
+        if (place := _apart(x.array, keys)) is None:
+            check_writeable(x, "setitem")
+            _put(x.array, keys, raw)
+        else:
+            place[...] = raw
     except ValueError as error:
         found = f"x[key] = {describe(raw)} where x is {describe(x)}: {error}"
         raise ShapeError(f"shape mismatch: {found}; the value must broadcast to x[key]") from error
     except IndexError as error:
         raise IndexError(f"{misplaced(error, x.ndim)}: x[key] = ... where x is {describe(x)}") from error
     count_write(x, "setitem")
+
+
+def _apart(array: Any, keys: tuple[Any, ...]) -> Any:
+    """The place by basic keys in an expanded array, if no two of its own elements share memory; else None."""
+    if array.flags.writeable or any(map(isinstance, keys, repeat(np.ndarray))):
+        return None
+    place = array[_with_rest(keys)]
+    owned = versions.owner(place).flags.writeable
+    if not owned or any(n > 1 and not step for n, step in zip(place.shape, place.strides, strict=True)):
+        return None
+    place.flags.writeable = True
+    return place
 
 
 def _raw(value: Any, dtype: Any) -> Any:

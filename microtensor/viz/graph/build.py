@@ -149,7 +149,7 @@ class _Builder:
         if value is None and item in self.results:
             value = summary(self.results[item])
         return {
-            "kind": "op", "op": _op_name(node), "grad_fn": node.name(), "freed": node.freed,
+            "kind": "op", "op": _op_name(node), "grad_fn": _node_name(node), "freed": node.freed,
             "outputs": _outputs(node), "checkpoint": _is_checkpointed(item),
             "params": _params(item, note), "saved": _saved(item),
             "formulas": self._formulas(node), "line": note.line, "value": value, "grad": note.grad,
@@ -233,8 +233,19 @@ def _op_name(node: Any) -> str:
     name = "_" if node.op is None else str(node.op.name)
     if not name.startswith("_") and (hasattr(Tensor, name) or name in functional.__all__):
         return name
-    words = str(node.name()).split("Backward")[0].replace("_Reentrant", "checkpoint")
-    return words if node.op is None else _snake(words)
+    words = _node_name(node).split("Backward")[0]
+    return _FUNCTIONS.get(words, words) if node.op is None else _snake(words)
+
+
+def _node_name(node: Any) -> str:
+    """PyTorch's name of a node, without that of a namespace."""
+    return str(node.name()).rpartition("::")[2]
+
+
+_FUNCTIONS = {
+    "CheckpointFunction": "checkpoint", "Split": "split", "SplitWithSizes": "split", "Unbind": "unbind",
+}  # fmt: skip
+"""The functions that leave nodes of no op."""
 
 
 def _snake(words: str) -> str:

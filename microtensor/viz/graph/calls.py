@@ -73,8 +73,8 @@ class _Calls:
 
 _TRAILS = {
     "RNNCell": "Add Tanh|Relu",
-    "GRUCell": "Slice Slice Slice Slice Slice Slice Add Sigmoid Add Sigmoid Mul Add Tanh Sub Mul Add",
-    "LSTMCell": "Add Slice Slice Slice Slice Sigmoid Sigmoid Tanh Sigmoid Mul Mul Add Tanh Mul",
+    "GRUCell": "Split Split Add Sigmoid Add Sigmoid Mul Add Tanh Sub Mul Add",
+    "LSTMCell": "Add Split Sigmoid Sigmoid Tanh Sigmoid Mul Mul Add Tanh Mul",
 }
 """What recurrent cells do after the last of their parameters, in order, as PyTorch calls the nodes."""
 

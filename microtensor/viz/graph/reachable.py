@@ -61,7 +61,7 @@ def is_array(value: Any) -> bool:
 
 def is_reentrant(node: Any) -> bool:
     """Whether a node is a checkpoint of the older form, whose formula runs a backward pass of its own."""
-    return str(node.name()) == "_ReentrantBackward"
+    return str(node.name()) == "CheckpointFunctionBackward"
 
 
 def tensors_of(values: Iterable[Any], asked: str) -> list[Tensor]:
