@@ -27,6 +27,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
         ),
         "assertions": "_assert",
+        "autograd.anomaly_mode": "is_anomaly_check_nan_enabled is_anomaly_enabled",
         "compat.install": "as_torch",
         "creation.factories": (
             "arange as_tensor asarray empty empty_like empty_permuted eye from_numpy full full_like linspace "

@@ -27,6 +27,7 @@ from ..engine.graph import Node
 from ..engine.reachability import reachable
 from ..errors import describe, describe_call
 from .observers import Link, chain, running, token_of
+from .running_pass import current_autograd_node
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -147,6 +148,9 @@ class Anomaly(Link):
         """Note where `node` comes from; warn of a NaN that it has made of sound operands."""
         origin = _origin(node)
         node.rare = {**(node.rare or {}), "anomaly": origin}
+        node.metadata["traceback_"] = [origin.line]
+        if (parent := current_autograd_node()) is not None:
+            node.metadata["parent_"] = parent
         if self.check_nan and origin.first == "nan" and running() is None:
             _warn(f"the forward pass made a nan: {origin}.{_cause(node, skip=True)}")
         super().recorded(node)
@@ -159,6 +163,7 @@ class Anomaly(Link):
         flaws = [flaw((r,)) for r in results]
         if "nan" in flaws:
             what = f"Function '{node.name()}' returned nan values in its {flaws.index('nan')}th output."
+            _report(node)
             raise RuntimeError(f"{what}{_made(node)}{self._before()}{_cause(node)}")
         if "infinity" in flaws and self._warned() is not _owned():
             self._note_infinity(node, flaws.index("infinity"))
@@ -178,6 +183,15 @@ class Anomaly(Link):
 def _owned() -> Any:
     sweep = running()
     return None if sweep is None else sweep.owned
+
+
+def _report(node: Any) -> None:
+    """PyTorch's warning of the node at which a backward pass failed."""
+    origin = origin_of(node)
+    where = "No forward pass information available. Enable detect anomaly during forward pass for more."
+    if origin is not None:
+        where = f"Traceback of forward call that caused the error:\n  {origin.line}"
+    _warn(f"Error detected in {node.name()}. {where}")
 
 
 def _made(node: Any) -> str:
@@ -257,6 +271,7 @@ class set_detect_anomaly:  # noqa: N801
         node = _failed(trace)
         if error is not None and node is not None and (origin := origin_of(node)) is not None:
             error.add_note(f"Error detected in {node.name()}, which was recorded by {origin}.")
+            _report(node)
 
 
 def _failed(trace: Any) -> Any:
@@ -284,6 +299,10 @@ class detect_anomaly:  # noqa: N801
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
         self._entered: list[set_detect_anomaly] = []
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be "
+            "enabled for debugging.", UserWarning, stacklevel=2,
+        )  # fmt: skip
 
     def __enter__(self) -> None:
         self._entered.append(set_detect_anomaly(True, self.check_nan))

@@ -302,3 +302,32 @@ def test_a_node_that_nobody_is_making_has_no_witness() -> None:
     from microtensor.autograd import anomaly_mode as anomaly
 
     assert anomaly.witness(object()) == ([], [])
+
+
+def test_pytorchs_two_warnings() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with detect_anomaly():
+            y = Planted.apply(mt.ones(1, requires_grad=True))
+            with pytest.raises(RuntimeError, match="returned nan values in its 0th output"):
+                y.backward()
+        z = Planted.apply(mt.ones(1, requires_grad=True))
+        with pytest.raises(RuntimeError, match="returned nan"), detect_anomaly():
+            z.backward()
+    texts = [str(warning.message) for warning in caught]
+    assert [text.startswith("Anomaly Detection has been enabled") for text in texts] == [True, False] * 2
+    assert "Error detected in PlantedBackward. Traceback of forward call that caused the error" in texts[1]
+    assert "Error detected in PlantedBackward. No forward pass information available" in texts[3]
+    assert all(warning.filename == __file__ for warning in caught)
+
+
+def test_nodes_know_their_line_and_the_node_that_made_them() -> None:
+    x = mt.ones(1, requires_grad=True)
+    with set_detect_anomaly(True):
+        assert mt.is_anomaly_enabled()
+        y = x.exp()
+        (line,) = y.grad_fn.metadata["traceback_"]
+        assert "y = x.exp()" in line
+        assert "parent_" not in y.grad_fn.metadata
+        (g,) = mt.autograd.grad(y, x, create_graph=True)
+        assert g.grad_fn.metadata["parent_"] is y.grad_fn
