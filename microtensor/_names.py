@@ -636,6 +636,7 @@ PACKAGES: dict[str, dict[str, str]] = {
     "distributed": {
         "distributed.collectives": "all_reduce barrier broadcast monitored_barrier reduce",
         "distributed.debug": "DebugLevel get_debug_level set_debug_level set_debug_level_from_env",
+        "distributed.device_mesh": "DeviceMesh init_device_mesh",
         "distributed.errors": "DistBackendError DistError DistNetworkError",
         "distributed.exchanging": (
             "all_to_all all_to_all_single reduce_scatter reduce_scatter_single reduce_scatter_tensor"
@@ -658,7 +659,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "is_xccl_available"
         ),
         "distributed.work": "Future Work",
-        "modules": "distributed.nn distributed.optim",
+        "modules": "distributed.device_mesh distributed.nn distributed.optim",
     },
     "distributed.optim": {
         "optim.zero_redundancy_optimizer": "ZeroRedundancyOptimizer",

@@ -7,6 +7,7 @@ from microtensor.distributed.debug import (
     DebugLevel as DebugLevel, get_debug_level as get_debug_level, set_debug_level as set_debug_level,
     set_debug_level_from_env as set_debug_level_from_env
 )
+from microtensor.distributed.device_mesh import DeviceMesh as DeviceMesh, init_device_mesh as init_device_mesh
 from microtensor.distributed.errors import (
     DistBackendError as DistBackendError, DistError as DistError, DistNetworkError as DistNetworkError
 )
@@ -46,5 +47,6 @@ from microtensor.distributed.starting import (
     is_ucc_available as is_ucc_available, is_xccl_available as is_xccl_available
 )
 from microtensor.distributed.work import Future as Future, Work as Work
+from microtensor.distributed import device_mesh as device_mesh
 from microtensor.distributed import nn as nn
 from microtensor.distributed import optim as optim

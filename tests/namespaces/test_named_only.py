@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import microtensor as mt
+from microtensor.distributed import _functional_collectives
 from microtensor.utils import collect_env, cpp_extension
 from microtensor.utils.dlpack import DLDeviceType
 
@@ -21,6 +22,8 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: cpp_extension.CUDAExtension("name", []), r"torch\.library\.custom_op"),
     (lambda: cpp_extension.BuildExtension(), r"torch\.library\.custom_op"),
     (lambda: cpp_extension.BuildExtension.with_options(), r"torch\.library\.custom_op"),
+    (lambda: mt.distributed.device_mesh.init_device_mesh("cpu", (2,)), r"distributed\.new_group"),
+    (lambda: _functional_collectives.wait_tensor(mt.ones(1)), r"torch\.distributed\.all_reduce"),
 ]
 
 
