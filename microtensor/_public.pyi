@@ -13,6 +13,9 @@ from microtensor.namespaces.amp.state import (
     set_autocast_gpu_dtype
 )
 from microtensor.namespaces.assertions import _assert as _assert
+from microtensor.autograd.anomaly_mode import (
+    is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled, is_anomaly_enabled as is_anomaly_enabled
+)
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
@@ -378,10 +381,13 @@ from microtensor.namespaces.symbolic import (
     sym_int, sym_max as sym_max, sym_min as sym_min, sym_not as sym_not
 )
 from microtensor.namespaces import _C as _C
+from microtensor.namespaces import _VF as _VF
 from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
+from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import _higher_order_ops as _higher_order_ops
+from microtensor.namespaces import _subclasses as _subclasses
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
 from microtensor.namespaces import ao as ao
@@ -406,14 +412,17 @@ from microtensor.namespaces import jit as jit
 from microtensor.namespaces import library as library
 from microtensor import linalg as linalg
 from microtensor.namespaces import masked as masked
+from microtensor.namespaces import monitor as monitor
 from microtensor.namespaces import mps as mps
 from microtensor.namespaces import mtia as mtia
 from microtensor.namespaces import multiprocessing as multiprocessing
+from microtensor.namespaces import nested as nested
 from microtensor import nn as nn
 from microtensor import onnx as onnx
 from microtensor import ops as ops
 from microtensor import optim as optim
 from microtensor.namespaces import overrides as overrides
+from microtensor.namespaces import package as package
 from microtensor import playground as playground
 from microtensor.namespaces import profiler as profiler
 from microtensor import random as random

@@ -49,3 +49,8 @@ def test_the_compilers_errors_can_be_caught() -> None:
 def test_no_random_numbers_of_gpus_are_kept() -> None:
     assert get_device_states(mt.ones(2)) == ([], [])
     set_device_states([], [])
+
+
+def test_no_graph_of_torchscript_is_traced() -> None:
+    with pytest.raises(NotImplementedError, match="there is no graph of TorchScript"):
+        mt.jit._get_trace_graph(mt.nn.ReLU(), (mt.ones(1),))

@@ -560,3 +560,10 @@ def test_other_ways_to_start(tmp_path: Path) -> None:
         [sys.executable, program], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
     )
     assert (run.stdout, run.stderr) == ("[[0, 1], [4, 9], [16]]\n" * len(kinds), "")
+
+
+def test_words_that_seed_numpy_in_a_worker_are_pytorchs() -> None:
+    from microtensor.utils.data._utils.worker import _generate_state
+
+    assert _generate_state(3, 0) == [2613022947, 1532590702, 2872237355, 332208895]
+    assert _generate_state(2**40 + 7, 5) == [2893581008, 2523401072, 617217190, 2860790501]

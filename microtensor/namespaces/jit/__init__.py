@@ -21,6 +21,7 @@ from .marks import (
     Error,
     ScriptWarning,
     TracerWarning,
+    _get_trace_graph,
     _overload,
     _overload_method,
     annotate,

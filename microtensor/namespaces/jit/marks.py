@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 __all__ = [
     "Attribute", "Error", "ScriptWarning", "TracerWarning", "annotate", "enable_onednn_fusion", "export",
@@ -22,6 +22,13 @@ class Error(Exception):
 
 class ScriptWarning(Warning):
     """The class of TorchScript's warnings about what it cannot express."""
+
+
+def _get_trace_graph(f: Any, args: Any = (), kwargs: Any = None, **options: Any) -> NoReturn:
+    """Always raises ``NotImplementedError``: there is no graph of TorchScript."""
+    raise NotImplementedError(
+        "_get_trace_graph: there is no graph of TorchScript; torch.fx.symbolic_trace gives one of calls"
+    )
 
 
 class TracerWarning(Warning):

@@ -14,7 +14,7 @@ dictionary of the same content, and the copy makes itself a view of its own.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 T = TypeVar("T")
@@ -30,6 +30,24 @@ else:
         """A dictionary by class, whose methods do not look at its own content."""
 
         __slots__ = ()
+
+
+class _Backwards:
+    """What a dictionary's views can do, and those of a Mapping cannot."""
+
+    __slots__ = ()
+
+    def __reversed__(self) -> Iterator[Any]:
+        return reversed(list(cast("Any", self)))
+
+
+class _Keys(_Backwards, KeysView[str]): ...
+
+
+class _Items(_Backwards, ItemsView[str, T]): ...
+
+
+class _Values(_Backwards, ValuesView[T]): ...
 
 
 class Registry(_Dictionary[T]):
@@ -69,6 +87,18 @@ class Registry(_Dictionary[T]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+    def keys(self) -> KeysView[str]:
+        """The names, in order or reversed."""
+        return _Keys(self)
+
+    def items(self) -> ItemsView[str, T]:
+        """Pairs of names and values, in order or reversed."""
+        return _Items(self)
+
+    def values(self) -> ValuesView[T]:
+        """The values, in order or reversed."""
+        return _Values(self)
 
     def __repr__(self) -> str:
         return repr(self.copy())

@@ -303,3 +303,12 @@ def test_editing_a_copy_leaves_the_original_alone() -> None:
     assert module.weight.tolist() == [1, 1]
     assert "extra" not in module._parameters
     assert twin.weight.tolist() == [7, 7]
+
+
+def test_registries_are_walked_backwards_as_dictionaries_are() -> None:
+    layers = nn.Sequential(nn.ReLU(), nn.Tanh())
+    first, last = layers
+    assert list(reversed(layers._modules)) == list(reversed(layers._modules.keys())) == ["1", "0"]
+    assert list(reversed(layers._modules.items())) == [("1", last), ("0", first)]
+    assert list(reversed(layers._modules.values())) == [last, first]
+    assert layers._modules.keys() == {"0", "1"}
