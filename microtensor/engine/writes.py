@@ -161,6 +161,9 @@ def into(out: Any, result: Any, by: str, exact: bool | None = None) -> Any:
 JOINED = {"cat", "column_stack", "concat", "concatenate", "dstack", "hstack", "stack", "vstack"}
 """Whose ``out=`` of too low a dtype PyTorch refuses by the class and in the words of ``cat``."""
 
+REAL = {"hfft", "hfft2", "hfftn", "irfft", "irfft2", "irfftn"}
+"""Whose ``out=`` is of real numbers."""
+
 TRUTHS = {"all", "any"}
 """Whose ``out=`` is of bools, or of bytes, which were PyTorch's bools once."""
 
@@ -184,6 +187,8 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
             f"{by}(): Expected out tensor to have dtype {scalar_type(result.dtype)}, but got "
             f"{scalar_type(out.dtype)} instead"
         )
+    if by in REAL and out.is_complex():
+        raise RuntimeError(f"{by} expects a floating point output tensor, but got {scalar_type(out.dtype)}")
     if by in TRUTHS and out.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(f"{by} only supports bool tensor for result, got: {scalar_type(out.dtype)}")
     if not writable(result.dtype, out.dtype) and by not in ANY:

@@ -25,6 +25,12 @@ def _frequencies(
     return tensor(found, dtype=wanted, requires_grad=requires_grad, device=device)
 
 
+def _count(n: int) -> int:
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
+    return n
+
+
 @created
 def fftfreq(
     n: int, d: float = 1.0, *, dtype: Any = None, layout: Any = None, device: Any = None,
@@ -38,7 +44,7 @@ def fftfreq(
     >>> mt.fft.fftfreq(4, 0.5)
     tensor([ 0.0000,  0.5000, -1.0000, -0.5000])
     """
-    numbers = np.arange(n)
+    numbers = np.arange(_count(n))
     numbers[(n + 1) // 2 :] -= n
     return _frequencies("fftfreq", numbers, n, d, dtype, requires_grad, device)
 
@@ -53,7 +59,7 @@ def rfftfreq(
     >>> mt.fft.rfftfreq(4, 0.5)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return _frequencies("rfftfreq", np.arange(n // 2 + 1), n, d, dtype, requires_grad, device)
+    return _frequencies("rfftfreq", np.arange(_count(n // 2 + 1)), n, d, dtype, requires_grad, device)
 
 
 def fftshift(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:

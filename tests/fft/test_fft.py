@@ -63,6 +63,12 @@ def test_a_result_goes_into_out() -> None:
         (lambda x: mt.fft.fftn(x, (2, 2), (0,)), "dim and shape arguments must have the same length"),
         (lambda x: mt.fft.fft(x.half()), "Unsupported dtype Half"),
         (lambda x: mt.fft.fftfreq(3, dtype=mt.int64), "requires a floating point or complex dtype"),
+        (lambda x: mt.fft.fftfreq(-1), "negative dimension -1"),
+        (lambda x: mt.fft.rfftfreq(-4), "negative dimension -1"),
+        (
+            lambda x: mt.fft.irfft(x, out=x + 0j),
+            "irfft expects a floating point output tensor, but got Complex",
+        ),
     ],
 )
 def test_what_is_refused(call: object, text: str) -> None:
@@ -86,10 +92,15 @@ def test_a_signal_without_a_window_warns() -> None:
         mt.stft(mt.ones(20), 8, window=mt.ones(8), return_complex=False)
 
 
+def test_a_complex_window_needs_no_return_complex() -> None:
+    assert mt.stft(mt.ones(20), 8, window=mt.ones(8) + 0j).shape == (8, 11)
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
         (lambda w: mt.stft(mt.arange(20), 8, window=w, return_complex=True), "floating point or complex"),
+        (lambda w: mt.stft(mt.ones(20), 8, win_length=0, window=w, return_complex=True), "0 < win_length"),
         (lambda w: mt.stft(mt.ones(1, 1, 20), 8, window=w, return_complex=True), "a 1D or 2D tensor"),
         (
             lambda w: mt.stft(mt.ones(5), 8, window=w, center=False, return_complex=True),

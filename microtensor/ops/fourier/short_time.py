@@ -79,8 +79,10 @@ def stft(
     (torch.Size([3, 17]), tensor([0., 2., 0.]))
     """
     dtype, is_batch = input.dtype, input.ndim == 2
-    hop, length = n_fft // 4 if hop_length is None else hop_length, win_length or n_fft
-    _check_kind(input, return_complex)
+    hop = n_fft // 4 if hop_length is None else hop_length
+    length = n_fft if win_length is None else win_length
+    is_complex = dtype.kind == "c" or (window is not None and window.is_complex())
+    _check_kind(is_complex, return_complex)
     if align_to_window is not None and center:
         raise RuntimeError("stft align_to_window should only be set when center = false")
     if dtype.kind not in "fc":
@@ -98,11 +100,11 @@ def stft(
     frames = x.unfold(1, n_fft, hop) * weights
     found = _transformed(frames, onesided, "ortho" if normalized else "backward").transpose(1, 2)
     found = found if is_batch else found[0]
-    return found if return_complex or (dtype.kind == "c" and return_complex is None) else view_as_real(found)
+    return found if return_complex or (is_complex and return_complex is None) else view_as_real(found)
 
 
-def _check_kind(x: Tensor, return_complex: bool | None) -> None:
-    if return_complex is None and x.dtype.kind != "c":
+def _check_kind(is_complex: bool, return_complex: bool | None) -> None:
+    if return_complex is None and not is_complex:
         raise RuntimeError(
             "stft requires the return_complex parameter be given for real inputs, and will further require "
             "that return_complex=True in a future PyTorch release."
@@ -161,7 +163,7 @@ def istft(
             "istft requires a complex-valued input tensor matching the output from stft with "
             "return_complex=True."
         )
-    hop, size = n_fft // 4 if hop_length is None else hop_length, win_length or n_fft
+    hop, size = n_fft // 4 if hop_length is None else hop_length, n_fft if win_length is None else win_length
     if input.ndim not in (2, 3):
         raise RuntimeError(f"istft: expected a tensor (N, T) or (B, N, T), but got {tuple(input.shape)}")
     if not input.numel():
