@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.op import op
-from ...engine.op_definition import case
+from ...engine.op_definition import case, written
 from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import where
+from ..elementwise.select import blank, where
 from ..matmul.matmul import batched
 from ..reductions.prod import _products_of_others
 from ..reductions.sum_mean import sum
@@ -25,8 +25,16 @@ from .matrix_checks import check_square, constant, of_nothing_in_half
 from .solve_inverse import SQUARE, SQUARES, _inverse
 
 
-@op(x=lambda g, x: g[..., None, None] * (cofactor(x) if x.shape[-1] != 1 else 1), complex=True, name="det",
-    node="LinalgDetBackward0", samples=[case(SQUARE), case(SQUARES), case((1, 1))],
+@written("g * cofactor(x)")
+def _of_det(g: Any, x: Any) -> Any:
+    """A matrix of one element is its determinant; of none there is nothing to say."""
+    if 0 in x.shape:
+        return blank(x)
+    return g[..., None, None] * cofactor(x) if x.shape[-1] > 1 else g[..., None, None]
+
+
+@op(x=_of_det, complex=True, name="det", node="LinalgDetBackward0",
+    samples=[case(SQUARE), case(SQUARES), case((1, 1))],
     reference=lambda x: np.exp(np.linalg.slogdet(x)[1]) * np.linalg.slogdet(x)[0])  # fmt: skip
 def _det(x: Any, /) -> Any:
     """The determinants of square matrices.

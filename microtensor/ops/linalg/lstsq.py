@@ -11,6 +11,7 @@ from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
+from ..elementwise.select import in_place_of
 from ..matmul.matmul import batched
 from ..reductions.sum_mean import sum
 from ..views.reshape_permute import movedim, reshape, squeeze_dim, unsqueeze
@@ -69,7 +70,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
 def _residuals(A: Any, B: Any, X: Any, rank: Any, driver: str | None) -> Any:
     m, n = A.shape[-2:]
     if m <= n or (rank < n).any() or driver in (None, "gelsy"):
-        return (reshape(A, (-1,))[:0] + reshape(B, (-1,))[:0]).real
+        return in_place_of(A, np.zeros(0)).real
     left = batched(A, X) - B
     return sum(left * left if left.dtype.kind != "c" else (left * left.conj()).real, -2)
 
