@@ -357,22 +357,23 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     tensor([2.5000])
     """
     without("lerp_kernel_scalar", WHOLE)(input)
-    _check_lerp("end", input, end)
+    if end.dtype != input.dtype:
+        raise _of_other_dtype("end", input, end)
     if isinstance(weight, Tensor):
-        if weight.ndim:
-            _check_lerp("weight", input, weight)
+        if weight.ndim and weight.dtype != input.dtype:
+            raise _of_other_dtype("weight", input, weight)
         from .select import where
 
         return where(abs(weight) < 0.5, _from_start(input, end, weight), _from_end(input, end, weight))
-    weight = dtypes.beside(weight, input.dtype)
+    if isinstance(weight, complex):
+        weight = dtypes.beside(weight, input.dtype)
     return (_from_start if abs(weight) < 0.5 else _from_end)(input, end, weight)
 
 
-def _check_lerp(name: str, input: Tensor, other: Tensor) -> None:
-    if other.dtype != input.dtype:
-        raise RuntimeError(
-            f"lerp: expected dtype {input.dtype} for `{name}` but got dtype {other.dtype}: convert one"
-        )
+def _of_other_dtype(name: str, input: Tensor, other: Tensor) -> RuntimeError:
+    return RuntimeError(
+        f"lerp: expected dtype {input.dtype} for `{name}` but got dtype {other.dtype}: convert one"
+    )
 
 
 def _from_start(start: Any, end: Any, weight: Any) -> Any:
@@ -391,17 +392,20 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> mt.addcmul(mt.tensor([1.0]), mt.tensor([2.0]), mt.tensor([3.0]), value=10)
     tensor([61.])
     """
-    dtype = resulting(input, tensor1, tensor2)
-    without("addcmul_cpu_out", BOOL).check(dtype)
-    if isinstance(value, float) and not dtypes.is_differentiable(dtype):
+    first, second, value = _meeting(input, tensor1, tensor2, value)
+    without("addcmul_cpu_out", BOOL)(first)
+    if isinstance(value, float) and not dtypes.is_differentiable(first.dtype):
         value = int(value)  # PyTorch's way beside integers
-    first, second = _in_dtype(dtype, tensor1, tensor2)
-    return input + dtypes.beside(value, dtype) * first * second
+    return input + value * first * second
 
 
-def _in_dtype(dtype: Any, *tensors: Tensor) -> list[Tensor]:
-    """The tensors in the dtype of the result, so that a product of narrower ones loses nothing."""
-    return [x if x.dtype == dtype else x.to(dtype) for x in tensors]
+def _meeting(input: Tensor, first: Tensor, second: Tensor, value: Any) -> tuple[Tensor, Tensor, Any]:
+    """Two operands and a factor in the dtype of the result, so that narrower ones lose nothing."""
+    dtype: dtypes.DType = input.dtype
+    if first.dtype != dtype or second.dtype != dtype:
+        dtype = resulting(input, first, second)
+        first, second = first.to(dtype), second.to(dtype)
+    return first, second, dtypes.beside(value, dtype) if isinstance(value, complex) else value
 
 
 @with_out(scalar_first=True)
@@ -414,9 +418,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     """
     if tensor1.dtype.kind not in "fc" and tensor2.dtype.kind not in "fc":
         raise RuntimeError("addcdiv: integer division is not supported: convert with x.float()")
-    dtype = resulting(input, tensor1, tensor2)
-    first, second = _in_dtype(dtype, tensor1, tensor2)
-    return input + dtypes.beside(value, dtype) * (first / second)
+    first, second, value = _meeting(input, tensor1, tensor2, value)
+    return input + value * (first / second)
 
 
 install(lerp=lerp, addcmul=addcmul, addcdiv=addcdiv)

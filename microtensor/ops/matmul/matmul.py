@@ -189,7 +189,8 @@ def weighted(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Any:
     if product.dtype.kind not in "fc" and (beta, alpha) != (1, 1):
         kind = type(True) if product.dtype.kind == "b" else int
         beta, alpha = kind(beta), kind(alpha)
-    beta, alpha = beside(beta, product.dtype), beside(alpha, product.dtype)
+    if isinstance(beta, complex) or isinstance(alpha, complex):
+        beta, alpha = beside(beta, product.dtype), beside(alpha, product.dtype)
     product = product if alpha == 1 else alpha * product
     if beta == 0:
         return product + in_place_of(input, np.zeros((), product.dtype)) if input.requires_grad else product
