@@ -52,7 +52,9 @@ class Future(Generic[T]):
         self._set(result, None)
 
     def set_exception(self, result: BaseException) -> None:
-        """Set an exception, which `wait` raises."""
+        """Set an exception, which `wait` raises; ``AssertionError`` for what is none."""
+        if not isinstance(result, Exception):
+            raise AssertionError(f"{result} is of type {type(result)}, not an Exception.")
         self._set(None, result)
 
     def _set(self, result: Any, error: BaseException | None) -> None:
@@ -74,14 +76,19 @@ class Future(Generic[T]):
         callback(self)
 
     def then(self, callback: Callable[[Future[T]], Any]) -> Future[Any]:
-        """A future of what ``callback(future)`` returns."""
+        """A future of what ``callback(future)`` returns.
+
+        What that raises becomes a ``RuntimeError`` which names it, as PyTorch's C++ makes it.
+        """
         later: Future[Any] = Future()
 
         def run(done: Future[T]) -> None:
             try:
                 result = callback(done)
             except Exception as error:
-                later.set_exception(error)
+                told = RuntimeError(f"{type(error).__name__}: {error}")
+                told.__cause__ = error
+                later.set_exception(told)
             else:
                 later.set_result(result)
 

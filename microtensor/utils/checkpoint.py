@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+from .._lazy import beside
 from ..autograd.function import Function, once_differentiable
 from ..autograd.graph import saved_tensors_hooks
 from ..autograd.observers import running
@@ -403,3 +404,6 @@ def _pull(outputs: tuple[Any, ...], grads: tuple[Any, ...]) -> None:
     if not live:
         raise RuntimeError("none of output has requires_grad=True, this checkpoint() is not necessary")
     backward([o for o, _ in live], [g for _, g in live], False, False)
+
+
+__getattr__, __dir__ = beside(__name__, "checkpoint_forms")

@@ -57,3 +57,13 @@ def test_the_environment_is_told(capsys: pytest.CaptureFixture[str], monkeypatch
         assert words in text
     monkeypatch.setattr(collect_env, "PACKAGES", ("numpy", "no_such_package"))
     assert collect_env.get_env_info().pip_packages == f"[pip3] numpy=={np.__version__}"
+
+
+def test_checkpoints_that_select_by_operator_are_refused() -> None:
+    checkpoint = mt.utils.checkpoint
+    with pytest.raises(NotImplementedError, match="checkpoint the functions whose results"):
+        checkpoint.create_selective_checkpoint_contexts([])
+    kind = checkpoint.DefaultDeviceType.get_device_type()
+    checkpoint.DefaultDeviceType.set_device_type("cuda")
+    assert checkpoint.DefaultDeviceType.get_device_type() == "cuda"
+    checkpoint.DefaultDeviceType.set_device_type(kind)
