@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, ClassVar
 
 from microtensor import Generator, Size, Tensor, device, dtype, is_grad_enabled
@@ -76,6 +77,17 @@ class DisableTorchFunction(_Off):
     """The length of a ``with`` in which neither a subclass nor a mode answers calls."""
 
     what: ClassVar[dict[str, Any]] = {"subclasses": False, "asked": False}
+
+
+class _AutoDispatchBelowAutograd:
+    """The length of a ``with`` in which an operator's call goes below its Autograd kernel: see `library`."""
+
+    def __enter__(self) -> None:
+        self._manager = import_module("microtensor.library.operators").below_autograd()
+        self._manager.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._manager.__exit__(None, None, None)
 
 
 def _is_torch_function_enabled() -> bool:
