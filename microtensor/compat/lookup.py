@@ -9,8 +9,6 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from .. import ABSENT
 
 __all__ = [
@@ -57,7 +55,7 @@ class Version(str):
 VERSION = "2.13.0"
 """PyTorch's version whose names and results are here."""
 
-EXTRAS: dict[str, Any] = {"__version__": Version(f"{VERSION}+microtensor"), "dtype": np.dtype}
+EXTRAS: dict[str, Any] = {"__version__": Version(f"{VERSION}+microtensor")}
 """What a program sees as ``torch.<name>`` and this package calls otherwise."""
 
 OTHERS = {

@@ -21,9 +21,11 @@ from typing import Any
 from urllib.parse import urlparse
 
 import microtensor
+from microtensor.utils.progress import tqdm
 
 __all__ = [
     "download_url_to_file", "get_dir", "help", "list", "load", "load_state_dict_from_url", "set_dir",
+    "tqdm",
 ]  # fmt: skip
 
 MODULE_HUBCONF = "hubconf.py"
@@ -34,11 +36,12 @@ _dir: Path | None = None
 
 def get_dir() -> str:
     """Where fetched files go: the folder of `set_dir`, or ``hub`` in ``$TORCH_HOME`` (``~/.cache/torch``)."""
-    if _dir is not None:
-        return str(_dir)
+    return os.path.join(_get_torch_home(), "hub") if _dir is None else str(_dir)
+
+
+def _get_torch_home() -> str:
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    home = os.environ.get("TORCH_HOME", os.path.join(cache, "torch"))
-    return os.path.join(os.path.expanduser(home), "hub")
+    return os.path.expanduser(os.environ.get("TORCH_HOME", os.path.join(cache, "torch")))
 
 
 def set_dir(d: str | os.PathLike[str]) -> None:

@@ -13,6 +13,7 @@ from ..engine.composite import is_watched
 from .errors import OnnxExporterError
 from .exporting import export
 from .program import ONNXProgram
+from .symbolic_helper import register_custom_op_symbolic as register_custom_op_symbolic
 
 __all__ = ["ONNXProgram", "OnnxExporterError", "export", "is_in_onnx_export"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["load_url"]
+from .progress import tqdm
+
+__all__ = ["load_url", "tqdm"]
 
 
 def load_url(url: str, *args: Any, **options: Any) -> Any:

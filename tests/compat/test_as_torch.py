@@ -271,3 +271,9 @@ def test_what_a_notebook_echoes_says_what_has_happened() -> None:
     installed = mt.as_torch()
     assert repr(installed) == "<import torch now gives microtensor; .undo() ends that>"
     installed.undo()
+
+
+def test_the_class_of_dtypes_is_the_packages() -> None:
+    with mt.as_torch() as torch:
+        assert torch.dtype is mt.dtype
+        assert isinstance(torch.float32, torch.dtype)

@@ -1,4 +1,4 @@
-"""PyTorch's ``torch.ao``, named only: nothing is quantised here."""
+"""PyTorch's ``torch.ao``: nothing is quantised here, and what marks where it could be does nothing."""
 
 from . import quantization
 

@@ -1,4 +1,4 @@
-"""The classes by which libraries recognise modules that observe or imitate quantised numbers."""
+"""The modules by which a model says where it could be quantised, and the classes that libraries ask for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,24 @@ from typing import Any
 
 from microtensor.nn import Module
 
-__all__ = ["FakeQuantizeBase", "ObserverBase"]
+__all__ = ["DeQuantStub", "FakeQuantizeBase", "ObserverBase", "QuantStub"]
+
+
+class QuantStub(Module):
+    """Gives back what it gets, as PyTorch's does in a model that is not converted; none can be here."""
+
+    def __init__(self, qconfig: Any = None) -> None:
+        super().__init__()
+        if qconfig is not None:
+            self.qconfig = qconfig
+
+    def forward(self, x: Any) -> Any:
+        """`x` itself."""
+        return x
+
+
+class DeQuantStub(QuantStub):
+    """The same where quantised numbers would end."""
 
 
 class _Refused(Module):

@@ -28,12 +28,12 @@ def _ints(value: Any) -> list[int]:
 def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Any:
     """The elements moved by `shifts` along `dims`, those that fall off coming in at the other end.
 
-    Without `dims` the tensor is rolled as one long vector.
+    Without `dims`, or with None, the tensor is rolled as one long vector.
 
     >>> mt.roll(mt.tensor([1, 2, 3]), 1)
     tensor([3, 1, 2])
     """
-    steps, along = _ints(shifts), _ints(dims)
+    steps, along = _ints(shifts), _ints(() if dims is None else dims)
     if not along and len(steps) == 1:
         return _reshape(_rolled(_reshape(input, (-1,)), steps[0], 0), tuple(input.shape))
     if not steps or len(steps) != len(along):
