@@ -467,8 +467,9 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    if n < 0 or (m or 0) < 0:
-        raise RuntimeError(f"eye: n and m must be greater or equal to 0, got {n} and {m}")
+    for name, size in (("n", n), ("m", n if m is None else m)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}: eye of a negative size")
     return _finish(np.eye(n, m, dtype=_dtype(dtype)), requires_grad, device, layout, pin_memory)
 
 

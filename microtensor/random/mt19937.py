@@ -136,7 +136,8 @@ class Stream:
         if low == 0.0 and high == 1.0 and dtype.itemsize > 2:
             return self._unit(n, dtype)
         _require(
-            low <= high, f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
+            low <= high,
+            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}",
         )
         bottom, span = _bottom_and_span(low, high, dtype)
         x = _cast(affine(self._unit(n, dtype), span, bottom), dtype)

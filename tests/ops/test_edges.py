@@ -58,6 +58,7 @@ t.nansum(t.tensor([200, 100], dtype=t.uint8), dtype=t.uint8) → tensor(44, dtyp
 t.tensor([[1.0, 0.0]]).all(dim=()), t.tensor([2, 0]).any((), True) → \
 (tensor([[ True, False]]), tensor([ True, False]))
 F.soft_margin_loss(t.tensor(1.8), t.tensor(2, dtype=t.uint8)) → tensor(0.0270)
+F.margin_ranking_loss(t.zeros(1), t.ones(1), t.ones(1).to(t.uint8)) → tensor(1.)
 t.block_diag(t.ones(1).to(t.uint8), t.tensor(3)).dtype → torch.uint8
 t.zeros(0, 2).split(0)[0].shape → torch.Size([0, 2])
 t.zeros(2, 2).scatter_add(0, t.zeros(0, 3).long(), t.zeros(0, 2)).shape → torch.Size([2, 2])
@@ -88,6 +89,20 @@ t.vdot(t.ones(2), t.ones(2).double()) → RuntimeError: expected both vectors to
 t.linalg.cross(t.ones(3), t.ones(3).double()) → RuntimeError: expected scalar type Float but found Double
 t.clamp(t.ones(2), 0, t.ones(2)) → TypeError: received an invalid combination of arguments
 t.cdist(t.ones(2, 3), t.ones(2, 3).double()) → RuntimeError: expected scalar type Float but found Double
+t.dot(t.ones(1, 1), t.ones(3)) → RuntimeError: 1D tensors expected, but got 2D and 1D tensors
+t.dot(t.ones(9), t.ones(3)) → RuntimeError: but got 9 and 3 elements respectively
+t.dot(t.ones(3), t.ones(3).double()) → RuntimeError: dot : expected both vectors to have same dtype
+t.movedim(t.ones(2, 3), (0, 1), (0,)) → RuntimeError: Invalid source or destination dims: source
+t.movedim(t.ones(2, 3), (0, -2), (0, 1)) → RuntimeError: repeated dim in `source`
+t.eye(-1) → RuntimeError: n must be greater or equal to 0, got -1
+t.eye(0, -3) → RuntimeError: m must be greater or equal to 0, got -3
+t.diagonal(t.ones(2, 3), 0, 1, 1) → RuntimeError: diagonal dimensions cannot be identical 1, 1
+F.triplet_margin_loss(t.ones(3), t.ones(2, 3), t.ones(2, 3)) → RuntimeError: anchor 1D, positive 2D, and neg
+F.margin_ranking_loss(t.ones(1, 1), t.ones(1), t.ones(1)) → RuntimeError: All input tensors should have same
+F.prelu(t.tensor(1.0), t.ones(2)) → RuntimeError: Not allow zero-dim input tensor
+F.prelu(t.ones(2, 8, 3), t.ones(9)) → RuntimeError: Found parameter numbers = 9 and channel size = 8
+F.prelu(t.ones(2, 8, 3), t.ones(2, 4)) → RuntimeError: to be a scalar or 1D tensor, but got: ndim = 2
+F.conv1d(t.ones(1, 1, 3), t.ones(1, 1, 1), dilation=-1) → RuntimeError: dilation should be greater than zero
 t.zeros(2).split(0) → RuntimeError: split_size can only be 0 if dimension size is 0
 t.zeros(2).split(-1) → RuntimeError: split expects split_size be non-negative, but got split_size=-1
 t.meshgrid(t.ones(1, 1)) → RuntimeError: Expected 0D or 1D tensor in the tensor list

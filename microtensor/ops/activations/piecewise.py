@@ -249,11 +249,17 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     >>> mt.nn.functional.prelu(mt.tensor([-2.0, 1.0]), mt.tensor([0.25]))
     tensor([-0.5000,  1.0000])
     """
-    channels = input.shape[1] if input.ndim > 1 else 1
-    if weight.ndim > 1 or weight.numel() not in (1, channels):
+    channels, n = input.shape[1] if input.ndim > 1 else 1, weight.numel()
+    if weight.ndim > 1:
         raise RuntimeError(
-            f"prelu: weight {tuple(weight.shape)} for input {tuple(input.shape)}: expected one weight, or "
-            f"one for each of {channels} channels (dimension 1)"
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
+        )
+    if n != 1 and not input.ndim:
+        raise RuntimeError(f"Not allow zero-dim input tensor. prelu of {n} weights: expected one weight")
+    if n not in (1, channels):
+        raise RuntimeError(
+            f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {n} and "
+            f"channel size = {channels}. prelu: expected one weight, or one for each channel (dimension 1)"
         )
     if weight.numel() != 1 or not input.ndim:
         weight = weight.reshape(1, -1, *[1] * (input.ndim - 2)) if input.ndim else weight.reshape(())

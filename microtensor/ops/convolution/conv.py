@@ -18,6 +18,8 @@ Size = int | tuple[int, ...]
 
 
 def _positive(values: Any, name: str, what: str, least: int = 1) -> None:
+    if what == "dilation" and min(values) < least:
+        raise RuntimeError(f"{name}: dilation should be greater than zero, and is {list(values)}")
     if min(values) < least:
         kind = "non-positive" if least else "negative"
         raise RuntimeError(f"{name}: {kind} {what} is not supported: {what}={list(values)}")

@@ -53,7 +53,11 @@ def _slices(name: str, input: Tensor, dim: int, rows: Any, source: Tensor) -> tu
     expected = (*x.shape[:dim], len(rows), *x.shape[dim + 1 :])
     if tuple(new.shape) != expected:
         kind = IndexError if name != "index_add" and source.ndim == input.ndim else RuntimeError
-        raise kind(f"{name}(): source has shape {tuple(source.shape)}, and expected is {expected}")
+        raise kind(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got "
+            f"self.shape = {list(input.shape)} source.shape = {list(source.shape)}: {name}() expected "
+            f"{list(expected)}"
+        )
     return movedim(x, dim, 0), movedim(new, dim, 0)
 
 

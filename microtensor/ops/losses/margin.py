@@ -75,8 +75,10 @@ def margin_ranking_loss(
     """
     if not input1.ndim == input2.ndim == target.ndim:
         shapes = " and ".join(map(describe, (input1, input2, target)))
-        raise ShapeError(f"margin_ranking_loss: expected equally many dimensions, got {shapes}")
-    losses = clamp(-target * (input1 - input2) + margin, min=0)
+        raise ShapeError(
+            f"margin_ranking_loss : All input tensors should have same dimension but got sizes: {shapes}"
+        )
+    losses = clamp(-(target * (input1 - input2)) + margin, min=0)
     return reduced(losses, legacy_reduction(size_average, reduce, reduction))
 
 
@@ -111,6 +113,11 @@ def triplet_margin_loss(
     """
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise ShapeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
+            f"but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = minimum(far, pairwise_distance(positive, negative, p, eps))

@@ -89,9 +89,19 @@ def dot(x: Any, tensor: Any, /) -> Any:
     >>> mt.dot(mt.tensor([1.0, 2.0]), mt.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    if x.ndim != 1 or tensor.shape != x.shape:
-        raise ShapeError(f"dot: {describe(x)} and {describe(tensor)}: expected two vectors of one length")
-    check_dtypes("dot", x, tensor)
+    if x.ndim != 1 or tensor.ndim != 1:
+        raise ShapeError(
+            f"1D tensors expected, but got {x.ndim}D and {tensor.ndim}D tensors: dot of {describe(x)} and "
+            f"{describe(tensor)}"
+        )
+    if x.dtype is not tensor.dtype:
+        check_dtypes("dot : expected both vectors to have same dtype", x, tensor)
+    if tensor.shape != x.shape:
+        raise ShapeError(
+            f"inconsistent tensor size, expected tensor [{len(x)}] and src [{len(tensor)}] to have the same "
+            f"number of elements, but got {len(x)} and {len(tensor)} elements respectively: dot takes two "
+            "vectors of one length"
+        )
     return x.dot(tensor)
 
 

@@ -11,6 +11,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
+from ...errors import ShapeError, describe
 from .scatter_reference import scatter_reference
 
 
@@ -22,7 +23,10 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     """
     from .reshape_permute import positive
 
-    return _diagonal(input, offset, positive(dim1, input.ndim), positive(dim2, input.ndim))
+    first, second = positive(dim1, input.ndim), positive(dim2, input.ndim)
+    if first == second and input.ndim:
+        raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}: {describe(input)}")
+    return _diagonal(input, offset, first, second)
 
 
 @op(x=lambda g, x_shape, offset, dim1, dim2: place_diagonal(g, x_shape, offset, dim1, dim2),

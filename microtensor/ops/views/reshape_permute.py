@@ -203,11 +203,15 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     order = input.ndim
     sources = [positive(d, order) for d in np.atleast_1d(source)]
     targets = [positive(d, order) for d in np.atleast_1d(destination)]
-    if not len(sources) == len(targets) == len({*sources}) == len({*targets}):
+    given = {"source": np.atleast_1d(source).tolist(), "destination": np.atleast_1d(destination).tolist()}
+    if len(sources) != len(targets):
         raise RuntimeError(
-            f"movedim: source {source} and destination {destination} must name equally many "
-            "dimensions, each once"
+            f"movedim: Invalid source or destination dims: source ({given['source']} dims) should contain "
+            f"the same number of dims as destination ({given['destination']} dims)"
         )
+    for (name, dims), found in zip(given.items(), (sources, targets), strict=True):
+        if len({*found}) < len(found):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims}): each can go to one place")
     rest = iter([d for d in range(order) if d not in sources])
     places = dict(zip(targets, sources, strict=True))
     return permute(input, tuple(places[d] if d in places else next(rest) for d in range(order)))
