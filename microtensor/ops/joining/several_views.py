@@ -41,23 +41,24 @@ class Parts(SeveralNode):
 
 def views_of(input: Tensor, view: Views, keys: Sequence[tuple[Any, ...]], cls: Any, dim: int) -> Any:
     """The views of `input` by these keys along `dim`, which share a node of class `cls` if recorded."""
-    if not input._rg or recording() is False or type(input)._data is not Tensor._data:
+    how = recording()
+    if how is False or type(input)._data is not Tensor._data:
         return tuple(view(input, key) for key in keys)
     edge, data = edge_of(input), input._data
     results = [Tensor._of(data[key]) for key in keys]
-    node = make_node(cls, (edge,), (dim,))
-    attach(node, results, [result._data for result in results])
-    _mark(input, view, keys, node, results)
-    how = recording()
-    if how is not True:
+    if edge is not None:
+        node = make_node(cls, (edge,), (dim,))
+        attach(node, results, [result._data for result in results])
+    _mark(input, view, keys, cls.__name__, results)
+    if edge is not None and how is not True:
         how.recorded(node)
     return tuple(results)
 
 
-def _mark(input: Tensor, view: Views, keys: Sequence[tuple[Any, ...]], node: Any, results: list[Any]) -> None:
+def _mark(input: Tensor, view: Views, keys: Sequence[tuple[Any, ...]], name: str, results: list[Any]) -> None:
     """Tell the results whose views they are, and that they are not to be written in place."""
     root = input if input._view is None else input._view[0]
-    version, name = versions.version(input._data), node.name()
+    version = versions.version(input._data)
     for number, (key, result) in enumerate(zip(keys, results, strict=True)):
         result._view = (root, root._node, input, view, (key,))
         result._rare = {"guarded": (f"Output {number} of {name}", True, version)}

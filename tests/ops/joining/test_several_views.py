@@ -85,3 +85,13 @@ def test_observers_see_the_node() -> None:
         a, b = x.split(1)
     (a * b).backward()
     assert x.grad.tolist() == x.detach().flip(0).tolist()
+
+
+def test_views_of_a_constant_take_constants_and_no_gradients() -> None:
+    y = mt.zeros(2, 2)
+    a, b = y.unbind()
+    a.add_(1)
+    assert y.tolist() == [[1, 1], [0, 0]]
+    with pytest.raises(RuntimeError, match="a function that returns multiple views"):
+        b.mul_(mt.ones(2, requires_grad=True))
+    assert [part.is_leaf for part in (a, b)] == [True, True]
