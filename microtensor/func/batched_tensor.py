@@ -127,6 +127,12 @@ class BatchedTensor(Tensor):
         """Bytes of the elements of one example."""
         return self.itemsize * self.numel()
 
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether an example's elements lie in C order; of another memory format nothing is known."""
+        if memory_format is not None:
+            return super().is_contiguous(memory_format)
+        return bool(self.value[:1].is_contiguous())
+
     def size(self, dim: int | None = None) -> Any:
         """The shape of one example, or the length of its dimension `dim`."""
         if dim is None:

@@ -661,3 +661,19 @@ def test_an_update_without_history_is_made_for_every_example() -> None:
     xs = mt.tensor([[1.0, 2.0], [3.0, 4.0]])
     assert vmap(updated)(xs.clone(), xs).tolist() == [[4, 8], [12, 16]]
     assert vmap(updated, in_dims=(0, None))(xs.clone(), xs[0]).tolist() == [[4, 8], [8, 12]]
+
+
+def test_an_example_knows_whether_it_is_contiguous() -> None:
+    seen: list[bool] = []
+
+    def look(x: mt.Tensor) -> mt.Tensor:
+        seen.append(x.is_contiguous())
+        return x
+
+    x = mt.ones(2, 3, 4)
+    vmap(look)(x)
+    vmap(look)(x.transpose(1, 2))
+    vmap(vmap(look))(x.transpose(0, 1))
+    vmap(lambda x: look(x) if x.is_contiguous(memory_format=mt.contiguous_format) else x)(x)
+    assert seen[:3] == [True, False, True]
+    assert len(seen) == 3 + 2
