@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ...engine import dtypes
 from ...engine.arrays.kernels import BOOL, unsupported
-from ...engine.dtypes import uint8
 from ...engine.half import widened
 from ...engine.numpy_keywords import numpy_names
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
-from ..elementwise.casting import floating
 from ..indexing.narrow import narrow
 from ..joining.cat_split import cat
 from ..views.reshape_permute import _reshape, positive
@@ -119,7 +118,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     >>> mt.gradient(mt.tensor([1.0, 2.0, 4.0]))
     (tensor([1.0000, 1.5000, 2.0000]),)
     """
-    unsupported("torch.gradient does not support {} input", BOOL | {uint8})(input)
+    unsupported("torch.gradient does not support {} input", BOOL | {dtypes.uint8})(input)
     dims = list(range(input.ndim)) if dim is None else [dim] if isinstance(dim, int) else list(dim)
     spacing = 1 if spacing is None else spacing
     steps = list(spacing) if isinstance(spacing, (list, tuple)) else [spacing] * len(dims)
@@ -144,9 +143,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
 def _slopes(y: Any, dim: int, step: Any, edge_order: int) -> Any:
     n = y.shape[dim]
-    points = step if isinstance(step, Tensor) and step.ndim else Tensor._of(np.arange(n)) * step
-    points = floating(points) if y.dtype.kind != "f" else points.to(y.dtype)
-    h = _reshape(_differences(points, 0), (-1, *[1] * (y.ndim - dim - 1)))
+    h = _reshape(_distances(step, n, y.dtype), (-1, *[1] * (y.ndim - dim - 1)))
     slope = _differences(y, dim) / h
     before, after = (narrow(a, d, s, n - 2) for a, d, s in ((h, 0, 0), (h, 0, 1)))
     left, right = narrow(slope, dim, 0, n - 2), narrow(slope, dim, 1, n - 2)
@@ -155,6 +152,14 @@ def _slopes(y: Any, dim: int, step: Any, edge_order: int) -> Any:
     if edge_order == 2:
         ends = _second_order(slope, h, dim, n)
     return cat([ends[0], inner, ends[1]], dim)
+
+
+def _distances(step: Any, n: int, dtype: dtypes.DType) -> Any:
+    """Those of n points, in the precision of what is known there: all `step`, or between points given."""
+    real = dtypes.to_real(dtype) if dtypes.is_differentiable(dtype) else dtypes.default_dtype()
+    if not isinstance(step, Tensor):
+        return Tensor._of(np.full(n - 1, step)).to(real)
+    return _differences(step.to(real), 0) if step.ndim else Tensor._of(np.ones(n - 1)).to(real) * step
 
 
 def _second_order(slope: Any, h: Any, dim: int, n: int) -> tuple[Any, Any]:

@@ -100,6 +100,10 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     """
     if isinstance(value, complex):
         raise TypeError("pad(): argument 'value' (position 4) must be float, not complex")
+    return _bordered(input, pad, mode, value)
+
+
+def _bordered(input: Tensor, pad: Any, mode: str, value: Any) -> Tensor:
     widths = integers(tuple(pad), "pad", "pad")
     if len(widths) % 2:
         raise RuntimeError(f"Padding length must be divisible by 2: {widths} has {len(widths)} widths")
@@ -154,14 +158,10 @@ def _check_mode(input: Tensor, mode: str, pairs: Pairs, size: Any, value: float 
         )
 
 
-_pad = pad
-"""The function, where `pad` is an argument."""
-
-
-def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
-    """`pad` with a constant, under the name of PyTorch's kernel.
+def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
+    """`pad` with a constant, which may be complex, under the name of PyTorch's kernel.
 
     >>> mt.constant_pad_nd(mt.tensor([1, 2]), (1, 0), 7)
     tensor([7, 1, 2])
     """
-    return _pad(input, pad, "constant", value)
+    return _bordered(input, pad, "constant", value)

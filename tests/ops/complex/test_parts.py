@@ -156,3 +156,7 @@ def test_angles_of_real_numbers() -> None:
     assert_close(mt.angle(mt.tensor([-1.0, 0.0, 2.0])), mt.tensor([np.pi, 0, 0], dtype=mt.float32))
     assert mt.angle(mt.tensor([mt.nan])).isnan().all()
     assert mt.angle(mt.tensor([1, -1])).dtype == mt.float32
+
+
+def test_a_border_may_be_complex_under_the_name_of_the_kernel() -> None:
+    assert mt.constant_pad_nd(mt.tensor(Z), (1, 0), 2j).tolist() == [2j, *Z]
