@@ -29,7 +29,7 @@ def _products_of_others(x: Any, dim: Any) -> Any:
 
 
 @op(
-    x=lambda g, x, dim, keepdim: spread(g, x.shape, dim, keepdim) * prod_others(x, dim) if x.ndim else g,
+    x=lambda g, x, dim, keepdim: spread(g, x.shape, dim, keepdim) * prod_others(x, dim),
     complex=True, name="prod", wide=True, samples=ONE_DIM,
     reference=lambda x, dim=None, keepdim=False: np.prod(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip

@@ -160,3 +160,13 @@ def test_angles_of_real_numbers() -> None:
 
 def test_a_border_may_be_complex_under_the_name_of_the_kernel() -> None:
     assert mt.constant_pad_nd(mt.tensor(Z), (1, 0), 2j).tolist() == [2j, *Z]
+
+
+def test_what_is_filled_gets_no_gradient_and_the_number_all_of_it() -> None:
+    z, value = leaf(), mt.tensor(1j, dtype=mt.complex128, requires_grad=True)
+    out = mt.fill(z, value)
+    out.real.sum().backward()
+    assert (out.tolist(), z.grad.tolist(), value.grad.item()) == ([1j, 1j], [0, 0], 2)
+    out = mt.fill(leaf(), 2j)
+    assert out.requires_grad
+    assert out.tolist() == [2j, 2j]

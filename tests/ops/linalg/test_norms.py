@@ -27,3 +27,10 @@ def test_a_count_passes_no_gradient_on() -> None:
     assert found.requires_grad
     found.backward()
     assert x.grad is None
+
+
+def test_determinants_of_few_elements() -> None:
+    for shape, expected in (((1, 1), [[1]]), ((2, 0, 0), [[], []])):
+        x = mt.full(shape, 3.0, requires_grad=True)
+        mt.linalg.det(x).sum().backward()
+        assert x.grad.tolist() == expected
