@@ -44,7 +44,9 @@ def test_a_child_that_is_not_forked(method: str, tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("0 ([2.0, 2.0], 'torch', 'Facade')\n", "")
 
 
-def test_what_is_sent_along_ends_with_as_torch() -> None:
+def test_what_is_sent_along_ends_with_as_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:  # of the parity tests
+        monkeypatch.delitem(sys.modules, name)
     spawn = multiprocessing.spawn
     original = spawn.get_preparation_data
     try:

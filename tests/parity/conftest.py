@@ -65,7 +65,10 @@ def look(library: Any, value: Any) -> Any:
     if not isinstance(value, library.Tensor):
         return value if isinstance(value, (bool, int, float, str)) else None
     facts = {"values": value.detach().numpy(), "dtype": str(value.dtype).removeprefix("torch.")}
-    facts |= {"requires_grad": value.requires_grad, "leaf": value.is_leaf}
+    try:
+        facts |= {"requires_grad": value.requires_grad, "leaf": value.is_leaf}
+    except RuntimeError:  # of several views, one was written to
+        return facts | {"lost": True}
     if value.is_leaf or value.retains_grad:
         facts["grad"] = None if value.grad is None else value.grad.detach().numpy()
     return facts

@@ -41,6 +41,13 @@ def _leading_pair(call: Call) -> Any:
     return call.run(call.whole(0), call.whole(1))
 
 
+@rule("in_place_of")
+def _constant(call: Call) -> Any:
+    """The value of one example is that of all of them."""
+    value = call.params["value"]
+    return call.run(*call.values, value=np.broadcast_to(value, (call.size, *value.shape)))
+
+
 @rule("where")
 def _choice(call: Call) -> Any:
     """Of its operands only the condition may be smaller than the result."""

@@ -43,6 +43,12 @@ def clone(b: Any, x: Any, memory_format: Any = None) -> Any:
     return b.Identity(x)
 
 
+@lowers("in_place_of")
+def in_place_of(b: Any, x: Any, value: Any) -> Any:
+    """A constant; what it stands in the place of has no part in it."""
+    return b.constant(value.astype(b.dtype))
+
+
 def is_integer(b: Any) -> bool:
     """Whether the call computes with integers."""
     return bool(b.dtype.kind in "iu")

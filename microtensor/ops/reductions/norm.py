@@ -28,7 +28,6 @@ _SAMPLES = [
 @op(
     x=lambda g, x, out, p, dim, keepdim: None if p == 0 else (
         spread(g, x.shape, dim, keepdim) * _slope(x, spread(out, x.shape, dim, keepdim), out, p, dim)
-        if p else None
     ),
     complex=True, name="norm", node="LinalgVectorNormBackward0", wide=True, samples=_SAMPLES,
     reference=lambda x, p, dim, keepdim=False: _by_numpy(x, p, dim, keepdim),
