@@ -12,6 +12,13 @@ from microtensor.namespaces.amp.state import (
     set_autocast_dtype, set_autocast_enabled as set_autocast_enabled, set_autocast_gpu_dtype as
     set_autocast_gpu_dtype
 )
+from microtensor.namespaces.assertions import (
+    _assert as _assert, _check as _check, _check_index as _check_index, _check_type as _check_type,
+    _check_value as _check_value
+)
+from microtensor.autograd.anomaly_mode import (
+    is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled, is_anomaly_enabled as is_anomaly_enabled
+)
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
@@ -72,6 +79,9 @@ from microtensor.engine.type_info import (
 from microtensor.func.vmap import vmap as vmap
 from microtensor.namespaces.futures import Future as Future
 from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
+from microtensor.namespaces.jit.scripting import (
+    ScriptFunction as ScriptFunction, ScriptModule as ScriptModule
+)
 from microtensor.legacy.tensor_types import (
     BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor, DoubleTensor as
     DoubleTensor, FloatTensor as FloatTensor, HalfTensor as HalfTensor, IntTensor as IntTensor, LongTensor
@@ -374,11 +384,16 @@ from microtensor.namespaces.symbolic import (
     sym_int, sym_max as sym_max, sym_min as sym_min, sym_not as sym_not
 )
 from microtensor.namespaces import _C as _C
+from microtensor.namespaces import _VF as _VF
 from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
+from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
+from microtensor.namespaces import _higher_order_ops as _higher_order_ops
+from microtensor.namespaces import _subclasses as _subclasses
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
+from microtensor.namespaces import ao as ao
 from microtensor import autograd as autograd
 from microtensor.namespaces import backends as backends
 from microtensor.namespaces import compiler as compiler
@@ -393,19 +408,24 @@ from microtensor import fft as fft
 from microtensor import func as func
 from microtensor.namespaces import functional as functional
 from microtensor.namespaces import futures as futures
+from microtensor.namespaces import fx as fx
+from microtensor.namespaces import hub as hub
 from microtensor.interop import array_api as array_api
 from microtensor.namespaces import jit as jit
 from microtensor.namespaces import library as library
 from microtensor import linalg as linalg
 from microtensor.namespaces import masked as masked
+from microtensor.namespaces import monitor as monitor
 from microtensor.namespaces import mps as mps
 from microtensor.namespaces import mtia as mtia
 from microtensor.namespaces import multiprocessing as multiprocessing
+from microtensor.namespaces import nested as nested
 from microtensor import nn as nn
 from microtensor import onnx as onnx
 from microtensor import ops as ops
 from microtensor import optim as optim
 from microtensor.namespaces import overrides as overrides
+from microtensor.namespaces import package as package
 from microtensor import playground as playground
 from microtensor.namespaces import profiler as profiler
 from microtensor import random as random

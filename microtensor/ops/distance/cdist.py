@@ -58,7 +58,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = MODES[0]) 
     many = x1.shape[-2] > 25 or x2.shape[-2] > 25
     if p == 2 and (compute_mode == MODES[1] or (many and compute_mode == MODES[0])):
         return euclidean(x1, x2)
-    apart = unsqueeze(x1, -2) - unsqueeze(x2, -3)
+    apart: Any = unsqueeze(x1, -2) - unsqueeze(x2, -3)
     if p == 0:  # a count, whose derivative is 0: that of the norm is missing, as PyTorch's
         return sum(select(apart != 0, 1.0, sign(apart)), -1)
     return _norm(apart, p, -1, False)
