@@ -73,11 +73,12 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
-            "_C _VF __config__ __future__ _custom_ops _dynamo _higher_order_ops _subclasses accelerator amp "
-            "ao autograd backends compiler cpu cuda datasets distributed distributions errors export fft "
-            "func functional futures fx hub interop.array_api jit library linalg masked monitor mps mtia "
-            "multiprocessing nested nn onnx ops optim overrides package playground profiler random "
-            "return_types serialization signal special storage testing train types utils version viz xpu"
+            "_C _VF __config__ __future__ _custom_ops _dynamo _higher_order_ops _jit_internal _subclasses "
+            "accelerator amp ao autograd backends compiler cpu cuda datasets distributed distributions "
+            "errors export fft func functional futures fx hub interop.array_api jit library linalg masked "
+            "monitor mps mtia multiprocessing nested nn onnx ops optim overrides package playground profiler "
+            "random return_types serialization signal special storage testing train types utils version viz "
+            "xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",

@@ -12,6 +12,7 @@ For a place where not even microtensor should be.  The program is traced and sai
 from __future__ import annotations
 
 from .dim import Dim
+from .exported_program import ExportedProgram, export, load, save
 from .numpy_module import numpy_module
 
-__all__ = ["Dim", "numpy_module"]
+__all__ = ["Dim", "ExportedProgram", "export", "load", "numpy_module", "save"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from microtensor.utils import _pytree as pytree
-
-__all__ = ["tree_flatten_spec"]
+__all__ = ["register_pytree_flatten_spec", "tree_flatten_spec"]
 
 
 def tree_flatten_spec(pytree_value: Any, spec: Any) -> list[Any]:
@@ -23,4 +21,7 @@ def tree_flatten_spec(pytree_value: Any, spec: Any) -> list[Any]:
     return list(spec.flatten_up_to(whole))
 
 
-tree_flatten = pytree.tree_flatten
+def register_pytree_flatten_spec(
+    cls: type, flatten_fn_spec: Any, flatten_fn_exact_match_spec: Any = None
+) -> None:
+    """Nothing: `tree_flatten_spec` takes apart what is registered with ``utils._pytree`` anyway."""

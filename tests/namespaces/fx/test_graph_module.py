@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from microtensor.fx.passes.infra.pass_base import PassBase, PassResult
 from microtensor.fx.passes.shape_prop import ShapeProp
 
 import microtensor as mt
@@ -202,3 +203,31 @@ def test_filters_keep_places_as_they_are() -> None:
     assert len(done) == 1
     assert [n.name for n in done[0].replacements] == ["sub"]
     assert module(10) == 11 * 3
+
+
+def test_passes_have_a_check_before_and_after() -> None:
+    seen = []
+
+    class Watched(PassBase):
+        def requires(self, graph_module: Any) -> None:
+            seen.append("before")
+
+        def call(self, graph_module: Any) -> PassResult:
+            return PassResult(graph_module, False)
+
+        def ensures(self, graph_module: Any) -> None:
+            seen.append("after")
+
+    assert not Watched()(fx.symbolic_trace(lambda x: x)).modified
+    assert seen == ["before", "after"]
+    with pytest.raises(NotImplementedError, match="PassBase is a pass without call"):
+        PassBase()(None)
+
+
+def test_sizes_are_known() -> None:
+    from microtensor.fx.experimental import symbolic_shapes as shapes
+
+    assert shapes.guard_or_true(mt.ones(2).shape[0] == 2)
+    assert not shapes.statically_known_true(mt.ones(2).shape[0] == 3)
+    assert shapes.sym_eq(mt.ones(2).shape, (2,))
+    assert shapes.free_symbols(mt.ones(2).shape) == set()

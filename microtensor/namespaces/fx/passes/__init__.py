@@ -1,5 +1,5 @@
 """What goes through a graph and writes down what it sees."""
 
-from . import shape_prop
+from . import infra, shape_prop
 
-__all__ = ["shape_prop"]
+__all__ = ["infra", "shape_prop"]
