@@ -77,8 +77,8 @@ PACKAGES: dict[str, dict[str, str]] = {
             "accelerator amp ao autograd backends compiler cpu cuda datasets distributed distributions "
             "errors export fft func functional futures fx hub interop.array_api jit library linalg masked "
             "monitor mps mtia multiprocessing nested nn onnx ops optim overrides package playground profiler "
-            "random return_types serialization signal special storage testing train types utils version viz "
-            "xpu"
+            "quasirandom random return_types serialization signal special storage testing train types utils "
+            "version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",

@@ -49,11 +49,21 @@ class Facade(ModuleType):
         try:
             value = getattr(self._real, name)
         except AttributeError:
-            raise MissingError(path) from None
+            value = self._of_package(name)
+            if value is None:
+                raise MissingError(path) from None
         if isinstance(value, ModuleType) and value.__name__.startswith("microtensor"):
             return import_module(path)
         vars(self)[name] = value
         return value
+
+    def _of_package(self, name: str) -> Any:
+        """What the package has by this name: PyTorch's files import it, and libraries take it from there."""
+        package = self.__name__.rpartition(".")[0]
+        if package.count(".") == 0 or package == "torch.nn" or name.startswith("_"):
+            return None
+        value = getattr(vars(sys.modules[package])["_real"], name, None)
+        return None if isinstance(value, ModuleType) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Facade) and not isinstance(getattr(self._real, name, value), ModuleType):

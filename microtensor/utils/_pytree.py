@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import namedtuple
 from typing import Any
 
 from ..func.trees.keys import (
@@ -72,11 +73,11 @@ _register_pytree_node = _private_register_pytree_node = register_pytree_node
 _is_leaf, _is_namedtuple_instance = tree_is_leaf, is_namedtuple_instance
 
 
-_tuple_flatten, _list_flatten, _dict_flatten = (
-    SUPPORTED_NODES[cls].flatten_fn for cls in (tuple, list, dict)
+_tuple_flatten, _list_flatten, _dict_flatten, _namedtuple_flatten = (
+    SUPPORTED_NODES[cls].flatten_fn for cls in (tuple, list, dict, namedtuple)
 )
-_tuple_unflatten, _list_unflatten, _dict_unflatten = (
-    SUPPORTED_NODES[cls].unflatten_fn for cls in (tuple, list, dict)
+_tuple_unflatten, _list_unflatten, _dict_unflatten, _namedtuple_unflatten = (
+    SUPPORTED_NODES[cls].unflatten_fn for cls in (tuple, list, dict, namedtuple)
 )
 _dict_flatten_with_keys = SUPPORTED_NODES[dict].flatten_with_keys_fn
 _list_flatten_with_keys = SUPPORTED_NODES[list].flatten_with_keys_fn

@@ -277,3 +277,11 @@ def test_the_class_of_dtypes_is_the_packages() -> None:
     with mt.as_torch() as torch:
         assert torch.dtype is mt.dtype
         assert isinstance(torch.float32, torch.dtype)
+
+
+def test_a_file_has_what_it_takes_from_its_package() -> None:
+    with mt.as_torch():
+        scope = program("from torch.distributions.multivariate_normal import Distribution")
+        assert scope["Distribution"] is mt.distributions.Distribution
+        with pytest.raises(ImportError):
+            program("from torch.nn.init import Linear")

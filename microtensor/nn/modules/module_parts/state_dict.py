@@ -27,6 +27,7 @@ class StateHooks:
     def __init__(self) -> None:
         self.save_pre: OrderedDict[int, Hook] = OrderedDict()
         self.save_post: OrderedDict[int, Hook] = OrderedDict()
+        self.save_replacing: OrderedDict[int, Hook] = OrderedDict()
         self.load_pre: OrderedDict[int, Hook] = OrderedDict()
         self.load_post: OrderedDict[int, Hook] = OrderedDict()
 
@@ -59,6 +60,10 @@ class Saving(Tree):
                 child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         if run_hooks(self, "save_post", state, prefix, metadata):
             raise RuntimeError("state_dict post-hook must return None")
+        hooks = () if self._state_hooks is None else tuple(self._state_hooks.save_replacing.values())
+        for hook in hooks:
+            answer = hook(self, state, prefix, metadata)
+            state = state if answer is None else answer
         return state
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
@@ -114,6 +119,10 @@ class Saving(Tree):
         0
         """
         return hang_up(self, "save_post", hook)
+
+    def _register_state_dict_hook(self, hook: Hook) -> RemovableHandle:
+        """What older programs call: a dict that the hook returns takes the place of the collected one."""
+        return hang_up(self, "save_replacing", hook)
 
 
 def own_state(module: Saving) -> dict[str, Tensor]:

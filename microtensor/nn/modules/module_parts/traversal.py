@@ -6,7 +6,7 @@ weights); by default each is named once, by the first path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ....engine.tensor import Tensor
@@ -91,6 +91,20 @@ class Tree(Attributes):
         ['0.weight', '0.bias']
         """
         yield from _named_tensors(self, "_registered_parameters", prefix, recurse, remove_duplicate)
+
+    def _named_members(
+        self, get_members_fn: Callable[[Any], Iterable[tuple[str, Any]]], prefix: str = "",
+        recurse: bool = True, remove_duplicate: bool = True,
+    ) -> Iterator[tuple[str, Any]]:  # fmt: skip
+        """What libraries call for members of a kind of their own: each pair that the function gives, once."""
+        seen: set[Any] = set()
+        modules = self.named_modules(prefix=prefix) if recurse else [(prefix, self)]
+        for path, module in modules:
+            for name, member in get_members_fn(module):
+                if member is None or (remove_duplicate and member in seen):
+                    continue
+                seen.add(member)
+                yield dotted(path, name), member
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, each once: what an optimizer takes.

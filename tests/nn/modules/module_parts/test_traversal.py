@@ -174,3 +174,11 @@ def test_zero_grad_forgets_or_fills() -> None:
     assert all(p.grad is None for p in net.parameters())
     net.zero_grad(set_to_none=False)
     assert net[0].weight.grad is None
+
+
+def test_members_of_a_kind_of_ones_own() -> None:
+    layer = mt.nn.Sequential(mt.nn.Linear(1, 1), mt.nn.Linear(1, 1))
+    layer[1].weight = layer[0].weight
+    found = [name for name, _ in layer._named_members(lambda module: module._parameters.items())]
+    assert found == ["0.weight", "0.bias", "1.bias"]
+    assert list(layer._named_members(lambda module: module._parameters.items(), recurse=False)) == []
