@@ -417,6 +417,10 @@ is torch.int64 (2,): convert it first, for example with x.float()
         return versions.version(self._data)
 
     @property
+    def _cdata(self) -> int:
+        return id(self)
+
+    @property
     def _base(self) -> Tensor | None:
         return None if self._view is None else self._view[0]
 

@@ -18,7 +18,7 @@ def _flatten_dense_tensors(tensors: Sequence[Tensor]) -> Tensor:
     >>> _flatten_dense_tensors([mt.ones(2), mt.zeros(1, 1)])
     tensor([1., 1., 0.])
     """
-    return cat([tensor.reshape(-1) for tensor in tensors])  # type: ignore[no-any-return]
+    return cat([tensor.reshape(-1) for tensor in tensors])
 
 
 def _unflatten_dense_tensors(flat: Tensor, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:

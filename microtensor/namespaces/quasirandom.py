@@ -67,7 +67,7 @@ class SobolEngine:
     def draw(self, n: int = 1, out: Any = None, dtype: Any = None) -> Tensor:
         """The next `n` points, (n, dimension)."""
         found = tensor(self._advanced(n) / 2.0**self.MAXBIT).to(dtype or get_default_dtype())
-        return found if out is None else out.resize_as_(found).copy_(found)  # type: ignore[no-any-return]
+        return found if out is None else out.resize_as_(found).copy_(found)
 
     def draw_base2(self, m: int, out: Any = None, dtype: Any = None) -> Tensor:
         """The next ``2**m`` points; ``ValueError`` where they would not end at a power of two."""
@@ -143,8 +143,8 @@ def _polynomial(dimension: int) -> tuple[int, list[int]]:
         polynomial, _, numbers = table[dimension - 1].partition(":")
         return int(polynomial), [int(number) for number in numbers.split(",")]
     polynomials, firsts = _all_numbers()
-    polynomial = int(polynomials[dimension])
-    return polynomial, firsts[dimension, : polynomial.bit_length() - 1].tolist()
+    number = int(polynomials[dimension])
+    return number, firsts[dimension, : number.bit_length() - 1].tolist()
 
 
 @cache

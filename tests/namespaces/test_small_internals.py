@@ -7,6 +7,7 @@ import pytest
 
 import microtensor as mt
 from microtensor import _utils, _vmap_internals
+from microtensor.library import ops
 from microtensor.nn import _reduction
 from microtensor.utils import _pytree
 
@@ -70,3 +71,12 @@ def test_a_transform_may_be_a_module() -> None:
             self.layer = mt.nn.Linear(1, 1)
 
     assert len(list(Scale().parameters())) == 2
+
+
+def test_tensors_by_their_identity_and_operators_of_sparse_ones() -> None:
+    x = mt.ones(2)
+    assert x._cdata == x.contiguous()._cdata != x.data._cdata
+    aten = ops.aten
+    assert aten._pin_memory.default(x) is x
+    with pytest.raises(RuntimeError, match="tensors are dense here"):
+        aten._sparse_addmm.default(x, x, x)

@@ -142,10 +142,17 @@ def _index(self: Any, indices: Any) -> Any:
     return self[tuple(slice(None) if i is None else i for i in indices)]
 
 
+def _sparse(*args: Any, **options: Any) -> Any:
+    raise RuntimeError("tensors are dense here: multiply by the dense matrix, or add rows with index_add")
+
+
 _ADAPTED: dict[str, Callable[..., Any]] = {
     "_adaptive_avg_pool2d": F.adaptive_avg_pool2d,
     "_log_softmax": lambda self, dim, half_to_float: self.log_softmax(dim),
+    "_pin_memory": lambda self, device=None: self.pin_memory(),
     "_softmax": lambda self, dim, half_to_float: self.softmax(dim),
+    "_sparse_addmm": _sparse,
+    "_sparse_mm_reduce_impl": _sparse,
     "_to_copy": lambda self, *, dtype=None, **options: self.to(dtype or self.dtype, copy=True),
     "_unsafe_view": lambda self, size: self.reshape(size),
     "alias": lambda self: self.view(self.shape),

@@ -43,8 +43,11 @@ class Attributes:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if any("__getattr__" in vars(base) for base in cls.__mro__):
+        found = [vars(base)["__getattr__"] for base in cls.__mro__ if "__getattr__" in vars(base)]
+        if found:
             need_getattr(cls)
+        if found and found[0] is not find_registered and cls.__getattribute__ is object.__getattribute__:
+            cls.__getattribute__ = ask_getattr  # type: ignore[method-assign]
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind, slot = _kind_of(value), _slot_of(self, name)
@@ -122,6 +125,18 @@ def find_registered(module: Any, name: str) -> Any:
     if "_registered_parameters" not in vars(module):
         raise AttributeError(f"{type(module).__name__} has no {name}: call super().__init__() first")
     raise AttributeError(f"'{type(module).__name__}' object has no attribute '{name}'", name=name, obj=module)
+
+
+def ask_getattr(module: Any, name: str) -> Any:
+    """``__getattribute__`` of a class with a ``__getattr__`` of its own, which is asked for registered names.
+
+    PyTorch's modules hold these where Python does not look, and libraries do something whenever one is read.
+    """
+    held = object.__getattribute__(module, "__dict__")
+    for kind in _KINDS:
+        if name in held.get(kind.names, ()) and not hasattr(type(module), name):
+            return type(module).__getattr__(module, name)
+    return object.__getattribute__(module, name)
 
 
 def need_getattr(cls: type) -> None:

@@ -312,3 +312,27 @@ def test_registries_are_walked_backwards_as_dictionaries_are() -> None:
     assert list(reversed(layers._modules.items())) == [("1", last), ("0", first)]
     assert list(reversed(layers._modules.values())) == [last, first]
     assert layers._modules.keys() == {"0", "1"}
+
+
+def test_a_getattr_of_ones_own_is_asked_for_what_is_registered() -> None:
+    read: list[str] = []
+
+    class Watched(mt.nn.Module):
+        def __getattr__(self, name: str) -> object:
+            read.append(name)
+            return super().__getattr__(name)  # type: ignore[misc]
+
+    class Layer(Watched):
+        size = 3
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = mt.nn.Parameter(mt.ones(2))
+            self.plain = 1
+
+    layer = Layer()
+    assert layer.weight.tolist() == [1, 1]
+    assert (layer.plain, layer.size) == (1, 3)
+    with pytest.raises(AttributeError, match="'Layer' object has no attribute 'missing'"):
+        _ = layer.missing
+    assert read == ["weight", "missing"]
