@@ -7,7 +7,7 @@ from typing import Any
 from microtensor import _lazy
 
 from .amp import of_cuda as amp  # noqa: F401 - a public name
-from .devices import nvtx  # noqa: F401 - a public name
+from .devices import nvtx, random  # noqa: F401 - public names
 from .devices.absent import (
     max_memory_reserved,
     memory_reserved,

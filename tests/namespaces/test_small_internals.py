@@ -1,28 +1,28 @@
 """Pieces of PyTorch's inside that libraries import: flat tensors, reductions as numbers, and so on."""
 
 from collections import OrderedDict, namedtuple
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 import microtensor as mt
-from microtensor import _utils, _vmap_internals
-from microtensor.library import ops
+from microtensor.func import older_vmap
 from microtensor.nn import _reduction
-from microtensor.utils import _pytree
+from microtensor.utils import _pytree, flat_tensors
 
 
 def test_flat_and_back() -> None:
     tensors = [mt.arange(4.0).view(2, 2), mt.tensor(5.0), mt.tensor([])]
-    flat = _utils._flatten_dense_tensors(tensors)
+    flat = flat_tensors._flatten_dense_tensors(tensors)
     assert flat.tolist() == [0, 1, 2, 3, 5]
-    back = _utils._unflatten_dense_tensors(flat, tensors)
+    back = flat_tensors._unflatten_dense_tensors(flat, tensors)
     assert [part.tolist() for part in back] == [[[0, 1], [2, 3]], 5, []]
 
 
 def test_tensors_in_lists_of_one_dtype_and_so_many_bytes() -> None:
     tensors = [mt.zeros(3), mt.zeros(2, dtype=mt.int64), mt.zeros(1), mt.zeros(2)]
-    found = [[len(t) for t in part] for part in _utils._take_tensors(tensors, 16)]
+    found = [[len(t) for t in part] for part in flat_tensors._take_tensors(tensors, 16)]
     assert found == [[3, 1], [2], [2]]
 
 
@@ -39,7 +39,7 @@ def test_vmap_lets_none_pass() -> None:
     def double(x: Any) -> Any:
         return x * 2, None
 
-    found, nothing = _vmap_internals._vmap(double, allow_none_pass_through=True)(mt.ones(2))
+    found, nothing = older_vmap._vmap(double, allow_none_pass_through=True)(mt.ones(2))
     assert found.tolist() == [2, 2]
     assert nothing is None
 
@@ -49,6 +49,12 @@ def test_named_tuples_come_apart() -> None:
     children, context = _pytree._namedtuple_flatten(pair(1, 2))
     assert list(children) == [1, 2]
     assert _pytree._namedtuple_unflatten([3, 4], context) == pair(3, 4)
+
+
+def test_the_random_state_of_devices_by_its_older_place() -> None:
+    mt.cuda.random.manual_seed(3)
+    assert mt.cuda.random.get_rng_state_all() == []
+    assert not mt._C._is_tracing()
 
 
 def test_ranges_for_a_profiler_of_gpus_are_refused() -> None:
@@ -76,7 +82,8 @@ def test_a_transform_may_be_a_module() -> None:
 def test_tensors_by_their_identity_and_operators_of_sparse_ones() -> None:
     x = mt.ones(2)
     assert x._cdata == x.contiguous()._cdata != x.data._cdata
-    aten = ops.aten
-    assert aten._pin_memory.default(x) is x
+    aten = import_module("microtensor.library.operators").namespace("aten")
+    with pytest.raises(RuntimeError, match="ask cuda.is_available"):
+        aten._pin_memory.default(x)
     with pytest.raises(RuntimeError, match="tensors are dense here"):
         aten._sparse_addmm.default(x, x, x)

@@ -99,6 +99,15 @@ def _get_tracing_state() -> Any:
     return None
 
 
+def _is_tracing() -> bool:
+    """Always False: a trace here is what Python runs."""
+    return False
+
+
+class Value:
+    """A value in TorchScript's graph, which programs name in annotations: none is made here."""
+
+
 def _log_api_usage_once(event: str) -> None:
     """Nothing: nobody counts."""
 

@@ -1,4 +1,4 @@
-"""Helpers of PyTorch's own that libraries import: lists of tensors as one flat tensor, and the way back."""
+"""PyTorch's ``torch._utils``, of which libraries import this: lists of tensors as one, and the way back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from microtensor import Tensor, cat
+from ..engine.tensor import Tensor
+from ..ops.joining.cat_split import cat
 
 __all__: list[str] = []
 
@@ -14,7 +15,7 @@ __all__: list[str] = []
 def _flatten_dense_tensors(tensors: Sequence[Tensor]) -> Tensor:
     """All elements in one vector, tensor after tensor.
 
-    >>> from microtensor._utils import _flatten_dense_tensors
+    >>> from microtensor.utils.flat_tensors import _flatten_dense_tensors
     >>> _flatten_dense_tensors([mt.ones(2), mt.zeros(1, 1)])
     tensor([1., 1., 0.])
     """
@@ -24,7 +25,7 @@ def _flatten_dense_tensors(tensors: Sequence[Tensor]) -> Tensor:
 def _unflatten_dense_tensors(flat: Tensor, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Views of a vector in the shapes of `tensors`, as they lay there.
 
-    >>> from microtensor._utils import _unflatten_dense_tensors
+    >>> from microtensor.utils.flat_tensors import _unflatten_dense_tensors
     >>> _unflatten_dense_tensors(mt.tensor([1.0, 2.0, 3.0]), [mt.ones(2), mt.zeros(1, 1)])
     (tensor([1., 2.]), tensor([[3.]]))
     """
@@ -63,7 +64,7 @@ class _ClassProperty:
 def classproperty(function: Any) -> Any:
     """A property of the class, not of its instances.
 
-    >>> from microtensor._utils import classproperty
+    >>> from microtensor.utils.flat_tensors import classproperty
     >>> class Layer:
     ...     @classproperty
     ...     def kind(cls):

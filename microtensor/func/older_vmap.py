@@ -1,11 +1,11 @@
-"""PyTorch's older place of `vmap`, which libraries of its time still name."""
+"""PyTorch's ``torch._vmap_internals``, the older place of `vmap`, which libraries of its time still name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from microtensor.func import vmap
+from .vmap import vmap
 
 __all__ = ["vmap"]
 
@@ -15,7 +15,7 @@ def _vmap(
 ) -> Callable[..., Any]:
     """`vmap`, whose function may give None in the place of a result if that may pass through.
 
-    >>> from microtensor._vmap_internals import _vmap
+    >>> from microtensor.func.older_vmap import _vmap
     >>> _vmap(lambda x: x.sum())(mt.ones(2, 3))
     tensor([3., 3.])
     """
