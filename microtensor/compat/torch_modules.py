@@ -37,7 +37,7 @@ class Facade(ModuleType):
         vars(self).update(_real=real, __path__=[])
         if name == "torch":
             vars(self).update(EXTRAS, torch=self)
-        if name in _WHOLE:
+        if name in _WHOLE or name.startswith("torch.nn.modules."):
             vars(self).update({public: getattr(real, public) for public in dir(real) if public[0] != "_"})
 
     def __getattr__(self, name: str) -> Any:

@@ -285,3 +285,9 @@ def test_a_file_has_what_it_takes_from_its_package() -> None:
         assert scope["Distribution"] is mt.distributions.Distribution
         with pytest.raises(ImportError):
             program("from torch.nn.init import Linear")
+
+
+def test_layers_are_found_in_the_dict_of_their_file() -> None:
+    with mt.as_torch():
+        scope = program("import torch.nn.modules.activation as found")
+        assert vars(scope["found"])["ReLU"] is mt.nn.ReLU

@@ -87,3 +87,9 @@ def test_tensors_by_their_identity_and_operators_of_sparse_ones() -> None:
         aten._pin_memory.default(x)
     with pytest.raises(RuntimeError, match="tensors are dense here"):
         aten._sparse_addmm.default(x, x, x)
+
+
+def test_types_of_sizes() -> None:
+    types = import_module("microtensor.nn.common_types")
+    assert types._size_2_t == int | tuple[int, int]
+    assert types._size_2_opt_t == int | None | tuple[int | None, int | None]
