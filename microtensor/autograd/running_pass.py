@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..engine.backward import Sweep, backward_from, run_from
-from ..engine.graph import AccumulateGrad, Node
+from ..engine.backward import Sweep, backward, backward_from
+from ..engine.graph import AccumulateGrad, Node, edge_of
 from ..engine.reachability import last_uses, reachable
+from ..engine.tensor import Tensor
 from .multithreading import is_multithreading_enabled
 from .observers import running
 
@@ -64,13 +65,10 @@ def will_engine_execute_node(node: Any) -> bool:
 def _roots() -> list[Any]:
     """Where the innermost pass began."""
     frame: Any = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code is run_from.__code__:
-            return list(frame.f_locals["roots"])
-        if frame.f_code is backward_from.__code__:
-            return [frame.f_locals["edge"]]
+    while frame.f_code not in (backward.__code__, backward_from.__code__):
         frame = frame.f_back
-    return []
+    tensors = frame.f_locals["tensors" if frame.f_code is backward.__code__ else "tensor"]
+    return [edge_of(t) for t in ([tensors] if isinstance(tensors, Tensor) else tensors)]
 
 
 _ORDER = "_current_graph_task_execution_order"

@@ -565,3 +565,18 @@ def test_the_older_base_of_functions_in_place() -> None:
     assert x.grad.tolist() == [2.0, 2.0]
     with pytest.warns(DeprecationWarning, match="should not be instantiated"):
         assert Add(inplace=True).inplace
+
+
+def test_an_operand_given_twice_may_have_one_gradient_of_none() -> None:
+    x = leaf()
+    y = make(lambda ctx, a, b: a + b, lambda ctx, g: (g, None)).apply(first := x * 3, first)
+    y.sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+
+
+def test_an_output_that_is_asked_for_and_gets_nothing() -> None:
+    pulled: list[Any] = []
+    two = make(lambda ctx, x: (x * 1, x * 2), lambda ctx, g, h: pulled.append(g) or g)
+    a, _ = two.apply(leaf())
+    (found,) = mt.autograd.grad(Gives.apply(a, True).sum(), a, allow_unused=True)
+    assert (found, pulled) == (None, [])

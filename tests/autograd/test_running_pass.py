@@ -124,3 +124,14 @@ def test_a_delayed_error_and_an_undefined_gradient() -> None:
     a, b = _C._functions.UndefinedGrad()(x, x)
     (a + b).backward()
     assert x.grad is None
+
+
+def test_a_callback_may_ask_which_nodes_there_were() -> None:
+    x = leaf(1, 2)
+    y = x * 2
+    found: list[bool] = []
+    ask = lambda: found.append(_C._will_engine_execute_node(y.grad_fn))  # noqa: E731
+    y.register_hook(lambda g: engine.queue_callback(ask))
+    y.backward(mt.ones(2), retain_graph=True)
+    y.sum().backward()
+    assert found == [True, True]

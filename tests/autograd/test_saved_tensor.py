@@ -101,3 +101,15 @@ def test_everything_in_a_graph_is_a_node() -> None:
     assert not isinstance(x, mt.autograd.graph.Node)
     with pytest.raises(TypeError):
         mt.autograd.graph.Node()  # type: ignore[abstract]
+
+
+def test_one_of_several_results_that_are_saved() -> None:
+    x = mt.tensor([[2.0, 0.0], [0.0, 3.0]], requires_grad=True)
+    values, vectors = mt.linalg.eigh(x)
+    assert values.grad_fn._saved_result0.tolist() == [2, 3]
+    assert values.grad_fn._saved_result1.tolist() == vectors.tolist()
+
+
+def test_a_node_is_called_with_tensors() -> None:
+    with pytest.raises(TypeError, match="MulBackward0 takes Tensors or None, not int"):
+        (leaf(1) * 2).grad_fn(3)

@@ -272,3 +272,14 @@ def test_a_subclass_decorates_with_itself() -> None:
 
     assert f() is False
     assert seen == ["in"]
+
+
+def test_decorating_a_class_warns_and_covers_its_construction() -> None:
+    with pytest.warns(FutureWarning, match="Decorating classes is deprecated"):
+
+        @mt.no_grad()
+        class Seen:
+            def __init__(self) -> None:
+                self.recording = mt.is_grad_enabled()
+
+    assert not Seen().recording
