@@ -119,10 +119,9 @@ def test_processes() -> None:
     queue = multiprocessing.get_context("fork").SimpleQueue()
     multiprocessing.spawn(double, (queue,), nprocs=2, start_method="fork")
     assert sorted(queue.get().sum().item() for _ in range(2)) == [0, 2]
-    with pytest.raises(RuntimeError, match="process 1 ended with exit code 1"):
+    with pytest.raises(multiprocessing.ProcessExitedException, match="process 1 terminated with exit code 1"):
         multiprocessing.spawn(fail, nprocs=2, start_method="fork")
-    (one,) = multiprocessing.spawn(fail, nprocs=1, join=False, start_method="fork")
-    one.join()
+    assert multiprocessing.spawn(fail, nprocs=1, join=False, start_method="fork").join()
     assert pickle.loads(pickle.dumps(mt.ones(2))).tolist() == [1, 1]
 
 

@@ -276,7 +276,7 @@ HELPERS: Mapping[str, Words] = {
 
 KNOWN = frozenset([
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "sqrt", "sign", "floor",
-    "trunc", "erf", "erfcx", "sigmoid", "tril", "triu", "mv", "abs", "digamma", "zeta", "bessel_i",
+    "trunc", "erf", "erfcx", "erfinv", "sigmoid", "tril", "triu", "mv", "abs", "digamma", "zeta", "bessel_i",
     "bessel_ie", "i0", "i1", "i0e", "i1e", "sinc_slope", "len", "range", "slice", "inverse", "zeros",
     "tuple", "cofactor", "_lifted",
 ])  # fmt: skip

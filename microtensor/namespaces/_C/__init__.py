@@ -32,7 +32,8 @@ from ..overrides import (
 from ..overrides import (
     has_torch_function_variadic as _has_torch_function_variadic,
 )
-from .dispatch_keys import DispatchKey, DispatchKeySet, _ExcludeDispatchKeyGuard
+from .dispatch_keys import DispatchKey, DispatchKeySet
+from .dispatch_keys import _ExcludeDispatchKeyGuard as _ExcludeDispatchKeyGuard
 
 __all__ = [
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "DispatchKey", "DispatchKeySet", "Generator",

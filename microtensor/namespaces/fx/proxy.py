@@ -6,6 +6,7 @@ import dis
 import inspect
 import operator
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from microtensor import _lazy
@@ -160,12 +161,18 @@ _NOT_THEIRS = {"softmax": ("axis", "out"), "log_softmax": ("axis", "out"), "l1_l
 
 
 def _tracer_of(function: Any, args: Any, kwargs: Any) -> Any:
-    tracers = {id(x.tracer): x.tracer for x in tree_leaves((args, kwargs)) if isinstance(x, Proxy)}
+    leaves = chain.from_iterable(map(_within, tree_leaves((args, kwargs))))
+    tracers = {id(x.tracer): x.tracer for x in leaves if isinstance(x, Proxy)}
     if len(tracers) > 1:
         raise RuntimeError(
             f"Found multiple different tracers in the arguments of {function.__name__}: {list(tracers)}"
         )
     return next(iter(tracers.values()))
+
+
+def _within(x: Any) -> tuple[Any, ...]:
+    """What stands in a slice; anything else itself."""
+    return (x.start, x.stop, x.step) if isinstance(x, slice) else (x,)
 
 
 def assert_fn(x: object) -> None:

@@ -21,9 +21,6 @@ from .marks import (
     Error,
     ScriptWarning,
     TracerWarning,
-    _get_trace_graph,
-    _overload,
-    _overload_method,
     annotate,
     enable_onednn_fusion,
     export,
@@ -39,6 +36,9 @@ from .marks import (
     strict_fusion,
     unused,
 )
+from .marks import _get_trace_graph as _get_trace_graph
+from .marks import _overload as _overload
+from .marks import _overload_method as _overload_method
 from .scripting import (
     RecursiveScriptModule,
     ScriptFunction,

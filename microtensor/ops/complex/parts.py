@@ -251,8 +251,18 @@ def _setter(read: Any) -> Any:
     return write
 
 
+@with_out
+def conj_physical(input: Tensor) -> Tensor:
+    """The conjugate, computed at once: what `conj` gives here.
+
+    >>> mt.conj_physical(mt.tensor([1 + 2j]))
+    tensor([1.-2.j])
+    """
+    return conj(input)
+
+
 install(
-    real=property(real, _setter(real)), imag=property(imag, _setter(imag)), conj=conj, conj_physical=conj,
-    resolve_conj=resolve_conj, resolve_neg=resolve_conj, adjoint=adjoint,
+    real=property(real, _setter(real)), imag=property(imag, _setter(imag)), conj=conj,
+    conj_physical=conj_physical, resolve_conj=resolve_conj, resolve_neg=resolve_conj, adjoint=adjoint,
 )  # fmt: skip
-conj_physical, resolve_neg = conj, resolve_conj
+resolve_neg = resolve_conj

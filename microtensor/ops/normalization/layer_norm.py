@@ -13,7 +13,7 @@ from ...engine.half import SINGLE, narrow, wide, widened
 from ...engine.op import op, registry, shown_as
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
-from ...engine.tensor import Tensor
+from ...engine.tensor import Tensor, array_of
 from ..reductions.sum_mean import averaged
 
 
@@ -75,7 +75,8 @@ def layer_norm(
         found = layer_norm(wide(input), normalized_shape, wide(weight), wide(bias), eps)
         return narrow(found, input.dtype.dtype)
     shape = _last_dims(input, normalized_shape, weight, bias)
-    if not input.is_contiguous():
+    array = array_of(input)
+    if array is not None and not array.flags.c_contiguous:
         input = input.contiguous()
     out = standardise(input, tuple(range(-len(shape), 0)), eps)
     out = out if weight is None else out * weight

@@ -203,11 +203,7 @@ def __reversed__(self: Tensor) -> Any:  # noqa: N807 - it becomes the method
 
 
 def storage_type(self: Tensor) -> type[TypedStorage]:
-    """The class of `storage`, such as ``FloatStorage``; ``UserWarning``, as that.
-
-    >>> mt.zeros(1).storage_type().__name__
-    'FloatStorage'
-    """
+    """The class of `storage`, such as ``FloatStorage``; ``UserWarning``, as that."""
     found = storage(self).pickle_storage_type()
     return next(kind for kind in legacy_storages() if kind.__name__ == found)
 
