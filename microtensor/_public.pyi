@@ -390,6 +390,7 @@ from microtensor.namespaces import __future__ as __future__
 from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import _higher_order_ops as _higher_order_ops
+from microtensor.namespaces import _jit_internal as _jit_internal
 from microtensor.namespaces import _subclasses as _subclasses
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
