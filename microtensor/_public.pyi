@@ -429,6 +429,7 @@ from microtensor.namespaces import overrides as overrides
 from microtensor.namespaces import package as package
 from microtensor import playground as playground
 from microtensor.namespaces import profiler as profiler
+from microtensor.namespaces import quasirandom as quasirandom
 from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
