@@ -25,7 +25,7 @@ def functional_call(
     """
     values = _merged(parameter_and_buffer_dicts)
     args = () if args is None else args if isinstance(args, tuple) else (args,)
-    with _swapped(module, values, tie_weights, strict):
+    with swapped(module, values, tie_weights, strict):
         return module(*args, **(kwargs or {}))
 
 
@@ -71,7 +71,8 @@ def _slots(module: Any) -> dict[str, tuple[Any, str, Any]]:
 
 
 @contextmanager
-def _swapped(module: Any, values: dict[str, Any], tie: bool, strict: bool) -> Iterator[None]:
+def swapped(module: Any, values: dict[str, Any], tie: bool, strict: bool) -> Iterator[None]:
+    """The length of a ``with`` in which a module has other parameters and buffers: see `functional_call`."""
     slots = _slots(module)
     unknown = sorted(set(values) - set(slots))
     values = {name: value for name, value in values.items() if name in slots}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ...engine.tensor import Tensor
@@ -37,3 +38,17 @@ def functional_call(
     )
     given = parameters_and_buffers
     return parameter_swap.functional_call(module, given, args, kwargs, tie_weights=tie_weights, strict=strict)
+
+
+def _reparametrize_module(
+    module: Module, parameters_and_buffers: dict[str, Tensor], tie_weights: bool = False,
+    strict: bool = False, stack_weights: bool = False,
+) -> AbstractContextManager[None]:  # fmt: skip
+    """The length of a ``with`` in which the module has these parameters and buffers.
+
+    >>> layer = mt.nn.Linear(1, 1, bias=False)
+    >>> with _reparametrize_module(layer, {"weight": mt.ones(1, 1)}):
+    ...     layer(mt.ones(1))
+    tensor([1.])
+    """
+    return parameter_swap.swapped(module, dict(parameters_and_buffers), tie_weights, strict)
