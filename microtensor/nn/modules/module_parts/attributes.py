@@ -44,7 +44,7 @@ class Attributes:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         found = [vars(base)["__getattr__"] for base in cls.__mro__ if "__getattr__" in vars(base)]
-        if found:
+        if found or _calls_getattr(cls):
             need_getattr(cls)
         if found and found[0] is not find_registered and cls.__getattribute__ is object.__getattribute__:
             cls.__getattribute__ = ask_getattr  # type: ignore[method-assign]
@@ -139,8 +139,14 @@ def ask_getattr(module: Any, name: str) -> Any:
     return object.__getattribute__(module, name)
 
 
+def _calls_getattr(cls: type) -> bool:
+    """Whether a method of the class's own names ``__getattr__``, as ``self.__getattr__(name)`` does."""
+    codes = (getattr(value, "__code__", None) for value in vars(cls).values())
+    return any("__getattr__" in code.co_names for code in codes if code is not None)
+
+
 def need_getattr(cls: type) -> None:
-    """Give `Module` a ``__getattr__``, for `cls` needs it: it has one of its own, which calls that."""
+    """Give `Module` a ``__getattr__``, for `cls` needs it: it has one of its own, or it calls that."""
     base: Any = next(b for b in reversed(cls.__mro__) if "_get_name" in vars(b))
     base.__getattr__ = find_registered
 

@@ -101,7 +101,7 @@ class Loading(Saving):
         self, hook: Callable[..., Any], with_module: bool = False
     ) -> RemovableHandle:
         """What older programs call: the hook is not given the module unless asked."""
-        return hang_up(self, "load_pre", hook if with_module else lambda module, *rest: hook(*rest))
+        return hang_up(self, "load_pre", hook if with_module else _WithoutModule(hook))
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook` before this module's own state is taken, to change the dict or the lists.
@@ -233,3 +233,13 @@ def _put(module: Loading, name: str, held: Tensor, value: Tensor, assign: bool) 
         value = value if isinstance(value, Parameter) else Parameter(value, held.requires_grad)
         value.requires_grad_(held.requires_grad)
     setattr(module, name, value)
+
+
+class _WithoutModule:
+    """A hook that is not given the module; one that can be pickled with it, if `hook` can."""
+
+    def __init__(self, hook: Callable[..., Any]) -> None:
+        self.hook = hook
+
+    def __call__(self, module: Any, *rest: Any) -> Any:
+        return self.hook(*rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import pickle
 
 import pytest
 
@@ -336,3 +337,32 @@ def test_a_getattr_of_ones_own_is_asked_for_what_is_registered() -> None:
     with pytest.raises(AttributeError, match="'Layer' object has no attribute 'missing'"):
         _ = layer.missing
     assert read == ["weight", "missing"]
+
+
+class _Copies(mt.nn.Module):
+    """A module as gpytorch's, which asks for its parameters by ``__getattr__``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.raw = mt.nn.Parameter(mt.zeros(2))
+        self._register_load_state_dict_pre_hook(self.rename)
+
+    def set(self, name: str, value: float) -> None:
+        self.__getattr__(name).data.fill_(value)  # type: ignore[operator]
+
+    def rename(self, state: dict[str, object], prefix: str, *rest: object) -> None:
+        state[f"{prefix}raw"] = state.pop(f"{prefix}old")
+
+
+def test_a_module_that_calls_getattr_and_has_none_of_its_own() -> None:
+    module = _Copies()
+    module.set("raw", 3.0)
+    assert module.raw.tolist() == [3.0, 3.0]
+    with pytest.raises(AttributeError, match="has no attribute 'absent'"):
+        module.set("absent", 3.0)
+
+
+def test_a_hook_without_the_module_is_pickled() -> None:
+    module = pickle.loads(pickle.dumps(_Copies()))
+    module.load_state_dict({"old": mt.ones(2)})
+    assert module.raw.tolist() == [1.0, 1.0]
