@@ -12,13 +12,7 @@ from microtensor.namespaces.amp.state import (
     set_autocast_dtype, set_autocast_enabled as set_autocast_enabled, set_autocast_gpu_dtype as
     set_autocast_gpu_dtype
 )
-from microtensor.namespaces.assertions import (
-    _assert as _assert, _check as _check, _check_index as _check_index, _check_type as _check_type,
-    _check_value as _check_value
-)
-from microtensor.autograd.anomaly_mode import (
-    is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled, is_anomaly_enabled as is_anomaly_enabled
-)
+from microtensor.namespaces.assertions import _assert as _assert
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
@@ -387,10 +381,8 @@ from microtensor.namespaces import _C as _C
 from microtensor.namespaces import _VF as _VF
 from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
-from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import _higher_order_ops as _higher_order_ops
-from microtensor.namespaces import _jit_internal as _jit_internal
 from microtensor.namespaces import _subclasses as _subclasses
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
@@ -429,7 +421,6 @@ from microtensor.namespaces import overrides as overrides
 from microtensor.namespaces import package as package
 from microtensor import playground as playground
 from microtensor.namespaces import profiler as profiler
-from microtensor.namespaces import quasirandom as quasirandom
 from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
