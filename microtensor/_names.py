@@ -519,7 +519,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "modules": (
             "utils._foreach_utils utils._python_dispatch utils._pytree utils.benchmark utils.checkpoint "
             "utils.collect_env utils.cpp_extension utils.data utils.dlpack utils.flop_counter utils.hooks "
-            "utils.model_zoo utils.tensorboard"
+            "utils.model_zoo utils.tensorboard utils.weak"
         ),
         "nn.swap_tensors": "swap_tensors",
     },

@@ -13,6 +13,9 @@ from microtensor.namespaces.amp.state import (
     set_autocast_gpu_dtype
 )
 from microtensor.namespaces.assertions import _assert as _assert
+from microtensor.autograd.anomaly_mode import (
+    is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled, is_anomaly_enabled as is_anomaly_enabled
+)
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
     arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
@@ -381,6 +384,7 @@ from microtensor.namespaces import _C as _C
 from microtensor.namespaces import _VF as _VF
 from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
+from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import _higher_order_ops as _higher_order_ops
 from microtensor.namespaces import _subclasses as _subclasses

@@ -12,3 +12,4 @@ from microtensor.utils import dlpack as dlpack
 from microtensor.utils import hooks as hooks
 from microtensor.utils import model_zoo as model_zoo
 from microtensor.utils import tensorboard as tensorboard
+from microtensor.utils import weak as weak

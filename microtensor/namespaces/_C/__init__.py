@@ -117,6 +117,10 @@ def _cuda_getDeviceCount() -> int:  # noqa: N802
     return 0
 
 
+class Graph:
+    """TorchScript's graph, which annotations name: nothing here makes one."""
+
+
 _get_privateuse1_backend_name = lambda: "privateuseone"  # noqa: E731
 _is_grad_enabled = is_grad_enabled
 

@@ -1,5 +1,5 @@
-"""The part of PyTorch's ``torch.fx.experimental`` that libraries ask about sizes, which are known here."""
+"""The part of PyTorch's ``torch.fx.experimental`` that libraries ask about sizes and about recording."""
 
-from . import symbolic_shapes
+from . import proxy_tensor, symbolic_shapes
 
-__all__ = ["symbolic_shapes"]
+__all__ = ["proxy_tensor", "symbolic_shapes"]
