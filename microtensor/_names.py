@@ -26,7 +26,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
             "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
         ),
-        "assertions": "_assert _check _check_index _check_type _check_value",
+        "assertions": "_assert _assert_async _check _check_index _check_type _check_value",
         "autograd.anomaly_mode": "is_anomaly_check_nan_enabled is_anomaly_enabled",
         "compat.install": "as_torch",
         "creation.factories": (

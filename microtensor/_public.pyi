@@ -12,7 +12,10 @@ from microtensor.namespaces.amp.state import (
     set_autocast_dtype, set_autocast_enabled as set_autocast_enabled, set_autocast_gpu_dtype as
     set_autocast_gpu_dtype
 )
-from microtensor.namespaces.assertions import _assert as _assert
+from microtensor.namespaces.assertions import (
+    _assert as _assert, _assert_async as _assert_async, _check as _check, _check_index as _check_index,
+    _check_type as _check_type, _check_value as _check_value
+)
 from microtensor.autograd.anomaly_mode import (
     is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled, is_anomaly_enabled as is_anomaly_enabled
 )

@@ -1,4 +1,4 @@
-"""``torch._assert``, which a traced program keeps, and ``torch._check``, by which libraries refuse."""
+"""``torch._assert`` and ``_assert_async``, and ``torch._check``, by which libraries refuse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from .overrides import handle_torch_function, has_torch_function_unary
 
-__all__ = ["_assert", "_check", "_check_index", "_check_type", "_check_value"]
+__all__ = ["_assert", "_assert_async", "_check", "_check_index", "_check_type", "_check_value"]
 
 
 def _assert(condition: Any, message: str) -> Any:
@@ -21,6 +21,20 @@ def _assert(condition: Any, message: str) -> Any:
         return handle_torch_function(_assert, (condition,), condition, message)
     if not condition:
         raise AssertionError(message)
+    return None
+
+
+def _assert_async(input: Any, assert_msg: str = "") -> Any:
+    """Raise ``RuntimeError(assert_msg)`` unless a tensor of one element is nonzero; at once, not later.
+
+    >>> mt._assert_async(mt.tensor(False), "not finite")
+    Traceback (most recent call last):
+    RuntimeError: not finite
+    """
+    if has_torch_function_unary(input):
+        return handle_torch_function(_assert_async, (input,), input, assert_msg)
+    if not input:
+        raise RuntimeError(assert_msg or "Expected Tensor with single nonzero value, but got zero")
     return None
 
 

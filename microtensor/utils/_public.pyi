@@ -9,6 +9,7 @@ from microtensor.utils import collect_env as collect_env
 from microtensor.utils import cpp_extension as cpp_extension
 from microtensor.utils import data as data
 from microtensor.utils import dlpack as dlpack
+from microtensor.utils import flop_counter as flop_counter
 from microtensor.utils import hooks as hooks
 from microtensor.utils import model_zoo as model_zoo
 from microtensor.utils import tensorboard as tensorboard

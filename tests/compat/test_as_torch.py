@@ -77,6 +77,14 @@ def test_classes_are_the_same() -> None:
         assert {"nn", "Tensor", "__version__"} <= set(dir(torch))
 
 
+def test_dtypes_are_of_the_class_that_programs_ask_for() -> None:
+    with mt.as_torch() as torch:
+        assert isinstance(torch.float32, torch.dtype)
+        assert isinstance(torch.ones(1).dtype, torch.dtype)
+        assert not isinstance(torch.ones(1).numpy().dtype, torch.dtype)
+        assert torch.torch is torch
+
+
 def test_what_is_set_is_set_here() -> None:
     with mt.as_torch() as torch:
         torch.backends.cudnn.deterministic = True

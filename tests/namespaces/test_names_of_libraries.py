@@ -54,3 +54,11 @@ def test_no_random_numbers_of_gpus_are_kept() -> None:
 def test_no_graph_of_torchscript_is_traced() -> None:
     with pytest.raises(NotImplementedError, match="there is no graph of TorchScript"):
         mt.jit._get_trace_graph(mt.nn.ReLU(), (mt.ones(1),))
+
+
+def test_an_assertion_of_a_tensor_raises_at_once() -> None:
+    assert mt._assert_async(mt.tensor(True), "no") is None
+    with pytest.raises(RuntimeError, match="^no$"):
+        mt._assert_async(mt.tensor(False), "no")
+    with pytest.raises(RuntimeError, match="single nonzero value, but got zero"):
+        mt._assert_async(mt.tensor(0.0))

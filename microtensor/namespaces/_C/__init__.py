@@ -109,6 +109,11 @@ class Value:
     """A value in TorchScript's graph, which programs name in annotations: none is made here."""
 
 
+def _are_functorch_transforms_active() -> bool:
+    """Always False: what a transform cannot follow, it runs anew for each example."""
+    return False
+
+
 def _log_api_usage_once(event: str) -> None:
     """Nothing: nobody counts."""
 
