@@ -390,6 +390,7 @@ from microtensor.namespaces import __future__ as __future__
 from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
 from microtensor.namespaces import _higher_order_ops as _higher_order_ops
+from microtensor.namespaces import _jit_internal as _jit_internal
 from microtensor.namespaces import _subclasses as _subclasses
 from microtensor.namespaces import accelerator as accelerator
 from microtensor.namespaces import amp as amp
@@ -428,6 +429,7 @@ from microtensor.namespaces import overrides as overrides
 from microtensor.namespaces import package as package
 from microtensor import playground as playground
 from microtensor.namespaces import profiler as profiler
+from microtensor.namespaces import quasirandom as quasirandom
 from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
