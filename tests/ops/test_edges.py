@@ -222,3 +222,10 @@ def test_the_inverse_of_erf_keeps_what_it_was_given() -> None:
 def test_what_is_kept_has_pytorchs_name() -> None:
     x = mt.tensor([3.0, 1.0], requires_grad=True)
     assert x.sort().values.grad_fn._saved_indices.tolist() == [1, 0]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("distances", [lambda x: mt.cdist(x, x.detach() + 1, 0), lambda x: F.pdist(x, 0)])
+def test_distances_of_order_nought_have_a_gradient_of_zeros(distances: Any) -> None:
+    x = mt.ones(3, 2, requires_grad=True)
+    distances(x).sum().backward()
+    assert x.grad.abs().sum() == 0  # type: ignore[union-attr]

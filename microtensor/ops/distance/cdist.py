@@ -12,8 +12,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe, scalar_type
-from ..elementwise.select import blank, select
-from ..elementwise.sign_abs import sign
+from ..elementwise.select import blank, in_place_of, select
 from ..matmul.matmul import batched
 from ..reductions.norm import _norm
 from ..reductions.sum_mean import sum
@@ -58,10 +57,20 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = MODES[0]) 
     many = x1.shape[-2] > 25 or x2.shape[-2] > 25
     if p == 2 and (compute_mode == MODES[1] or (many and compute_mode == MODES[0])):
         return euclidean(x1, x2)
-    apart: Any = unsqueeze(x1, -2) - unsqueeze(x2, -3)
-    if p == 0:  # a count, whose derivative is 0: that of the norm is missing, as PyTorch's
-        return sum(select(apart != 0, 1.0, sign(apart)), -1)
-    return _norm(apart, p, -1, False)
+    return lengths(unsqueeze(x1, -2) - unsqueeze(x2, -3), p)
+
+
+def lengths(apart: Tensor, p: float) -> Any:
+    """The p-norms along the last dimension, whose gradient is zeros if `p` is 0, and not none at all.
+
+    >>> from microtensor.ops.distance.cdist import lengths
+    >>> lengths(mt.tensor([[3.0, 0.0]]), 0)
+    tensor([1.])
+    """
+    found = _norm(apart, p, -1, False)
+    if p or not apart.requires_grad:
+        return found
+    return found + in_place_of(apart, np.zeros(tuple(found.shape), found.dtype))
 
 
 def _check(x1: Any, x2: Any, p: float, compute_mode: str) -> None:

@@ -14,6 +14,7 @@ from ...errors import describe
 from ..indexing.getitem import index
 from ..reductions.norm import norm
 from ..reductions.sum_mean import sum
+from .cdist import lengths
 
 
 @offered
@@ -45,5 +46,5 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
 
 def _length(x: Any, p: float) -> Any:
     if x.shape[-1]:
-        return norm(x, p, -1)
+        return lengths(x, p)
     return sum(x, -1)
