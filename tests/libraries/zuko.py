@@ -2,6 +2,9 @@
 
 # /// script
 # dependencies = ["zuko==1.6.0"]
+#
+# [tool.libraries.tests]
+# from = "sdist"
 # ///
 
 import json
