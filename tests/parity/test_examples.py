@@ -15,11 +15,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
-OURS_ALONE = re.compile(r"import .*\bviz\b|from microtensor\.train")
+OURS_ALONE = re.compile(r"import .*\bviz\b|from microtensor\.train|as_torch\(\)")
 
 
 def only_torch() -> list[str]:
-    """The names of the scripts that use neither the drawings nor the trainer."""
+    """The names of the scripts that use neither the drawings nor the trainer, nor are `torch` themselves."""
     scripts = {path.name: path.read_text() for path in sorted(EXAMPLES.glob("*.py"))}
     return [n for n, text in scripts.items() if "from common" in text and not OURS_ALONE.search(text)]
 
