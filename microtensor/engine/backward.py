@@ -226,8 +226,7 @@ class Sweep:
         """
         g = conjugated(g)
         rare = node.rare or {}
-        for hook in tuple(rare.get("hooks", {}).values()):
-            g = self.call_hook(hook, g)
+        g = self.call_hooks(rare.get("hooks"), g)
         retained = rare.get("retain")
         if retained is not None and g is not UNDEFINED and (tensor := retained()) is not None:
             accumulate(tensor, g, False, self.graph)
@@ -265,14 +264,23 @@ class Sweep:
             if leaf in self.pending:
                 self.finish(leaf)
 
-    def call_hook(self, hook: Callable[[Tensor], Any], g: Any) -> Any:
-        """Run a user's hook on a Tensor, recording only if this pass is recorded."""
-        with enable_grad() if self.graph else no_grad():
-            answer = hook(_wrapped(g))
-        if answer is None:
+    def call_hooks(self, hooks: Any, g: Any) -> Any:
+        """Run a tensor's hooks, each on what the one before left: one object, which may carry attributes."""
+        if not hooks:
             return g
-        check_answer(hook, answer, _wrapped(g))
-        return answer if self.graph else answer._data
+        seen = _wrapped(g)
+        for hook in tuple(hooks.values()):
+            seen = self.call_hook(hook, seen)
+        return g if seen is None else _carried(seen, self.graph)
+
+    def call_hook(self, hook: Callable[[Any], Any], given: Any) -> Any:
+        """What a user's hook makes of a Tensor, recorded only if this pass is recorded; itself if nothing."""
+        with enable_grad() if self.graph else no_grad():
+            answer = hook(given)
+        if answer is None:
+            return given
+        check_answer(hook, answer, given)
+        return answer
 
     def finish_all(self) -> None:
         """Finish every leaf: those that nobody watches, and whose gradient is real, here."""
@@ -315,8 +323,7 @@ class Sweep:
         """The same for a leaf that carries hooks, or whose cotangent was asked for."""
         rare = leaf._rare or {}
         mine = mine and not (rare.get("hooks") or rare.get("posthooks"))  # what a hook saw, it may keep
-        for hook in tuple(rare.get("hooks", {}).values()):
-            g = self.call_hook(hook, g)
+        g = self.call_hooks(rare.get("hooks"), g)
         if leaf in self.capture:
             self.captured[leaf] = g
             return

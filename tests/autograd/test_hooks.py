@@ -250,3 +250,17 @@ def test_the_hooks_on_a_tensor_can_be_counted() -> None:
     assert len(x._backward_hooks) == len(y._backward_hooks) == 1
     handle.remove()
     assert len(x._backward_hooks) == 0
+
+
+@pytest.mark.parametrize("make", [lambda x: x, lambda x: x * 2], ids=["leaf", "result"])
+def test_hooks_of_one_tensor_see_one_gradient(make: Any) -> None:
+    """Programs tie an attribute to it, and look for it in the next hook."""
+    x = mt.ones(2, requires_grad=True)
+    y, seen = make(x), []
+    y.register_hook(lambda g: setattr(g, "mark", "first"))
+    y.register_hook(lambda g: seen.append(g.mark))
+    y.register_hook(lambda g: g * 3)
+    y.register_hook(lambda g: seen.append(hasattr(g, "mark")))
+    y.sum().backward()
+    assert seen == ["first", False]
+    assert x.grad.tolist() == ([3, 3] if y is x else [6, 6])
