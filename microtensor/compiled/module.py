@@ -31,7 +31,7 @@ class OptimizedModule(Module):
 
     def __getattr__(self, name: str) -> Any:
         if name == "_orig_mod":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return super().__getattr__(name)  # a registered name, until it is there
         return getattr(self._orig_mod, name)
 
     def train(self, mode: bool = True) -> Any:

@@ -184,7 +184,7 @@ class Sweep:
     def add(self, edge: Any, r: Any) -> None:
         """Add to the cotangent that waits at `edge`, in place if the sweep allocated its array."""
         held = self.pending[edge]
-        if edge in self.owned:
+        if edge in self.owned and held.__class__ is np.ndarray:
             try:  # noqa: SIM105 - a context costs as much as the sum
                 held += r
             except RuntimeWarning:

@@ -14,6 +14,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
 from ...engine.writes import into
+from ...errors import describe
 from ..elementwise.select import blank, select
 from ..elementwise.sign_abs import abs
 from .smooth_softmax import _put_into
@@ -259,7 +260,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     if n not in (1, channels):
         raise RuntimeError(
             f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {n} and "
-            f"channel size = {channels}. prelu: expected one weight, or one for each channel (dimension 1)"
+            f"channel size = {channels}. prelu of {describe(input)} and {describe(weight)}: expected one "
+            "weight, or one for each of the channels (dimension 1)"
         )
     if weight.numel() != 1 or not input.ndim:
         weight = weight.reshape(1, -1, *[1] * (input.ndim - 2)) if input.ndim else weight.reshape(())

@@ -99,8 +99,8 @@ def dot(x: Any, tensor: Any, /) -> Any:
     if tensor.shape != x.shape:
         raise ShapeError(
             f"inconsistent tensor size, expected tensor [{len(x)}] and src [{len(tensor)}] to have the same "
-            f"number of elements, but got {len(x)} and {len(tensor)} elements respectively: dot takes two "
-            "vectors of one length"
+            f"number of elements, but got {len(x)} and {len(tensor)} elements respectively: dot of "
+            f"{describe(x)} and {describe(tensor)}"
         )
     return x.dot(tensor)
 

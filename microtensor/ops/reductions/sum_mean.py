@@ -156,7 +156,7 @@ def mean(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     if x.dtype.kind not in "fc":
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or "
-            f"complex dtype. Got: {scalar_type(x.dtype)}; convert it with x.float()"
+            f"complex dtype. Got: {scalar_type(x.dtype)}; convert this {x.dtype} tensor with x.float()"
         )
     found = (
         total(x, axes(dim), keepdim) if x.size >= SMALL else np.add.reduce(x, axes(dim), None, None, keepdim)

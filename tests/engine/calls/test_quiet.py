@@ -95,3 +95,37 @@ def test_what_a_program_sees_that_sets_nothing() -> None:
         importlib.reload(quiet)
         assert mt.tensor(1000.0).exp() == 1 / mt.tensor(0.0) == INF
     assert not seen
+
+
+def taken_twice(x: Any, g: Any) -> None:
+    y = x * 1
+    (y * y).backward(g)
+
+
+SUMS: dict[str, Any] = {
+    "an operand that is taken twice": taken_twice,
+    "a leaf that is reached twice": lambda x, g: (x + x).backward(g),
+    "a leaf that is reached by fresh arrays": lambda x, g: (x * 1 + x * 1 + x * 1).backward(g),
+    "a leaf that has a gradient": lambda x, g: [(x * 1).backward(g) for _ in range(2)],
+}
+
+
+@pytest.mark.parametrize("shape", [(), (2,)])
+@pytest.mark.parametrize("run", SUMS.values(), ids=SUMS)
+def test_gradients_add_up_to_infinity_in_silence(run: Any, shape: Any) -> None:
+    x = mt.ones(shape, requires_grad=True)
+    run(x, mt.full(shape, 3e38))
+    assert (x.grad == INF).all()
+
+
+def test_a_watched_node_and_one_that_is_called_are_silent() -> None:
+    x = mt.zeros((), requires_grad=True)
+    y, seen = x.sqrt(), []
+    y.register_hook(seen.append)
+    y.backward(retain_graph=True)
+    assert x.grad.item() == y.grad_fn(mt.ones(())).item() == INF
+    assert seen == [1.0]
+
+
+def test_what_goes_the_long_way_is_silent() -> None:
+    assert (mt.ones(1, dtype=mt.float16) / mt.zeros(1, dtype=mt.float16)).item() == INF
