@@ -158,10 +158,10 @@ def plain(x: Any) -> Any:
 def carry(x: Tensor, tangent: Any) -> None:
     """Give `x`, which was written to, this tangent; that of a view lies in its root's."""
     root = x if x._view is None else x._view[0]
-    if tangent_of(root) is None:
-        as_dual(root, tangent.clone() if root is x else zeros_like(root))
-        for view in _views_of(root, x):
-            as_dual(view, look(tangent_of(root), chain_of(view)))
+    held = tangent_of(root)
+    as_dual(root, zeros_like(root) if held is None else held)
+    for view in _views_of(root, x):
+        as_dual(view, look(tangent_of(root), chain_of(view)))
     if root is not x:
         as_dual(x, look(tangent_of(root), chain_of(x)))
     tangent_of(x).copy_(tangent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..nn.modules.module import Module
+from ..nn.modules.module_parts.attributes import find_registered
 from .function import Compiled
 
 __all__ = ["OptimizedModule"]
@@ -31,7 +32,7 @@ class OptimizedModule(Module):
 
     def __getattr__(self, name: str) -> Any:
         if name == "_orig_mod":
-            return super().__getattr__(name)  # a registered name, until it is there
+            return find_registered(self, name)
         return getattr(self._orig_mod, name)
 
     def train(self, mode: bool = True) -> Any:

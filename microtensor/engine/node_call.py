@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .arrays.complex_numbers import conjugated
-from .backward import accumulate, pulled_again, saved_by
+from .backward import accumulate, saved_by
 from .grad_mode import recording
 from .graph import AccumulateGrad, Node, lifted, tied
 from .tensor import Tensor
@@ -42,10 +42,7 @@ def pulled(node: Node, cotangents: tuple[Any, ...]) -> Any:
         if c is not None and not isinstance(c, Tensor):
             raise TypeError(f"{node.name()} takes Tensors or None, not {type(c).__name__}")
     g = cotangents[0] if several is None else {i: c for i, c in enumerate(cotangents) if c is not None}
-    try:
-        results = node.pull(conjugated(g), lifted(node, saved_by(node)), node.edges)
-    except RuntimeWarning:
-        results = pulled_again(node, conjugated(g), lifted(node, saved_by(node)), node.edges)
+    results = node.pull(conjugated(g), lifted(node, saved_by(node)), node.edges)
     if node.piecewise:
         results = tied(node, g, results, saved_by(node))
     results = conjugated(tuple(results))

@@ -377,3 +377,14 @@ def test_a_view_made_before_its_base_became_dual_has_its_part_of_the_tangent() -
         last.mul_(2)
         assert fwd.unpack_dual(last).tangent.tolist() == [8]
         assert fwd.unpack_dual(base).tangent.tolist() == [0, 2, 3, 8]
+
+
+def test_a_base_that_is_dual_is_written_once_more() -> None:
+    with fwd.dual_level():
+        dual = fwd.make_dual(mt.ones(2), mt.tensor([1.0, 2.0]))
+        base = mt.ones(2)
+        base[0].copy_(dual[0])
+        base[1].copy_(dual[1])
+        assert fwd.unpack_dual(base).tangent.tolist() == [1, 2]
+        base.copy_(dual * 3)
+        assert fwd.unpack_dual(base).tangent.tolist() == [3, 6]

@@ -203,3 +203,9 @@ def test_materialized_zeros_require_a_gradient_under_create_graph() -> None:
         _, zeros = mt.autograd.grad((x * 2).sum(), (x, y), create_graph=create, materialize_grads=True)
         assert zeros.tolist() == [0.0, 0.0, 0.0]
         assert zeros.requires_grad == create
+
+
+def test_the_inputs_of_grad_are_tensors_or_edges() -> None:
+    x = mt.ones(1, requires_grad=True)
+    with pytest.raises(RuntimeError, match="Tensors or GradientEdges, but got float as number 1"):
+        mt.autograd.grad((x * 2).sum(), [x, 2.0])

@@ -191,3 +191,10 @@ def test_under_the_name_of_torch() -> None:
 def test_private_names_are_no_namespaces() -> None:
     assert not hasattr(mt.ops, "_private")
     assert mt.ops.linalg.__name__ == "microtensor.ops.linalg"
+
+
+def test_the_packages_own_modules_stand_beside_the_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(mt.ops, "vision")
+    assert mt.ops.vision.__name__ == "microtensor.ops.vision"
+    with pytest.raises(AttributeError, match="has no attribute '_nothing'"):
+        _ = mt.ops._nothing

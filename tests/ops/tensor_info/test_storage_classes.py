@@ -88,3 +88,9 @@ def test_memory_of_a_file_is_written_back_only_if_it_is_shared(tmp_path: Path) -
         mt.UntypedStorage.from_file(str(path), nbytes=8)
     assert mt.UntypedStorage.from_file(str(path)).nbytes() == 0
     assert mt.ShortStorage.from_file(str(path), False, 2).tolist() == [0x0209, 0x0403]
+
+
+@pytest.mark.parametrize(("dtype", "name"), [("float32", "FloatStorage"), ("int64", "LongStorage")])
+def test_the_type_of_a_storage(dtype: str, name: str) -> None:
+    with pytest.warns(UserWarning, match="TypedStorage is deprecated"):
+        assert mt.zeros(1, dtype=dtype).storage_type() is getattr(mt, name)
