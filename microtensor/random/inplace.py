@@ -68,7 +68,7 @@ def random_(
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Write exponential numbers of this rate."""
     check_target(self, "exponential_")
-    return _fill(self, _stream(generator).exponential(self.numel(), self.dtype, lambd), "exponential_")
+    return _fill(self, _stream(generator).exponential(self.numel(), self.dtype, float(lambd)), "exponential_")
 
 
 def cauchy_(

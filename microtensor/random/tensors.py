@@ -16,6 +16,7 @@ from ..engine.op import op
 from ..engine.op_definition import case
 from ..engine.out_argument import created, with_out
 from ..engine.tensor import Tensor
+from ..errors import describe
 from .generator import Generator, _stream
 from .pairs import in_pairs, normal_numbers
 
@@ -183,6 +184,8 @@ def normal(
     >>> mt.normal(10.0, 0.1, (2,))
     tensor([10.1541,  9.9707])
     """
+    if size is not None:
+        mean, std = _one_number("mean", mean), _one_number("std", std)
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         shape = np.broadcast_shapes(*[tuple(v.shape) for v in (mean, std) if isinstance(v, Tensor)])
         if isinstance(std, Tensor):
@@ -195,6 +198,18 @@ def normal(
     shape, dtype = _sizes((size,)), _float(dtype)
     flat = normal_numbers(_stream(generator).normal, math.prod(shape), dtype, mean, float(std))
     return _new(flat, shape, requires_grad, device, layout, pin_memory)
+
+
+def _one_number(name: str, value: Any) -> Any:
+    """The number that a tensor without dimensions holds, beside a size."""
+    if not isinstance(value, Tensor):
+        return value
+    if value.ndim or value.requires_grad:
+        raise TypeError(
+            f"normal(): argument '{name}' must be float, not Tensor: with a size it is one number, and this "
+            f"is {describe(value)}{', which requires a gradient' * value.requires_grad}"
+        )
+    return value.item()
 
 
 @with_out

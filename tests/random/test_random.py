@@ -157,3 +157,18 @@ def test_bfloat16_numbers_are_rounded_from_those_of_float32() -> None:
     # What does not fill blocks of 16 is drawn anew, 16 numbers at the end: PyTorch's numbers.
     last = drawn(mt.randn, 20, mt.bfloat16)[3:6].tolist()
     assert last == [-0.43359375, -1.3515625, -1.6953125]
+
+
+def test_a_tensor_without_dimensions_is_a_number_beside_a_size() -> None:
+    mt.manual_seed(0)
+    expected = mt.normal(1.0, 2.0, (3,))
+    mt.manual_seed(0)
+    assert (mt.normal(mt.tensor(1.0), mt.tensor(2), (3,)) == expected).all()
+    with pytest.raises(TypeError, match=r"'mean' must be float, not Tensor: .* torch.float32 \(1,\)"):
+        mt.normal(mt.ones(1), 2.0, (2,))
+    with pytest.raises(TypeError, match="which requires a gradient"):
+        mt.normal(0.0, mt.tensor(1.0, requires_grad=True), (2,))
+    mt.manual_seed(0)
+    rates = mt.zeros(2).exponential_(2.0)
+    mt.manual_seed(0)
+    assert (mt.zeros(2).exponential_(mt.tensor(2.0)) == rates).all()
