@@ -8,35 +8,24 @@ the function finds it in its closure, its globals, or the object that it is a me
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import CodeType, FunctionType, MethodType, TracebackType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from ..engine import versions
 from ..engine.tensor import Tensor
-from ..engine.writes import journal
+from .write_journal import Listener
 
 _DEPTH = 4
 """How far a tensor is looked for in what a function captures: in a list that a module holds, for example."""
 
 
-class NoCaptures:
+class NoCaptures(Listener):
     """For the length of a ``with``, refuses writes into what `function` captures, but for its arguments."""
 
     def __init__(self, function: Any, arguments: list[Any]) -> None:
+        super().__init__()
         self.function, self.arguments = function, {id(x) for x in arguments}
         self.number = versions.next_number()
-        self._outer: Any = None
-        self._token: Any = None
-
-    def __enter__(self) -> NoCaptures:
-        self._outer = journal.get()
-        self._token = journal.set(self)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        journal.reset(self._token)
 
     def before(self, x: Tensor) -> None:
         """Raise if `x`, which is about to be written, is from outside."""
@@ -47,8 +36,7 @@ class NoCaptures:
                 "in-place operation that would mutate a captured Tensor. This is not supported; please "
                 "rewrite the function being transformed to explicitly accept the mutated Tensor(s) as inputs."
             )
-        if self._outer is not None:
-            self._outer.before(x)
+        super().before(x)
 
     def _is_captured(self, root: Tensor, x: Tensor) -> bool:
         if root._node is not None:
