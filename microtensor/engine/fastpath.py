@@ -28,7 +28,7 @@ from .calls.quiet import again
 from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
 from .graph import Node, fit_edge
-from .op_definition import RAW, Op, mentioned
+from .op_definition import RAW, RESULTS, Op, mentioned
 from .overriding.dispatch import PLAIN, uncasted
 from .overriding.overridable import asks_itself
 from .tensor import Diverted, Tensor, is_stale, refresh
@@ -70,7 +70,7 @@ def node_of(op: Op) -> type[Node]:
         "op": op,
         "sources": tuple(op.source(name) for name in keeps),
         "fresh": op.ours and not op.variadic,  # a law holds ours to it
-        "frees": any(name.startswith("out") or name in op.arrays for name in keeps),
+        "frees": any(name in RESULTS or name in op.arrays for name in keeps),
         "piecewise": tuple(op.differentiable.index(name) for name in op.piecewise),
         "pull": _variadic_pull(op) if op.variadic else _pull(op),
     }

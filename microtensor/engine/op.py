@@ -30,7 +30,7 @@ from typing import Any, overload
 
 from .apply import apply
 from .arrays.kernels import Kernel
-from .op_definition import Formula, Op, case, mentioned, registry, written
+from .op_definition import RESULTS, Formula, Op, case, mentioned, registry, written
 from .tensor import Tensor
 
 
@@ -81,7 +81,7 @@ def op(
 
     Raises ``TypeError`` at definition for a formula of no array, one that does not take the cotangent
     first, or one that mentions a name that is no array, no parameter, no array's ``_shape``, and not ``out``
-    or ``out_copy``.
+    or one of its like.
 
     >>> @mt.op(x=lambda g, x: g * 3 * x**2, elementwise=True)
     ... def cube(x, /):
@@ -146,10 +146,10 @@ def _camel(name: str) -> str:
 
 def _check(this: Op) -> None:
     shapes = {f"{name}_shape" for name in this.arrays} | {f"{name}_dtype" for name in this.arrays}
-    taken = sorted({"out", "raw", "result", "node", "saved", "how"} & set(this.params))
+    taken = sorted({*RESULTS, "raw", "result", "node", "saved", "how"} & set(this.params))
     if taken:
         raise TypeError(f"op {this.name}: a parameter cannot be called {taken[0]!r}")
-    known = {"out", "out_copy", "out_indices", *this.arrays, *this.params, *shapes}
+    known = {*RESULTS, *this.arrays, *this.params, *shapes}
     for name, formula in this.partials.items():
         if name not in this.arrays or not callable(formula):
             raise TypeError(f"op {this.name}: {_no_formula(this, name)}")

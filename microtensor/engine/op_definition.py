@@ -18,6 +18,9 @@ Formula = Callable[..., Any]
 
 RAW = (np.ndarray, np.generic)
 
+RESULTS = frozenset(("out", "out_copy", "out_indices"))
+"""The names by which a formula asks for the result, a copy of it, or the second of several."""
+
 
 def case(*arrays: Any, **params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """One sample call of an op, for tests: a tuple is the shape of an array drawn from its domain.

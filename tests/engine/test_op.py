@@ -452,3 +452,20 @@ def test_arithmetic_takes_two_numbers_and_gives_a_tensor() -> None:
     assert [x.dtype for x in found[:4]] == [mt.float32, mt.int64, mt.float32, mt.int64]
     with pytest.raises(CarrierError, match="pow: expected a Tensor"):
         mt.pow(2, 3)
+
+
+def test_a_parameter_whose_name_begins_like_the_result_is_none_of_it() -> None:
+    @op(x=lambda g, out_size: g * out_size)
+    def scaled(x: Any, /, out_size: float) -> Any:
+        return x * out_size
+
+    x = mt.ones(2, requires_grad=True)
+    y = scaled(x, out_size=3.0).sum()
+    y.backward()
+    y.backward()  # nothing was saved that a first pass would free
+    assert x.grad.tolist() == [6, 6]
+    with pytest.raises(TypeError, match="a parameter cannot be called 'out_copy'"):
+
+        @op(x=lambda g: g)
+        def taken(x: Any, /, out_copy: int) -> Any:
+            return x
