@@ -284,11 +284,15 @@ class Sweep:
 
     def finish_all(self) -> None:
         """Finish every leaf: those that nobody watches, and whose gradient is real, here."""
-        plain, others = not (self.graph or self.capture), []
+        others = list(self.pending) if self.graph or self.capture else []
         with leaf_lock:
-            for leaf, g in self.pending.items():
-                usual, kind = plain and leaf._rare is None and leaf._rg, g.dtype
-                if not usual or (kind is not float32 and kind is not float64 and kind.kind == "c"):
+            for leaf, g in () if others else self.pending.items():
+                kind = g.dtype
+                if (
+                    leaf._rare is not None
+                    or not leaf._rg
+                    or (kind is not float32 and kind is not float64 and kind.kind == "c")
+                ):
                     others.append(leaf)
                 elif leaf._grad is not None:
                     accumulate(leaf, g, leaf in self.owned, False)

@@ -362,7 +362,8 @@ def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
     edges = [f"edge_{name}" for name, _ in active]
     tracked = " or ".join(f"{name}._rg" for name, _ in active)
     lines = [f"    if {tracked}:", "        how = recording()", "        if how is not False:"]
-    lines += [f"            edge_{n} = ({n}._node or {n}) if {n}._rg else None" for n, _ in active]
+    known = "" if len(active) == 1 else " if {0}._rg else None"
+    lines += [f"            edge_{n} = ({n}._node or {n}){known.format(n)}" for n, _ in active]
     lines += [" " * 12 + line for line in _fit(op, active)]
     lines += [f"            saved = ({''.join(_saved(op, name, arrays, edges) + ', ' for name in op.keeps)})"]
     lines += _refuse(op, arrays)

@@ -30,6 +30,7 @@ _ANY = {
     "invert": "~{0}",
     "maximum": "({0} > {1} || {0} != {0}) ? {0} : {1}",
     "minimum": "({0} < {1} || {0} != {0}) ? {0} : {1}",
+    "clip": "{0} < {1} ? {1} : {0} > {2} ? {2} : {0}",
 }
 """By the ufunc's name; maximum and minimum of equals give the second, as vector units do."""
 

@@ -10,15 +10,18 @@ added in float32 and rounded once.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..attributes.low_precision import NARROW, converted
 
 _SINGLE = np.dtype(np.float32)
-_added: Any = np.add.reduce
+added: Any = np.add.reduce
+Sizes = tuple[int, ...]
 
 SMALL = 2048
 """Below this many elements NumPy's own order is as quick and loses no more than a few units."""
@@ -36,7 +39,7 @@ def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """
     if x.dtype is not _SINGLE and x.dtype in NARROW:
         return converted(total(x.astype(np.float32), axis, keepdims), x.dtype)
-    return _added(x, axis, None, None, keepdims) if x.size < SMALL else _long_sum(x, axis, keepdims)
+    return added(x, axis, None, None, keepdims) if x.size < SMALL else _long_sum(x, axis, keepdims)
 
 
 def squared(x: Any) -> Any:
@@ -45,39 +48,63 @@ def squared(x: Any) -> Any:
 
 
 def _long_sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    dims = np.lib.array_utils.normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
-    reduced = [d in dims for d in range(x.ndim)]
-    if not _scattered(x, reduced):
-        return _added(x, axis, None, None, keepdims)
-    order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))
-    found = _fold(np.ascontiguousarray(x.transpose(order)), [reduced[d] for d in order])
+    whole = x.flags.c_contiguous or x.flags.f_contiguous
+    plan = _planned(x.shape, x.strides, whole, axis, keepdims)
+    if plan is None:
+        return added(x, axis, None, None, keepdims)
+    x = np.ascontiguousarray(x.transpose(plan.order))
+    for sizes in plan.steps:
+        x = _middle(x.reshape(sizes))
+    return x.reshape(plan.sizes).transpose(plan.back).reshape(plan.shape)[()]
+
+
+class _Plan(NamedTuple):
+    """How a sum is folded: the dimensions in the order of memory, each step's three sizes, and the result."""
+
+    order: Sizes
+    steps: list[Sizes]
+    sizes: Sizes
+    back: Sizes
+    shape: Sizes
+
+
+@lru_cache(maxsize=256)
+def _planned(shape: Sizes, strides: Sizes, whole: bool, axis: Any, keepdims: bool) -> _Plan | None:
+    """The plan for arrays of one layout; None where NumPy's own order is right."""
+    n = len(shape)
+    dims = np.lib.array_utils.normalize_axis_tuple(range(n) if axis is None else axis, n)
+    reduced = [d in dims for d in range(n)]
+    if (whole and all(reduced)) or not _scattered(shape, strides, reduced):
+        return None
+    order = tuple(sorted(range(n), key=lambda d: -abs(strides[d])))
     kept = [d for d in order if not reduced[d]]
-    found = found.transpose([kept.index(d) for d in sorted(kept)])
-    return np.expand_dims(found, [d for d in range(x.ndim) if reduced[d]]) if keepdims else found[()]
+    return _Plan(
+        order,
+        _steps([(reduced[d], shape[d]) for d in order]),
+        tuple(shape[d] for d in kept),
+        tuple(kept.index(d) for d in sorted(kept)),
+        tuple(1 if reduced[d] else shape[d] for d in range(n) if keepdims or not reduced[d]),
+    )
 
 
-def _scattered(x: Any, reduced: list[bool]) -> bool:
+def _scattered(shape: Sizes, strides: Sizes, reduced: list[bool]) -> bool:
     """Whether more than a few of the elements to be added lie apart in memory."""
-    walked = [d for d in range(x.ndim) if x.shape[d] > 1 and x.strides[d]]
-    inner = min(walked, key=lambda d: abs(x.strides[d]), default=None)
-    lines = math.prod(n for d, n in enumerate(x.shape) if reduced[d] and d != inner)
-    whole = all(reduced) and (x.flags.c_contiguous or x.flags.f_contiguous)
-    return lines >= FEW and not whole
+    walked = [d for d in range(len(shape)) if shape[d] > 1 and strides[d]]
+    inner = min(walked, key=lambda d: abs(strides[d]), default=None)
+    return math.prod(n for d, n in enumerate(shape) if reduced[d] and d != inner) >= FEW
 
 
-def _fold(x: Any, reduced: list[bool]) -> Any:
-    """Reduce a contiguous array, the last group of neighbouring dimensions first."""
-    groups = [(flag, [n for _, n in group]) for flag, group in
-              groupby(zip(reduced, x.shape, strict=True), key=lambda pair: pair[0])]  # fmt: skip
-    rest: list[int] = []
-    while groups:
-        flag, sizes = groups.pop()
+def _steps(dims: list[tuple[bool, int]]) -> list[Sizes]:
+    """The three sizes of each reduction, of the last group of neighbouring dimensions first."""
+    groups = [(flag, math.prod(n for _, n in group)) for flag, group in groupby(dims, key=itemgetter(0))]
+    steps: list[Sizes] = []
+    rest = 1
+    for k, (flag, size) in reversed(list(enumerate(groups))):
         if flag:
-            lead = math.prod(math.prod(s) for _, s in groups)
-            x = _middle(x.reshape((lead, math.prod(sizes), math.prod(rest))))
+            steps.append((math.prod(n for _, n in groups[:k]), size, rest))
         else:
-            rest = sizes + rest
-    return x.reshape(rest)
+            rest *= size
+    return steps
 
 
 def _middle(x: Any) -> Any:

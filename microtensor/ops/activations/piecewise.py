@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import BOOL, WHOLE, unsupported, without
+from ...engine.arrays.limits import limited
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
@@ -104,7 +105,7 @@ def _hardtanh(x: Any, /, low: float, high: float) -> Any:
     >>> mt.nn.functional.relu6(mt.tensor([7.0]))
     tensor([6.])
     """
-    return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
+    return limited(x, low, high)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -130,7 +131,7 @@ def _hardsigmoid(x: Any, /) -> Any:
     >>> mt.nn.functional.hardsigmoid(mt.tensor([0.0, 5.0]))
     tensor([0.5000, 1.0000])
     """
-    return np.minimum(np.maximum(x + 3, x.dtype.type(0)), x.dtype.type(6)) / 6
+    return limited(x + 3, 0, 6) / 6
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
@@ -191,7 +192,7 @@ def _softshrink(x: Any, /, lambd: float) -> Any:
     >>> mt.nn.functional.softshrink(mt.tensor([-1.0]), 0.25)
     tensor([-0.7500])
     """
-    return x - np.minimum(np.maximum(x, x.dtype.type(-lambd)), x.dtype.type(lambd))
+    return x - limited(x, -lambd, lambd)
 
 
 @op(kernel=without("hardshrink_cpu", WHOLE),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import BOOL, COMPLEX, WHOLE, unsupported, without
+from ...engine.arrays.limits import INFINITY, ZERO, clip, rectified
 from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -22,7 +23,7 @@ from ..special.erf import erf
 
 
 @op(kernel=unsupported("Boolean inputs not supported for relu", BOOL),
-    x=lambda g, out: g * (out != 0), method=True, complex="clamp is not supported for complex types",
+    x=lambda g, out: g * _passed(out), method=True, complex="clamp is not supported for complex types",
     elementwise=True, piecewise=("x",),
     reference=lambda x: np.maximum(x, 0))  # fmt: skip
 def relu(x: Any, /) -> Any:
@@ -31,7 +32,15 @@ def relu(x: Any, /) -> Any:
     >>> mt.relu(mt.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(x, x.dtype.type(0))
+    code = x.dtype.char
+    return clip(x, ZERO[code], INFINITY[code]) if code in ZERO else rectified(x)
+
+
+def _passed(out: Any) -> Any:
+    """Where `relu` let something through, as numbers: an array is multiplied by truths at twice the price."""
+    if isinstance(out, Tensor):
+        return out.ne(0)
+    return np.not_equal(out, ZERO.get(out.dtype.char, 0)).astype(out.dtype)
 
 
 def _put_into(x: Tensor, out: Any, inplace: bool, by: str) -> Any:
@@ -194,7 +203,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def _softplus_array(x: Any) -> Any:
-    return np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
+    return rectified(x) + np.log1p(np.exp(-np.abs(x)))
 
 
 @op(

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ...engine import dtypes
+from ...engine import dtypes, versions
 from ...engine.calls.scalar_first import TENSORS, reordered
+from ...engine.dtypes import float16, float32, float64
 from ...engine.grad_mode import recording
 from ...engine.numpy_keywords import Later, method_signature
 from ...engine.op_definition import registry
 from ...engine.tensor import Diverted, Tensor, install
-from ...engine.writes import check_apart, check_target, check_writeable, count_write
+from ...engine.writes import check_apart, check_target, check_writeable, count_write, journal
 from ..matmul.matmul import addmm
 from ..reductions.cumsum_flip import cumsum
 from ..views.reshape_permute import broadcast_to
@@ -33,7 +34,6 @@ def _source(x: Tensor) -> Tensor:
     return x if isinstance(how, bool) or not getattr(how, "keeps", True) else x.clone()
 
 
-_STRAIGHT = (dtypes.float32, dtypes.float64, dtypes.float16)
 _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide}
 
 
@@ -48,17 +48,21 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
     other = operands[0]
     try:
         data = x._data
+        kind = data.dtype
         if isinstance(other, Tensor):
             other = other._data
-            if other.dtype is not data.dtype or other.shape != data.shape:
+            if other.dtype is not kind or other.shape != data.shape:
                 return False
         elif type(other) is not float and type(other) is not int:
             return False
     except Diverted:
         return False
-    if data.__class__ is not np.ndarray or data.dtype not in _STRAIGHT:
+    if (
+        kind is not float32 and kind is not float64 and kind is not float16
+    ) or data.__class__ is not np.ndarray:
         return False
-    check_writeable(x, by)
+    if not data.flags.writeable or x._rare is not None or journal.get() is not None:
+        check_writeable(x, by)
     if other.__class__ is np.ndarray:
         whole = data if data.base is None else data.base
         if (other if other.base is None else other.base) is whole:  # asked here, as it is half the price
@@ -67,7 +71,10 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
         ufunc(data, other, out=data)
     except RuntimeWarning:
         pass  # the result is written before NumPy looks at it
-    count_write(x, by)
+    if x._rare is None:
+        versions.wrote(data, by)
+    else:
+        count_write(x, by)
     return True
 
 

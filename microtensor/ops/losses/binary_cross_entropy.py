@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, unsupported, without
+from ...engine.arrays.limits import ONE
 from ...engine.op import op
 from ...engine.tensor import Tensor
 from ...errors import scalar_type
@@ -23,6 +24,7 @@ from .regression import _cases, _share, _total, alike, known, legacy_reduction, 
     y=lambda g, x, reduction: _share(g, x, reduction) * log_odds_of(x),
     name="binary_cross_entropy",
     wide=True,
+    promote=False,
     samples=_cases(),
     domain=(0.1, 0.9),
     reference=lambda x, y, reduction: _total(-(y * np.log(x) + (1 - y) * np.log(1 - x)), reduction),
@@ -33,9 +35,14 @@ def _bce(x: Any, y: Any, /, reduction: str) -> Any:
     >>> mt.nn.functional.binary_cross_entropy(mt.tensor([0.5]), mt.tensor([1.0]))
     tensor(0.6931)
     """
+    if x.dtype is not y.dtype:
+        raise RuntimeError(
+            f"Found dtype {scalar_type(y.dtype)} but expected {scalar_type(x.dtype)}: convert the target "
+            "with target.to(input.dtype)"
+        )
     if x.size == 0:
         return _total(x * y, reduction)
-    low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
+    low, high = _least(x, None), _most(x, None)
     if not (low >= 0 and high <= 1):
         raise RuntimeError(
             "binary_cross_entropy: all elements of input should be between 0 and 1, and they lie "
@@ -48,9 +55,12 @@ def _bce(x: Any, y: Any, /, reduction: str) -> Any:
             f"between {y.min():.4g} and {y.max():.4g}"
         )
     if low > 1e-40 and high < 1:  # no logarithm is infinite, or below -100
-        return _total((y - 1) * np.log1p(-x) - y * np.log(x), reduction)
+        return _total((y - ONE[x.dtype.char]) * np.log1p(-x) - y * np.log(x), reduction)
     return _total((y - 1) * _log_rest(x) - y * _log_floor(x), reduction)
 
+
+_least: Any = np.minimum.reduce
+_most: Any = np.maximum.reduce
 
 _BITS = {4: (np.dtype("u4"), 0x3F800000), 8: (np.dtype("u8"), 0x3FF0000000000000)}
 """The unsigned integers of a float's size, and the one that has the bits of 1."""
@@ -59,8 +69,7 @@ _BITS = {4: (np.dtype("u4"), 0x3F800000), 8: (np.dtype("u8"), 0x3FF0000000000000
 def _within(y: Any) -> bool:
     """Whether all numbers lie in [0, 1], by one reduction: positive floats are in order as integers."""
     integers, one = _BITS[y.itemsize]
-    inside = np.maximum.reduce(y.view(integers), axis=None) <= one
-    return bool(inside or ((y >= 0) & (y <= 1)).all())
+    return bool(_most(y.view(integers), None) <= one or ((y >= 0) & (y <= 1)).all())
 
 
 def _log_floor(x: Any) -> Any:
@@ -79,9 +88,9 @@ _TINY = {n: np.array(1e-12, f"f{n}") for n in (2, 4, 8)}
 
 def _variance(x: Any) -> Any:
     """``x (1 - x)``, at least 1e-12 so that nothing divides by zero."""
+    if x.__class__ is np.ndarray:
+        return np.maximum(x * (ONE[x.dtype.char] - x), _TINY[x.itemsize])
     product = x * (1 - x)
-    if product.__class__ is np.ndarray:
-        return np.maximum(product, _TINY[product.itemsize])
     return select(product > 1e-12, product, blank(product) + 1e-12)
 
 
@@ -118,12 +127,6 @@ def binary_cross_entropy(
         raise ValueError(
             f"Using a target size ({tuple(target.shape)}) that is different to the input size "
             f"({tuple(input.shape)}) is deprecated. Please ensure they have the same size."
-        )
-    if input.dtype is not target.dtype:
-        without("binary_cross_entropy", WHOLE)(input)
-        raise RuntimeError(
-            f"Found dtype {scalar_type(target.dtype)} but expected {scalar_type(input.dtype)}: convert the "
-            "target with target.to(input.dtype)"
         )
     if weight is None:
         return _bce(input, target, known(reduction))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.arrays.kernels import COMPLEX, WHOLE, unsupported, without
+from ...engine.arrays.summation import added
 from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -75,7 +76,7 @@ def _total(losses: Any, reduction: str) -> Any:
     """What `reduced` does, on arrays."""
     if reduction == "none":
         return losses
-    total = np.add.reduce(losses, axis=None)
+    total = added(losses, None)
     return total / (losses.size or math.nan) if reduction == "mean" else total
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.arrays import limits
 from ...engine.op import op
 from ...engine.op_definition import case
 from ..activations.smooth_softmax import relu
@@ -65,7 +66,7 @@ def _forward(x: Any, w_ih: Any, w_hh: Any, h: Any, *biases: Any, sizes: Sizes, r
         new = hs[rows]
         new += np.dot(h[:n], weight, out=product[:n])
         new += bias[:n]
-        np.maximum(new, 0, out=new) if rectified else np.tanh(new, out=new)
+        limits.rectified(new, new) if rectified else np.tanh(new, out=new)
         h = new
     return hs
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
-from ...engine.arrays.summation import SMALL, total
+from ...engine.arrays.summation import SMALL, added, total
+from ...engine.dtypes import float32, float64
 from ...engine.numpy_keywords import numpy_names
 from ...engine.op import op
 from ...engine.op_definition import case
@@ -94,10 +95,11 @@ def sum(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
     >>> mt.sum(mt.ones(2, 3), dim=0)
     tensor([2., 2., 2.])
     """
-    if x.dtype.kind not in "fc":
+    kind = x.dtype
+    if dim is None and (kind is float32 or kind is float64) and x.size < SMALL:
+        return added(x, None, None, None, keepdim)  # a loss: `total` does no more, at 0.2 us
+    if kind.kind not in "fc":
         return np.add.reduce(x, axis=axes(dim), keepdims=keepdim, dtype=dtypes.int64)
-    if dim is None and x.size < SMALL and x.dtype.itemsize > 2:  # a loss: `total` does no more, at 0.1 us
-        return np.add.reduce(x, axis=None, keepdims=keepdim)
     return total(x, axes(dim), keepdim)
 
 
