@@ -284,21 +284,18 @@ class Sweep:
 
     def finish_all(self) -> None:
         """Finish every leaf: those that nobody watches, and whose gradient is real, here."""
-        others = list(self.pending) if self.graph or self.capture else []
+        owned, others = self.owned, list(self.pending) if self.graph or self.capture else []
         with leaf_lock:
             for leaf, g in () if others else self.pending.items():
                 kind = g.dtype
-                if (
-                    leaf._rare is not None
-                    or not leaf._rg
-                    or (kind is not float32 and kind is not float64 and kind.kind == "c")
-                ):
+                imaginary = kind is not float32 and kind is not float64 and kind.kind == "c"
+                if imaginary or leaf._rare is not None or not leaf._rg:
                     others.append(leaf)
                 elif leaf._grad is not None:
-                    accumulate(leaf, g, leaf in self.owned, False)
+                    accumulate(leaf, g, leaf in owned, False)
                 else:
                     grad = leaf._grad = new(Tensor)
-                    grad._data = g if leaf in self.owned else np.array(g)
+                    grad._data = g if leaf in owned else np.array(g)
                     grad._rg = False
                     grad._node = grad._grad = grad._view = grad._rare = None
         for leaf in others:
@@ -505,10 +502,11 @@ def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
             f"Mismatch in shape: grad_output[0] has a shape of {tuple(g.shape)} and output[0] has "
             f"a shape of {tuple(tensor.shape)}."
         )
-    if g.dtype != data.dtype:
+    if g.dtype is not tensor.dtype:
         _check_kinds(tensor, g)
         g = g.to(data.dtype)
-    return conjugated(g if graph else g._data)
+    g = g if graph else g._data
+    return conjugated(g) if data.dtype.kind == "c" else g
 
 
 def _check_kinds(tensor: Tensor, g: Tensor) -> None:
