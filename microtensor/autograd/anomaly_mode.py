@@ -129,7 +129,7 @@ def _origin(node: Any) -> Origin:
 
 def origin_of(node: Any) -> Origin | None:
     """What was noted of `node`; None if it was recorded outside of anomaly mode."""
-    return (node.rare or {}).get("anomaly")
+    return (node.extras or {}).get("anomaly")
 
 
 # ------------------------------------------------------------ the observer
@@ -147,7 +147,7 @@ class Anomaly(Link):
     def recorded(self, node: Any) -> None:
         """Note where `node` comes from; warn of a NaN that it has made of sound operands."""
         origin = _origin(node)
-        node.rare = {**(node.rare or {}), "anomaly": origin}
+        node.extras = {**(node.extras or {}), "anomaly": origin}
         node.metadata["traceback_"] = [origin.line]
         if (parent := current_autograd_node()) is not None:
             node.metadata["parent_"] = parent

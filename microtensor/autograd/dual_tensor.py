@@ -64,7 +64,7 @@ def _is_op(frame: Any) -> bool:
 
 
 class DualTensor(Tensor):
-    """A tensor with a tangent, which is among its `_rare` facts."""
+    """A tensor with a tangent, which is among its `_extras` facts."""
 
     __slots__ = ()
     _prefix = "tensor("
@@ -121,7 +121,7 @@ def as_dual(x: Tensor, tangent: Any) -> Any:
     if not isinstance(x, DualTensor):
         levels[-1].duals.append(weakref.ref(x))
         x.__class__ = _dual_class(cast(Any, type(x)))
-    x._rare = {**(x._rare or {}), "tangent": tangent}
+    x._extras = {**(x._extras or {}), "tangent": tangent}
     return x
 
 
@@ -129,15 +129,15 @@ def strip(x: DualTensor) -> Any:
     """Make a dual a plain tensor again, and return the tangent that it had."""
     bases = type(x).__bases__
     x.__class__ = bases[-1] if len(bases) > 1 else Tensor
-    rare = dict(x._rare or {})
-    tangent = rare.pop("tangent", None)
-    x._rare = rare or None
+    extras = dict(x._extras or {})
+    tangent = extras.pop("tangent", None)
+    x._extras = extras or None
     return tangent
 
 
 def tangent_of(x: Any) -> Any:
     """The tangent that `x` carries, or None."""
-    return x._rare.get("tangent") if isinstance(x, DualTensor) and x._rare else None
+    return x._extras.get("tangent") if isinstance(x, DualTensor) and x._extras else None
 
 
 def zeros_like(x: Tensor) -> Any:
@@ -265,7 +265,7 @@ def _remember(this: Op, results: Sequence[Any], tangents: dict[int, Any], moved:
             for name, v in pairs
         )
 
-    node.rare = {**(node.rare or {}), "dual": lift}
+    node.extras = {**(node.extras or {}), "dual": lift}
 
 
 def _divert(this: Op, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:

@@ -168,8 +168,8 @@ def grad(
 def _settled(g: Any) -> Any:
     """A gradient without history that still carries its tangent."""
     g = g._constant()
-    if g._rare and "tangent" in g._rare:
-        g._rare["tangent"] = g._rare["tangent"].detach()
+    if g._extras and "tangent" in g._extras:
+        g._extras["tangent"] = g._extras["tangent"].detach()
     return g
 
 
@@ -251,8 +251,8 @@ def _retain_grad(self: Tensor) -> None:
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if self._node is not None:
-        self._rare = {**(self._rare or {}), "retain": True}
-        self._node.rare = {**(self._node.rare or {}), "retain": weakref.ref(self)}
+        self._extras = {**(self._extras or {}), "retain": True}
+        self._node.extras = {**(self._node.extras or {}), "retain": weakref.ref(self)}
 
 
 install(backward=_backward_method, retain_grad=_retain_grad)

@@ -77,7 +77,7 @@ class SavedTensor:
             self.node.kept = values
             return
         self.node.saved = values
-        self.node.rare = {**(self.node.rare or {}), "unpack": unpacked}
+        self.node.extras = {**(self.node.extras or {}), "unpack": unpacked}
 
 
 def _read(node: Any, name: str) -> Any:

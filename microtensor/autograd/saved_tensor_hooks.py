@@ -85,7 +85,7 @@ class Hooks(Link):
         packed = tuple(self._value(node, value, source) for value, source in pairs)
         if _differ(packed, node.saved):
             node.saved = packed
-            node.rare = {**(node.rare or {}), "unpack": unpacked}
+            node.extras = {**(node.extras or {}), "unpack": unpacked}
 
     def _value(self, node: Any, value: Any, source: int) -> Any:
         if isinstance(value, tuple):

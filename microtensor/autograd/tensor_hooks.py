@@ -18,13 +18,13 @@ from ..engine.tensor import Tensor, install, refresh
 Hook = Callable[..., Any]
 
 
-def _hang(owner: Any, slot: str, kind: str, hook: Hook) -> RemovableHandle:
+def _register(owner: Any, slot: str, kind: str, hook: Hook) -> RemovableHandle:
     """Put a hook into the rare facts of a node or a leaf."""
-    rare = getattr(owner, slot)
-    if rare is None:
-        rare = {}
-        setattr(owner, slot, rare)
-    hooks = rare.setdefault(kind, OrderedDict())
+    extras = getattr(owner, slot)
+    if extras is None:
+        extras = {}
+        setattr(owner, slot, extras)
+    hooks = extras.setdefault(kind, OrderedDict())
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
     return handle
@@ -32,7 +32,7 @@ def _hang(owner: Any, slot: str, kind: str, hook: Hook) -> RemovableHandle:
 
 def _hang_on_leaf(leaf: Tensor, kind: str, hook: Hook) -> RemovableHandle:
     graph.leaf_hooks[0] += 1
-    return _hang(leaf, "_rare", kind, hook)
+    return _register(leaf, "_extras", kind, hook)
 
 
 def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
@@ -57,7 +57,7 @@ def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     node = self._node
     if node is None:
         return _hang_on_leaf(self, "hooks", hook)
-    handle = _hang(node, "rare", "hooks", hook)
+    handle = _register(node, "extras", "hooks", hook)
     if isinstance(node, Output):
         _announce(node)
     return handle
@@ -66,8 +66,8 @@ def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
 def _announce(output: Output) -> None:
     """Tell an op's node of the hooks on one of its outputs: they are called for no gradient, too."""
     node = output.public()
-    node.rare = node.rare or {}
-    node.rare.setdefault("hooks_of_outputs", {})[output.index] = (output.rare or {})["hooks"]
+    node.extras = node.extras or {}
+    node.extras.setdefault("hooks_of_outputs", {})[output.index] = (output.extras or {})["hooks"]
 
 
 def register_post_accumulate_grad_hook(self: Tensor, hook: Hook) -> RemovableHandle:
@@ -90,12 +90,12 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Hook) -> RemovableHan
 
 def _node_prehook(self: Node, fn: Hook) -> RemovableHandle:
     """Call ``fn(grad_outputs)`` before this node is pulled back; a tuple it returns replaces them."""
-    return _hang(self, "rare", "prehooks", fn)
+    return _register(self, "extras", "prehooks", fn)
 
 
 def _node_hook(self: Node, fn: Hook) -> RemovableHandle:
     """Call ``fn(grad_inputs, grad_outputs)`` after; a tuple it returns replaces the inputs' gradients."""
-    return _hang(self, "rare", "posthooks", fn)
+    return _register(self, "extras", "posthooks", fn)
 
 
 def _leaf_prehook(self: AccumulateGrad, fn: Hook) -> RemovableHandle:
@@ -111,8 +111,8 @@ def _leaf_posthook(self: AccumulateGrad, fn: Hook) -> RemovableHandle:
 def _backward_hooks(self: Tensor) -> OrderedDict[int, Hook] | None:
     """The hooks on this tensor by number, or None if there never was one."""
     refresh(self)
-    rare = self._rare if self._node is None else self._node.rare
-    return (rare or {}).get("hooks")
+    extras = self._extras if self._node is None else self._node.extras
+    return (extras or {}).get("hooks")
 
 
 Tensor._backward_hooks = property(_backward_hooks)  # type: ignore[attr-defined]

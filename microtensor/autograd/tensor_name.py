@@ -61,7 +61,7 @@ def names_of(node: Any) -> dict[int, str | None]:
     >>> names_of(y.grad_fn)
     {0: 'doubled'}
     """
-    noted = (node.rare or {}).get("metadata", {})
+    noted = (node.extras or {}).get("metadata", {})
     return noted.get(_KEY, {})  # type: ignore[no-any-return]
 
 

@@ -46,7 +46,7 @@ class Arguments:
             self.refusal = "an argument is a NumPy array: hand over a tensor (from_numpy shares its memory)"
         if not isinstance(leaf, Tensor):
             return leaf
-        if type(leaf) not in (Tensor, Parameter) or leaf._rare is not None:
+        if type(leaf) not in (Tensor, Parameter) or leaf._extras is not None:
             self.refusal = f"an argument is a {type(leaf).__name__} with hooks, or of a subclass of Tensor"
             return leaf
         twin = Tensor._of(same_layout(leaf.array))
@@ -83,7 +83,7 @@ class Arguments:
                 words += [f"d{k}.dtype == dtype{k}", f"d{k}.strides == {strides}"]
                 words += [f"id(d{k} if d{k}.base is None else owner(d{k})) not in written"] * bool(written)
                 words += [
-                    f"x{k}._rare is None",
+                    f"x{k}._extras is None",
                     f"x{k}.requires_grad is {grad}" if grad else f"not x{k}.requires_grad",
                 ]
             elif leaf is None or leaf is True or leaf is False:

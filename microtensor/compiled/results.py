@@ -76,9 +76,9 @@ def of_history(data: Any) -> Tensor:
     """A tensor whose graph was walked; written out, since every step returns one."""
     tensor: Tensor = new(Tensor)
     tensor._data, tensor._rg = data, True
-    tensor._grad = tensor._view = tensor._rare = None
+    tensor._grad = tensor._view = tensor._extras = None
     tensor._node = node = new(CompiledBackward0)
-    node.edges, node.saved, node.rare, node.number = (), None, None, next_number()
+    node.edges, node.saved, node.extras, node.number = (), None, None, next_number()
     return tensor
 
 

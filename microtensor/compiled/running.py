@@ -164,7 +164,7 @@ class Run:
                 array = DATA.__get__(leaf)
                 if not isinstance(array, ND) or not self.seen.makes(array):
                     return "a result shares its memory with what was there before, or was not seen computed"
-                if type(leaf) is not Tensor or leaf._rare is not None:
+                if type(leaf) is not Tensor or leaf._extras is not None:
                     return "a result has hooks, or is of a subclass of Tensor"
                 memories.append(id(owner(array)))
             elif isinstance(leaf, (np.ndarray, np.generic)):

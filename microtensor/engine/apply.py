@@ -278,7 +278,7 @@ def record(
     dtype = narrow_dtype(this, arrays)
     cls = this.node if dtype is None else this.half_node(dtype)
     saved = saved_of(this, arrays, params, out, edges)
-    if any(isinstance(x, Tensor) and x._rare is not None for x in operands):
+    if any(isinstance(x, Tensor) and x._extras is not None for x in operands):
         pairs = zip(operands, arrays, strict=True)
         refuse_inference([(x, a) for x, a in pairs if isinstance(x, Tensor)], saved)
     node = make_node(cls, tuple(edges), saved)
@@ -330,18 +330,18 @@ def mark_view(result: Tensor, parent: Tensor, call: Any, params: tuple[Any, ...]
     if owner(result._data) is owner(parent._data):
         root = parent if parent._view is None else parent._view[0]
         result._view = (root, root._node, parent, call, params)
-        if recording() is False or parent._rare is not None:
+        if recording() is False or parent._extras is not None:
             _guard_view(result, parent)
 
 
 def _guard_view(result: Tensor, parent: Tensor) -> None:
     """Mark a view that was made without recording, or from one that is marked."""
-    rare = parent._rare or {}
-    if "inference" in rare:
-        result._rare = {"inference": True}
-    elif result._rare is not None:
-        result._rare = None  # a view of an ordinary tensor is one, also in inference mode
-    if "guarded" in rare:
-        guard(result, *rare["guarded"][:-1])
+    extras = parent._extras or {}
+    if "inference" in extras:
+        result._extras = {"inference": True}
+    elif result._extras is not None:
+        result._extras = None  # a view of an ordinary tensor is one, also in inference mode
+    if "guarded" in extras:
+        guard(result, *extras["guarded"][:-1])
     elif recording() is False and not is_inference_mode_enabled():
         guard(result)

@@ -97,10 +97,10 @@ class Sweep:
         g = None if node is None else pending.pop(node)
         while node is not None:
             saved, edges, fresh = node.saved, node.edges, node.fresh
-            if watched or node.rare is not None or saved is None or node.__class__ is Output:
+            if watched or node.extras is not None or saved is None or node.__class__ is Output:
                 this = node
                 edges, results = self.pull_watched(node, g)
-                fresh = fresh and not shown and node.rare is None
+                fresh = fresh and not shown and node.extras is None
             else:
                 if node.number < versions.last_write:
                     check_saved(node, saved)
@@ -152,7 +152,7 @@ class Sweep:
     def pull_watched(self, node: Node, g: Any) -> tuple[Sequence[Any], Sequence[Any]]:
         """Pull back a node to which something special applies: ``(edges, results)``, empty if not run."""
         edges = node.edges
-        if self.need is not None or self.ready or node.rare is not None:
+        if self.need is not None or self.ready or node.extras is not None:
             g = self.before(node, g)
         if node.__class__ is Output:
             self.gather(node, g)
@@ -172,7 +172,7 @@ class Sweep:
             results = pulled_again(node, g, held, edges)
         if self.graph and node.piecewise:
             results = tied(node, g, results, saved)
-        if node.rare is not None:
+        if node.extras is not None:
             results = self.posthooks(node, g, results)
         watch = getattr(observer(), "pulled", None)
         if watch is not None:
@@ -225,25 +225,25 @@ class Sweep:
         PyTorch's order: the tensor's hooks, what is retained, what was asked for, the node's own.
         """
         g = conjugated(g)
-        rare = node.rare or {}
-        g = self.call_hooks(rare.get("hooks"), g)
-        retained = rare.get("retain")
+        extras = node.extras or {}
+        g = self.call_hooks(extras.get("hooks"), g)
+        retained = extras.get("retain")
         if retained is not None and g is not UNDEFINED and (tensor := retained()) is not None:
             accumulate(tensor, g, False, self.graph)
         if node in self.capture:
             self.captured[node] = None if g is UNDEFINED else g
             if self.need is not None and self.need.isdisjoint(node.edges):
                 return conjugated(g)  # it will not be pulled back
-        for index, hooks in rare.get("hooks_of_outputs", {}).items():
+        for index, hooks in extras.get("hooks_of_outputs", {}).items():
             for hook in () if index in g else tuple(hooks.values()):
                 self.call_hook(hook, None)
-        for hook in tuple(rare.get("prehooks", {}).values()):
+        for hook in tuple(extras.get("prehooks", {}).values()):
             g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), node, g, self.graph)
         return conjugated(g)
 
     def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
         """Hooks on the node that see, and may replace, what it sends on."""
-        hooks = tuple((node.rare or {}).get("posthooks", {}).values())
+        hooks = tuple((node.extras or {}).get("posthooks", {}).values())
         if hooks:
             results, g = conjugated(tuple(results)), conjugated(g)
         for hook in hooks:
@@ -289,7 +289,7 @@ class Sweep:
             for leaf, g in () if others else self.pending.items():
                 kind = g.dtype
                 imaginary = kind is not float32 and kind is not float64 and kind.kind == "c"
-                if imaginary or leaf._rare is not None or not leaf._rg:
+                if imaginary or leaf._extras is not None or not leaf._rg:
                     others.append(leaf)
                 elif leaf._grad is not None:
                     accumulate(leaf, g, leaf in owned, False)
@@ -297,7 +297,7 @@ class Sweep:
                     grad = leaf._grad = new(Tensor)
                     grad._data = g if leaf in owned else np.array(g)
                     grad._rg = False
-                    grad._node = grad._grad = grad._view = grad._rare = None
+                    grad._node = grad._grad = grad._view = grad._extras = None
         for leaf in others:
             self.finish(leaf)
         while self.callbacks:
@@ -314,7 +314,7 @@ class Sweep:
         g, mine = self.pending.pop(leaf), leaf in self.owned
         if g.dtype.kind == "c":
             g = conjugated(g)
-        if leaf._rare is None and leaf not in self.capture:
+        if leaf._extras is None and leaf not in self.capture:
             if leaf._rg:  # else it was turned off since it was used
                 accumulate(leaf, g, mine, self.graph)
             return
@@ -322,22 +322,22 @@ class Sweep:
 
     def finish_with_hooks(self, leaf: Tensor, g: Any, mine: bool) -> None:
         """The same for a leaf that carries hooks, or whose cotangent was asked for."""
-        rare = leaf._rare or {}
-        mine = mine and not (rare.get("hooks") or rare.get("posthooks"))  # what a hook saw, it may keep
-        g = self.call_hooks(rare.get("hooks"), g)
+        extras = leaf._extras or {}
+        mine = mine and not (extras.get("hooks") or extras.get("posthooks"))  # what a hook saw, it may keep
+        g = self.call_hooks(extras.get("hooks"), g)
         if leaf in self.capture:
             self.captured[leaf] = g
             return
         if not leaf._rg:
             return
-        for hook in tuple(rare.get("prehooks", {}).values()):
+        for hook in tuple(extras.get("prehooks", {}).values()):
             g, mine = _carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
         accumulate(leaf, g, mine, self.graph)
-        for hook in tuple(rare.get("after", {}).values()):
+        for hook in tuple(extras.get("after", {}).values()):
             with enable_grad() if self.graph else no_grad():
                 if hook(leaf) is not None:
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        for hook in tuple(rare.get("posthooks", {}).values()):
+        for hook in tuple(extras.get("posthooks", {}).values()):
             self.call_tuple_hook(hook, (), (g,))
 
 
@@ -420,7 +420,7 @@ def saved_by(node: Node) -> Any:
     """What a node saved, after the hooks that packed it; ``GraphFreedError`` once it was freed."""
     if node.saved is None:
         raise freed(node)
-    return node.rare["unpack"](node.saved) if node.rare and "unpack" in node.rare else node.saved
+    return node.extras["unpack"](node.saved) if node.extras and "unpack" in node.extras else node.saved
 
 
 def freed(node: Node) -> GraphFreedError:
@@ -559,7 +559,7 @@ def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[A
         if targets is not None:
             sweep.need = leading_to(nodes, set(targets))
         sweep.ready = last_uses(nodes) if leaf_hooks[0] else {}
-        if not any(leaf._rare for leaves in sweep.ready.values() for leaf in leaves):
+        if not any(leaf._extras for leaves in sweep.ready.values() for leaf in leaves):
             sweep.ready = {}
     for edge, g in seeds:
         if sweep.need is None or edge in sweep.need:

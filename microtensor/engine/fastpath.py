@@ -28,7 +28,7 @@ from .calls.quiet import again
 from .calls.scalar_first import TENSORS, reordered
 from .grad_mode import inference_depth, mark_inference, recording, refuse_inference
 from .graph import Node, fit_edge
-from .op_definition import RAW, RESULTS, Op, mentioned
+from .op_definition import RAW, RESULTS, Op, formula_arguments
 from .overriding.dispatch import PLAIN, uncasted
 from .overriding.overridable import asks_itself
 from .tensor import Diverted, Tensor, is_stale, refresh
@@ -93,7 +93,7 @@ def _pull_text(op: Op) -> str:
     if op.keeps:
         lines += [f"    {', '.join(op.keeps)}, = saved"]
     lines += [f"    {', '.join(f'edge_{name}' for name in names)}, = edges"] if names else []
-    calls = [f"d_{n}({', '.join(('g', *mentioned(op.partials[n])))})" for n in names]
+    calls = [f"d_{n}({', '.join(('g', *formula_arguments(op.partials[n])))})" for n in names]
     parts = [f"{call} if edge_{n} is not None else None" for n, call in zip(names, calls, strict=True)]
     lines += [f"    return {calls[0]}," if len(names) == 1 else f"    return {', '.join(parts) or '()'}"]
     return "\n".join(lines)
@@ -105,7 +105,7 @@ def _lifts(saved: Any, g: dict[int, Any]) -> bool:
 
 def _variadic_pull(op: Op) -> Callable[..., Any]:
     (formula,), keeps = op.partials.values(), op.keeps
-    picks = [keeps.index(name) for name in mentioned(formula)]
+    picks = [keeps.index(name) for name in formula_arguments(formula)]
 
     def pull(node: Any, g: Any, saved: Any, edges: Any) -> Any:
         """One formula gives the cotangents of all operands."""
@@ -341,7 +341,7 @@ def _run(op: Op, data: list[str], params: list[str]) -> list[str]:
 
 _RESULT = [
     "result = new(Tensor); result._data = raw; result._rg = False",
-    "result._node = result._grad = result._view = result._rare = None",
+    "result._node = result._grad = result._view = result._extras = None",
 ]
 
 
@@ -367,7 +367,7 @@ def _record(op: Op, names: list[str], data: list[str]) -> list[str]:
     lines += [" " * 12 + line for line in _fit(op, active)]
     lines += [f"            saved = ({''.join(_saved(op, name, arrays, edges) + ', ' for name in op.keeps)})"]
     lines += _refuse(op, arrays)
-    lines += ["            node = new(Node); node.rare = None; node.saved = saved"]
+    lines += ["            node = new(Node); node.extras = None; node.saved = saved"]
     lines += [f"            node.edges = ({', '.join(edges)},); node.number = next_number()"]
     lines += _indented(_indented(_either(op, ["attach(node, result, raw)"], [_HISTORY])))
     lines += ["            if how is not True: how.recorded(node)"]
@@ -383,7 +383,7 @@ _MARK = [
 def _refuse(op: Op, arrays: dict[str, tuple[str, str]]) -> list[str]:
     """What was made in inference mode must not be saved."""
     kept = [arrays[name] for name in op.arrays if name in op.keeps]
-    marked = " or ".join(f"{name}._rare is not None" for name, _ in kept)
+    marked = " or ".join(f"{name}._extras is not None" for name, _ in kept)
     pairs = _tuple([f"({name}, {item})" for name, item in kept])
     return [f"            if {marked}: refuse_inference({pairs}, saved)"] if kept else []
 

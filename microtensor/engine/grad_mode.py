@@ -71,13 +71,13 @@ def mark_inference(result: Any) -> None:
     """Mark a result (or a tuple of them) as made in inference mode, if this thread is in it."""
     if _inference.get():
         for x in result if isinstance(result, tuple) else (result,):
-            x._rare = {**(x._rare or {}), "inference": True}
+            x._extras = {**(x._extras or {}), "inference": True}
 
 
 def refuse_inference(pairs: Any, saved: Any) -> None:
     """Raise if one of the saved arrays is an inference tensor's; `pairs` are ``(tensor, array)``."""
     for x, array in pairs:
-        if x._rare is not None and "inference" in x._rare and any(value is array for value in saved):
+        if x._extras is not None and "inference" in x._extras and any(value is array for value in saved):
             raise RuntimeError(
                 "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
                 "inference mode in computation tracked by autograd. To work around this, you can make a "

@@ -35,12 +35,12 @@ class Node:
     ('MulBackward0', True)
     """
 
-    __slots__ = ("__weakref__", "edges", "number", "rare", "saved")
+    __slots__ = ("__weakref__", "edges", "extras", "number", "saved")
 
     edges: tuple[Any, ...]
     saved: Any
     number: int
-    rare: dict[str, Any] | None
+    extras: dict[str, Any] | None
 
     op: Any = None
     sources: tuple[int, ...] = ()
@@ -138,9 +138,9 @@ class Node:
     @property
     def metadata(self) -> dict[str, Any]:
         """A dictionary for the user's own notes on this node."""
-        if self.rare is None:
-            self.rare = {}
-        return self.rare.setdefault("metadata", {})  # type: ignore[no-any-return]
+        if self.extras is None:
+            self.extras = {}
+        return self.extras.setdefault("metadata", {})  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -209,9 +209,9 @@ class AccumulateGrad:
     @property
     def metadata(self) -> dict[str, Any]:
         """A dictionary for the user's own notes on this leaf."""
-        if self.variable._rare is None:
-            self.variable._rare = {}
-        return self.variable._rare.setdefault("metadata", {})  # type: ignore[no-any-return]
+        if self.variable._extras is None:
+            self.variable._extras = {}
+        return self.variable._extras.setdefault("metadata", {})  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
@@ -244,7 +244,7 @@ def _public_edge(edge: Any) -> tuple[Any, int]:
 def make_node(cls: type[Node], edges: tuple[Any, ...], saved: Any) -> Any:
     """A node of class `cls`, the youngest of the graph."""
     node = new(cls)
-    node.edges, node.saved, node.rare = edges, saved, None
+    node.edges, node.saved, node.extras = edges, saved, None
     node.number = versions.next_number()
     return node
 
@@ -278,7 +278,7 @@ def linked(value: Any, edge: Any) -> Any:
 def lifted(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their history, for formulas that are to be recorded."""
     values = tuple(_lift(node, value, source) for value, source in zip(saved, node.sources, strict=True))
-    return values if node.rare is None or "dual" not in node.rare else node.rare["dual"](values)
+    return values if node.extras is None or "dual" not in node.extras else node.extras["dual"](values)
 
 
 def _lift(node: Node, value: Any, source: int) -> Any:

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 def guard(x: Tensor, *reason: Any) -> None:
     """Mark a view: for no reason if it was made under ``no_grad``, else ``(what, whether it is several)``."""
-    x._rare = {**(x._rare or {}), "guarded": (*reason, versions.version(x._data))}
+    x._extras = {**(x._extras or {}), "guarded": (*reason, versions.version(x._data))}
 
 
 def refuse_stale(view: Tensor) -> None:
     """Raise for a guarded view, if a relative was written while it was recorded, or the view itself was."""
-    *_, version = (view._rare or {})["guarded"]
+    *_, version = (view._extras or {})["guarded"]
     if view._view[0]._node is not view._view[1] or versions.version(view._data) != version:
         raise InPlaceError(guarded(view, "its base or another view of its base has been modified inplace"))
 
 
 def guarded(x: Tensor, event: str) -> str:
     """Why something must not happen to a view: it was made under ``no_grad``, or by a custom Function."""
-    *function, _ = (x._rare or {})["guarded"]
+    *function, _ = (x._extras or {})["guarded"]
     if not function:
         return _NO_GRAD.format(event=event)
     what, several = function

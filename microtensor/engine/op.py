@@ -30,7 +30,7 @@ from typing import Any, overload
 
 from .apply import apply
 from .arrays.kernels import Kernel
-from .op_definition import RESULTS, Formula, Op, case, mentioned, registry, written
+from .op_definition import RESULTS, Formula, Op, case, formula_arguments, registry, written
 from .tensor import Tensor
 
 
@@ -158,7 +158,7 @@ def _check(this: Op) -> None:
                 f"op {this.name}: the formula of {name!r} takes the cotangent of the result first, as in "
                 f"lambda g, {', '.join(this.arrays)}: ..., and not {_cotangent_of(formula)!r}"
             )
-        unknown = [word for word in mentioned(formula) if word not in known]
+        unknown = [word for word in formula_arguments(formula) if word not in known]
         if unknown:
             raise TypeError(
                 f"op {this.name}: the formula of {name!r} mentions {unknown}, and can have {sorted(known)}"

@@ -101,7 +101,7 @@ class Op:
         """The names that some formula mentions: what a node saves, in this order."""
         names: dict[str, None] = {}
         for formula in self.partials.values():
-            names.update(dict.fromkeys(mentioned(formula)))
+            names.update(dict.fromkeys(formula_arguments(formula)))
         return tuple(names)
 
     def source(self, name: str) -> int:
@@ -113,10 +113,10 @@ class Op:
     def needed_by(self, name: str) -> tuple[int, ...]:
         """The edges whose formula mentions the saved value `name`."""
         formulas = [self.partials[arg] for arg in self.differentiable]
-        return tuple(i for i, formula in enumerate(formulas) if name in mentioned(formula))
+        return tuple(i for i, formula in enumerate(formulas) if name in formula_arguments(formula))
 
 
-def mentioned(formula: Formula) -> tuple[str, ...]:
+def formula_arguments(formula: Formula) -> tuple[str, ...]:
     """The names in a formula's signature after the cotangent."""
     code = getattr(formula, "__code__", None)
     if code is None or hasattr(formula, "__signature__"):

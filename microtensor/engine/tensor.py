@@ -14,7 +14,7 @@ Slots, all set by whoever makes a Tensor on the hot path:
 ``_view``  ``(root, root's node when seen, parent, op, params)`` for a view, else None: an in-place
            operation anywhere in a family of views gives the root a new node, so that a view can
            see that its own history is out of date (`refresh`);
-``_rare``  a dict of rare facts (hooks, retained gradient, ...), None for nearly all tensors.
+``_extras``  a dict of rare facts (hooks, retained gradient, ...), None for nearly all tensors.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Tensor(TensorMethods):
     tensor([1., 2.])
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "_node", "_rare", "_rg", "_view")
+    __slots__ = ("__dict__", "__weakref__", "_data", "_extras", "_grad", "_node", "_rg", "_view")
     _data: Any
     _grad: Any
     _node: Any
-    _rare: dict[str, Any] | None
+    _extras: dict[str, Any] | None
     _rg: bool
     _view: Any
     _prefix = "tensor("
@@ -117,7 +117,7 @@ class Tensor(TensorMethods):
         self = object.__new__(cls)
         self._data = data
         self._rg = False
-        self._node = self._grad = self._view = self._rare = None
+        self._node = self._grad = self._view = self._extras = None
         if inference_depth[0]:
             mark_inference(self)
         return self
@@ -363,7 +363,7 @@ is torch.int64 (2,): convert it first, for example with x.float()
     def data(self) -> Tensor:
         """The same memory without history, whose writes the version counter does not see."""
         alias = self.detach()
-        alias._rare = {**(alias._rare or {}), "untracked": True}
+        alias._extras = {**(alias._extras or {}), "untracked": True}
         return alias
 
     @data.setter
@@ -385,14 +385,14 @@ is torch.int64 (2,): convert it first, for example with x.float()
         False
         """
         alias = Tensor._of(self.array)
-        inference = self._rare is not None and "inference" in self._rare
-        if inference or alias._rare is not None:
-            alias._rare = {"inference": True} if inference else None
+        inference = self._extras is not None and "inference" in self._extras
+        if inference or alias._extras is not None:
+            alias._extras = {"inference": True} if inference else None
         return alias  # type: ignore[no-any-return]
 
     def _is_guarded_inference(self) -> bool:
         """Whether this is an inference tensor, and inference mode has ended."""
-        return self._rare is not None and "inference" in self._rare and not is_inference_mode_enabled()
+        return self._extras is not None and "inference" in self._extras and not is_inference_mode_enabled()
 
     def _constant(self) -> Tensor:
         """`detach`, but for the tangent of a dual tensor, which stays."""
@@ -408,11 +408,11 @@ is torch.int64 (2,): convert it first, for example with x.float()
     @property
     def retains_grad(self) -> bool:
         """Whether a non-leaf was asked to keep its gradient, with `retain_grad`."""
-        return bool(self._node is not None and self._rare and self._rare.get("retain"))
+        return bool(self._node is not None and self._extras and self._extras.get("retain"))
 
     @property
     def _version(self) -> int:
-        if self._rare is not None and "inference" in self._rare:
+        if self._extras is not None and "inference" in self._extras:
             raise RuntimeError("Inference tensors do not track version counter.")
         return versions.version(self._data)
 
@@ -628,7 +628,7 @@ def refresh(tensor: Tensor) -> None:
     with enable_grad():
         for view in reversed(chain):
             root, seen, parent, op, params = view._view
-            if view._rare is not None and "guarded" in view._rare:
+            if view._extras is not None and "guarded" in view._extras:
                 refuse_stale(view)
             if not root._rg:  # the root was detached in place: what was computed from it stands
                 view._view = (root, root._node, parent, op, params)
@@ -649,8 +649,8 @@ def install(**methods: Any) -> None:
 
 def set_history(tensor: Tensor, node: Any) -> None:
     """Give a tensor a new node; a gradient that it was asked to retain is retained there."""
-    rare = tensor._rare
-    if rare is not None and "retain" in rare:
-        reference = tensor._node.rare.pop("retain")
-        node.rare = {**(node.rare or {}), "retain": reference}
+    extras = tensor._extras
+    if extras is not None and "retain" in extras:
+        reference = tensor._node.extras.pop("retain")
+        node.extras = {**(node.extras or {}), "retain": reference}
     tensor._node, tensor._rg = node, True

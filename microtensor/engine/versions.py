@@ -44,9 +44,7 @@ def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def wrote(array: np.ndarray[Any, Any], by: str) -> None:
     """Record that the op named `by` wrote into `array`'s memory."""
     global last_write
-    write = _writes.get(id(array)) if array.base is None else None
-    if write is None:
-        write = write_of(array)
+    write = (array.base is None and _writes.get(id(array))) or write_of(array)
     write.count += 1
     write.by = by
     write.number = last_write = next_number()

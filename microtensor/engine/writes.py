@@ -44,7 +44,7 @@ def check_target(x: Tensor, by: str) -> bool:
 
 def refuse_guarded(x: Tensor) -> None:
     """Raise for a view that must not be written while it is recorded."""
-    if x._rare is not None and "guarded" in x._rare:
+    if x._extras is not None and "guarded" in x._extras:
         raise InPlaceError(guarded(x, "is being modified inplace"))
 
 
@@ -66,7 +66,7 @@ def check_writeable(x: Tensor, by: str) -> None:
             f"{by}: unsupported operation: {why}. Please clone() the tensor of shape {tuple(x.shape)} before "
             "performing the operation."
         )
-    if x._rare is not None and x._is_guarded_inference():
+    if x._extras is not None and x._is_guarded_inference():
         raise InPlaceError(
             "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone "
             f"to get a normal tensor before doing inplace update: {by} on a {x.dtype} tensor of shape "
@@ -105,7 +105,7 @@ def _entangled(x: Tensor, y: Tensor) -> bool:
 
 def count_write(x: Tensor, by: str) -> None:
     """Stamp the memory of `x` as written by `by`, unless `x` came from ``.data``."""
-    if x._rare is None or "untracked" not in x._rare:
+    if x._extras is None or "untracked" not in x._extras:
         versions.wrote(x.array, by)
 
 
@@ -172,7 +172,7 @@ def check_out(out: Any, result: Tensor, by: str, exact: bool = False) -> None:
     """Raise if `result` may not be written into `out`."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{by}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if any(x._rare is not None and "tangent" in x._rare for x in (result, out)):
+    if any(x._extras is not None and "tangent" in x._extras for x in (result, out)):
         raise NotImplementedError(
             f"{by}(): functions with out=... arguments don't support forward mode differentiation, but one "
             "of the arguments carries a tangent. Call it without out=."

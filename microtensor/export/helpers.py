@@ -72,7 +72,7 @@ def log_softmax(x: Any, axis: int) -> Any:
     return off - np.log(np.exp(off).sum(axis, keepdims=True))
 
 
-def standardise(x: Any, axes: Any, eps: float) -> Any:
+def normalize_axes(x: Any, axes: Any, eps: float) -> Any:
     off = x - x.mean(axes, keepdims=True)
     return off / np.sqrt((off * off).mean(axes, keepdims=True) + eps)
 
@@ -87,11 +87,11 @@ def batch_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: float) 
 
 
 def instance_norm(x: Any, weight: Any, bias: Any, eps: float) -> Any:
-    return standardise(x, tuple(range(2, x.ndim)), eps) * by_channel(weight, x) + by_channel(bias, x)
+    return normalize_axes(x, tuple(range(2, x.ndim)), eps) * by_channel(weight, x) + by_channel(bias, x)
 
 
 def group_norm(x: Any, weight: Any, bias: Any, groups: int, eps: float) -> Any:
-    rows = standardise(x.reshape(x.shape[0], groups, -1), (2,), eps)
+    rows = normalize_axes(x.reshape(x.shape[0], groups, -1), (2,), eps)
     return rows.reshape(x.shape) * by_channel(weight, x) + by_channel(bias, x)
 
 

@@ -80,7 +80,7 @@ class BatchedTensor(Tensor):
         """Wrap `value`, which is neither copied nor looked at."""
         self = object.__new__(cls)
         self.level, self.value = level, value
-        self._grad = self._view = self._rare = None
+        self._grad = self._view = self._extras = None
         return self
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..engine.tensor import Tensor
 
-_SLOTS = ("_data", "_grad", "_node", "_rare", "_rg", "_view")
+_SLOTS = ("_data", "_grad", "_node", "_extras", "_rg", "_view")
 
 
 def swap_tensors(t1: Tensor, t2: Tensor) -> None:

@@ -50,7 +50,7 @@ class TracedTensor(Tensor):
         self = object.__new__(cls)
         self.tracer, self.value, self.slot = trace, value, slot
         self.origin, self.seen, self.writes = None, 0, 0
-        self._grad = self._view = self._rare = self._node = None
+        self._grad = self._view = self._extras = self._node = None
         self._rg = False
         return self
 

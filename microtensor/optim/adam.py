@@ -65,11 +65,11 @@ class Adam(Counting):
         return lr * c / (1 - beta1**t), c * group["eps"]
 
     def rule(self, group: Group) -> Update:
-        return _moved(*group["betas"], group["amsgrad"])
+        return _adam_update(*group["betas"], group["amsgrad"])
 
 
 @lru_cache(maxsize=32)
-def _moved(beta1: float, beta2: float, amsgrad: bool) -> Update:
+def _adam_update(beta1: float, beta2: float, amsgrad: bool) -> Update:
     """The update for these options, which keeps them as arrays: beside one a number takes twice as long."""
     constants = _Constants((1 - beta1, beta2, 1 - beta2))
 

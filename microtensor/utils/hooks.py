@@ -24,7 +24,7 @@ def unserializable_hook(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def warn_if_has_hooks(tensor: Any) -> None:
     """Warn about every hook of a tensor that is not saved with it, but for those marked as such."""
-    for hook in ((tensor._rare or {}).get("hooks") or {}).values():
+    for hook in ((tensor._extras or {}).get("hooks") or {}).values():
         if not hasattr(hook, "__torch_unserializable__"):
             warnings.warn(
                 f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can "

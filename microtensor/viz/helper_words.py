@@ -153,7 +153,7 @@ HELPERS: Mapping[str, Words] = {
     "_view_as_real": _written("{0} as pairs"),
     "slogdet._slope": _first,
     # sums and what they are the adjoint of
-    "spread": _to_each,
+    "expand_to": _to_each,
     "count": _count,
     "sum_to": _first,
     "expand.sum_to": _shaped("summed to {}"),
@@ -167,6 +167,7 @@ HELPERS: Mapping[str, Words] = {
     "half_reciprocal": _written("1 / (2 * {0})", PRODUCT),
     "_cumsum": _written("sum of {0} from there on"),
     "_reversed": _first,
+    "_passed": _mask("where {} != 0", 0),
     "_share": _share_of_mean,
     "_clipped": _written("clamp({0} / {1}, -1, 1)"),
     "_variance": _written("({0} * (1 - {0}))"),
@@ -178,7 +179,7 @@ HELPERS: Mapping[str, Words] = {
     "padded": _written("{0} padded with zeros"),
     "counts": _written("(how often each frequency counts)"),
     # choices
-    "blank": _zero,
+    "zeros_like": _zero,
     "select": _chosen,
     "_inside": _inside,
     "_untouched": _mask("where nothing was written"),
@@ -233,7 +234,7 @@ HELPERS: Mapping[str, Words] = {
     "_logit_slope": _written("{0} / (x * (1 - x))", PRODUCT),
     "_second": _written("{0} * second cofactors"),
     "_polygamma": _written("polygamma({1}, {0})"),
-    "_standardise_back": _written("({0} - mean({0}) - {out} * mean({0} * {out})) / std({1})"),
+    "_normalize_back": _written("({0} - mean({0}) - {out} * mean({0} * {out})) / std({1})"),
     # slopes of activations
     "_elu_slope": _written("(1 or the exponential's slope, by the sign of {0})"),
     "_between": _mask("where {} is between the corners", 0),

@@ -63,7 +63,7 @@ class Note:
 
 def note_of(node: Any) -> Note | None:
     """What was seen of `node`; None if nobody watched."""
-    return node.metadata.get(_KEY) if node.rare else None
+    return node.metadata.get(_KEY) if node.extras else None
 
 
 def note_at(node: Any) -> Note:

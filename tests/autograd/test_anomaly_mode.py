@@ -241,7 +241,7 @@ def test_outside_nothing_is_checked_and_nothing_is_left() -> None:
     loss.backward()
     assert observer() is None
     assert recording() is True
-    assert (x * 2).grad_fn.rare is None
+    assert (x * 2).grad_fn.extras is None
 
 
 def test_as_a_function_it_stays_until_switched_off() -> None:

@@ -17,7 +17,7 @@ def test_nothing_has_a_name_until_it_is_given_one() -> None:
     x = mt.ones(2, requires_grad=True)
     y = x * 2
     assert (x.name, y.name, names_of(y.grad_fn)) == (None, None, {})
-    assert y.grad_fn.rare is None
+    assert y.grad_fn.extras is None
 
 
 def test_the_name_of_a_result_stays_with_its_node() -> None:

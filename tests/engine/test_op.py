@@ -14,7 +14,7 @@ import pytest
 import microtensor as mt
 from microtensor import op
 from microtensor.engine.apply import apply
-from microtensor.engine.op_definition import mentioned
+from microtensor.engine.op_definition import formula_arguments
 from microtensor.errors import CarrierError
 from microtensor.testing import check_op
 
@@ -96,8 +96,8 @@ def test_a_refused_op_is_not_registered() -> None:
 
 
 def test_names_after_the_cotangent_are_what_is_mentioned() -> None:
-    assert mentioned(lambda g: g) == ()
-    assert mentioned(lambda u, x, out, dim: u) == ("x", "out", "dim")
+    assert formula_arguments(lambda g: g) == ()
+    assert formula_arguments(lambda u, x, out, dim: u) == ("x", "out", "dim")
 
 
 def test_the_op_knows_what_it_keeps_in_order() -> None:

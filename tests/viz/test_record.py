@@ -80,11 +80,11 @@ def test_every_leaf_that_gets_a_gradient_has_a_step(program: object) -> None:
 def test_nothing_changes() -> None:
     x = mt.ones(3, requires_grad=True)
     y = (x * x).sum()
-    before = dict(y.grad_fn.rare or {})
+    before = dict(y.grad_fn.extras or {})
     viz.record(y)
     assert x.grad is None
-    assert not any((y.grad_fn.rare or {}).get("posthooks", {}).values())
-    assert before.keys() <= (y.grad_fn.rare or {}).keys()
+    assert not any((y.grad_fn.extras or {}).get("posthooks", {}).values())
+    assert before.keys() <= (y.grad_fn.extras or {}).keys()
     y.backward()
     assert x.grad.tolist() == [2.0, 2.0, 2.0]
 

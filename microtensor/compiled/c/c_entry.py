@@ -36,8 +36,9 @@ _P = ctypes.c_void_p
 
 
 _NUMBERS = ("valid", "inputs", "lookups", "writes", "grads", "history",
-            "data_at", "rg_at", "grad_at", "node_at", "view_at", "rare_at",
-            "edges_at", "saved_at", "more_at", "number_at", "count_at", "last_at", "by_at")  # fmt: skip
+            "data_at", "rg_at", "grad_at", "node_at", "view_at", "extras_at",
+            "edges_at", "saved_at", "node_extras_at", "number_at",
+            "count_at", "last_at", "by_at")  # fmt: skip
 _POINTERS = ("input", "guards", "lookup", "write", "written", "slot", "grad", "run", "memory",
              "recording", "mode", "errors", "usual", "turn", "unsure", "ndarray", "scope", "key", "counter",
              "by", "result", "index", "tensor", "node")  # fmt: skip
@@ -63,8 +64,9 @@ _FUNCTIONS = ("PyLong_AsVoidPtr", "Py_IncRef", "Py_DecRef", "PyDict_SetItem", "P
               "PyObject_CallNoArgs", "PyType_GenericAlloc")  # fmt: skip
 _CONSTANTS = (None, False, True, (), 1)
 _SLOTS = {
-    "data_at": DATA, "grad_at": GRAD, "more_at": Node.__dict__["rare"], "last_at": Write.__dict__["number"],
-    **{f"{name}_at": Tensor.__dict__[f"_{name}"] for name in ("rg", "node", "view", "rare")},
+    "data_at": DATA, "grad_at": GRAD, "node_extras_at": Node.__dict__["extras"],
+    "last_at": Write.__dict__["number"],
+    **{f"{name}_at": Tensor.__dict__[f"_{name}"] for name in ("rg", "node", "view", "extras")},
     **{f"{name}_at": Node.__dict__[name] for name in ("edges", "saved", "number")},
     **{f"{name}_at": Write.__dict__[name] for name in ("count", "by")},
 }  # fmt: skip

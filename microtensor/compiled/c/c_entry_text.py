@@ -17,8 +17,8 @@ typedef struct { long bytes, dims; object *value, *kind, *grad, *dtype; char *to
 struct lookup { object *dict, *key, *list; };
 typedef struct {
   long valid, inputs, lookups, writes, grads, history;
-  long data_at, rg_at, grad_at, node_at, view_at, rare_at;
-  long edges_at, saved_at, more_at, number_at, count_at, last_at, by_at;
+  long data_at, rg_at, grad_at, node_at, view_at, extras_at;
+  long edges_at, saved_at, node_extras_at, number_at, count_at, last_at, by_at;
   argument *input; table *guards; struct lookup *lookup; object **write, **written, ***slot, **grad;
   int (*run)(void *); void *memory;
   object *recording, *mode, *errors, *usual, *turn, *unsure, *ndarray, *scope, *key, *counter, *by;
@@ -51,7 +51,7 @@ static int apart(const entry *e, object *x) {
 }
 static int takes(const entry *e, const argument *a, object *x) {
   if (!a->kind) return x == a->value;
-  if (AT(x, 8) != a->kind || AT(x, e->view_at) != P.none || AT(x, e->rare_at) != P.none
+  if (AT(x, 8) != a->kind || AT(x, e->view_at) != P.none || AT(x, e->extras_at) != P.none
       || AT(x, e->rg_at) != a->grad) return 0;
   object *d = AT(x, e->data_at);
   return AT(d, 8) == e->ndarray && AT(d, 56) == a->dtype && *(int *)((char *)d + 24) == a->dims
@@ -91,7 +91,7 @@ static object *node(entry *e) {
   object *made = P.alloc(e->node, 0), *number = made ? P.next(e->counter) : 0;
   if (!number) { if (made) P.drop(made); return 0; }
   put(made, e->edges_at, own(P.empty)); put(made, e->saved_at, own(P.none));
-  put(made, e->more_at, own(P.none)); put(made, e->number_at, number);
+  put(made, e->node_extras_at, own(P.none)); put(made, e->number_at, number);
   return made;
 }
 static object *tensor(entry *e, object *data) {
@@ -99,7 +99,8 @@ static object *tensor(entry *e, object *data) {
   if (!made) { P.drop(data); return 0; }
   put(made, e->data_at, data);
   put(made, e->rg_at, own(e->history ? P.yes : P.no));
-  put(made, e->grad_at, own(P.none)); put(made, e->view_at, own(P.none)); put(made, e->rare_at, own(P.none));
+  put(made, e->grad_at, own(P.none)); put(made, e->view_at, own(P.none));
+  put(made, e->extras_at, own(P.none));
   if (e->history && !(past = node(e))) { P.drop(made); return 0; }
   put(made, e->node_at, past ? past : own(P.none));
   return made;

@@ -44,7 +44,7 @@ def tests_of(run: Run) -> list[Test]:
     for key, (tensor, array) in run.seen.seen.items():
         if key not in given:
             rg = run.seen.histories[key][0]
-            for slot, expected in (("_data", array), ("_rg", rg), ("_rare", None)):
+            for slot, expected in (("_data", array), ("_rg", rg), ("_extras", None)):
                 tests.append(Test("attr", tensor, slot, f"a tensor's {slot}", expected))
     for tensor, was_read, grad in run.seen.first_grads.values():
         if was_read and id(tensor) not in given:

@@ -84,7 +84,7 @@ class Observation(Capture):
         """A tensor that was there before is read for the first time."""
         if type(tensor) not in _PLAIN_TENSORS:
             self.refuse(f"a {type(tensor).__name__}, a subclass of Tensor, is not captured")
-        if tensor._rare is not None:
+        if tensor._extras is not None:
             self.refuse("a tensor has hooks, or retains its gradient")
         self.seen[id(tensor)] = (tensor, array)
         self.histories[id(tensor)] = (tensor._rg, tensor._node, tensor._view)

@@ -55,7 +55,7 @@ def layer_norm(w: Any, node: Any) -> Text:
     dims = tuple(range(node.attribute("axis") - node.ndim(0), 0))
     axes = dims[0] if len(dims) == 1 else dims
     if node.op == "LayerNormalization":
-        flat = w.call(w.helper("standardise"), node[0], axes, node.attribute("epsilon"))
+        flat = w.call(w.helper("normalize_axes"), node[0], axes, node.attribute("epsilon"))
     else:
         square = w.method(w.call("np.square", node[0]), "mean", axes, keepdims=True)
         flat = binary(

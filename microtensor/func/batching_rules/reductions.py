@@ -74,6 +74,6 @@ def _spread(call: Call) -> Any:
     return _expand(opened, (call.size, *shape))
 
 
-@rule("standardise")
+@rule("normalize_axes")
 def _standardise(call: Call) -> Any:
     return call.run(call.values[0], axes=_shifted(tuple(call.params["axes"]), call.ndims[0]))

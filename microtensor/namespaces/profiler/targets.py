@@ -1,7 +1,7 @@
 """Which functions are profiled, and the names that PyTorch's profiler gives them.
 
 What has a name in PyTorch's ``aten`` has it here, as ``aten::mm``, also if it is called as a method or an
-operator; what is an operation of this package alone, as ``microtensor::spread``.
+operator; what is an operation of this package alone, as ``microtensor::expand_to``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OPERATORS = {
 """Tensor's operators by the operation that each is."""
 
 RENAMED = {
-    "summed": "sum", "sliced": "slice", "picked": "index", "max_of_all": "max", "min_of_all": "min",
+    "sum_axes": "sum", "sliced": "slice", "picked": "index", "max_of_all": "max", "min_of_all": "min",
     "cast": "to", "cross_entropy": "cross_entropy_loss", "batched": "bmm", "conv": "convolution",
     "multi_head_attention": "scaled_dot_product_attention", "squeeze_dim": "squeeze",
     "squeeze_dims": "squeeze", "convolve": "convolution", "convolve_biased": "convolution",

@@ -58,7 +58,7 @@ def _leaf_of_rows(weight: Tensor) -> bool:
     if not isinstance(weight, Tensor) or not weight.is_leaf or weight._is_view():
         return False
     import_module("...ops.indexing.sparse_gradient", __package__)  # it tells the engine how to keep rows
-    weight._rare = weight._rare if weight._rare is not None else {}
+    weight._extras = weight._extras if weight._extras is not None else {}
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["find", "forbid_second", "hooks_of", "take_down"]
+__all__ = ["find", "forbid_second", "hooks_of", "remove_hook"]
 
 
 def hooks_of(module: Any) -> Iterator[Any]:
@@ -26,7 +26,7 @@ def forbid_second(module: Any, kind: type, name: str, what: str) -> None:
         raise RuntimeError(f"Cannot register two {what} hooks on the same parameter {name}")
 
 
-def take_down(module: Any, function: Any) -> None:
+def remove_hook(module: Any, function: Any) -> None:
     """Remove a hook from the module."""
     hooks = module._call_hooks.forward_pre
     for key in [key for key, hook in hooks.items() if hook.function is function]:

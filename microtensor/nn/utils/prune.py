@@ -18,7 +18,7 @@ from ...ops.indexing.sorting import topk
 from ...ops.reductions.norm import norm
 from ..modules.module import Module
 from .convert_parameters import parameters_to_vector
-from .forward_pre_hooks import hooks_of, take_down
+from .forward_pre_hooks import hooks_of, remove_hook
 from .prune_methods import BasePruningMethod, PruningContainer, _method_on
 
 __all__ = [
@@ -317,7 +317,7 @@ def remove(module: Module, name: str) -> Module:
             f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed"
         )
     method.remove(module)
-    take_down(module, method)
+    remove_hook(module, method)
     return module
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from ...creation import factories as creation
 from ...engine.tensor import Tensor
 from ..modules.module import Module
-from .forward_pre_hooks import hooks_of, take_down
+from .forward_pre_hooks import hooks_of, remove_hook
 
 __all__ = ["BasePruningMethod", "PruningContainer"]
 
@@ -125,7 +125,7 @@ def _hang_up(module: Any, name: str, mask: Tensor, method: Any, earlier: Any) ->
         module.register_parameter(name + "_orig", original)
         delattr(module, name)
     else:
-        take_down(module, earlier)
+        remove_hook(module, earlier)
     module.register_buffer(name + "_mask", mask)
     method(module, None)
     module.register_forward_pre_hook(method)

@@ -12,7 +12,7 @@ from ...engine.grad_mode import no_grad
 from ..modules.module import Module
 from ..parameter import Parameter
 from ..uninitialized_parameter import is_lazy
-from .forward_pre_hooks import find, forbid_second, take_down
+from .forward_pre_hooks import find, forbid_second, remove_hook
 from .power_iteration import as_matrix, draw, improve, output_dim, sigma
 
 __all__ = ["SpectralNorm", "remove_spectral_norm", "spectral_norm"]
@@ -117,6 +117,6 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
     if hook is None:
         raise ValueError(f"spectral_norm of '{name}' not found in {module}")
     hook.remove(module)
-    take_down(module, hook)
+    remove_hook(module, hook)
     hook.note.remove()
     return module

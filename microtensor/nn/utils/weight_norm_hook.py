@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..modules.module import Module
 from ..parameter import Parameter
 from ..uninitialized_parameter import is_lazy
-from .forward_pre_hooks import find, forbid_second, take_down
+from .forward_pre_hooks import find, forbid_second, remove_hook
 from .power_iteration import norm_except_dim, weight_from
 
 __all__ = ["WeightNorm", "remove_weight_norm", "weight_norm"]
@@ -91,5 +91,5 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
     if hook is None:
         raise ValueError(f"weight_norm of '{name}' not found in {module}")
     hook.remove(module)
-    take_down(module, hook)
+    remove_hook(module, hook)
     return module

@@ -49,8 +49,8 @@ def deconvolution(
 # ------------------------------------------------------------------ normalisation
 
 
-@lowers("standardise")
-def standardise(b: Any, x: Any, axes: Any, eps: float) -> Any:
+@lowers("normalize_axes")
+def normalize_axes(b: Any, x: Any, axes: Any, eps: float) -> Any:
     off = b.Sub(x, reduced(b, "ReduceMean", x, axes, True))
     spread = b.Add(reduced(b, "ReduceMean", b.Mul(off, off), axes, True, x.ndim), np.asarray(eps, x.dtype))
     return b.Div(off, b.Sqrt(spread))
@@ -95,7 +95,7 @@ def batch_norm(
 def batch_norm_of_batch(b: Any, x: Any, weight: Any, bias: Any, eps: float, moments: Any = None) -> Any:
     """By the batch's own moments."""
     axes = [d for d in range(x.ndim) if d != 1]
-    return channel_affine(b, x, weight, bias, of=standardise(b, x, axes, eps))
+    return channel_affine(b, x, weight, bias, of=normalize_axes(b, x, axes, eps))
 
 
 @lowers("channel_affine")

@@ -46,8 +46,8 @@ def total(b: Any, x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return reduced(b, f"Reduce{b.call.name.capitalize()}", _wide(b, x), dim, keepdim, x.ndim)
 
 
-@lowers("summed")
-def summed(b: Any, x: Any, axes: Any, share: float = 1.0) -> Any:
+@lowers("sum_axes")
+def sum_axes(b: Any, x: Any, axes: Any, share: float = 1.0) -> Any:
     out = reduced(b, "ReduceSum", x, axes, True)
     return out if share == 1.0 else b.Mul(out, np.asarray(share, x.dtype))
 

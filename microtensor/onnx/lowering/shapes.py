@@ -77,8 +77,8 @@ def expand(b: Any, x: Any, shape: Any) -> Any:
     )
 
 
-@lowers("spread")
-def spread(b: Any, x: Any, shape: Any, dim: Any = None, keepdim: bool = False) -> Any:
+@lowers("expand_to")
+def expand_to(b: Any, x: Any, shape: Any, dim: Any = None, keepdim: bool = False) -> Any:
     if dim is not None and not keepdim and x.ndim < len(shape):
         dims = [dim] if isinstance(dim, int) else dim
         x = b.Unsqueeze(x, vector(*sorted(d % len(shape) for d in dims)))

@@ -16,7 +16,7 @@ from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
 from ...engine.writes import into
 from ...errors import describe
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..elementwise.sign_abs import abs
 from .smooth_softmax import _put_into
 
@@ -56,8 +56,8 @@ def _elu(x: Any, /, alpha: float, scale: float, inner: float) -> Any:
 def _elu_slope(x: Any, alpha: float, scale: float, inner: float) -> Any:
     """At 0 it is that of the exponential, and does not vary: PyTorch's choices."""
     positive = x > 0
-    low = np.exp(select(x >= 0, blank(x), x) * inner) * (alpha * scale * inner)
-    return select(positive, blank(x) + scale, low)
+    low = np.exp(select(x >= 0, zeros_like(x), x) * inner) * (alpha * scale * inner)
+    return select(positive, zeros_like(x) + scale, low)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -144,7 +144,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 @op(kernel=without("hardswish_cpu", WHOLE),
-    x=lambda g, x: g * (_hardsigmoid(x) + select(_between(x), x, blank(x)) / 6), elementwise=True,
+    x=lambda g, x: g * (_hardsigmoid(x) + select(_between(x), x, zeros_like(x)) / 6), elementwise=True,
     floating=True, name="hardswish", domain=(-2.9, 2.9),
     reference=lambda x: x * np.clip(x + 3, 0, 6) / 6)  # fmt: skip
 def _hardswish(x: Any, /) -> Any:
@@ -230,8 +230,8 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     return _put_into(input, _threshold(input, threshold, value), inplace, "threshold_")
 
 
-@op(x=lambda g, x, weight: g * select(x > 0, blank(x) + 1, weight),
-    weight=lambda g, x: g * select(x > 0, blank(x), x), elementwise=True, name="prelu",
+@op(x=lambda g, x, weight: g * select(x > 0, zeros_like(x) + 1, weight),
+    weight=lambda g, x: g * select(x > 0, zeros_like(x), x), elementwise=True, name="prelu",
     wide=True, piecewise=("x", "weight"), node="PreluKernelBackward0",
     reference=lambda x, weight: np.where(x > 0, x, weight * x))  # fmt: skip
 def _prelu(x: Any, weight: Any, /) -> Any:

@@ -16,9 +16,9 @@ from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...engine.writes import into
 from ..elementwise.exponential import sigmoid
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..elementwise.trigonometric import tanh
-from ..reductions.sum_mean import summed
+from ..reductions.sum_mean import sum_axes
 from ..special.erf import erf
 
 
@@ -246,7 +246,7 @@ def _softplus(x: Any, /, beta: float, threshold: float) -> Any:
 
 def _softplus_slope(x: Any, beta: float, threshold: float) -> Any:
     scaled = x * beta
-    return select(scaled > threshold, blank(x) + 1, sigmoid(scaled))
+    return select(scaled > threshold, zeros_like(x) + 1, sigmoid(scaled))
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Any = None) -> Tensor:
@@ -359,7 +359,7 @@ def _softmax(x: Any, /, dim: int) -> Any:
 
 
 def _along(x: Any, dim: int) -> Any:
-    return summed(x, (dim,)) if len(x.shape) else x
+    return sum_axes(x, (dim,)) if len(x.shape) else x
 
 
 def largest(x: Any, dim: int) -> Any:

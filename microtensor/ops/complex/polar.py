@@ -10,17 +10,17 @@ from ...engine import dtypes
 from ...engine.op import op
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..elementwise.sign_abs import sign
 from .parts import check_pair
 
 
 def _nonzero(x: Any) -> Any:
     """`x` with ones in the place of zeros."""
-    return select(x == 0, blank(x) + 1, x)
+    return select(x == 0, zeros_like(x) + 1, x)
 
 
-@op(x=lambda g, x, out: select(x == 0, blank(g), (g - (g * out).real * out.conj()) / _nonzero(abs(x))),
+@op(x=lambda g, x, out: select(x == 0, zeros_like(g), (g - (g * out).real * out.conj()) / _nonzero(abs(x))),
     name="sgn",
     elementwise=True, complex=True, domain=(0.3, 3), reference=lambda x: x / np.abs(x))  # fmt: skip
 def _sgn(x: Any, /) -> Any:
@@ -42,7 +42,9 @@ def sgn(input: Tensor) -> Any:
     return _sgn(input) if input.dtype.kind == "c" else sign(input)
 
 
-@op(x=lambda g, x: -1j * g * select(x == 0, blank(x), 1 / _nonzero(x)) if x.dtype.kind == "c" else blank(g),
+@op(x=lambda g, x: (
+        -1j * g * select(x == 0, zeros_like(x), 1 / _nonzero(x)) if x.dtype.kind == "c" else zeros_like(g)
+    ),
     name="angle", complex=True, floating=True, elementwise=True, domain=(0.3, 3),
     reference=np.angle)  # fmt: skip
 def _angle(x: Any, /) -> Any:

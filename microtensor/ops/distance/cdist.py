@@ -12,7 +12,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe, scalar_type
-from ..elementwise.select import blank, in_place_of, select
+from ..elementwise.select import in_place_of, select, zeros_like
 from ..matmul.matmul import batched
 from ..reductions.norm import _norm
 from ..reductions.sum_mean import sum
@@ -40,7 +40,7 @@ def euclidean(x: Any, y: Any, /) -> Any:
 def _slope(g: Any, x: Any, y: Any, out: Any) -> Any:
     """``sum of g * (x - y) / out`` over the rows of `y`."""
     nothing = out == 0
-    ratio = select(nothing, blank(g), g / select(nothing, blank(out) + 1, out))
+    ratio = select(nothing, zeros_like(g), g / select(nothing, zeros_like(out) + 1, out))
     return x * sum(ratio, -1)[..., None] - batched(ratio, y)
 
 

@@ -17,7 +17,7 @@ from ...engine.out_argument import with_out
 from ...engine.promotion import resulting
 from ...engine.tensor import Tensor, install
 from .exponential import log
-from .select import blank, select
+from .select import select, zeros_like
 
 
 @op(
@@ -152,8 +152,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
 
 
 @op(kernel=without("div_trunc_cpu", BOOL),
-    x=lambda g: blank(g),
-    y=lambda g: blank(g),
+    x=lambda g: zeros_like(g),
+    y=lambda g: zeros_like(g),
     elementwise=True, node="DivBackward2", domain={"x": (1.2, 1.6), "y": (0.9, 1.1)},
     reference=lambda x, y: np.trunc(x / y),
 )  # fmt: skip
@@ -170,7 +170,7 @@ def _div_trunc(x: Any, y: Any, /) -> Any:
 
 
 @op(kernel=without("trunc_vml_cpu", BOOL),
-    x=lambda g: blank(g), method=True, complex="trunc is not supported for complex inputs",
+    x=lambda g: zeros_like(g), method=True, complex="trunc is not supported for complex inputs",
     elementwise=True, reference=np.trunc,
     domain=(0.2, 0.8), node="TruncBackward0")  # fmt: skip
 def trunc(x: Any, /) -> Any:
@@ -183,8 +183,8 @@ def trunc(x: Any, /) -> Any:
 
 
 @op(kernel=without("div_floor_cpu", BOOL),
-    x=lambda g: blank(g),
-    y=lambda g: blank(g),
+    x=lambda g: zeros_like(g),
+    y=lambda g: zeros_like(g),
     elementwise=True, method=True, reference=np.floor_divide,
     domain={"x": (-1.6, -1.2), "y": (0.9, 1.1)},
 )  # fmt: skip
@@ -264,9 +264,9 @@ def exponent_slope(x: Any, y: Any, out: Any) -> Any:
     if isinstance(x, dtypes.Number) and x != 0:
         return out * _log_of(x, out.dtype)
     if isinstance(x, dtypes.Number):
-        return select(y.real >= 0, blank(out), out * -math.inf)
+        return select(y.real >= 0, zeros_like(out), out * -math.inf)
     flat = (x == 0) & (y.real >= 0)
-    return select(flat, blank(out), out * log(select(flat, blank(x) + 1, x)))
+    return select(flat, zeros_like(out), out * log(select(flat, zeros_like(x) + 1, x)))
 
 
 def _log_of(x: Any, dtype: Any) -> Any:

@@ -14,7 +14,7 @@ from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from ...errors import describe
 from .arithmetic import pow
-from .select import blank, select
+from .select import select, zeros_like
 
 
 def _question(name: str, answer: Any, words: str, example: str) -> Any:
@@ -46,7 +46,14 @@ isneginf = _question("isneginf", _infinite(-math.inf), "minus infinity", "tensor
 isreal = _question("isreal", np.isreal, "a number without an imaginary part", "tensor([True, True])")
 
 
-@op(tensors="x y", x=lambda g: g, y=lambda g: blank(g), elementwise=True, method=True, reference=np.nextafter)
+@op(
+    tensors="x y",
+    x=lambda g: g,
+    y=lambda g: zeros_like(g),
+    elementwise=True,
+    method=True,
+    reference=np.nextafter,
+)
 def nextafter(x: Any, y: Any, /) -> Any:
     """The next floating-point number after `x` towards `y`; the gradient is that of `x`; PyTorch has none.
 
@@ -92,8 +99,8 @@ def frexp(input: Tensor) -> Parts:
     return Parts(input * Tensor._of(half) * Tensor._of(rest), Tensor._of(exponent))
 
 
-@op(x=lambda g, x: select(np.isfinite(x), g, blank(g)), complex=True, elementwise=True, name="nan_to_num",
-    reference=np.nan_to_num)  # fmt: skip
+@op(x=lambda g, x: select(np.isfinite(x), g, zeros_like(g)), complex=True, elementwise=True,
+    name="nan_to_num", reference=np.nan_to_num)  # fmt: skip
 def _nan_to_num(x: Any, /, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """Numbers in the place of NaN and the infinities, which get no gradient.
 

@@ -11,7 +11,7 @@ from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from .arithmetic import trunc
-from .select import blank
+from .select import zeros_like
 
 
 @op(
@@ -43,7 +43,7 @@ def fix(input: Tensor) -> Any:
 
 @op(
     kernel=without("floor_vml_cpu", BOOL),
-    x=lambda g: blank(g),
+    x=lambda g: zeros_like(g),
     complex="floor is not supported for complex inputs",
     elementwise=True,
     method="floor",
@@ -61,7 +61,7 @@ def floor(x: Any, /) -> Any:
 
 @op(
     kernel=without("ceil_vml_cpu", BOOL),
-    x=lambda g: blank(g),
+    x=lambda g: zeros_like(g),
     complex="ceil is not supported for complex inputs",
     elementwise=True,
     method="ceil",
@@ -82,7 +82,8 @@ class _Ungiven(int):
 
 
 @op(kernel=without("round_vml_cpu", BOOL),
-    x=lambda g: blank(g), elementwise=True, method=True, domain=(0.6, 1.4), reference=np.round)  # fmt: skip
+    x=lambda g: zeros_like(g), elementwise=True, method=True, domain=(0.6, 1.4),
+    reference=np.round)  # fmt: skip
 def round(x: Any, /, *, decimals: int = _Ungiven(0)) -> Any:
     """Round to the nearest, ties to even; the derivative is 0.
 

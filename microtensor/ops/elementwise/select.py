@@ -61,8 +61,8 @@ def _wide(x: Tensor, *bounds: Any) -> Tensor:
 
 
 @op(
-    x=lambda g, condition: select(condition, g, blank(g)),
-    y=lambda g, condition: select(condition, blank(g), g),
+    x=lambda g, condition: select(condition, g, zeros_like(g)),
+    y=lambda g, condition: select(condition, zeros_like(g), g),
     promote=False, name="where", node="WhereBackward0",
     samples=[case(np.array([[True], [False]]), (2, 3), (2, 3)), case(np.array(True), (), ())],
     complex=True, reference=np.where,
@@ -76,7 +76,7 @@ def _where(condition: Any, x: Any, y: Any, /) -> Any:
     return np.where(condition, x, y)
 
 
-@op(x=lambda g, x: blank(x), name="in_place_of", complex=True, node="FillBackward0",
+@op(x=lambda g, x: zeros_like(x), name="in_place_of", complex=True, node="FillBackward0",
     samples=[case((2, 3), value=np.ones((2, 3))), case((2,), value=np.zeros((0, 2)))],
     reference=lambda x, value: value)  # fmt: skip
 def in_place_of(x: Any, /, value: Any) -> Any:
@@ -96,7 +96,7 @@ def select(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
-def blank(g: Any) -> Any:
+def zeros_like(g: Any) -> Any:
     """Zeros like `g`, on its carrier; not ``g * 0``, which is NaN where `g` is infinite."""
     if isinstance(g, Tensor):
         return Tensor._of(np.zeros(tuple(g.shape), g.dtype))

@@ -13,7 +13,7 @@ from ...engine.op_definition import written
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor, install
 from ..views.reshape_permute import broadcast_tensors
-from .select import blank, where
+from .select import where, zeros_like
 
 
 def positive(input: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ def positive(input: Tensor) -> Tensor:
 
 
 @op(tensors="x",
-    x=lambda g, x, y: g * (sign(x) * np.copysign(1.0, y)), y=lambda g: blank(g), elementwise=True,
+    x=lambda g, x, y: g * (sign(x) * np.copysign(1.0, y)), y=lambda g: zeros_like(g), elementwise=True,
     floating=True, method=True, domain={"x": (0.3, 2), "y": (0.3, 2)}, reference=np.copysign)  # fmt: skip
 def copysign(x: Any, y: Any, /) -> Any:
     """The magnitude of `x` with the sign of `y`; the derivative at 0 is 0.
@@ -92,7 +92,9 @@ def toward(x: Any) -> Any:
 _SGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
 
 
-@op(x=lambda g: blank(g), elementwise=True, method=True, complex=_SGN, reference=np.sign, domain=(0.1, 3))
+@op(
+    x=lambda g: zeros_like(g), elementwise=True, method=True, complex=_SGN, reference=np.sign, domain=(0.1, 3)
+)
 def sign(x: Any, /) -> Any:
     """-1, 0 or 1, and 0 for NaN, as in PyTorch; the derivative is 0.
 

@@ -11,7 +11,7 @@ from ...engine.arrays.kernels import COMPLEX, WHOLE, unsupported, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
-from .select import blank, select
+from .select import select, zeros_like
 
 
 @op(x=lambda g, out: g * (1 + out * out),
@@ -122,7 +122,7 @@ def _over_square(part: Any, x: Any, y: Any) -> Any:
     """``part / (x^2 + y^2)``, and 0 at the origin."""
     square = x * x + y * y
     origin = square == 0
-    return select(origin, blank(square), part / select(origin, blank(square) + 1, square))
+    return select(origin, zeros_like(square), part / select(origin, zeros_like(square) + 1, square))
 
 
 @op(tensors="x y", x=lambda g, x, y: g * _over_square(y, x, y), y=lambda g, x, y: g * _over_square(-x, x, y),

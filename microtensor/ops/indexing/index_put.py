@@ -9,14 +9,14 @@ import numpy as np
 from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..views.reshape_permute import broadcast_to
 from .getitem import add_at, index
 from .keys import normal_key
 
 
 @op(
-    x=lambda g, key, accumulate: g if accumulate else select(_untouched(g, key), g, blank(g)),
+    x=lambda g, key, accumulate: g if accumulate else select(_untouched(g, key), g, zeros_like(g)),
     values=lambda g, key: index(g, key),
     complex=True, promote=True, name="index_put", node="IndexPutBackward0",
     samples=[case((4, 3), (2, 3), key=(np.array([0, 2]),), accumulate=False),

@@ -101,7 +101,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
             f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
     element = _element(value, input)
-    if not element.requires_grad and element._rare is None:
+    if not element.requires_grad and element._extras is None:
         return in_place_of(input, np.broadcast_to(element.array, tuple(input.shape)))
     return where(Tensor._of(np.ones(tuple(input.shape), bool)), element, input)
 

@@ -11,7 +11,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from .getitem import index
 
 
@@ -37,7 +37,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     return where(mask, value.to(input.dtype), input)
 
 
-@op(x=lambda g, mask: select(mask, blank(g), g), complex=True, elementwise=True, promote=False,
+@op(x=lambda g, mask: select(mask, zeros_like(g), g), complex=True, elementwise=True, promote=False,
     name="masked_fill", samples=[case((2, 3), np.array([True, False, True]), value=1.5)],
     reference=lambda x, mask, value: np.where(mask, value, x))  # fmt: skip
 def _masked_fill(x: Any, mask: Any, /, value: Any) -> Any:

@@ -17,7 +17,7 @@ from ...engine.promotion import writable
 from ...engine.tensor import Diverted, Tensor, refresh, set_history
 from ...engine.writes import check_target, refuse_guarded, write
 from ...errors import ShapeError, dtype_name
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 
 Chain = tuple[tuple[Any, tuple[Any, ...]], ...]
 
@@ -46,7 +46,7 @@ def overwrite(x: Tensor, result: Any, by: str) -> Tensor:
     write(x, data_of(result), by)
     if tracked:
         take_history(x, result)
-    if result._rare is not None and "tangent" in result._rare:
+    if result._extras is not None and "tangent" in result._extras:
         result._carry_to(x)
     return x
 
@@ -97,7 +97,7 @@ class CopySlices(Node):
         chain, layout = saved
         if g.dtype.kind == "c" or any(call.op.name in _OF_PARTS for call, _ in chain):
             return _pull_parts(g, chain, layout, edges)
-        base = None if edges[0] is None else select(_outside(g, chain, layout), g, blank(g))
+        base = None if edges[0] is None else select(_outside(g, chain, layout), g, zeros_like(g))
         return base, None if edges[1] is None else look(g, chain)
 
 
@@ -115,9 +115,9 @@ def _pull_parts(g: Any, chain: Chain, layout: tuple[int, ...], edges: Any) -> tu
 def _masked(g: Any, mask: Any) -> Any:
     """The parts of `g` where those of the mask are not 0."""
     if g.dtype.kind != "c":
-        return select(mask != 0, g, blank(g))
+        return select(mask != 0, g, zeros_like(g))
     parts = [
-        select(kept != 0, part, blank(part)) for kept, part in ((mask.real, g.real), (mask.imag, g.imag))
+        select(kept != 0, part, zeros_like(part)) for kept, part in ((mask.real, g.real), (mask.imag, g.imag))
     ]
     return parts[0] + 1j * parts[1]
 
@@ -158,7 +158,7 @@ class Erased(Node):
     @staticmethod
     def pull(g: Any, saved: Any, edges: Any) -> tuple[Any]:
         """Zeros: nothing of the old values is left."""
-        return (blank(g),)
+        return (zeros_like(g),)
 
 
 def take_history(x: Tensor, result: Tensor | None) -> None:

@@ -61,7 +61,7 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
         kind is not float32 and kind is not float64 and kind is not float16
     ) or data.__class__ is not np.ndarray:
         return False
-    if not data.flags.writeable or x._rare is not None or journal.get() is not None:
+    if not data.flags.writeable or x._extras is not None or journal.get() is not None:
         check_writeable(x, by)
     if other.__class__ is np.ndarray:
         whole = data if data.base is None else data.base
@@ -71,7 +71,7 @@ def _straight(x: Tensor, operands: tuple[Any, ...], ufunc: Any, by: str) -> bool
         ufunc(data, other, out=data)
     except RuntimeWarning:
         pass  # the result is written before NumPy looks at it
-    if x._rare is None:
+    if x._extras is None:
         versions.wrote(data, by)
     else:
         count_write(x, by)

@@ -23,7 +23,7 @@ from ..views.reshape_permute import dims_of, squeeze, swapaxes, t, transpose, un
 def _twin(x: Tensor) -> Tensor:
     """What `x` is now: the operand of what it becomes."""
     old = Tensor._of(x.array)
-    old._node, old._rg, old._view, old._rare = x._node, x._rg, x._view, x._rare
+    old._node, old._rg, old._view, old._extras = x._node, x._rg, x._view, x._extras
     return old
 
 

@@ -57,7 +57,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
 
 
 def _has_tangent(value: Any) -> bool:
-    return isinstance(value, Tensor) and value._rare is not None and "tangent" in value._rare
+    return isinstance(value, Tensor) and value._extras is not None and "tangent" in value._extras
 
 
 def _has_history(value: Any) -> bool:

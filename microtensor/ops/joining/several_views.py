@@ -61,4 +61,4 @@ def _mark(input: Tensor, view: Views, keys: Sequence[tuple[Any, ...]], name: str
     version = versions.version(input._data)
     for number, (key, result) in enumerate(zip(keys, results, strict=True)):
         result._view = (root, root._node, input, view, (key,))
-        result._rare = {"guarded": (f"Output {number} of {name}", True, version)}
+        result._extras = {"guarded": (f"Output {number} of {name}", True, version)}

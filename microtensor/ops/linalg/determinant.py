@@ -17,7 +17,7 @@ from ...engine.op_definition import case, written
 from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import blank, where
+from ..elementwise.select import where, zeros_like
 from ..matmul.matmul import batched
 from ..reductions.prod import _products_of_others
 from ..reductions.sum_mean import sum
@@ -29,7 +29,7 @@ from .solve_inverse import SQUARE, SQUARES, _inverse
 def _of_det(g: Any, x: Any) -> Any:
     """A matrix of one element is its determinant; of none there is nothing to say."""
     if 0 in x.shape:
-        return blank(x)
+        return zeros_like(x)
     return g[..., None, None] * cofactor(x) if x.shape[-1] > 1 else g[..., None, None]
 
 

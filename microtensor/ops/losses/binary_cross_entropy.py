@@ -14,7 +14,7 @@ from ...engine.tensor import Tensor
 from ...errors import scalar_type
 from ..activations.smooth_softmax import softplus_unit
 from ..elementwise.exponential import log, log1p, sigmoid
-from ..elementwise.select import _where, blank, select
+from ..elementwise.select import _where, select, zeros_like
 from .regression import _cases, _share, _total, alike, known, legacy_reduction, reduced
 
 
@@ -91,7 +91,7 @@ def _variance(x: Any) -> Any:
     if x.__class__ is np.ndarray:
         return np.maximum(x * (ONE[x.dtype.char] - x), _TINY[x.itemsize])
     product = x * (1 - x)
-    return select(product > 1e-12, product, blank(product) + 1e-12)
+    return select(product > 1e-12, product, zeros_like(product) + 1e-12)
 
 
 def log_odds_of(x: Any) -> Any:
@@ -101,14 +101,14 @@ def log_odds_of(x: Any) -> Any:
 
 def _floored_rest(x: Tensor) -> Any:
     below = x < 1
-    return _where(below, log1p(_where(below, -x, blank(x))), blank(x) - 100)
+    return _where(below, log1p(_where(below, -x, zeros_like(x))), zeros_like(x) - 100)
 
 
 def _floored(x: Any) -> Any:
     if not isinstance(x, Tensor):
         return _log_floor(x)
     tiny = x > math.exp(-100)
-    return _where(tiny, log(_where(tiny, x, blank(x) + 1)), blank(x) - 100)
+    return _where(tiny, log(_where(tiny, x, zeros_like(x) + 1)), zeros_like(x) - 100)
 
 
 def binary_cross_entropy(

@@ -19,7 +19,7 @@ from ...engine.op_definition import case
 from ...engine.tensor import Diverted, Tensor
 from ..elementwise.comparison import eq
 from ..elementwise.exponential import log
-from ..elementwise.select import blank, select, where
+from ..elementwise.select import select, where, zeros_like
 from ..elementwise.sign_abs import abs, sign
 from ..reductions.sum_mean import mean, sum
 from ..views.reshape_permute import common_shape, expand
@@ -202,7 +202,7 @@ def _smooth_abs(x: Any, beta: float) -> Any:
 def _clipped(x: Any, beta: float) -> Any:
     """The slope of that: ``x / beta``, between -1 and 1."""
     near = abs(x) < beta
-    return select(near, x, blank(x)) / beta + select(near, blank(x), sign(x))
+    return select(near, x, zeros_like(x)) / beta + select(near, zeros_like(x), sign(x))
 
 
 def smooth_l1_loss(

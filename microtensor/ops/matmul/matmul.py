@@ -21,7 +21,7 @@ from ...engine.tensor import Diverted, Tensor
 from ...engine.writes import into
 from ...errors import ShapeError, describe, scalar_type
 from ..elementwise.select import in_place_of
-from ..reductions.sum_mean import spread
+from ..reductions.sum_mean import expand_to
 from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
 
 
@@ -263,7 +263,7 @@ def _ones(n: int, dtype: Any) -> Any:
     return np.ones(n, dtype)
 
 
-@op(x=lambda g, x_shape: spread(g, x_shape, 0), complex=True, node="SumBackward1",
+@op(x=lambda g, x_shape: expand_to(g, x_shape, 0), complex=True, node="SumBackward1",
     wide=True, samples=[case((4, 3)), case((1, 2)), case((0, 2))], reference=lambda x: x.sum(0))  # fmt: skip
 def column_sums(x: Any, /) -> Any:
     """The sums of the columns of a matrix, as a product with ones.

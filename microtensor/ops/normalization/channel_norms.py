@@ -24,7 +24,7 @@ from ...engine.op import op, shown_as
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, array_of
 from ...engine.writes import count_write
-from ..reductions.sum_mean import spread
+from ..reductions.sum_mean import expand_to
 from ..windows.keeping_format import keeping_format
 
 __all__ = [
@@ -55,7 +55,7 @@ def _count(shape: Any) -> int:
     return math.prod(shape) // max(shape[1], 1)
 
 
-@op(x=lambda g, x_shape: spread(g, x_shape, _not_channels(len(x_shape))), node="SumBackward1",
+@op(x=lambda g, x_shape: expand_to(g, x_shape, _not_channels(len(x_shape))), node="SumBackward1",
     wide=True, samples=[case((4, 3)), case((2, 3, 4)), case((2, 1, 2, 2)), case((0, 2))],
     reference=lambda x: x.sum(_not_channels(x.ndim)))  # fmt: skip
 def channel_sums(x: Any, /) -> Any:

@@ -14,19 +14,19 @@ from ...engine.op import op, registry, shown_as
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, array_of
-from ..reductions.sum_mean import averaged
+from ..reductions.sum_mean import mean_axes
 
 
 def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
     """The mean and the biased variance over `axes`, which stay as 1."""
-    centre = averaged(x, axes)
+    centre = mean_axes(x, axes)
     offset = x - centre
-    return centre, averaged(offset * offset, axes)
+    return centre, mean_axes(offset * offset, axes)
 
 
 @op(
     kernel=without("LayerNormKernelImpl", WHOLE),
-    x=lambda g, x, axes, eps: _standardise_back(g, x, axes, eps),
+    x=lambda g, x, axes, eps: _normalize_back(g, x, axes, eps),
     node="NativeLayerNormBackward0",
     wide=True,
     samples=[
@@ -38,25 +38,25 @@ def _moments(x: Any, axes: Any) -> tuple[Any, Any]:
         (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
     ),
 )
-def standardise(x: Any, /, axes: tuple[int, ...], eps: float) -> Any:
+def normalize_axes(x: Any, /, axes: tuple[int, ...], eps: float) -> Any:
     """`x` with mean 0 and variance 1 over `axes`, `eps` added to the variance.
 
-    >>> from microtensor.ops.normalization.layer_norm import standardise
-    >>> standardise(mt.tensor([1.0, 3.0]), (0,), 0.0)
+    >>> from microtensor.ops.normalization.layer_norm import normalize_axes
+    >>> normalize_axes(mt.tensor([1.0, 3.0]), (0,), 0.0)
     tensor([-1.,  1.])
     """
-    centre = averaged(x, axes)
+    centre = mean_axes(x, axes)
     out = x - centre
-    out /= np.sqrt(averaged(out * out, axes) + eps)
+    out /= np.sqrt(mean_axes(out * out, axes) + eps)
     return out
 
 
-def _standardise_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
+def _normalize_back(g: Any, x: Any, axes: Any, eps: float) -> Any:
     """Ioffe and Szegedy, "Batch Normalization" (2015), section 3, in terms of the result."""
     centre, variance = _moments(x, axes)
     scale = 1 / np.sqrt(variance + eps)
     out = (x - centre) * scale
-    return (g - averaged(g, axes) - out * averaged(g * out, axes)) * scale
+    return (g - mean_axes(g, axes) - out * mean_axes(g * out, axes)) * scale
 
 
 @composite("F.layer_norm")
@@ -78,7 +78,7 @@ def layer_norm(
     array = array_of(input)
     if array is not None and not array.flags.c_contiguous:
         input = input.contiguous()
-    out = standardise(input, tuple(range(-len(shape), 0)), eps)
+    out = normalize_axes(input, tuple(range(-len(shape), 0)), eps)
     out = out if weight is None else out * weight
     return out if bias is None else _shift_shown_as("NativeLayerNormBackward0")(out, bias)
 

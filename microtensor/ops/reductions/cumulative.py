@@ -48,7 +48,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     if not x.ndim:
         return x.clone()
     x = x.contiguous()
-    if x.requires_grad or x._rare is not None or type(x._data) is not np.ndarray:
+    if x.requires_grad or x._extras is not None or type(x._data) is not np.ndarray:
         return _doubling(x, dim, lambda a, b: a * b) if x.numel() > 1 else x.clone()
     return Tensor._of(silent(np.cumprod, x.array, axis=dim, dtype=wide))
 

@@ -17,7 +17,7 @@ from ...engine.op_definition import case
 from ...engine.out_argument import offered, with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
-from .sum_mean import CASES, ONE_DIM, axes, count, kept, spread
+from .sum_mean import CASES, ONE_DIM, axes, count, expand_to, kept
 
 
 class Extreme(NamedTuple):
@@ -50,7 +50,7 @@ def some(x: Any, dim: Any, name: str) -> Any:
 
 @numpy_names
 @op(
-    x=lambda g, x, out, dim, keepdim: spread(g, x.shape, dim, keepdim) * winners(x, out, dim, keepdim),
+    x=lambda g, x, out, dim, keepdim: expand_to(g, x.shape, dim, keepdim) * winners(x, out, dim, keepdim),
     method=True, samples=CASES,
     reference=lambda x, dim=None, keepdim=False: np.max(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
@@ -65,7 +65,7 @@ def amax(x: Any, /, dim: Any = None, keepdim: bool = False) -> Any:
 
 @numpy_names
 @op(
-    x=lambda g, x, out, dim, keepdim: spread(g, x.shape, dim, keepdim) * winners(x, out, dim, keepdim),
+    x=lambda g, x, out, dim, keepdim: expand_to(g, x.shape, dim, keepdim) * winners(x, out, dim, keepdim),
     method=True, samples=CASES,
     reference=lambda x, dim=None, keepdim=False: np.min(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
@@ -169,7 +169,7 @@ def min_along(x: Any, /, dim: int, keepdim: bool = False) -> Any:
     return _found(x, dim, keepdim, np.argmin)
 
 
-@op(x=lambda g, x, out: spread(g, x.shape) * winners(x, out, None, False), node="MaxBackward1",
+@op(x=lambda g, x, out: expand_to(g, x.shape) * winners(x, out, None, False), node="MaxBackward1",
     samples=[case((2, 3)), case(())], reference=np.max)  # fmt: skip
 def max_of_all(x: Any, /) -> Any:
     """The largest element; ties share the gradient equally.
@@ -180,7 +180,7 @@ def max_of_all(x: Any, /) -> Any:
     return np.maximum.reduce(x, axis=some(x, None, "max"))
 
 
-@op(x=lambda g, x, out: spread(g, x.shape) * winners(x, out, None, False), node="MinBackward1",
+@op(x=lambda g, x, out: expand_to(g, x.shape) * winners(x, out, None, False), node="MinBackward1",
     samples=[case((2, 3)), case(())], reference=np.min)  # fmt: skip
 def min_of_all(x: Any, /) -> Any:
     """The smallest element; ties share the gradient equally.

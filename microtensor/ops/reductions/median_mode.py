@@ -97,7 +97,7 @@ def _median(name: str, skip: bool, kind: Any) -> Any:
 def _shared(input: Tensor, value: Any) -> Any:
     """The element that equals `value`, with a gradient for each of its equals."""
     mask = input.array == value if value == value else np.isnan(input.array)
-    if not input.requires_grad and input._rare is None:
+    if not input.requires_grad and input._extras is None:
         return input.new_tensor(value)
     total = mean(read(input, (mask,)))
     with np.errstate(invalid="ignore"):

@@ -14,10 +14,10 @@ from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import describe
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..elementwise.sign_abs import abs, toward
 from .max_min import winners
-from .sum_mean import axes, spread
+from .sum_mean import axes, expand_to
 
 _SAMPLES = [
     case((2, 3), p=2, dim=None), case((2, 3), p=3, dim=0, keepdim=True), case((2, 3), p=1, dim=(0, 1)),
@@ -27,7 +27,7 @@ _SAMPLES = [
 
 @op(
     x=lambda g, x, out, p, dim, keepdim: None if p == 0 else (
-        spread(g, x.shape, dim, keepdim) * _slope(x, spread(out, x.shape, dim, keepdim), out, p, dim)
+        expand_to(g, x.shape, dim, keepdim) * _slope(x, expand_to(out, x.shape, dim, keepdim), out, p, dim)
     ),
     complex=True, name="norm", node="LinalgVectorNormBackward0", wide=True, samples=_SAMPLES,
     reference=lambda x, p, dim, keepdim=False: _by_numpy(x, p, dim, keepdim),
@@ -62,11 +62,11 @@ def _slope(x: Any, wide: Any, out: Any, p: float, dim: Any) -> Any:
     if math.isinf(p):
         return toward(x) * winners(abs(x), out, dim, False)
     nothing = wide == 0
-    ratio = x.conj() / select(nothing, blank(wide) + math.inf, wide)
+    ratio = x.conj() / select(nothing, zeros_like(wide) + math.inf, wide)
     if p == 2:
         return ratio
     zero = x == 0
-    return toward(x) * select(zero, blank(wide) + 1, abs(ratio)) ** (p - 1)
+    return toward(x) * select(zero, zeros_like(wide) + 1, abs(ratio)) ** (p - 1)
 
 
 def _by_numpy(x: Any, p: float, dim: Any, keepdim: bool) -> Any:

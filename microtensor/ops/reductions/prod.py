@@ -14,9 +14,9 @@ from ...engine.op import op, registry, shown_as
 from ...engine.op_definition import case
 from ...engine.out_argument import followed
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..views.reshape_permute import positive
-from .sum_mean import ONE_DIM, spread, sum
+from .sum_mean import ONE_DIM, expand_to, sum
 
 
 def _products_of_others(x: Any, dim: Any) -> Any:
@@ -29,7 +29,7 @@ def _products_of_others(x: Any, dim: Any) -> Any:
 
 
 @op(
-    x=lambda g, x, dim, keepdim: spread(g, x.shape, dim, keepdim) * prod_others(x, dim),
+    x=lambda g, x, dim, keepdim: expand_to(g, x.shape, dim, keepdim) * prod_others(x, dim),
     complex=True, name="prod", wide=True, samples=ONE_DIM,
     reference=lambda x, dim=None, keepdim=False: np.prod(x, axis=dim, keepdims=keepdim),
 )  # fmt: skip
@@ -74,7 +74,7 @@ def prod_pairs(g: Any, x: Any, dim: int) -> Any:
     """The vjp of `prod_others`: row i, column k of its Jacobian is the product of all but i and k."""
     front, cotangents = np.moveaxis(x, dim, 0), np.moveaxis(g, dim, 0)
     if not len(front):
-        return blank(g)
+        return zeros_like(g)
     rows = []
     for k in range(len(front)):
         hidden = _set_row(front, k)
@@ -88,7 +88,7 @@ def _set_row(x: Any, k: int) -> Any:
     mask = np.zeros((x.shape[0], *[1] * (x.ndim - 1)), bool)
     mask[k] = True
     mask = np.broadcast_to(mask, tuple(x.shape))
-    return select(mask, blank(x) + 1, x)
+    return select(mask, zeros_like(x) + 1, x)
 
 
 def _stack(rows: list[Any], like: Any) -> Any:

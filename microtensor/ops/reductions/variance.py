@@ -16,13 +16,14 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import blank, select
-from .sum_mean import axes, count, mean, spread
+from ..elementwise.select import select, zeros_like
+from .sum_mean import axes, count, expand_to, mean
 
 
 @op(
     x=lambda g, x, dim, correction, keepdim: (
-        spread(g, x.shape, dim, keepdim) * (x - mean(x, dim, True)).conj() * _twice_over(x, dim, correction)
+        expand_to(g, x.shape, dim, keepdim)
+        * (x - mean(x, dim, True)).conj() * _twice_over(x, dim, correction)
     ),
     complex=True, name="var", node="VarBackward0", wide=True,
     samples=[case((2, 3), dim=None), case((2, 3), dim=0, keepdim=True),
@@ -117,7 +118,7 @@ def root(x: Any, /) -> Any:
 def half_reciprocal(x: Any) -> Any:
     """``1 / (2 x)``, and 0 where x is 0."""
     zero = x == 0
-    return select(zero, blank(x), 0.5 / select(zero, blank(x) + 1, x))
+    return select(zero, zeros_like(x), 0.5 / select(zero, zeros_like(x) + 1, x))
 
 
 install(var=var, std=std)

@@ -14,7 +14,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
-from ..elementwise.select import blank, select
+from ..elementwise.select import select, zeros_like
 from ..inplace.methods import _inplace
 
 
@@ -63,7 +63,7 @@ def _product(log: Any, x: Any, y: Any) -> Any:
 def _unless_zero(log: Any, x: Any, y: Any, pole: float) -> Any:
     """``log(y)``, but 0 where `x` is 0 and the logarithm is not finite: a constant 0 has slope 0."""
     nothing = (x == 0) & (y <= pole)
-    return select(nothing, blank(y), log(select(nothing, blank(y) + 1, y)))
+    return select(nothing, zeros_like(y), log(select(nothing, zeros_like(y) + 1, y)))
 
 
 def _tensors(input: Any, other: Any) -> tuple[Any, Any]:
@@ -123,8 +123,8 @@ def _odds(x: Any) -> Any:
 def _logit_slope(g: Any, x: Any, eps: float | None) -> Any:
     low, fill = (0.0, math.nan) if eps is None else (eps, 0.0)
     outside = (x < low) | (x > 1 - low)
-    slope = 1 / select(outside, blank(x) + 1, x * (1 - x))
-    return g * select(outside, blank(x) + fill, slope)
+    slope = 1 / select(outside, zeros_like(x) + 1, x * (1 - x))
+    return g * select(outside, zeros_like(x) + fill, slope)
 
 
 @op(x=lambda g, x: math.pi * g * sinc_slope(x, 1), complex=True, elementwise=True, floating=True,

@@ -54,7 +54,7 @@ def is_inference(input: Tensor) -> bool:
     >>> mt.is_inference(x), mt.is_inference(x.clone())
     (True, False)
     """
-    return input._rare is not None and "inference" in input._rare
+    return input._extras is not None and "inference" in input._extras
 
 
 def is_complex(input: Tensor) -> bool:

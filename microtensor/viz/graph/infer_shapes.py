@@ -18,7 +18,7 @@ from .reachable import Item, Link, is_array
 
 _KEEPS_SHAPE = frozenset(
     ("softmax", "log_softmax", "cumsum", "flip", "tril", "triu", "clone", "contiguous", "cast", "clamp",
-     "standardise", "scatter")
+     "normalize_axes", "scatter")
 )  # fmt: skip
 _PRODUCTS = frozenset(["mm", "mv", "dot", "batched"])
 _REDUCTIONS = frozenset(["sum", "mean", "amax", "amin", "logsumexp", "var", "norm", "prod"])

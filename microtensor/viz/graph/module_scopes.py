@@ -27,7 +27,7 @@ _LONGEST = 20
 """No cell does more after the last of its parameters."""
 _GUESSED = "which call an operation belongs to is guessed: computed inside `with viz.watch():`, it is known"
 Readers = dict[Item, set[tuple[Item, Path]]]
-_PRELUDES = frozenset(["standardise"])
+_PRELUDES = frozenset(["normalize_axes"])
 
 
 def _dotted(path: Path) -> str:

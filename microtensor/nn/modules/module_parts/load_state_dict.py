@@ -20,7 +20,7 @@ from ....engine.grad_mode import no_grad
 from ....engine.hook_handle import RemovableHandle
 from ....engine.tensor import Tensor
 from ...parameter import Parameter
-from .state_dict import EXTRA_STATE, Saving, hang_up, has_extra_state, own_state, run_hooks
+from .state_dict import EXTRA_STATE, Saving, has_extra_state, own_state, register_state_hook, run_hooks
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -101,7 +101,7 @@ class Loading(Saving):
         self, hook: Callable[..., Any], with_module: bool = False
     ) -> RemovableHandle:
         """What older programs call: the hook is not given the module unless asked."""
-        return hang_up(self, "load_pre", hook if with_module else _WithoutModule(hook))
+        return register_state_hook(self, "load_pre", hook if with_module else _WithoutModule(hook))
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook` before this module's own state is taken, to change the dict or the lists.
@@ -116,7 +116,7 @@ class Loading(Saving):
         >>> layer.load_state_dict({"w": mt.ones(1, 1)})
         <All keys matched successfully>
         """
-        return hang_up(self, "load_pre", hook)
+        return register_state_hook(self, "load_pre", hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` when this module and its children are loaded.
@@ -131,7 +131,7 @@ class Loading(Saving):
         >>> layer.load_state_dict({})
         <All keys matched successfully>
         """
-        return hang_up(self, "load_post", hook)
+        return register_state_hook(self, "load_post", hook)
 
 
 class _Visit:

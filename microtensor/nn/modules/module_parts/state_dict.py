@@ -106,7 +106,7 @@ class Saving(Tree):
         >>> state = layer.state_dict()
         (Identity(), '', False)
         """
-        return hang_up(self, "save_pre", hook)
+        return register_state_hook(self, "save_pre", hook)
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` when its state is collected.
@@ -118,11 +118,11 @@ class Saving(Tree):
         >>> len(layer.state_dict())
         0
         """
-        return hang_up(self, "save_post", hook)
+        return register_state_hook(self, "save_post", hook)
 
     def _register_state_dict_hook(self, hook: Hook) -> RemovableHandle:
         """What older programs call: a dict that the hook returns takes the place of the collected one."""
-        return hang_up(self, "save_replacing", hook)
+        return register_state_hook(self, "save_replacing", hook)
 
 
 def own_state(module: Saving) -> dict[str, Tensor]:
@@ -137,7 +137,7 @@ def has_extra_state(module: Saving) -> bool:
     return type(module).get_extra_state is not Saving.get_extra_state
 
 
-def hang_up(module: Saving, moment: str, hook: Hook) -> RemovableHandle:
+def register_state_hook(module: Saving, moment: str, hook: Hook) -> RemovableHandle:
     """File a state-dict hook of this module."""
     if module._state_hooks is None:
         module._state_hooks = StateHooks()
