@@ -38,8 +38,8 @@ _prime()
 
 ABSENT = {
     **dict.fromkeys(
-        ("sparse", "sparse_coo_tensor", "sparse_csr_tensor"),
-        "tensors are dense here: index_add and embedding read and add rows by number",
+        ("sparse_csr_tensor", "sparse_csc_tensor", "sparse_bsr_tensor", "sparse_bsc_tensor"),
+        "sparse tensors are COO here: sparse_coo_tensor makes one",
     ),
 }
 

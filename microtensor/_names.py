@@ -77,8 +77,8 @@ PACKAGES: dict[str, dict[str, str]] = {
             "accelerator amp ao autograd backends compiler cpu cuda datasets distributed distributions "
             "errors export fft func functional futures fx hub interop.array_api jit library linalg masked "
             "monitor mps mtia multiprocessing nested nn onnx ops optim overrides package playground profiler "
-            "quasirandom random return_types serialization signal special storage testing train types utils "
-            "version viz xpu"
+            "quasirandom random return_types serialization signal sparse special storage testing train types "
+            "utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -243,6 +243,9 @@ PACKAGES: dict[str, dict[str, str]] = {
             "set_float32_matmul_precision set_num_interop_threads set_num_threads typename "
             "use_deterministic_algorithms"
         ),
+        "sparse.creation": "sparse_coo_tensor",
+        "sparse.namespace_functions": "dsmm=spmm spmm",
+        "sparse.products": "hspmm smm",
         "special.incomplete_gamma": ".igamma .igammac",
         "symbolic": "SymBool SymFloat SymInt sym_float sym_int sym_max sym_min sym_not",
     },
@@ -548,6 +551,14 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.matmul.tensordot_kron": "multi_dot",
         "ops.matmul.vectors": "cross=linalg_cross vander vecdot",
     },
+    "sparse": {
+        "sparse.creation": "check_sparse_tensor_invariants spdiags",
+        "sparse.legacy_types": (
+            "ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor"
+        ),
+        "sparse.namespace_functions": "addmm mm sum",
+        "sparse.softmaxes": "log_softmax softmax",
+    },
     "special": {
         "ops.activations.smooth_softmax": "log_softmax softmax",
         "ops.elementwise.exponential": "exp2 expit=sigmoid expm1 log1p",
@@ -702,6 +713,11 @@ METHODS: dict[str, str] = {
     ),
     "ops.tensor_info.subclassing": "_make_subclass as_subclass",
     "ops.windows.unfold_fold": "unfold",
+    "sparse.methods": (
+        "_coalesced_ _indices _nnz _values coalesce dense_dim indices is_coalesced smm sparse_dim "
+        "sparse_mask sparse_resize_ sparse_resize_and_clear_ to_dense to_sparse to_sparse_bsc "
+        "to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values"
+    ),
     "special.incomplete_gamma": "igamma_ igammac_",
     "viz": "draw explain",
 }

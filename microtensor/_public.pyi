@@ -378,6 +378,9 @@ from microtensor.settings import (
     set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
     typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
+from microtensor.sparse.creation import sparse_coo_tensor as sparse_coo_tensor
+from microtensor.sparse.namespace_functions import spmm as _dsmm, spmm as spmm
+from microtensor.sparse.products import hspmm as hspmm, smm as smm
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor.namespaces.symbolic import (
     SymBool as SymBool, SymFloat as SymFloat, SymInt as SymInt, sym_float as sym_float, sym_int as
@@ -434,6 +437,7 @@ from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
 from microtensor.namespaces import signal as signal
+from microtensor import sparse as sparse
 from microtensor import special as special
 from microtensor.namespaces import storage as storage
 from microtensor import testing as testing
@@ -466,3 +470,4 @@ moveaxis = _moveaxis
 swapdims = _swapdims
 grid_sampler_2d = _grid_sampler_2d
 grid_sampler_3d = _grid_sampler_3d
+dsmm = _dsmm

@@ -18,7 +18,7 @@ LAYERS = [
     {"ops"},
     {"creation", "random", "legacy", "settings"},
     {"autograd", "interop", "distributed"},
-    {"fft", "func", "linalg", "special"},
+    {"fft", "func", "linalg", "sparse", "special"},
     {"nn"},
     {"distributions", "optim", "utils", "train", "viz"},
     {"compiled"},

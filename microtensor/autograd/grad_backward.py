@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine import backward as sweep
+from ..engine.calls.users_line import users_level
 from ..engine.calls.warn_once import warn_once
 from ..engine.grad_mode import dual_levels
 from ..engine.graph import AccumulateGrad
@@ -87,7 +88,9 @@ def backward(
 
 def _renamed(grad_variables: Any, grad_tensors: Any) -> Any:
     """The cotangents under the name that they had before PyTorch 0.4."""
-    warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=3)
+    warnings.warn(
+        "`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=users_level()
+    )
     if grad_tensors is not None:
         raise RuntimeError(
             "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`: use "
@@ -144,7 +147,7 @@ def grad(
     (tensor(2.),)
     """
     if not only_inputs:
-        warnings.warn(_ONLY_INPUTS, FutureWarning, stacklevel=2)
+        warnings.warn(_ONLY_INPUTS, FutureWarning, stacklevel=users_level())
     outputs, inputs = _listed(outputs), _check_inputs(_listed(inputs), "grad")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")

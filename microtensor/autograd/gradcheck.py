@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import autograd
+from ..engine.calls.users_line import users_level
 from ..engine.tensor import Array, Tensor
 from ..ops.complex.parts import view_as_real
 from .checking.jacobians import (
@@ -205,7 +206,7 @@ def _verdict(problem: Problem, checks: Checks, raise_exception: bool, note: str 
             raise GradcheckError(f"{error}\n{note}".rstrip()) from None
         return False
     for text in notes:
-        warnings.warn(text, KinkWarning, stacklevel=3)
+        warnings.warn(text, KinkWarning, stacklevel=users_level())
     return True
 
 

@@ -12,17 +12,16 @@ from ..engine.tensor import Tensor
 
 __all__ = ["why_absent"]
 
-_DENSE = "tensors are dense here: index_add and embedding read and add rows by number"
+_COO = "sparse tensors are COO here: x.to_sparse() makes one, which has mm, sum and its like"
 _REAL_NUMBERS = "quantized numbers are not here: keep float16 or float32"
 _DEVICE = "everything runs on the CPU: leave the call out"
 _PADDED = "nested tensors are not here: pad the rows, and mask what was added"
 _HALVES = "NumPy has no complex32: keep complex64"
 
 _TABLE = {
-    _DENSE: (
-        "to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr sparse_mask "
-        "sparse_dim dense_dim is_coalesced crow_indices col_indices ccol_indices row_indices smm sspaddmm "
-        "sparse_resize_ sparse_resize_and_clear_ resize_as_sparse_"
+    _COO: (
+        "to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr crow_indices col_indices ccol_indices "
+        "row_indices sspaddmm resize_as_sparse_"
     ),
     _REAL_NUMBERS: (
         "dequantize int_repr q_scale q_zero_point q_per_channel_axis q_per_channel_scales "

@@ -10,6 +10,7 @@ import math
 import operator
 import warnings
 from functools import reduce
+from importlib import import_module
 from itertools import chain
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..engine import dtypes
 from ..engine.arrays import memory_format as formats
 from ..engine.arrays.kernels import BOOL, without
 from ..engine.attributes.dtype_objects import OF
+from ..engine.attributes.layout_format import sparse_coo
 from ..engine.attributes.low_precision import LOW, converted
 from ..engine.calls.users_line import users_level
 from ..engine.out_argument import created
@@ -213,8 +215,17 @@ def zeros(
     >>> mt.zeros(2)
     tensor([0., 0.])
     """
+    if layout is sparse_coo:
+        return _without_entries(_shape(sizes, size), dtype, requires_grad)
     array = np.zeros(_shape(sizes, size), _dtype(dtype))
     return _finish(array, requires_grad, device, layout, pin_memory)
+
+
+def _without_entries(shape: tuple[int, ...], dtype: Any, requires_grad: bool) -> Tensor:
+    """A sparse tensor of zeros."""
+    creation = import_module("..sparse.creation", __package__)  # above, and only for who asks
+    made: Tensor = creation.sparse_coo_tensor(size=shape, dtype=dtype, requires_grad=requires_grad)
+    return made
 
 
 @created
@@ -242,6 +253,8 @@ def empty(
     torch.Size([2, 3])
     """
     shape = _shape(sizes, size)
+    if layout is sparse_coo:
+        return _without_entries(shape, dtype, requires_grad)
     if memory_format is None:
         return _finish(np.empty(shape, _dtype(dtype)), requires_grad, device, layout, pin_memory)
     name = formats.name_of(memory_format, "empty")

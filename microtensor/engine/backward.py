@@ -25,7 +25,7 @@ import numpy as np
 from ..errors import GraphError, GraphFreedError, StaleSavedError, dtype_name
 from . import dtypes, versions
 from .arrays.complex_numbers import conjugated, of_complex_scalar
-from .arrays.sparse_rows import SparseRows
+from .arrays.sparse_array import SparseArray
 from .calls.hook_answers import check_answer, checked_tuple
 from .calls.quiet import again
 from .grad_mode import enable_grad, no_grad, observer, recording
@@ -377,8 +377,8 @@ leaf_lock = RLock()
 """Held while a gradient is added: passes in several threads may end in one leaf, and NumPy frees the GIL."""
 
 
-rows_added: list[Callable[[Any, SparseRows], Tensor]] = []
-"""What makes a gradient of rows a tensor: `ops.indexing.sparse_gradient` puts its function here."""
+rows_added: list[Callable[[Any, SparseArray], Tensor]] = []
+"""What makes a sparse gradient a tensor: `sparse.gradients` puts its function here."""
 
 
 def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
@@ -389,7 +389,7 @@ def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
     """
     with leaf_lock:
         held = leaf._grad
-        if g.__class__ is SparseRows:
+        if g.__class__ is SparseArray:
             leaf._grad = rows_added[0](held, g)
         elif graph:
             with enable_grad() if recording() is False else nullcontext():
@@ -548,7 +548,7 @@ def gradients_of(
     run_from(sweep, seeds_of(tensors, gradients, graph), targets)
     sweep.finish_all()
     found = [sweep.captured.get(target) for target in targets]
-    return [rows_added[0](None, g) if g.__class__ is SparseRows else g for g in found]
+    return [rows_added[0](None, g) if g.__class__ is SparseArray else g for g in found]
 
 
 def run_from(sweep: Sweep, seeds: Sequence[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:

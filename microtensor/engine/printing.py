@@ -11,7 +11,7 @@ element, the brackets around the elements, and what follows them (`size=`, `dtyp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
@@ -151,6 +151,28 @@ def format_tensor(
     return _follow(text, followers, len(prefix), options.linewidth) + ")"
 
 
+def format_parts(parts: Mapping[str, Array], suffixes: Sequence[str]) -> str:
+    """Return the text of a tensor that is described by several arrays, each under its name.
+
+    >>> from microtensor.engine.printing import format_parts
+    >>> print(format_parts({"indices": np.array([[1]]), "values": np.array([2.5])}, ["size=(3,)", "nnz=1"]))
+    tensor(indices=tensor([[1]]),
+           values=tensor([2.5000]),
+           size=(3,), nnz=1)
+    """
+    indent = len("tensor(")
+    texts = [_part(f"{name}=tensor(", array, indent) for name, array in parts.items()]
+    text = "tensor(" + (",\n" + " " * indent).join(texts)
+    return _follow(text, suffixes, indent, _options.linewidth, on_next_line=True) + ")"
+
+
+def _part(prefix: str, array: Array, indent: int) -> str:
+    if array.dtype in LOW:
+        array = array.astype(_FLOAT32)
+    body = _body(array, indent + len(prefix), _options) if array.size else f"[], size={array.shape}"
+    return f"{prefix}{body})"
+
+
 @dataclass(frozen=True)
 class _Style:
     """How the elements of one tensor are written, and where their lines break.
@@ -275,9 +297,11 @@ def _dtype(array: Array, dtype: np.dtype[Any], default: np.dtype[Any]) -> list[s
     return [] if dtype.name in evident else [f"dtype={dtype_name(dtype)}"]
 
 
-def _follow(text: str, followers: Sequence[str], indent: int, linewidth: int) -> str:
+def _follow(
+    text: str, followers: Sequence[str], indent: int, linewidth: int, on_next_line: bool = False
+) -> str:
     # PyTorch's count starts two characters ahead of the last line's length.
-    column = len(text) - text.rfind("\n") + 1
+    column = linewidth if on_next_line else len(text) - text.rfind("\n") + 1
     for follower in followers:
         length = len(follower)
         fits = column + length + 2 <= linewidth

@@ -32,7 +32,7 @@ class ByDtype(type):
     dtype: dtype
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype == cls.dtype
+        return isinstance(instance, Tensor) and instance.dtype == cls.dtype and not instance.is_sparse
 
     def __call__(cls, *args: Any) -> Any:
         """A tensor of this dtype: from sizes, uninitialised; from data, a copy; from a tensor, shared."""

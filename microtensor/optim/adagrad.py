@@ -33,6 +33,8 @@ class Adagrad(Counting):
     tensor([ 0.9000, -2.9000], requires_grad=True)
     """
 
+    takes_sparse_gradients = True
+
     def __init__(
         self, params: ParamsT, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
         initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,

@@ -243,5 +243,5 @@ def _array(tensor: Any) -> Array:
 
 
 def _gradient(p: Any) -> Array:
-    grad = np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.array
+    grad = np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.to_dense().array
     return pairs(grad).reshape(-1)  # type: ignore[no-any-return]

@@ -57,6 +57,7 @@ class Optimizer:
 
     # Of the class, since some optimizers that wrap another never call ``super().__init__``.
     _hooks: Any = MappingProxyType(dict.fromkeys(_HOOKS, MappingProxyType({})))
+    takes_sparse_gradients = False
     _opt_called: bool | None = None
     """False while a scheduler waits for the first step."""
 

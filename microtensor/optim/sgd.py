@@ -37,6 +37,8 @@ class SGD(Elementwise):
     tensor([ 0.4600, -0.4600], requires_grad=True)
     """
 
+    takes_sparse_gradients = True
+
     def __init__(
         self, params: ParamsT, lr: Any = 1e-3, momentum: float = 0, dampening: float = 0,
         weight_decay: Any = 0, nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None,

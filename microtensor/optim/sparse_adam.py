@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.grad_mode import enable_grad, no_grad
 from ..engine.tensor import Tensor
 from ..engine.writes import count_write
-from ..ops.indexing.sparse_gradient import SparseGradient
+from ..sparse.tensor import SparseTensor, coalesced
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
 from .optimizer import Optimizer
@@ -65,16 +65,17 @@ class SparseAdam(Optimizer):
 
     def _update(self, p: Tensor, group: Group) -> None:
         grad = p.grad
-        if not (isinstance(grad, SparseGradient) and grad.is_sparse):
+        if not isinstance(grad, SparseTensor):
             raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
         state = self.state[p]
         if not state:
             zeros = [Tensor._of(np.zeros_like(p.array)) for _ in "mv"]
             state.update(step=0, exp_avg=zeros[0], exp_avg_sq=zeros[1])
         state["step"] += 1
-        part = grad._rows().coalesced()
+        part = coalesced(grad)._data
+        rows = tuple(part.indices)
         g = -part.values if group["maximize"] else part.values
-        p.array[part.rows] -= self._change(state, part.rows, g, group)
+        p.array[rows] -= self._change(state, rows, g, group)
         count_write(p, "SparseAdam.step")
 
     def _change(self, state: Any, rows: Any, g: Any, group: Group) -> Any:

@@ -1,7 +1,7 @@
 """The names that a file of tensors may mention, and what each builds.  Everything else is refused.
 
-The list is PyTorch's for ``weights_only=True``, without what is not here (sparse and quantized
-tensors, tensors on other devices).
+The list is PyTorch's for ``weights_only=True``, without what is not here (compressed sparse
+and quantized tensors, tensors on other devices).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.attributes.dtype_objects import BY_NAME
 from ..engine.attributes.dtype_objects import dtype as _dtype
+from ..engine.attributes.layout_format import sparse_coo
 from ..engine.size_device import Size, device
 from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
@@ -65,8 +66,8 @@ def _itself(value: Any) -> Any:
 def _refusal(full: str) -> str:
     if full.startswith("torch._utils._rebuild_"):
         return (
-            f"the file needs {full}, which is not here: tensors are dense, and of NumPy's dtypes. "
-            "Convert the tensor in PyTorch before saving it"
+            f"the file needs {full}, which is not here: tensors are dense or sparse COO, and of NumPy's "
+            "dtypes. Convert the tensor in PyTorch before saving it"
         )
     return (
         f"Weights only load failed: the file asks for {full}, and loading builds tensors, numbers, texts and "
@@ -139,6 +140,38 @@ def _with_attributes(m: Machine, tensor: Any, state: Any) -> Any:
     return tensor
 
 
+def _layout(m: Machine, name: Any) -> Any:
+    if name != "torch.sparse_coo":
+        raise FileFormatError(
+            f"tensors are dense or sparse COO here, and the file has one of layout {name!r}"
+        )
+    return sparse_coo
+
+
+def _sparse_tensor(m: Machine, layout: Any, parts: Any) -> Tensor:
+    if layout is not sparse_coo or type(parts) is not tuple or len(parts) not in (3, 4):
+        raise FileFormatError("a sparse tensor is described without indices, values and size")
+    indices, values, size = parts[:3]
+    if not (type(indices) is type(values) is Tensor and type(size) is Size) or indices.dtype.kind != "i":
+        raise FileFormatError("a sparse tensor is described by something else than tensors and a size")
+    m.spend(TENSOR_COST)
+    return _entries(indices, values, size, len(parts) == 4 and parts[3] is True)
+
+
+def _entries(indices: Tensor, values: Tensor, size: Size, unique: bool) -> Tensor:
+    from ..sparse.creation import sparse_coo_tensor
+    from ..sparse.tensor import rises
+
+    try:
+        made = sparse_coo_tensor(indices, values, size)
+    except RuntimeError as error:
+        raise FileFormatError(f"a sparse tensor does not fit together: {error}") from error
+    if unique and not rises(made):
+        raise FileFormatError("a sparse tensor is said to be coalesced, and is not")
+    coalesced: Tensor = made._coalesced_(unique)
+    return coalesced
+
+
 def _ordered(m: Machine, pairs: Any = ()) -> OrderedDict[Any, Any]:
     m.spend(ENTRY_COST * (1 + len(pairs)))
     filled: OrderedDict[Any, Any] = OrderedDict()
@@ -199,6 +232,8 @@ BUILDERS: dict[str, Any] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor_v2,
     "torch._utils._rebuild_tensor_v3": _tensor_v3,
+    "torch._utils._rebuild_sparse_tensor": _sparse_tensor,
+    "torch.serialization._get_layout": _layout,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter_with_state,
     "torch._tensor._rebuild_from_type_v2": _from_type,

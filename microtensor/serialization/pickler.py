@@ -176,13 +176,29 @@ def _save_number(p: Pickler, value: np.generic) -> None:
 
 
 def _save_tensor(p: Pickler, value: Tensor) -> None:
-    if isinstance(value, Parameter):
+    if value.is_sparse:
+        _save_sparse(p, value)
+    elif isinstance(value, Parameter):
         _save_parameter(p, value)
     elif type(value) is Tensor and vars(value):
         _save_with_attributes(p, value)
     else:
         _save_plain(p, value)
     p.remember(id(value))
+
+
+def _save_sparse(p: Pickler, value: Any) -> None:
+    """Indices, values, size and whether they are coalesced."""
+    p.name("torch._utils", "_rebuild_sparse_tensor")
+    p.out += pickle.MARK
+    p.name("torch.serialization", "_get_layout")
+    p.text("torch.sparse_coo")
+    p.out += pickle.TUPLE1 + pickle.REDUCE + pickle.MARK
+    _save_plain(p, value._indices())
+    _save_plain(p, value._values())
+    p.save(value.shape)
+    p.save(value.is_coalesced())
+    p.out += pickle.TUPLE + pickle.TUPLE + pickle.REDUCE
 
 
 def _save_with_attributes(p: Pickler, value: Tensor) -> None:

@@ -58,6 +58,9 @@ def _close_arrays(
         raise TypeError(
             f"assert_close: {type(actual).__name__} and {type(expected).__name__} are two classes"
         )
+    if getattr(actual, "is_sparse", False) or getattr(expected, "is_sparse", False):
+        _close_sparse(actual, expected, rtol, atol, equal_nan, check_dtype)
+        return
     a, b = _array(actual), _array(expected)
     assert a.shape == b.shape, f"shapes {a.shape} and {b.shape} differ"
     assert a.dtype == b.dtype or not check_dtype, f"dtypes {a.dtype} and {b.dtype} differ"
@@ -65,6 +68,21 @@ def _close_arrays(
     size = a.dtype.itemsize // (1 + (a.dtype.kind == "c"))
     relative, absolute = _TOLERANCES.get(size, (0, 0)) if a.dtype.kind in "fc" else (0, 0)
     _compare(a, b, relative if rtol is None else rtol, absolute if atol is None else atol, equal_nan, "")
+
+
+def _close_sparse(
+    actual: Any, expected: Any, rtol: float | None, atol: float | None, equal_nan: bool, check_dtype: bool
+) -> None:
+    """The same entries, coalesced, with values that are close."""
+    layouts = [str(x.layout) for x in (actual, expected)]
+    assert layouts[0] == layouts[1], (
+        f"The values for attribute 'layout' do not match: {layouts[0]} != {layouts[1]}"
+    )
+    assert actual.shape == expected.shape, f"shapes {actual.shape} and {expected.shape} differ"
+    a, b = actual.coalesce(), expected.coalesce()
+    assert a._nnz() == b._nnz(), f"Sparse COO tensors of {a._nnz()} and {b._nnz()} entries differ"
+    _close_arrays(a.indices(), b.indices(), None, None, False, True, True, False)
+    _close_arrays(a.values(), b.values(), rtol, atol, equal_nan, check_dtype, True, False)
 
 
 def _wide(x: Any) -> Any:

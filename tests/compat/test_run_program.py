@@ -113,10 +113,10 @@ class Board:
         return self.qscheme()
 
 x = torch.ones(3)
-y = x.to_sparse().to_dense()
+y = x.sspaddmm(x)
 x.cuda().record_stream(None)
 x.view(3).values, x.index, x.sparse_dims
-sparse_dim.to_sparse()
+sparse_dim.sspaddmm()
 """
 
 
@@ -125,12 +125,12 @@ def test_methods_of_variables_are_known_by_name(
 ) -> None:
     path = write(tmp_path / "program.py", VARIABLES)
     assert [(use.line, use.name) for use, _ in check(str(path))[1]] == [
-        (10, ".to_sparse"),
+        (10, ".sspaddmm"),
         (11, ".record_stream"),
     ]
     assert main(["check", str(path)]) == 1
     assert (
-        f"{path}:10: a tensor's to_sparse is not in microtensor: tensors are dense here"
+        f"{path}:10: a tensor's sspaddmm is not in microtensor: sparse tensors are COO here"
         in capsys.readouterr().out
     )
     monkeypatch.setattr(microtensor.Tensor, "record_stream", None, raising=False)

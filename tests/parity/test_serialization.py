@@ -305,7 +305,6 @@ def test_arrays_that_the_program_allows() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: torch.ones(2).to_sparse(),
         lambda: np.ones(2),
     ],
 )
@@ -342,3 +341,15 @@ def test_names_of_members() -> None:
     theirs, ours = (zipfile.ZipFile(file).namelist() for file in files)
     assert set(theirs) - set(ours) == {"archive/.data/serialization_id"}
     assert set(ours) <= set(theirs)
+
+
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks")
+@pytest.mark.parametrize("coalesced", [False, True])
+def test_sparse_tensors_go_both_ways(coalesced: bool) -> None:
+    """With their places, and whether they are coalesced."""
+    for library, trip in ((torch, to_us), (mt, to_them)):
+        made = library.sparse_coo_tensor(library.tensor([[1, 0]]), library.ones(2, 2), (3, 2))
+        there = trip({"x": made.coalesce() if coalesced else made})["x"]
+        assert there.is_coalesced() == coalesced
+        assert there._indices().tolist() == ([[0, 1]] if coalesced else [[1, 0]])
+        assert there.to_dense().tolist() == [[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]

@@ -83,7 +83,7 @@ EVIL = [
     (b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R.", r"asks for os\.system"),
     (b"c__builtin__\ngetattr\n.", r"asks for builtins\.getattr"),
     (b"ctorch\nload\n.", r"asks for torch\.load"),
-    (b"ctorch._utils\n_rebuild_sparse_tensor\n.", r"tensors are dense"),
+    (b"ctorch._utils\n_rebuild_qtensor\n.", r"tensors are dense"),
     (b"ctorch\nComplexFloatStorage\nQ.", "describes no storage"),
     (b"(ios\nsystem\n.", "opcode 0x69 is not one of a file of tensors"),
     (b"\x80\x7f.", "protocol that this Python does not know"),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ... import autograd
+from ...engine.calls.users_line import users_level
 from ...engine.dtypes import to_real
 from ...engine.tensor import Array, Tensor
 from .jacobians import GradcheckError, Problem, by_differences, by_pulling_back, entry_name, holding, pulled
@@ -60,7 +61,7 @@ def _refuse_precision(name: str, x: Tensor, eps: float, tolerance: Tolerance) ->
         f"{name} is {x.dtype}: it requires gradient and is not a double precision floating point. This check "
         "will likely fail if all the inputs are not of double precision: convert them with "
         f"x.double().{coarse}",
-        UserWarning, stacklevel=5,
+        UserWarning, stacklevel=users_level(),
     )  # fmt: skip
 
 

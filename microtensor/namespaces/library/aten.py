@@ -143,7 +143,9 @@ def _index(self: Any, indices: Any) -> Any:
 
 
 def _sparse(*args: Any, **options: Any) -> Any:
-    raise RuntimeError("tensors are dense here: multiply by the dense matrix, or add rows with index_add")
+    raise RuntimeError(
+        "operators of sparse tensors have no names here: call torch.sparse.addmm, or torch.sparse.mm"
+    )
 
 
 _ADAPTED: dict[str, Callable[..., Any]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.arrays.sparse_rows import SparseRows
+from ...engine.arrays.sparse_array import SparseArray
 from ...engine.composite import composite
 from ...engine.grad_mode import no_grad
 from ...engine.op import op
@@ -57,7 +57,7 @@ def _leaf_of_rows(weight: Tensor) -> bool:
     """Whether the gradient of a table may be rows: it ends there, in a leaf, which is told so."""
     if not isinstance(weight, Tensor) or not weight.is_leaf or weight._is_view():
         return False
-    import_module("...ops.indexing.sparse_gradient", __package__)  # it tells the engine how to keep rows
+    import_module("...sparse.gradients", __package__)  # it tells the engine how to keep rows
     weight._extras = weight._extras if weight._extras is not None else {}
     return True
 
@@ -97,7 +97,7 @@ def _rows_back(g: Any, shape: Any, rows: Any, share: Any, sparse: bool) -> Any:
         g = g * share.reshape((*rows.shape, 1)).astype(g.dtype)
     if sparse and isinstance(g, np.ndarray):
         kept = slice(None) if share is None else share.reshape(-1) != 0  # not the padding
-        return SparseRows(rows.reshape(-1)[kept], g.reshape(-1, shape[-1])[kept], tuple(shape))
+        return SparseArray(rows.reshape(-1)[kept][None], g.reshape(-1, shape[-1])[kept], tuple(shape))
     return put(g, shape, (rows,))
 
 

@@ -18,6 +18,7 @@ from ...creation.factories import full_like
 from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Tensor
 from ..common.param_groups import Group
+from ..common.sparse_gradients import check_sparse
 from ..optimizer import Optimizer
 from .flat_pack import Array, Pack, State
 from .pack_plan import Plan
@@ -96,6 +97,7 @@ class Elementwise(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        check_sparse(self)
         for index, group in enumerate(self.param_groups):
             lr = float(group["lr"])
             if group.get("differentiable"):

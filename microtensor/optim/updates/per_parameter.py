@@ -14,6 +14,7 @@ import numpy as np
 from ...engine.grad_mode import enable_grad
 from ...engine.versions import wrote
 from ..common.param_groups import Group
+from ..common.sparse_gradients import check_sparse
 from ..optimizer import Optimizer
 
 Array = np.ndarray[Any, Any]
@@ -29,6 +30,7 @@ class Whole(Optimizer):
             with enable_grad():
                 loss = closure()
         self._refuse_complex()
+        check_sparse(self)
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:

@@ -180,7 +180,9 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
     ]
     held = [dict(registry) for registry in registries]
     tensors = {id(t): t for values in held for t in values.values() if t is not None}
-    copies = [(tensor, type(tensor), tensor.array, tensor.array.copy()) for tensor in tensors.values()]
+    dense = [tensor for tensor in tensors.values() if not tensor.is_sparse]
+    copies = [(tensor, type(tensor), tensor.array, tensor.array.copy()) for tensor in dense]
+    sparse = [(tensor, tensor.clone()) for tensor in tensors.values() if tensor.is_sparse]
     try:
         yield
     except BaseException:
@@ -189,6 +191,8 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
             array[...] = copy
             if type(tensor) is not kind:  # a lazy parameter, which was given a shape
                 tensor.data, tensor.__class__ = creation.from_numpy(array), kind
+        for tensor, twin in sparse:
+            tensor.data = twin
         for registry, values in zip(registries, held, strict=True):
             registry.clear()
             registry.update(values)
