@@ -3,8 +3,9 @@
     python .ci/names.py           rewrite ``microtensor/_names.py`` and the stubs ``_public*.pyi``
     python .ci/names.py --check   exit with 1 if that would change a file
 
-A name's home is the module that defines it.  When a row's module has lost it, it is looked for in the
-whole package; a name that two modules define has to be put into the right row by hand.
+A name's home is the module that defines it.  When a row's module has lost it, it is looked for in that
+module's folder, then in the whole package; a name that two modules define there has to be put into the
+right row by hand.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ def home(word: str, module: str, defined: dict[str, set[str]]) -> str:
     if own == "*" or own in defined.get(module, ()):
         return module
     others = [other for other, names in defined.items() if own in names]
+    folder = module.rpartition(".")[0]
+    others = [other for other in others if other.rpartition(".")[0] == folder] or others
     if len(others) != 1:
         raise SystemExit(f"{own!r} is not in {module!r}, and is defined in {others or 'no module'}")
     return others[0]

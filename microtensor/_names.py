@@ -30,10 +30,12 @@ PACKAGES: dict[str, dict[str, str]] = {
         "autograd.anomaly_mode": "is_anomaly_check_nan_enabled is_anomaly_enabled",
         "compat.install": "as_torch",
         "creation.factories": (
-            "arange as_tensor asarray empty empty_like empty_permuted eye from_numpy full full_like linspace "
-            "ones ones_like tensor zeros zeros_like"
+            "empty empty_like empty_permuted full full_like ones ones_like zeros zeros_like"
         ),
-        "creation.ranges": "frombuffer logspace range scalar_tensor tril_indices triu_indices",
+        "creation.from_data": "as_tensor asarray from_numpy tensor",
+        "creation.ranges": (
+            "arange eye frombuffer linspace logspace range scalar_tensor tril_indices triu_indices"
+        ),
         "creation.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
         "devices.absent": "Event Stream",
         "distributions.sampling.binomial_function": "binomial",
@@ -689,6 +691,7 @@ PACKAGES: dict[str, dict[str, str]] = {
 }
 
 METHODS: dict[str, str] = {
+    "creation.new_like": "new_empty new_full new_ones new_tensor new_zeros",
     "interop.dlpack": "__array_namespace__ __dlpack__ __dlpack_device__",
     "ops.elementwise.integers_bits": "__lshift__ __rlshift__ __rrshift__ __rshift__",
     "ops.fourier.short_time": "istft stft",
@@ -715,8 +718,8 @@ METHODS: dict[str, str] = {
     "ops.windows.unfold_fold": "unfold",
     "sparse.methods": (
         "_coalesced_ _indices _nnz _values coalesce dense_dim indices is_coalesced smm sparse_dim "
-        "sparse_mask sparse_resize_ sparse_resize_and_clear_ to_dense to_sparse to_sparse_bsc "
-        "to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values"
+        "sparse_mask sparse_resize_ sparse_resize_and_clear_ to_dense to_sparse to_sparse_bsc to_sparse_bsr "
+        "to_sparse_coo to_sparse_csc to_sparse_csr values"
     ),
     "special.incomplete_gamma": "igamma_ igammac_",
     "viz": "draw explain",

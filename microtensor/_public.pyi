@@ -21,14 +21,16 @@ from microtensor.autograd.anomaly_mode import (
 )
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
-    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
-    empty_like, empty_permuted as empty_permuted, eye as eye, from_numpy as from_numpy, full as full,
-    full_like as full_like, linspace as linspace, ones as ones, ones_like as ones_like, tensor as tensor,
-    zeros as zeros, zeros_like as zeros_like
+    empty as empty, empty_like as empty_like, empty_permuted as empty_permuted, full as full, full_like as
+    full_like, ones as ones, ones_like as ones_like, zeros as zeros, zeros_like as zeros_like
+)
+from microtensor.creation.from_data import (
+    as_tensor as as_tensor, asarray as asarray, from_numpy as from_numpy, tensor as tensor
 )
 from microtensor.creation.ranges import (
-    frombuffer as frombuffer, logspace as logspace, range as range, scalar_tensor as scalar_tensor,
-    tril_indices as tril_indices, triu_indices as triu_indices
+    arange as arange, eye as eye, frombuffer as frombuffer, linspace as linspace, logspace as logspace,
+    range as range, scalar_tensor as scalar_tensor, tril_indices as tril_indices, triu_indices as
+    triu_indices
 )
 from microtensor.creation.windows import (
     bartlett_window as bartlett_window, blackman_window as blackman_window, hamming_window as
@@ -378,9 +380,6 @@ from microtensor.settings import (
     set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
     typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
-from microtensor.sparse.creation import sparse_coo_tensor as sparse_coo_tensor
-from microtensor.sparse.namespace_functions import spmm as _dsmm, spmm as spmm
-from microtensor.sparse.products import hspmm as hspmm, smm as smm
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor.namespaces.symbolic import (
     SymBool as SymBool, SymFloat as SymFloat, SymInt as SymInt, sym_float as sym_float, sym_int as
@@ -437,7 +436,6 @@ from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
 from microtensor.namespaces import signal as signal
-from microtensor import sparse as sparse
 from microtensor import special as special
 from microtensor.namespaces import storage as storage
 from microtensor import testing as testing
@@ -470,4 +468,3 @@ moveaxis = _moveaxis
 swapdims = _swapdims
 grid_sampler_2d = _grid_sampler_2d
 grid_sampler_3d = _grid_sampler_3d
-dsmm = _dsmm

@@ -1,1 +1,1 @@
-"""New tensors: from data and from sizes (`factories`), and from ranges and indices (`ranges`)."""
+"""New tensors: from data, from sizes (`factories`), of another dtype (`new_like`), from `ranges`."""

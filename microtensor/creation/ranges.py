@@ -1,4 +1,4 @@
-"""Making tensors in ways that few programs need: on a logarithmic scale, from a buffer, at random."""
+"""Tensors that a rule fills: equal steps, equal ratios, a diagonal, a triangle's indices; and a buffer."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..engine import dtypes
-from ..engine.arrays.kernels import FLOATING, WHOLE, without
+from ..engine.arrays.kernels import BOOL, FLOATING, WHOLE, without
+from ..engine.attributes.low_precision import converted
 from ..engine.calls.users_line import users_level
 from ..engine.out_argument import created
 from ..engine.tensor import Tensor
-from .factories import _dtype, _finish, dtype_between, linspace
+from ..errors import scalar_type
+from .factories import _dtype, _finish
 
 
 @created
@@ -124,3 +126,109 @@ def frombuffer(
 
 
 __all__ = ["frombuffer", "logspace", "range", "scalar_tensor", "tril_indices", "triu_indices"]
+
+
+@created
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None,
+    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """``start, start + step, ...`` below `end` (from 0 if only one bound is given).
+
+    Integers if all arguments are; each element is ``start + i * step``, where an integer dtype cuts both
+    to integers first, as PyTorch does.
+
+    >>> mt.arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
+    if end is None:
+        start, end = 0, start
+    if dtype is not None and dtypes.held(dtype).kind == "c":
+        raise NotImplementedError(f'"arange_cpu" not implemented for {scalar_type(dtypes.held(dtype))!r}')
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    start, end, step = (dtypes.beside(v, dtypes.float64) for v in (start, end, step))
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) / step < 0:
+        raise RuntimeError(
+            f"arange: upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}"
+        )
+    integers = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
+    dtype = (dtypes.int64 if integers else dtypes.default_dtype()) if dtype is None else dtypes.held(dtype)
+    without("arange_cpu", BOOL).check(dtype)
+    if integers:
+        array = converted(np.arange(start, end, step), dtype)
+        return _finish(array, requires_grad, device, layout, pin_memory)
+    if dtype == dtypes.int64:
+        if not int(step):
+            raise ValueError(f"step must be nonzero: arange in int64 cuts {step} to 0")
+        whole = arange(int(start), int(end), int(step), dtype=dtype, device=device)
+        return _finish(whole.array, requires_grad, None, layout, pin_memory)
+    n = math.ceil((end - start) / step)
+    first, step = (start, float(step)) if dtypes.is_floating(dtype) else (int(start), int(step))
+    array = converted(first + np.arange(n) * step, dtype)
+    return _finish(array, requires_grad, device, layout, pin_memory)
+
+
+@created
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """`steps` numbers from `start` to `end`, both included, which an integer dtype cuts to integers first.
+
+    >>> mt.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    dtype = dtype_between("linspace", start, end, dtype)
+    if steps < 2:
+        return _finish(
+            np.linspace(start, end, steps).astype(dtype), requires_grad, device, layout, pin_memory
+        )
+    without("linspace_cpu", BOOL).check(dtype)
+    if dtype.kind not in "fc":
+        whole = linspace(int(start), int(end), steps, dtype=dtypes.float64).array
+        return _finish(whole.astype(dtype), requires_grad, device, layout, pin_memory)
+    number = dtype.type
+    step = number(number(end - start) / number(steps - 1))
+    i = np.arange(steps).astype(dtype)
+    low, high = number(start) + step * i, number(end) - step * i[::-1]
+    return _finish(
+        np.where(np.arange(steps) < steps // 2, low, high), requires_grad, device, layout, pin_memory
+    )
+
+
+def dtype_between(name: str, start: Any, end: Any, dtype: Any) -> dtypes.DType:
+    """The dtype of numbers from `start` to `end`; ``RuntimeError`` for a real one of complex numbers."""
+    if not isinstance(start + end, complex):
+        return _dtype(dtype)
+    inferred = dtypes.default_complex_dtype()
+    wanted = inferred if dtype is None else _dtype(dtype)
+    if wanted.kind != "c":
+        raise RuntimeError(
+            f"torch.{name}(): inferred dtype {scalar_type(inferred)} can't be safely cast to passed dtype "
+            f"{scalar_type(wanted)}"
+        )
+    return wanted
+
+
+@created
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    pin_memory: bool = False, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Ones on the diagonal, zeros elsewhere.
+
+    >>> mt.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    for name, size in (("n", n), ("m", n if m is None else m)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}: eye of a negative size")
+    return _finish(np.eye(n, m, dtype=_dtype(dtype)), requires_grad, device, layout, pin_memory)

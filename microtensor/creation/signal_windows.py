@@ -17,7 +17,8 @@ from ..engine import dtypes
 from ..engine.tensor import Tensor
 from ..errors import dtype_name
 from ..ops.special.bessel import i0
-from .factories import _dtype, _finish, linspace
+from .factories import _dtype, _finish
+from .ranges import linspace
 
 
 def _window(

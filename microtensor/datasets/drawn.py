@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..creation.factories import arange
+from ..creation.ranges import arange
 from ..engine.tensor import Tensor
 from ..ops.elementwise.trigonometric import cos, sin
 from ..ops.joining.cat_split import cat, stack

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import from_numpy
+from ..creation.from_data import from_numpy
 from ..engine.tensor import Tensor
 from .collectives import broadcast
 from .gathering import all_gather, gather, scatter

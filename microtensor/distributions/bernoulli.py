@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..creation.factories import arange
+from ..creation.ranges import arange
 from ..engine.grad_mode import no_grad
 from ..ops.activations.smooth_softmax import softplus
 from ..ops.elementwise.select import where

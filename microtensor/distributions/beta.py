@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..creation.factories import tensor
+from ..creation.from_data import tensor
 from ..engine.tensor import Tensor
 from ..ops.joining.cat_split import stack
 from . import constraints

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..creation.factories import arange
+from ..creation.ranges import arange
 from ..engine.tensor import Tensor
 from . import constraints
 from .bernoulli import BinaryLogits, spread_values

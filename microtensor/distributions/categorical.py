@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..creation.factories import arange
+from ..creation.ranges import arange
 from ..ops.views.reshape_permute import broadcast_tensors
 from ..random.tensors import multinomial
 from . import constraints

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..autograd.function import Function
-from ..creation.factories import as_tensor
+from ..creation.from_data import as_tensor
 from ..engine.tensor import Tensor
 from ..ops.special.entropy_logit import xlogy
 from . import constraints

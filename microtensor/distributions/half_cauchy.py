@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..creation.factories import as_tensor
+from ..creation.from_data import as_tensor
 from .cauchy import Cauchy
 from .parametrization.folded import Folded
 

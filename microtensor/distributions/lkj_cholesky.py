@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import random
-from ..creation.factories import arange
+from ..creation.ranges import arange
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
 from ..ops.joining.cat_split import cat

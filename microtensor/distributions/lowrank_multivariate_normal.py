@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from ..creation.factories import eye
+from ..creation.ranges import eye
 from ..linalg import cholesky, solve_triangular
 from ..ops.joining.rearrange import diag_embed
 from ..ops.views.reshape_permute import broadcast_tensors

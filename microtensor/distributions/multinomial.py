@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..creation.factories import ones_like, tensor
+from ..creation.factories import ones_like
+from ..creation.from_data import tensor
 from ..ops.elementwise.select import where
 from . import constraints
 from .binomial import Binomial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..creation.factories import eye
+from ..creation.ranges import eye
 from . import constraints
 from .categorical import OverCategories
 

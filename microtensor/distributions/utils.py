@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import arange, empty, tensor
+from ..creation.factories import empty
+from ..creation.from_data import tensor
+from ..creation.ranges import arange
 from ..engine.dtypes import default_dtype
 from ..engine.grad_mode import enable_grad
 from ..engine.overriding.dispatch import overrides

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import arange, tensor
+from ..creation.from_data import tensor
+from ..creation.ranges import arange
 from ..engine.tensor import Tensor
 from ..linalg import slogdet
 from ..ops.elementwise.select import where

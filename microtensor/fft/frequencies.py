@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import tensor
+from ..creation.from_data import tensor
 from ..engine import dtypes
 from ..engine.out_argument import created
 from ..engine.tensor import Tensor

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..creation.factories import empty, tensor
+from ..creation.factories import empty
+from ..creation.from_data import tensor
 from ..engine import dtypes
 from ..engine.attributes.dtype_objects import dtype, of
 from ..engine.size_device import Size

@@ -18,6 +18,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 import numpy as np
 
 from ..creation import factories as creation
+from ..creation import from_data, ranges
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor
 from ..random.tensors import randperm
@@ -129,7 +130,7 @@ def eye_(tensor: Tensor) -> Tensor:
             [0., 1., 0.]])
     """
     _require_matrix(tensor)
-    return tensor.copy_(creation.eye(*tensor.shape))
+    return tensor.copy_(ranges.eye(*tensor.shape))
 
 
 @no_grad()
@@ -268,7 +269,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     q, r = np.linalg.qr(matrix)
     q = q * np.sign(np.diag(r))
     q = q if rows >= columns else q.T
-    tensor.copy_(creation.tensor(q).reshape(tensor.shape))
+    tensor.copy_(from_data.tensor(q).reshape(tensor.shape))
     return tensor.mul_(gain)
 
 

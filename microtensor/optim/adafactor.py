@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import from_numpy
+from ..creation.from_data import from_numpy
 from ..engine.dtypes import default_dtype
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import from_numpy
+from ..creation.from_data import from_numpy
 from ..engine.arrays.complex_numbers import pairs
 from ..engine.grad_mode import enable_grad
 from ..engine.versions import wrote

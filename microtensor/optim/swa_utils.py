@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from ..creation.factories import tensor
+from ..creation.from_data import tensor
 from ..engine.dtypes import int64
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor

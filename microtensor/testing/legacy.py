@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..creation.factories import tensor
+from ..creation.from_data import tensor
 from ..engine.tensor import Tensor
 from .comparison import assert_close
 

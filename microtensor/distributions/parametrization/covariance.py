@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...creation.factories import eye
+from ...creation.ranges import eye
 from ...linalg import cholesky, solve_triangular
 from .. import constraints
 from ..distribution import Distribution

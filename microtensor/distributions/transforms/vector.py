@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import eye, ones_like
+from ...creation.factories import ones_like
+from ...creation.ranges import eye
 from ...ops.activations.smooth_softmax import logsigmoid, softplus
 from ...ops.joining.cat_split import cat
 from .. import constraints

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ...creation.factories import arange
+from ...creation.ranges import arange
 from ...engine.tensor import Tensor
 from ...ops.activations.smooth_softmax import softmax
 from ...ops.elementwise.select import where

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...creation import factories as creation
+from ...creation import from_data
 from ...engine.tensor import Tensor
 from ...ops.indexing.gather_scatter import gather, scatter_add
 from ...ops.joining.cat_split import cat
@@ -120,7 +120,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         rare = np.flatnonzero(found >= self.shortlist_size)
         if len(rare):
             found[rare] = self.log_prob(input[Tensor._of(rare)]).argmax(dim=1).array
-        return creation.as_tensor(found)
+        return from_data.as_tensor(found)
 
 
 def _check_cutoffs(cutoffs: list[int], n_classes: int) -> None:

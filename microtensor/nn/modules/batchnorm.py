@@ -6,6 +6,7 @@ from typing import Any
 
 from ... import _lazy
 from ...creation import factories as creation
+from ...creation import from_data
 from ...engine import dtypes
 from ...engine.tensor import Tensor
 from .. import functional as F
@@ -35,7 +36,7 @@ class _NormBase(Module):
         affine_parameters(self, (num_features,), where, weight=affine, bias=affine and bias)
         for name, make in (("running_mean", creation.zeros), ("running_var", creation.ones)):
             self.register_buffer(name, make(num_features, **where) if track_running_stats else None)
-        count = creation.tensor(0, dtype=dtypes.int64) if track_running_stats else None
+        count = from_data.tensor(0, dtype=dtypes.int64) if track_running_stats else None
         self.register_buffer("num_batches_tracked", count)
         self.reset_parameters()
 

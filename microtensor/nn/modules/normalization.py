@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...creation import factories as creation
+from ...creation import ranges
 from ...engine.tensor import Tensor
 from .. import functional as F
 from ..parameter import Parameter
@@ -41,7 +41,7 @@ class CrossMapLRN2d(Module):
         square = (input * input).reshape(input.shape[0], 1, channels, -1)
         width = 2 * reach + 1
         around = F.avg_pool2d(F.pad(square, (0, 0, reach, reach)), (width, 1), 1) * width
-        late = creation.arange(channels).reshape(1, 1, -1, 1) > reach
+        late = ranges.arange(channels).reshape(1, 1, -1, 1) > reach
         around = around + square[:, :, :1] * late.to(input.dtype)
         return input / (around.reshape(tuple(input.shape)) * (self.alpha / self.size) + self.k) ** self.beta
 

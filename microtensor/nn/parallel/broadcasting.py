@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import from_numpy
+from ...creation.from_data import from_numpy
 from ...distributed import broadcast
 from ...distributed.process_group import ProcessGroup
 from ...engine import versions

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...creation.factories import tensor
+from ...creation.from_data import tensor
 from ...distributed import ReduceOp, all_reduce
 from ...engine.dtypes import float64
 from ...engine.tensor import Tensor

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import from_numpy
+from ...creation.from_data import from_numpy
 from ...distributed import ReduceOp, all_reduce
 from ...distributed.process_group import ProcessGroup
 from ...engine.tensor import Tensor

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ... import random as random_
-from ...creation import factories as creation
+from ...creation import from_data, ranges
 from ...engine.grad_mode import no_grad
 from ...engine.tensor import Tensor
 from ...linalg import matrix_exp, solve
@@ -53,7 +53,7 @@ class _Orthogonal(Module):
         A = X - X.mT
         if self.orthogonal_map == "matrix_exp":
             return matrix_exp(A)[..., :k]
-        unit = creation.eye(n, dtype=A.dtype)
+        unit = ranges.eye(n, dtype=A.dtype)
         return solve(unit - 0.5 * A, unit + 0.5 * A)[..., :k]
 
     @no_grad()
@@ -72,7 +72,7 @@ class _Orthogonal(Module):
         tall = (Q.mT if wide else Q).detach()
         if hasattr(self, "base"):
             self.base = _completed(tall)
-            return -creation.eye(*Q.shape[-2:], dtype=Q.dtype).expand(Q.shape).clone()
+            return -ranges.eye(*Q.shape[-2:], dtype=Q.dtype).expand(Q.shape).clone()
         if self.orthogonal_map != "householder":
             raise NotImplementedError(
                 "It is not possible to assign to the matrix exponential or the Cayley parametrizations when "
@@ -85,8 +85,8 @@ class _Orthogonal(Module):
 def _product(X: Any) -> Any:
     """Columns of a product of reflections, whose axes are below the diagonal of `X`, times its signs."""
     n, k = X.shape[-2:]
-    A = X.tril(-1) + creation.eye(n, k, dtype=X.dtype)
-    Q = creation.eye(n, k, dtype=X.dtype)
+    A = X.tril(-1) + ranges.eye(n, k, dtype=X.dtype)
+    Q = ranges.eye(n, k, dtype=X.dtype)
     for i in reversed(range(k)):
         axis = A[..., i : i + 1]
         Q = Q - (2.0 / (axis * axis).sum((-2, -1), keepdim=True)) * axis @ (axis.mT @ Q)
@@ -99,7 +99,7 @@ def _reflections(Q: Tensor) -> Any:
     A = np.ascontiguousarray(np.swapaxes(raw, -1, -2))
     diagonal = np.einsum("...ii->...i", A[..., : A.shape[-1], :])
     diagonal[...] = np.sign(diagonal) * np.where(tau == 0, -1, 1)
-    return creation.from_numpy(A.astype(Q.dtype, copy=False))
+    return from_data.from_numpy(A.astype(Q.dtype, copy=False))
 
 
 def _completed(Q: Tensor) -> Any:
@@ -111,7 +111,7 @@ def _completed(Q: Tensor) -> Any:
         Q = cat([Q, random_.randn((*Q.shape[:-2], n, n - k), dtype=Q.dtype)], -1)
     q, r = np.linalg.qr(Q.numpy())
     signs = np.sign(np.einsum("...ii->...i", r))
-    return creation.from_numpy((q * signs[..., None, :]).astype(Q.dtype, copy=False))
+    return from_data.from_numpy((q * signs[..., None, :]).astype(Q.dtype, copy=False))
 
 
 def _is_orthogonal(Q: Tensor) -> bool:

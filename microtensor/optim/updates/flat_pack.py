@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import from_numpy
+from ...creation.from_data import from_numpy
 from ...engine.dtypes import default_dtype
 from ...engine.tensor import Tensor, gradients_of
 from ...engine.versions import write_of, wrote_all

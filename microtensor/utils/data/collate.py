@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import as_tensor, tensor
+from ...creation.from_data import as_tensor, tensor
 from ...engine.dtypes import float64
 from ...engine.tensor import Tensor
 from ...ops.joining.cat_split import stack

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import from_numpy
+from ...creation.from_data import from_numpy
 from ...engine.tensor import Tensor
 from .collate import default_collate
 from .dataset import IterableDataset, Subset, TensorDataset

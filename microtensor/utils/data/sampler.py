@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from ...creation.factories import as_tensor, empty
+from ...creation.factories import empty
+from ...creation.from_data import as_tensor
 from ...engine.dtypes import float64, int64
 from ...random.generator import Generator
 from ...random.tensors import multinomial, randint, randperm

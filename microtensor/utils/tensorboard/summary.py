@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation.factories import as_tensor
+from ...creation.from_data import as_tensor
 from ...engine.tensor import Tensor
 from .hparams import hparams
 from .images import as_bytes, encoded, make_np, to_hwc

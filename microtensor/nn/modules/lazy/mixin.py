@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from ....creation import factories as creation
+from ....creation import from_data
 from ....engine import dtypes
 from ....engine.grad_mode import no_grad
 from ...uninitialized_parameter import UninitializedBuffer, UninitializedParameter, is_lazy
@@ -163,7 +163,7 @@ class LazyNorm(LazyModuleMixin):
         lazy_parameters(self, where, weight=affine, bias=affine and bias)
         if track_running_stats:
             self.running_mean, self.running_var = UninitializedBuffer(**where), UninitializedBuffer(**where)
-            self.num_batches_tracked = creation.tensor(0, dtype=dtypes.int64)
+            self.num_batches_tracked = from_data.tensor(0, dtype=dtypes.int64)
 
     def reset_parameters(self) -> None:
         """Forget all batches, if the shapes are known."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from ....creation import factories as creation
+from ....creation import from_data
 from ....engine.grad_mode import no_grad
 from ....engine.hook_handle import RemovableHandle
 from ....engine.tensor import Tensor
@@ -190,7 +190,7 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
             # Past the version counter: most of these were never written to.
             array[...] = copy
             if type(tensor) is not kind:  # a lazy parameter, which was given a shape
-                tensor.data, tensor.__class__ = creation.from_numpy(array), kind
+                tensor.data, tensor.__class__ = from_data.from_numpy(array), kind
         for tensor, twin in sparse:
             tensor.data = twin
         for registry, values in zip(registries, held, strict=True):
@@ -217,7 +217,7 @@ def _fitting(value: Any, held: Tensor, key: str) -> tuple[Tensor | None, str]:
                 f'While copying the parameter named "{key}", expected a tensor or an array from '
                 f"checkpoint but received {type(value)}"
             )
-        value = creation.tensor(np.asarray(value))
+        value = from_data.tensor(np.asarray(value))
     if tuple(value.shape) == (1,) and not held.ndim:  # as files of PyTorch before 0.4 have numbers
         value = value[0]
     if value.shape != held.shape:
