@@ -221,11 +221,12 @@ PACKAGES: dict[str, dict[str, str]] = {
             "LongStorage ShortStorage TypedStorage UntypedStorage is_storage"
         ),
         "ops.views.diagonals": "diag diagonal trace",
+        "ops.views.expand": "broadcast_tensors broadcast_to",
         "ops.views.flip": "flip",
-        "ops.views.reshape_permute": (
-            "broadcast_tensors broadcast_to flatten moveaxis=movedim movedim permute ravel reshape squeeze "
-            "swapaxes swapdims=transpose t transpose tril triu unflatten unsqueeze"
-        ),
+        "ops.views.permute": "moveaxis=movedim movedim permute swapaxes swapdims=transpose t transpose",
+        "ops.views.reshape": "flatten ravel reshape unflatten",
+        "ops.views.squeeze": "squeeze unsqueeze",
+        "ops.views.triangles": "tril triu",
         "ops.vision.grid_sample": "grid_sampler grid_sampler_2d=grid_sampler grid_sampler_3d=grid_sampler",
         "ops.vision.pixel_shuffle": "channel_shuffle pixel_shuffle pixel_unshuffle",
         "ops.windows.padding": "constant_pad_nd",
@@ -621,7 +622,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.matmul.einsum": "einsum",
         "ops.matmul.tensordot_kron": "chain_matmul tensordot",
         "ops.reductions.norm": "norm",
-        "ops.views.reshape_permute": "broadcast_tensors",
+        "ops.views.expand": "broadcast_tensors",
     },
     "__future__": {
         "nn.modules.module_parts.conversion_switches": (

@@ -343,13 +343,17 @@ from microtensor.ops.tensor_info.storage_classes import (
     as UntypedStorage, is_storage as is_storage
 )
 from microtensor.ops.views.diagonals import diag as diag, diagonal as diagonal, trace as trace
+from microtensor.ops.views.expand import broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to
 from microtensor.ops.views.flip import flip as flip
-from microtensor.ops.views.reshape_permute import (
-    broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to, flatten as flatten, movedim as
-    _moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
-    squeeze, swapaxes as swapaxes, transpose as _swapdims, t as t, transpose as transpose, tril as tril,
-    triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
+from microtensor.ops.views.permute import (
+    movedim as _moveaxis, movedim as movedim, permute as permute, swapaxes as swapaxes, transpose as
+    _swapdims, t as t, transpose as transpose
 )
+from microtensor.ops.views.reshape import (
+    flatten as flatten, ravel as ravel, reshape as reshape, unflatten as unflatten
+)
+from microtensor.ops.views.squeeze import squeeze as squeeze, unsqueeze as unsqueeze
+from microtensor.ops.views.triangles import tril as tril, triu as triu
 from microtensor.ops.vision.grid_sample import (
     grid_sampler as grid_sampler, grid_sampler as _grid_sampler_2d, grid_sampler as _grid_sampler_3d
 )
@@ -380,6 +384,9 @@ from microtensor.settings import (
     set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
     typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
+from microtensor.sparse.creation import sparse_coo_tensor as sparse_coo_tensor
+from microtensor.sparse.namespace_functions import spmm as _dsmm, spmm as spmm
+from microtensor.sparse.products import hspmm as hspmm, smm as smm
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor.namespaces.symbolic import (
     SymBool as SymBool, SymFloat as SymFloat, SymInt as SymInt, sym_float as sym_float, sym_int as
@@ -436,6 +443,7 @@ from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
 from microtensor.namespaces import signal as signal
+from microtensor import sparse as sparse
 from microtensor import special as special
 from microtensor.namespaces import storage as storage
 from microtensor import testing as testing
@@ -468,3 +476,4 @@ moveaxis = _moveaxis
 swapdims = _swapdims
 grid_sampler_2d = _grid_sampler_2d
 grid_sampler_3d = _grid_sampler_3d
+dsmm = _dsmm

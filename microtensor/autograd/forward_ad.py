@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..engine.dtypes import is_differentiable
 from ..engine.grad_mode import dual_levels as levels
 from ..engine.tensor import Tensor
-from ..ops.views.reshape_permute import view_as
+from ..ops.views.reshape import view_as
 from . import dual_function as dual_function
 from .dual_tensor import Level, as_dual, enabled, plain, tangent_of
 

@@ -25,7 +25,7 @@ from ..engine.versions import owner
 from ..engine.writes import count_write
 from ..errors import InPlaceError
 from ..ops.inplace.history import take_history
-from ..ops.views.reshape_permute import _reshape as alias
+from ..ops.views.reshape import _reshape as alias
 from .function_node import Context, FunctionNode
 
 __all__ = ["Context", "Function", "FunctionCtx", "FunctionNode", "InplaceFunction", "once_differentiable"]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..creation.ranges import arange
-from ..ops.views.reshape_permute import broadcast_tensors
+from ..ops.views.expand import broadcast_tensors
 from ..random.tensors import multinomial
 from . import constraints
 from .bernoulli import one_of, spread_values

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..creation.ranges import eye
 from ..linalg import cholesky, solve_triangular
 from ..ops.joining.rearrange import diag_embed
-from ..ops.views.reshape_permute import broadcast_tensors
+from ..ops.views.expand import broadcast_tensors
 from . import constraints
 from .multivariate_normal import mahalanobis
 from .parametrization.covariance import half_log_det

@@ -16,7 +16,7 @@ from ..engine.overriding.dispatch import overrides
 from ..engine.tensor import Tensor
 from ..ops.activations.smooth_softmax import softmax
 from ..ops.elementwise.exponential import log, sigmoid
-from ..ops.views.reshape_permute import broadcast_tensors
+from ..ops.views.expand import broadcast_tensors
 
 euler_constant = 0.57721566490153286060
 

@@ -10,7 +10,7 @@ from ..engine.tensor import Tensor
 from ..errors import scalar_type
 from ..ops.fourier.backends import INVERSE
 from ..ops.fourier.transforms import padded
-from ..ops.views.reshape_permute import positive
+from ..ops.views.reshape import positive
 
 Dims = int | Sequence[int] | None
 

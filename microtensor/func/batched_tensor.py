@@ -30,7 +30,9 @@ from ..ops.indexing.getitem import select
 from ..ops.indexing.keys import normal_key
 from ..ops.inplace.history import overwrite
 from ..ops.joining.cat_split import stack
-from ..ops.views.reshape_permute import _expand, _reshape, transpose
+from ..ops.views.expand import _expand
+from ..ops.views.permute import transpose
+from ..ops.views.reshape import _reshape
 
 
 class Level:

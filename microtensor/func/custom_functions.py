@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..autograd.function import Function, interceptors, separate
 from ..engine.tensor import Tensor
-from ..ops.views.reshape_permute import movedim
+from ..ops.views.permute import movedim
 from .batched_tensor import BatchedTensor, Level, outside
 from .function_jvp import with_own_jvp
 from .pullback import open_records

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..engine.tensor import Tensor
-from ..ops.views.reshape_permute import _reshape, movedim
+from ..ops.views.permute import movedim
+from ..ops.views.reshape import _reshape
 from .pullback import Linear, Record, outputs_of
 from .pytree import flatten
 from .vmap import vmap

@@ -20,7 +20,7 @@ from ..engine.tensor import Diverted, Tensor
 from ..ops.indexing.getitem import select
 from ..ops.indexing.narrow import narrow
 from ..ops.joining.cat_split import cat, stack
-from ..ops.views.reshape_permute import movedim
+from ..ops.views.permute import movedim
 from ..random.generator import default_generator
 from . import custom_functions as custom_functions
 from .batched_tensor import BatchedTensor, Level, entered, hidden, revealed

@@ -24,7 +24,7 @@ from ..ops.reductions import cumsum_flip as scan
 from ..ops.reductions import max_min as extremes
 from ..ops.reductions import prod
 from ..ops.reductions import sum_mean as reduce
-from ..ops.views import reshape_permute as shape
+from ..ops.views import expand, permute, reshape, squeeze, triangles
 from ..ops.views.flip import flip
 
 _RENAMED = {
@@ -48,9 +48,10 @@ _FUNCTIONS: dict[Any, Any] = {
     np.sum: reduce.sum, np.mean: reduce.mean, np.prod: prod.prod,
     np.amax: extremes.amax, np.max: extremes.amax,
     np.amin: extremes.amin, np.min: extremes.amin, np.argmax: extremes.argmax, np.argmin: extremes.argmin,
-    np.all: reduce.all, np.any: reduce.any, np.cumsum: _summed, np.reshape: shape.reshape,
-    np.squeeze: shape.squeeze, np.expand_dims: shape.unsqueeze, np.swapaxes: shape.transpose,
-    np.moveaxis: shape.movedim, np.broadcast_to: shape.broadcast_to, np.tril: shape.tril, np.triu: shape.triu,
+    np.all: reduce.all, np.any: reduce.any, np.cumsum: _summed, np.reshape: reshape.reshape,
+    np.squeeze: squeeze.squeeze, np.expand_dims: squeeze.unsqueeze, np.swapaxes: permute.transpose,
+    np.moveaxis: permute.movedim, np.broadcast_to: expand.broadcast_to,
+    np.tril: triangles.tril, np.triu: triangles.triu,
     np.concatenate: _joined(joining.cat), np.stack: _joined(joining.stack),
     np.where: where, np.clip: clamp,
     np.dot: product.matmul, np.flip: flip,

@@ -20,7 +20,7 @@ from ..ops.joining.rearrange import diag_embed
 from ..ops.linalg.matrix_checks import check_floating, eye_like
 from ..ops.linalg.solve_inverse import solve_triangular
 from ..ops.matmul.matmul import matmul
-from ..ops.views.reshape_permute import tril, triu
+from ..ops.views.triangles import tril, triu
 
 __all__ = ["geqrf", "householder_product", "orgqr", "ormqr"]
 

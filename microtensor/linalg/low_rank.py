@@ -12,7 +12,7 @@ from ..ops.linalg.cholesky_qr import qr
 from ..ops.linalg.eigen_svd import svd
 from ..ops.matmul.matmul import matmul
 from ..ops.reductions.sum_mean import mean
-from ..ops.views.reshape_permute import broadcast_to
+from ..ops.views.expand import broadcast_to
 from ..random.tensors import randn
 
 

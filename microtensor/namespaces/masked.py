@@ -17,7 +17,7 @@ from microtensor.engine.arrays.kernels import BOOL, without
 from microtensor.engine.tensor import Tensor
 from microtensor.ops.elementwise.exponential import logaddexp as _logaddexp
 from microtensor.ops.elementwise.select import where
-from microtensor.ops.views.reshape_permute import broadcast_to
+from microtensor.ops.views.expand import broadcast_to
 
 __all__ = [
     "amax", "amin", "argmax", "argmin", "cumprod", "cumsum", "is_masked_tensor", "log_softmax", "logaddexp",

@@ -21,7 +21,7 @@ from ..engine.tensor import Diverted, Tensor
 from ..errors import ShapeError
 from ..func.batched_tensor import BatchedTensor
 from ..ops.indexing.keys import normal_key
-from ..ops.views.reshape_permute import permute, transpose
+from ..ops.views.permute import permute, transpose
 
 if TYPE_CHECKING:
     from .trace import Trace

@@ -31,8 +31,12 @@ from typing import Any
 
 # ruff: noqa: I001
 from .views import diagonals
+from .views import expand
 from .views import flip
-from .views import reshape_permute
+from .views import permute
+from .views import reshape
+from .views import squeeze
+from .views import triangles
 from .elementwise import arithmetic
 from .elementwise import casting
 from .elementwise import clamp

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..creation.factories import as_tensor
+from ..creation.from_data import as_tensor
 from ..engine.size_device import device as as_device
 from ..engine.tensor import Tensor
 from ..engine.type_info import get_default_dtype

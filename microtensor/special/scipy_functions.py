@@ -23,7 +23,7 @@ from ..ops.elementwise.trigonometric import sin
 from ..ops.special.entropy_logit import sinc
 from ..ops.special.gamma import lgamma
 from ..ops.special.gamma import zeta as _zeta
-from ..ops.views.reshape_permute import broadcast_tensors
+from ..ops.views.expand import broadcast_tensors
 
 
 @with_out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...engine.tensor import Tensor
-from ...ops.views.reshape_permute import broadcast_tensors
+from ...ops.views.expand import broadcast_tensors
 from ...random.generator import Generator
 from .gamma_poisson import binomial as drawn
 

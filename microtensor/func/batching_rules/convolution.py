@@ -10,7 +10,9 @@ from typing import Any
 
 from ...engine.op_definition import registry
 from ...ops.reductions.sum_mean import sum
-from ...ops.views.reshape_permute import _reshape, movedim, positive, unsqueeze
+from ...ops.views.permute import movedim
+from ...ops.views.reshape import _reshape, positive
+from ...ops.views.squeeze import unsqueeze
 from ..batched_tensor import Call
 from .registry import rule
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.views.reshape_permute import _reshape, movedim, positive
+from ...ops.views.permute import movedim
+from ...ops.views.reshape import _reshape, positive
 from ..batched_tensor import Call
 from .reductions import _shifted
 from .registry import rule

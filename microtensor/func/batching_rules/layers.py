@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.views.reshape_permute import _reshape, movedim
+from ...ops.views.permute import movedim
+from ...ops.views.reshape import _reshape
 from ..batched_tensor import Call
 from .registry import rule
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from ...ops.matmul.matmul import affine, batched, matmul, mm, mv
 from ...ops.reductions.sum_mean import sum
-from ...ops.views.reshape_permute import _reshape, squeeze_dim, t, transpose, unsqueeze
+from ...ops.views.permute import t, transpose
+from ...ops.views.reshape import _reshape
+from ...ops.views.squeeze import squeeze_dim, unsqueeze
 from ..batched_tensor import Call
 from .registry import rule
 

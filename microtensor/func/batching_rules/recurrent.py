@@ -11,7 +11,8 @@ from typing import Any
 from ...ops.recurrent.gru import gru_unrolled
 from ...ops.recurrent.lstm import lstm_unrolled
 from ...ops.recurrent.rnn import elman_unrolled
-from ...ops.views.reshape_permute import _reshape, movedim
+from ...ops.views.permute import movedim
+from ...ops.views.reshape import _reshape
 from ..batched_tensor import Call
 from ..vmap import vmap
 from .registry import rule

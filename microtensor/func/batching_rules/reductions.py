@@ -6,7 +6,8 @@ from typing import Any
 
 from ...engine.op_definition import registry
 from ...ops.reductions.sum_mean import kept
-from ...ops.views.reshape_permute import _expand, _reshape, positive
+from ...ops.views.expand import _expand
+from ...ops.views.reshape import _reshape, positive
 from ..batched_tensor import Call
 from .registry import rule
 

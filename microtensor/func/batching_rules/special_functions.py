@@ -6,7 +6,7 @@ from typing import Any
 
 from ...ops.indexing.getitem import index
 from ...ops.joining.as_strided import _sources
-from ...ops.views.reshape_permute import _reshape
+from ...ops.views.reshape import _reshape
 from ..batched_tensor import Call
 from .reductions import _shifted
 from .registry import rule

@@ -8,7 +8,9 @@ import numpy as np
 
 from ...ops.indexing.getitem import place
 from ...ops.views.diagonals import _diagonal
-from ...ops.views.reshape_permute import _reshape, permute, positive, transpose, unsqueeze
+from ...ops.views.permute import permute, transpose
+from ...ops.views.reshape import _reshape, positive
+from ...ops.views.squeeze import unsqueeze
 from ..batched_tensor import Call
 from .reductions import _shifted
 from .registry import rule

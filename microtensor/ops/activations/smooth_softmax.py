@@ -322,7 +322,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     tensor([2.])
     """
     from ..joining.cat_split import chunk
-    from ..views.reshape_permute import positive
+    from ..views.reshape import positive
 
     if not input.ndim:
         raise RuntimeError("glu does not support scalars because halving size must be even")

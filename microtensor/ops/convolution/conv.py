@@ -9,7 +9,7 @@ from ...engine.arrays.kernels import BOOL, WHOLE, without
 from ...engine.dtypes import int64
 from ...engine.tensor import Tensor
 from ...errors import describe
-from ..views.reshape_permute import squeeze_dim, unsqueeze
+from ..views.squeeze import squeeze_dim, unsqueeze
 from ..windows.keeping_format import keeping_format
 from ..windows.sizes import Ints, length, per_dimension
 from .kernels import convolve, convolve_biased, deconvolve, deconvolve_biased

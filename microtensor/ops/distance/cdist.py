@@ -16,7 +16,7 @@ from ..elementwise.select import in_place_of, select, zeros_like
 from ..matmul.matmul import batched
 from ..reductions.norm import _norm
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import unsqueeze
+from ..views.squeeze import unsqueeze
 
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
 

@@ -8,7 +8,7 @@ from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ..elementwise.select import where
 from ..reductions.norm import norm
-from ..views.reshape_permute import positive
+from ..views.reshape import positive
 
 
 @offered

@@ -12,7 +12,7 @@ from ...engine.tensor import Tensor
 from ..elementwise.clamp import clamp
 from ..reductions.norm import norm
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import broadcast_tensors
+from ..views.expand import broadcast_tensors
 
 
 @widened

@@ -13,7 +13,7 @@ from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ...errors import scalar_type
-from ..views.reshape_permute import common_shape
+from ..views.expand import common_shape
 from .select import where
 
 

@@ -12,7 +12,7 @@ from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.promotion import resulting
 from ...engine.tensor import Tensor, install
-from ..views.reshape_permute import common_shape, expand
+from ..views.expand import common_shape, expand
 
 
 @with_out(also={"self": "input"})

@@ -12,7 +12,7 @@ from ...engine.op import op
 from ...engine.op_definition import written
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor, install
-from ..views.reshape_permute import broadcast_tensors
+from ..views.expand import broadcast_tensors
 from .select import where, zeros_like
 
 

@@ -43,7 +43,7 @@ def _check_gather(x: Any, index: Any, dim: int, name: str) -> int:
             f"Index tensor must have the same number of dimensions as {whose} tensor: {name}: index "
             f"{tuple(index.shape)} for {tuple(x.shape)}"
         )
-    from ..views.reshape_permute import positive
+    from ..views.reshape import positive
 
     dim = positive(dim, x.ndim)
     n = x.shape[dim] if x.ndim else 1

@@ -10,7 +10,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor
 from ..elementwise.select import select, zeros_like
-from ..views.reshape_permute import broadcast_to
+from ..views.expand import broadcast_to
 from .getitem import add_at, index
 from .keys import normal_key
 

@@ -17,7 +17,9 @@ from ...engine.op_definition import case
 from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
 from ..elementwise.select import in_place_of, where
-from ..views.reshape_permute import _reshape, broadcast_tensors, expand, movedim, positive
+from ..views.expand import broadcast_tensors, expand
+from ..views.permute import movedim
+from ..views.reshape import _reshape, positive
 from .gather_scatter import _check_gather, _check_source, _gather, _scatter, _sized, places, scatter_add_into
 from .getitem import put
 from .index_put import _index_put

@@ -59,7 +59,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     >>> mt.masked_select(mt.tensor([1.0, 2.0]), mt.tensor([False, True]))
     tensor([2.])
     """
-    from ..views.reshape_permute import broadcast_tensors
+    from ..views.expand import broadcast_tensors
 
     if mask.dtype != np.bool_:
         raise RuntimeError(f"masked_select: expected a bool mask, got {mask.dtype}: use mask.bool()")

@@ -19,7 +19,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     >>> mt.index_select(mt.tensor([[1, 2, 3]]), 1, mt.tensor([2, 0]))
     tensor([[3, 1]])
     """
-    from ..views.reshape_permute import _reshape, positive
+    from ..views.reshape import _reshape, positive
 
     dim, rows = positive(dim, input.ndim), index.array.reshape(-1)
     n = input.shape[dim] if input.ndim else 1
@@ -44,7 +44,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     >>> mt.narrow(mt.arange(5), 0, 1, 3)
     tensor([1, 2, 3])
     """
-    from ..views.reshape_permute import positive
+    from ..views.reshape import positive
 
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")

@@ -12,7 +12,7 @@ from ...engine.op_definition import case
 from ...engine.out_argument import with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor
-from ..views.reshape_permute import positive
+from ..views.reshape import positive
 from .gather_scatter import scatter_add_into
 from .tie_order import gather, settle_sort, settle_topk, stable_order
 

@@ -9,7 +9,8 @@ import numpy as np
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ..elementwise.select import where
-from ..views.reshape_permute import _reshape, broadcast_to, common_shape, positive
+from ..views.expand import broadcast_to, common_shape
+from ..views.reshape import _reshape, positive
 from .gather_scatter import _gather
 from .getitem import index
 

@@ -11,7 +11,7 @@ from ...engine.out_argument import offered, with_out
 from ...engine.tensor import Tensor
 from ...errors import describe
 from ..elementwise.nonzero import nonzero
-from ..views.reshape_permute import positive
+from ..views.reshape import positive
 
 
 def _results(values: Any, inverse: Any, counts: Any, wanted: tuple[bool, bool]) -> Any:

@@ -22,7 +22,7 @@ from ...engine.tensor import Diverted, Tensor, install
 from ...engine.writes import check_apart, check_target, check_writeable, count_write, journal
 from ..matmul.matmul import addmm
 from ..reductions.cumsum_flip import cumsum
-from ..views.reshape_permute import broadcast_to
+from ..views.expand import broadcast_to
 from .history import overwrite
 
 # -------------------------------------------------------------------- the family

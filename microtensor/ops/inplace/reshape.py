@@ -17,7 +17,9 @@ from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, count_write
 from ...errors import dtype_name
 from ..joining.as_strided import as_strided
-from ..views.reshape_permute import dims_of, squeeze, swapaxes, t, transpose, unsqueeze
+from ..views.permute import swapaxes, t, transpose
+from ..views.reshape import dims_of
+from ..views.squeeze import squeeze, unsqueeze
 
 
 def _twin(x: Tensor) -> Tensor:

@@ -17,7 +17,8 @@ from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ..elementwise.select import in_place_of
 from ..indexing.getitem import picked, select, sliced
-from ..views.reshape_permute import expand, positive
+from ..views.expand import expand
+from ..views.reshape import positive
 from .several_views import Parts, views_of
 
 
@@ -309,7 +310,7 @@ def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    from ..views.reshape_permute import _reshape, dims_of
+    from ..views.reshape import _reshape, dims_of
 
     sizes = dims_of(sizes, repeats)
     if len(sizes) < input.ndim:
@@ -336,7 +337,7 @@ def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     tensor([[1, 1],
             [2, 2]])
     """
-    from ..views.reshape_permute import dims_of
+    from ..views.reshape import dims_of
 
     counts = dims_of(counts, dims)
     return repeat(input, (1,) * (input.ndim - len(counts)) + counts)

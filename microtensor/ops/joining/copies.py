@@ -12,7 +12,10 @@ from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ..indexing.getitem import index, select
 from ..views.diagonals import diagonal
-from ..views.reshape_permute import expand, permute, positive, squeeze, t, transpose, unsqueeze, view
+from ..views.expand import expand
+from ..views.permute import permute, t, transpose
+from ..views.reshape import positive, view
+from ..views.squeeze import squeeze, unsqueeze
 from .as_strided import as_strided
 from .cat_split import split, unbind
 

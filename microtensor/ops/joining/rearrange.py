@@ -16,7 +16,8 @@ from ..indexing.getitem import place
 from ..indexing.narrow import index_select, narrow
 from ..views.diagonals import _diagonal, diag, place_diagonal
 from ..views.flip import flip
-from ..views.reshape_permute import _reshape, positive, transpose
+from ..views.permute import transpose
+from ..views.reshape import _reshape, positive
 from .cat_split import cat
 
 

@@ -15,7 +15,7 @@ from ...engine.tensor import Tensor
 from ...errors import ShapeError
 from ..indexing.getitem import index
 from ..indexing.narrow import narrow
-from ..views.reshape_permute import _reshape, positive
+from ..views.reshape import _reshape, positive
 from .cat_split import cat, hstack, meshgrid, split, stack, vstack
 
 

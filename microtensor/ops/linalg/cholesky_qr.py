@@ -22,7 +22,7 @@ from ...errors import LinAlgError
 from ..elementwise.select import where
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched
-from ..views.reshape_permute import tril, triu
+from ..views.triangles import tril, triu
 from .matrix_checks import adjoint, blame, check_matrix, check_square, eye_like, of_nothing_in_half
 from .solve_inverse import SQUARE, SQUARES, _triangular
 

@@ -14,7 +14,9 @@ from ...errors import ShapeError, describe
 from ..elementwise.select import in_place_of
 from ..matmul.matmul import batched
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import movedim, reshape, squeeze_dim, unsqueeze
+from ..views.permute import movedim
+from ..views.reshape import reshape
+from ..views.squeeze import squeeze_dim, unsqueeze
 from .matrix_checks import check_matrix
 from .matrix_functions import cutoff, pinv
 from .solve_inverse import inv, is_vector, solve

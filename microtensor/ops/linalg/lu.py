@@ -19,7 +19,7 @@ from ...engine.printing import return_type
 from ...engine.tensor import Tensor
 from ..indexing.getitem import place
 from ..matmul.matmul import batched
-from ..views.reshape_permute import tril, triu
+from ..views.triangles import tril, triu
 from .matrix_checks import (
     blame,
     check_matrix,

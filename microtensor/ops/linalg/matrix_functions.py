@@ -17,7 +17,7 @@ from ...errors import describe
 from ..elementwise.select import in_place_of
 from ..joining.cat_split import _cat
 from ..matmul.matmul import batched, matmul
-from ..views.reshape_permute import tril
+from ..views.triangles import tril
 from .eigen_svd import _failed
 from .matrix_checks import adjoint, check_matrix, check_square
 from .solve_inverse import SQUARE, SQUARES, inv

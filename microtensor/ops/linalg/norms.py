@@ -17,7 +17,9 @@ from ..elementwise.sign_abs import abs
 from ..reductions.max_min import amax, amin
 from ..reductions.norm import _norm
 from ..reductions.sum_mean import axes, count, sum
-from ..views.reshape_permute import permute, positive, unsqueeze
+from ..views.permute import permute
+from ..views.reshape import positive
+from ..views.squeeze import unsqueeze
 from .eigen_svd import svdvals
 from .matrix_checks import check_square
 from .solve_inverse import inv_or_infinite

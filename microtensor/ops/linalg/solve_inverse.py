@@ -20,7 +20,9 @@ from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe
 from ..elementwise.select import where
 from ..matmul.matmul import batched
-from ..views.reshape_permute import common_shape, expand, squeeze_dim, tril, triu, unsqueeze
+from ..views.expand import common_shape, expand
+from ..views.squeeze import squeeze_dim, unsqueeze
+from ..views.triangles import tril, triu
 from .matrix_checks import blame, check_matrix, check_square, eye_like, of_nothing_in_half
 
 SQUARE = np.array([[2.0, 0.5, -0.3], [0.4, 1.7, 0.6], [-0.2, 0.3, 2.5]])

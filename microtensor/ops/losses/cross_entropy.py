@@ -18,7 +18,7 @@ from ..elementwise.comparison import ne
 from ..elementwise.select import where
 from ..indexing.gather_scatter import _gather, places, scatter_add_into
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import _reshape
+from ..views.reshape import _reshape
 from .regression import known, legacy_reduction, reduced
 
 _LABELS = (int64, uint8)

@@ -22,7 +22,7 @@ from ..elementwise.exponential import log
 from ..elementwise.select import select, where, zeros_like
 from ..elementwise.sign_abs import abs, sign
 from ..reductions.sum_mean import mean, sum
-from ..views.reshape_permute import common_shape, expand
+from ..views.expand import common_shape, expand
 
 
 def known(reduction: str) -> str:

@@ -12,7 +12,8 @@ from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
 from ..joining.cat_split import stack
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import _reshape, t
+from ..views.permute import t
+from ..views.reshape import _reshape
 from .matmul import bmm, check_dtypes, dot, mm, mv, outer, weighted
 
 

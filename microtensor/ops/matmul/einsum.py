@@ -14,7 +14,8 @@ from ...engine.tensor import Tensor
 from ...errors import describe
 from ..reductions.sum_mean import sum
 from ..views.diagonals import diagonal
-from ..views.reshape_permute import permute, reshape
+from ..views.permute import permute
+from ..views.reshape import reshape
 from .matmul import batched, mm
 
 Labels = tuple[Any, ...]

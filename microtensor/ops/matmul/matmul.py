@@ -22,7 +22,10 @@ from ...engine.writes import into
 from ...errors import ShapeError, describe, scalar_type
 from ..elementwise.select import in_place_of
 from ..reductions.sum_mean import expand_to
-from ..views.reshape_permute import _reshape, broadcast_to, squeeze_dim, t, unsqueeze
+from ..views.expand import broadcast_to
+from ..views.permute import t
+from ..views.reshape import _reshape
+from ..views.squeeze import squeeze_dim, unsqueeze
 
 
 @op(kernel=without("addmm_impl_cpu_", BOOL, True),

@@ -9,7 +9,9 @@ from typing import Any
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe
-from ..views.reshape_permute import permute, positive, reshape, squeeze_dim, unsqueeze
+from ..views.permute import permute
+from ..views.reshape import positive, reshape
+from ..views.squeeze import squeeze_dim, unsqueeze
 from .matmul import mm
 
 

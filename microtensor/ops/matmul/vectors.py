@@ -15,7 +15,8 @@ from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe, scalar_type
 from ..joining.cat_split import stack
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import common_shape, expand, positive
+from ..views.expand import common_shape, expand
+from ..views.reshape import positive
 
 
 @op(kernel=without("cross", BOOL),

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...engine.arrays.kernels import WHOLE, without
 from ...engine.tensor import Tensor
-from ..views.reshape_permute import squeeze_dim, unsqueeze
+from ..views.squeeze import squeeze_dim, unsqueeze
 from ..windows.sizes import Ints, per_dimension
 from .adaptive_kernels import unpool_shown_as
 from .pool import Size, _check_input, _stride

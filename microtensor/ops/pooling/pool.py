@@ -19,7 +19,7 @@ from ...engine.tensor import Tensor
 from ...errors import describe
 from ..activations.smooth_softmax import relu
 from ..elementwise.sign_abs import abs, sign
-from ..views.reshape_permute import squeeze_dim, unsqueeze
+from ..views.squeeze import squeeze_dim, unsqueeze
 from ..windows.keeping_format import keeping_format
 from ..windows.sizes import Ints, per_dimension
 from .kernels import avg_pool_shown_as, max_pool_shown_as, places_of

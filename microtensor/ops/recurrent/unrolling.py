@@ -30,7 +30,7 @@ from ...engine.grad_mode import enable_grad
 from ...engine.tensor import Tensor
 from ..joining.cat_split import cat, split
 from ..matmul.matmul import check_dtypes, column_sums
-from ..views.reshape_permute import _reshape
+from ..views.reshape import _reshape
 
 Sizes = tuple[int, ...]
 BLOCK = 1 << 17

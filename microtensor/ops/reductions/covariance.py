@@ -18,7 +18,9 @@ from ..elementwise.casting import floating
 from ..elementwise.clamp import clamp
 from ..elementwise.powers_roots import sqrt
 from ..views.diagonals import _diagonal
-from ..views.reshape_permute import _reshape, t, unsqueeze
+from ..views.permute import t
+from ..views.reshape import _reshape
+from ..views.squeeze import unsqueeze
 from .sum_mean import mean, sum
 
 

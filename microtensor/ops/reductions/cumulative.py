@@ -24,7 +24,7 @@ from ..elementwise.select import where
 from ..indexing.gather_scatter import _gather
 from ..indexing.narrow import narrow
 from ..joining.cat_split import cat, stack
-from ..views.reshape_permute import positive
+from ..views.reshape import positive
 
 
 def _doubling(x: Any, dim: int, combine: Callable[[Any, Any], Any]) -> Any:

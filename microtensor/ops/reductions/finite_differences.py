@@ -14,7 +14,7 @@ from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
 from ..indexing.narrow import narrow
 from ..joining.cat_split import cat
-from ..views.reshape_permute import _reshape, positive
+from ..views.reshape import _reshape, positive
 from .cumsum_flip import cumsum
 
 

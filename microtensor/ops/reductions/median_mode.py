@@ -16,7 +16,8 @@ from ..indexing.gather_scatter import _gather
 from ..indexing.getitem import index as read
 from ..indexing.sorting import sort
 from ..indexing.tie_order import LIMIT, kth_order
-from ..views.reshape_permute import _reshape, positive, squeeze_dim
+from ..views.reshape import _reshape, positive
+from ..views.squeeze import squeeze_dim
 from .max_min import some
 from .sum_mean import mean, sum
 

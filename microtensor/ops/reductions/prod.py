@@ -15,7 +15,7 @@ from ...engine.op_definition import case
 from ...engine.out_argument import followed
 from ...engine.tensor import Tensor, install
 from ..elementwise.select import select, zeros_like
-from ..views.reshape_permute import positive
+from ..views.reshape import positive
 from .sum_mean import ONE_DIM, expand_to, sum
 
 

@@ -12,7 +12,9 @@ from ...engine.tensor import Tensor
 from ..elementwise.select import where
 from ..indexing.gather_scatter import _gather
 from ..indexing.sorting import _sort
-from ..views.reshape_permute import _reshape, movedim, positive, squeeze_dim, unsqueeze
+from ..views.permute import movedim
+from ..views.reshape import _reshape, positive
+from ..views.squeeze import squeeze_dim, unsqueeze
 
 # -------------------------------------------------------------------- quantiles
 

@@ -15,7 +15,7 @@ from ...engine.tensor import Tensor, install
 from ..elementwise.casting import floating
 from ..inplace.methods import _inplace
 from ..reductions.sum_mean import sum
-from ..views.reshape_permute import unsqueeze
+from ..views.squeeze import unsqueeze
 from .gamma_arrays import digamma_array, log_gamma, zeta_array
 
 _LOG_GAMMA = np.vectorize(math.lgamma, otypes=[float])

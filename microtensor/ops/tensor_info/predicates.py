@@ -11,7 +11,7 @@ from ...engine.graph import sum_to
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError
 from ..reductions import sum_mean as reduce
-from ..views.reshape_permute import dims_of
+from ..views.reshape import dims_of
 from .storage_classes import TypedStorage, legacy_storages, storage, typed_storage, untyped_storage
 
 

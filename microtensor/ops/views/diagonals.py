@@ -21,7 +21,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     >>> mt.diagonal(mt.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    from .reshape_permute import positive
+    from .reshape import positive
 
     first, second = positive(dim1, input.ndim), positive(dim2, input.ndim)
     if first == second and input.ndim:

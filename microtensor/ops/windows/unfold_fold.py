@@ -12,7 +12,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, install
 from ...errors import describe
-from ..views.reshape_permute import positive
+from ..views.reshape import positive
 from .offsets import _middle, _one_dim, _padded, _views
 from .sizes import Ints, integers, length
 
