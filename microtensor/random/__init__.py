@@ -1,11 +1,12 @@
 """Random tensors: PyTorch's CPU generator, so that one seed gives the same numbers here and there.
 
-The streams themselves, and what is known to differ, are in `mt19937`; what is here gives them
+The streams themselves, and what is known to differ, are in `stream`; what is here gives them
 PyTorch's names.  ``Dropout``, ``bernoulli`` and ``multinomial`` are the same as in PyTorch, too.
 
 | module | what is in it |
 |---|---|
-| `mt19937`, `box_muller`, `fused_multiply_add` | the stream of bits, uniform and normal numbers |
+| `mt19937`, `stream` | the bits and their state; what PyTorch draws from them |
+| `box_muller`, `shuffles`, `fused_multiply_add` | normal numbers, permutations, and their rounding |
 | `generator` | generators, seeds and their states |
 | `tensors`, `inplace`, `poisson` | new tensors of random numbers, and tensors filled with them |
 """

@@ -13,7 +13,8 @@ import numpy as np
 from ..engine.size_device import CPU, as_device
 from ..engine.size_device import device as _device
 from ..engine.tensor import Tensor
-from .mt19937 import DEFAULT_SEED, Stream
+from .mt19937 import DEFAULT_SEED
+from .stream import Stream
 
 
 class Generator:

@@ -18,7 +18,7 @@ from microtensor.compiled.program import Instruction, Number, Program, Unavailab
 from microtensor.engine.versions import owner
 from microtensor.ops.indexing.getitem import add_at
 from microtensor.ops.special.erf_rational import erf_array
-from microtensor.random.mt19937 import Stream
+from microtensor.random.stream import Stream
 
 try:
     compiler()

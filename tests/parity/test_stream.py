@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microtensor.random.mt19937 import DEFAULT_SEED, Stream
+from microtensor.random.mt19937 import DEFAULT_SEED
+from microtensor.random.stream import Stream
 
 torch = pytest.importorskip("torch", reason="parity tests need torch==2.13.0")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...random.mt19937 import Stream
+from ...random.stream import Stream
 from ..program import Array, Instruction
 from .c_loops import Arguments
 

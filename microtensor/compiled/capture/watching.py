@@ -27,7 +27,8 @@ from ...engine.tensor import Tensor
 from ...ops.indexing import getitem
 from ...ops.views import broadcast_view
 from ...optim.updates.elementwise import Elementwise
-from ...random.mt19937 import Stream
+from ...random.mt19937 import MT19937
+from ...random.stream import Stream
 from .creators import DRAWS, Creators, add_at, cached, drawn, opaque, stretched, taken
 from .observation import Observation
 from .optimizers import traced_advance, traced_ready
@@ -121,7 +122,7 @@ def _exchanges() -> Iterator[tuple[Any, str, Any]]:
     for name in DRAWS:
         yield Stream, name, drawn(name, Stream.__dict__[name])
     for name in ("get_state", "set_state", "seed"):
-        yield Stream, name, _forbidden(name, Stream.__dict__[name])
+        yield MT19937, name, _forbidden(name, MT19937.__dict__[name])
     _know_opaque()
     for module in list(sys.modules.values()):
         name = getattr(module, "__name__", "")
