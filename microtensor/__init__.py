@@ -38,8 +38,8 @@ _prime()
 
 ABSENT = {
     **dict.fromkeys(
-        ("sparse_csr_tensor", "sparse_csc_tensor", "sparse_bsr_tensor", "sparse_bsc_tensor"),
-        "sparse tensors are COO here: sparse_coo_tensor makes one",
+        ("sparse_bsr_tensor", "sparse_bsc_tensor"),
+        "sparse layouts of blocks are not here: sparse_csr_tensor and sparse_csc_tensor are",
     ),
 }
 

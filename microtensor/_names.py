@@ -246,6 +246,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "set_float32_matmul_precision set_num_interop_threads set_num_threads typename "
             "use_deterministic_algorithms"
         ),
+        "sparse.compressed_creation": "sparse_compressed_tensor sparse_csc_tensor sparse_csr_tensor",
         "sparse.creation": "sparse_coo_tensor",
         "sparse.namespace_functions": "dsmm=spmm spmm",
         "sparse.products": "hspmm smm",
@@ -718,9 +719,9 @@ METHODS: dict[str, str] = {
     "ops.tensor_info.subclassing": "_make_subclass as_subclass",
     "ops.windows.unfold_fold": "unfold",
     "sparse.methods": (
-        "_coalesced_ _indices _nnz _values coalesce dense_dim indices is_coalesced smm sparse_dim "
-        "sparse_mask sparse_resize_ sparse_resize_and_clear_ to_dense to_sparse to_sparse_bsc to_sparse_bsr "
-        "to_sparse_coo to_sparse_csc to_sparse_csr values"
+        "_coalesced_ _indices _nnz _values ccol_indices coalesce col_indices crow_indices dense_dim indices "
+        "is_coalesced row_indices smm sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ "
+        "to_dense to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values"
     ),
     "special.incomplete_gamma": "igamma_ igammac_",
     "viz": "draw explain",

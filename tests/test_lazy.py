@@ -95,10 +95,10 @@ def test_a_misspelt_name_gets_a_suggestion() -> None:
     assert (caught.value.name, caught.value.obj) == ("Linaer", nn)
 
 
-@pytest.mark.parametrize("name", ["sparse_csr_tensor"])
+@pytest.mark.parametrize("name", ["sparse_bsr_tensor"])
 def test_a_name_that_is_left_out_says_why(name: str) -> None:
     with pytest.raises(
-        AttributeError, match=f"no attribute '{name}': .*(NumPy has no|sparse tensors are COO here)"
+        AttributeError, match=f"no attribute '{name}': .*(NumPy has no|layouts of blocks are not here)"
     ):
         getattr(mt, name)
 

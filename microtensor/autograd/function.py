@@ -265,7 +265,7 @@ def _record(cls: Any, ctx: Context, args: Any, edges: dict[int, Any], outputs: t
         present = [isinstance(o, Tensor) for o in outputs]
         node.outputs = tuple(o if p else ((), None) for o, p in zip(node.outputs, present, strict=True))
     node.constant = frozenset(i for i, o in enumerate(outputs) if _is_any(o, ctx.non_differentiable))
-    memories = {id(owner(a.array)) for a in args if isinstance(a, Tensor) and not a.is_sparse}
+    memories = {id(owner(a.array)) for a in args if isinstance(a, Tensor) and a._is_strided}
     for number, (output, twin) in enumerate(zip(outputs, twins, strict=True)):
         if _is_any(output, live):
             _adopt(output, twin, _is_any(output, ctx.dirty_tensors))
@@ -286,7 +286,7 @@ def _adopt(output: Tensor, twin: Tensor, dirty: bool) -> None:
 
 def _kept(tensor: Any, args: Any, outputs: Any, positions: list[int], number: int) -> Any:
     """A saved tensor as (array, edge it came by or -1 for an output, number): no cycle through it."""
-    if tensor is None or tensor.is_sparse:  # a sparse one has no array that stands for it
+    if tensor is None or not tensor._is_strided:  # a sparse one has no array that stands for it
         return tensor
     for index, position in enumerate(positions):
         if args[position] is tensor:

@@ -12,17 +12,14 @@ from ..engine.tensor import Tensor
 
 __all__ = ["why_absent"]
 
-_COO = "sparse tensors are COO here: x.to_sparse() makes one, which has mm, sum and its like"
+_COO = "of sparse tensors this is not here: compute with x.to_dense(), or with mm, add and sum"
 _REAL_NUMBERS = "quantized numbers are not here: keep float16 or float32"
 _DEVICE = "everything runs on the CPU: leave the call out"
 _PADDED = "nested tensors are not here: pad the rows, and mask what was added"
 _HALVES = "NumPy has no complex32: keep complex64"
 
 _TABLE = {
-    _COO: (
-        "to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr crow_indices col_indices ccol_indices "
-        "row_indices sspaddmm resize_as_sparse_"
-    ),
+    _COO: "sspaddmm resize_as_sparse_",
     _REAL_NUMBERS: (
         "dequantize int_repr q_scale q_zero_point q_per_channel_axis q_per_channel_scales "
         "q_per_channel_zero_points qscheme"

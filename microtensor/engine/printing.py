@@ -151,7 +151,7 @@ def format_tensor(
     return _follow(text, followers, len(prefix), options.linewidth) + ")"
 
 
-def format_parts(parts: Mapping[str, Array], suffixes: Sequence[str]) -> str:
+def format_parts(parts: Mapping[str, Array], suffixes: Sequence[str], on_next_line: bool = True) -> str:
     """Return the text of a tensor that is described by several arrays, each under its name.
 
     >>> from microtensor.engine.printing import format_parts
@@ -163,7 +163,7 @@ def format_parts(parts: Mapping[str, Array], suffixes: Sequence[str]) -> str:
     indent = len("tensor(")
     texts = [_part(f"{name}=tensor(", array, indent) for name, array in parts.items()]
     text = "tensor(" + (",\n" + " " * indent).join(texts)
-    return _follow(text, suffixes, indent, _options.linewidth, on_next_line=True) + ")"
+    return _follow(text, suffixes, indent, _options.linewidth, on_next_line) + ")"
 
 
 def _part(prefix: str, array: Array, indent: int) -> str:

@@ -256,6 +256,7 @@ class Tensor(TensorMethods):
 
     is_cpu = True
     is_cuda = is_sparse = is_sparse_csr = is_quantized = is_mps = is_meta = is_mkldnn = is_nested = False
+    _is_strided = True
     is_xla = is_xpu = is_mtia = is_ipu = is_maia = is_vulkan = False
 
     def get_device(self) -> int:

@@ -1,4 +1,4 @@
-"""Sparse COO tensors under the names of ``torch.sparse``: for matrices and gradients that are mostly zeros.
+"""Sparse tensors (COO, CSR, CSC) under the names of ``torch.sparse``: for what is mostly zeros.
 
 A `SparseTensor` is indices and values; everything is computed with the values, by dense ops, and so has its
 gradients from them.
@@ -8,6 +8,7 @@ gradients from them.
 | `tensor` | the tensor itself, `coalesced`, and how calls of functions reach it |
 | `functions` | which functions there are, and what computes each |
 | `creation` | sparse_coo_tensor, spdiags, and the checks |
+| `compressed`, `compressed_creation` | CSR and CSC: COO in a certain order |
 | `conversion` | to_dense, to_sparse, sparse_mask, dtypes |
 | `arithmetic`, `products`, `reductions`, `softmaxes` | numbers |
 | `shapes`, `selecting`, `joining` | dimensions and parts |

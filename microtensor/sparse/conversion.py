@@ -48,8 +48,12 @@ def dense_to_sparse(x: Tensor, sparse_dims: int | None = None) -> Any:
     return SparseTensor.of(indices, shown(values, name), tuple(x.shape), True)
 
 
-def sparse_to_sparse(x: Any, sparse_dims: int | None = None) -> Any:
-    """The sparse tensor itself; ``RuntimeError`` for another number of sparse dimensions."""
+def sparse_to_sparse(x: Any, sparse_dims: int | None = None, *, layout: Any = None, **options: Any) -> Any:
+    """The sparse tensor itself, or in another layout; ``RuntimeError`` for other sparse dimensions."""
+    if layout not in (None, sparse_coo):
+        from .compressed import to_coo
+
+        return to_coo(x, layout=layout)
     if sparse_dims not in (None, len(x._places)):
         raise RuntimeError(
             "to_sparse: conversion from Sparse to Sparse with sparse_dim argument !=self.sparse_dim() is not "
@@ -79,14 +83,13 @@ def cast(x: Any, dtype: Any, copy: bool = False) -> Any:
 
 def clone(input: Any, *, memory_format: Any = None, out: Any = None) -> Any:
     """A copy."""
-    return SparseTensor.of(
-        input._places.copy(), shown(input._held.clone(), "CloneBackward0"), input._size, input._unique
-    )
+    values = shown(input._held.clone(), "CloneBackward0")
+    return type(input).of(input._places.copy(), values, input._size, input._unique)
 
 
 def detach(self: Any) -> Any:
     """The same memory as a constant."""
-    return SparseTensor.of(self._places, self._held.detach(), self._size, self._unique)
+    return type(self).of(self._places, self._held.detach(), self._size, self._unique)
 
 
 def to(x: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, layout: Any = None,

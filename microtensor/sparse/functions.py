@@ -8,6 +8,7 @@ from typing import Any
 from ..engine.tensor import Tensor
 from . import (
     arithmetic,
+    compressed,
     conversion,
     gradients,
     joining,
@@ -91,6 +92,8 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     "to_dense": conversion.to_dense,
     "to_sparse": conversion.sparse_to_sparse,
     "to_sparse_coo": conversion.sparse_to_sparse,
+    "to_sparse_csr": compressed.to_rows,
+    "to_sparse_csc": compressed.to_columns,
     "sparse_mask": conversion.sparse_mask,
     "to": conversion.to,
     "type_": conversion.type_,
@@ -147,4 +150,18 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     "_retain_grad": gradients.retain_grad,
 }
 
-__all__ = ["ANSWERS", "PLAIN"]
+ITSELF = frozenset(
+    ["__array__", "__len__", "_backward_method", "_retain_grad", "backward", "clone", "contiguous",
+     "data_ptr", "dense_dim", "detach", "detach_", "grad", "gradcheck", "gradgradcheck", "is_pinned",
+     "is_shared", "numpy", "register_hook", "requires_grad_", "retain_grad", "sparse_dim",
+     "storage", "tolist", "untyped_storage"]
+)  # fmt: skip
+"""What is answered for a compressed matrix as it stands."""
+
+COMPRESSED = frozenset(
+    f"{arithmetic.KEEPING} add addmm bool cpu cuda double float half int linear long matmul mm mul mv neg "
+    "sparse_mask sub to to_dense zeros_like".split()
+)  # fmt: skip
+"""What is computed for a compressed matrix as for a COO one."""
+
+__all__ = ["ANSWERS", "COMPRESSED", "ITSELF", "PLAIN"]

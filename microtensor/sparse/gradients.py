@@ -48,7 +48,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, **options: Any) ->
     values = [_values(x) for x in inputs]
     found = grad_backward.grad([_values(x) for x in outputs], values, cotangents, **options)
     return tuple(
-        SparseTensor.of(x._places, g, x._size, x._unique) if sparse(x) and g is not None else g
+        type(x).of(x._places, g, x._size, x._unique) if sparse(x) and g is not None else g
         for x, g in zip(inputs, found, strict=True)
     )
 
@@ -93,9 +93,7 @@ def _checked(check: Any, func: Any, inputs: Any, options: dict[str, Any]) -> boo
 
     def of_values(*values: Any) -> Any:
         pairs = zip(inputs, values, strict=True)
-        found = func(
-            *(SparseTensor.of(x._places, v, x._size, x._unique) if sparse(x) else v for x, v in pairs)
-        )
+        found = func(*(type(x).of(x._places, v, x._size, x._unique) if sparse(x) else v for x, v in pairs))
         if any(map(sparse, found if isinstance(found, tuple) else [found])):
             raise ValueError(
                 "Sparse output is not supported at gradcheck yet. Please call to_dense(masked_grad=...) on "
@@ -128,7 +126,7 @@ def register_hook(self: Any, hook: Any) -> Any:
     """A hook that sees the gradient as a sparse tensor, and may return another."""
 
     def of_values(g: Any) -> Any:
-        answer = hook(SparseTensor.of(self._places, g, self._size, self._unique))
+        answer = hook(type(self).of(self._places, g, self._size, self._unique))
         if sparse(answer) and answer._places is self._places:
             return answer._held
         return None if answer is None else at_places_of(self, answer)

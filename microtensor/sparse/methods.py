@@ -22,9 +22,35 @@ def to_sparse(self: Tensor, sparse_dims: Any = None, *, layout: Any = None, bloc
     """
     from .conversion import dense_to_sparse
 
-    if layout not in (None, sparse_coo) or blocksize is not None:
-        _no_compressed(self)
+    if layout not in (None, sparse_coo):
+        from .compressed import to_coo
+
+        return to_coo(dense_to_sparse(self), layout=layout)
     return dense_to_sparse(self, sparse_dims)
+
+
+def to_sparse_csr(self: Tensor, dense_dim: Any = None) -> Any:
+    """The entries of a matrix that are not 0, in CSR: row by row.
+
+    >>> mt.tensor([[0.0, 3.0], [4.0, 0.0]]).to_sparse_csr()
+    tensor(crow_indices=tensor([0, 1, 2]),
+           col_indices=tensor([1, 0]),
+           values=tensor([3., 4.]), size=(2, 2), nnz=2, layout=torch.sparse_csr)
+    """
+    from .compressed import to_rows
+
+    return to_rows(self)
+
+
+def to_sparse_csc(self: Tensor, dense_dim: Any = None) -> Any:
+    """The entries of a matrix that are not 0, in CSC: column by column.
+
+    >>> mt.tensor([[0.0, 3.0], [4.0, 0.0]]).to_sparse_csc().values()
+    tensor([4., 3.])
+    """
+    from .compressed import to_columns
+
+    return to_columns(self)
 
 
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: Any = None) -> Any:
@@ -65,11 +91,11 @@ def dense_dim(self: Tensor) -> int:
     return self.ndim
 
 
-def _of_sparse_alone(name: str) -> Any:
+def _of_sparse_alone(name: str, kind: str = "sparse coordinate") -> Any:
     def method(self: Tensor) -> NoReturn:
         raise RuntimeError(
-            f"{name} expected sparse coordinate tensor layout but got Strided: x.to_sparse() makes a sparse "
-            "one"
+            f"{name} expected {kind} tensor layout but got Strided: x.to_sparse(layout=...) makes such a "
+            "tensor"
         )
 
     method.__name__, method.__qualname__ = name, f"Tensor.{name}"
@@ -89,11 +115,10 @@ def _of_backend(name: str) -> Any:
     return method
 
 
-def _no_compressed(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-    """``NotImplementedError``: COO is the only sparse layout here."""
+def _no_blocks(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+    """``NotImplementedError``: no layout here has blocks."""
     raise NotImplementedError(
-        "compressed sparse layouts (CSR, CSC, BSR, BSC) are not here: x.to_sparse() gives COO, whose "
-        "coalesce() has the same entries in the order of CSR"
+        "sparse layouts of blocks (BSR, BSC) are not here: x.to_sparse_csr() and x.to_sparse_csc() are"
     )
 
 
@@ -106,7 +131,10 @@ install(
         for name in
         ("_nnz", "_indices", "_values", "_coalesced_", "sparse_resize_", "sparse_resize_and_clear_", "smm")
     },
-    **{f"to_sparse_{kind}": _no_compressed for kind in ("csr", "csc", "bsr", "bsc")},
+    **{f"to_sparse_{kind}": _no_blocks for kind in ("bsr", "bsc")},
+    to_sparse_csr=to_sparse_csr, to_sparse_csc=to_sparse_csc,
+    **{name: _of_sparse_alone(name, "sparse row compressed") for name in ("crow_indices", "col_indices")},
+    **{name: _of_sparse_alone(name, "sparse column compressed") for name in ("ccol_indices", "row_indices")},
 )  # fmt: skip
 
 __all__ = ["dense_dim", "sparse_dim", "sparse_mask", "to_dense", "to_sparse"]

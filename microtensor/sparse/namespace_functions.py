@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .products import addmm as added_product
-from .products import mm as product
+from .products import reduced
 from .shown import shown
 from .tensor import SparseTensor, refuse, sparse
 
@@ -13,7 +12,8 @@ from .tensor import SparseTensor, refuse, sparse
 def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
     """The product of two matrices, of which at least one is sparse: of two sparse ones it is sparse.
 
-    `reduce` is there for CSR matrices in PyTorch, and raises ``NotImplementedError``.
+    A CSR matrix and a dense one are multiplied under `reduce` too: "mean", "amax" or "amin" of the products
+    that make up an element, in place of their sum.
 
     >>> x = mt.sparse_coo_tensor([[0, 1], [1, 0]], [2.0, 3.0], (2, 2))
     >>> mt.sparse.mm(x, mt.tensor([[1.0], [10.0]]))
@@ -21,10 +21,10 @@ def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
             [ 3.]])
     """
     if reduce is not None:
-        refuse("_sparse_mm_reduce_impl")
+        return reduced(mat1, mat2, reduce)
     if not (sparse(mat1) or sparse(mat2)):
         return mat1.mm(mat2)
-    found = product(mat1, mat2)
+    found = mat1.mm(mat2)
     name = "SparseSparseMatmulBackward0" if sparse(found) else "SparseAddmmBackward0"
     return found._with(found._held, name) if isinstance(found, SparseTensor) else shown(found, name)
 
@@ -39,7 +39,7 @@ def addmm(mat: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> A
     """
     if not (sparse(mat1) or sparse(mat2)):
         return mat.addmm(mat1, mat2, beta=beta, alpha=alpha)
-    return shown(added_product(mat, mat1, mat2, beta=beta, alpha=alpha), "SparseAddmmBackward0")
+    return shown(mat.addmm(mat1, mat2, beta=beta, alpha=alpha), "SparseAddmmBackward0")
 
 
 def spmm(input: Any, mat2: Any) -> Any:

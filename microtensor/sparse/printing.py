@@ -18,7 +18,12 @@ def text(x: Any) -> str:
     """
     size, nnz = f"size={tuple(x.shape)}", f"nnz={x._nnz()}"
     notes = [size, nnz, *_dtype(x.dtype), f"layout={x.layout}", *x._notes()]
-    return format_parts({"indices": x._indices().array, "values": x._values().array}, notes)
+    values = x._values().array
+    if x.is_sparse:
+        return format_parts({"indices": x._indices().array, "values": values}, notes)
+    names = ("crow_indices", "col_indices") if x.axis == 0 else ("ccol_indices", "row_indices")
+    starts, others = x.compressed_indices().array, x.plain_indices().array
+    return format_parts({names[0]: starts, names[1]: others, "values": values}, notes, on_next_line=False)
 
 
 def _dtype(dtype: Any) -> list[str]:

@@ -11,7 +11,7 @@ from ..ops.indexing.getitem import index, put
 from .selecting import spans
 from .shapes import t
 from .shown import shown
-from .tensor import SparseTensor, coalesced, sparse
+from .tensor import SparseTensor, coalesced, refuse, sparse
 
 
 def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
@@ -54,6 +54,27 @@ def rows_added(x: SparseTensor, y: Tensor) -> Any:
     rows, columns = x._places
     values = x._held.reshape(-1, *(1,) * (y.ndim - 1))
     return put(values * index(y, (columns,)), (x._size[0], *y.shape[1:]), (rows,))
+
+
+def reduced(x: Any, y: Tensor, reduce: str) -> Any:
+    """A CSR matrix times a dense one, where the products of an element are not added but reduced.
+
+    >>> x = mt.tensor([[1.0, 1.0], [0.0, 0.0]]).to_sparse_csr()
+    >>> mt.sparse.mm(x, mt.tensor([[1.0], [5.0]]), "amax")
+    tensor([[5.],
+            [0.]])
+    """
+    if reduce not in ("sum", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, mean, amax or amin, got {reduce}")
+    if not getattr(x, "is_sparse_csr", False) or sparse(y):
+        refuse("_sparse_mm_reduce_impl")
+    _check("mm", x, y)
+    rows, columns = x._places
+    products, zeros = x._held.reshape(-1, 1) * index(y, (columns,)), y.new_zeros(x._size[0], y.shape[1])
+    if reduce == "sum":
+        return shown(put(products, tuple(zeros.shape), (rows,)), "SparseMmReduceImplBackward0")
+    found = zeros.index_reduce(0, Tensor._of(rows), products, reduce, include_self=False)
+    return shown(found, "SparseMmReduceImplBackward0")
 
 
 def _dense_first(x: Tensor, y: SparseTensor) -> Any:

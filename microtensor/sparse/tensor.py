@@ -42,6 +42,7 @@ class SparseTensor(Tensor):
     _unique: bool
     _view = _extras = None
     is_sparse = True
+    _is_strided = False
     device = Tensor.device
 
     @classmethod
@@ -61,7 +62,7 @@ class SparseTensor(Tensor):
 
     def _with(self, values: Tensor, name: str) -> Any:
         """The same places with other values, which ``grad_fn`` shows as computed by `name`."""
-        return SparseTensor.of(self._places, shown(values, name), self._size, self._unique)
+        return type(self).of(self._places, shown(values, name), self._size, self._unique)
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -158,7 +159,7 @@ class SparseTensor(Tensor):
     def grad(self) -> Any:
         """The gradient, at the same places."""
         found = self._held.grad
-        return None if found is None else SparseTensor.of(self._places, found, self._size, self._unique)
+        return None if found is None else type(self).of(self._places, found, self._size, self._unique)
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -171,7 +172,7 @@ class SparseTensor(Tensor):
     @property
     def data(self) -> Any:
         """The same memory without history."""
-        return SparseTensor.of(self._places, self._held.data, self._size, self._unique)
+        return type(self).of(self._places, self._held.data, self._size, self._unique)
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -196,7 +197,7 @@ class SparseTensor(Tensor):
         return text(self)
 
     def __copy__(self) -> Any:
-        twin = SparseTensor.of(self._places, self._held, self._size, self._unique)
+        twin = type(self).of(self._places, self._held, self._size, self._unique)
         twin.__dict__.update(self.__dict__)
         return twin
 
@@ -206,7 +207,7 @@ class SparseTensor(Tensor):
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return SparseTensor.of, (self._places, self._held.detach(), tuple(self._size), self._unique)
+        return type(self).of, (self._places, self._held.detach(), tuple(self._size), self._unique)
 
 
 class Entries(Node):
@@ -236,10 +237,10 @@ def name_of(func: Any) -> str:
     return str(owner.fget.__name__ if isinstance(owner, property) and owner.fget else func.__name__)
 
 
-def refuse(name: str) -> NoReturn:
+def refuse(name: str, backend: str = "SparseCPU") -> NoReturn:
     """The error of a function that is not there for sparse tensors."""
     raise NotImplementedError(
-        f"Could not run 'aten::{name}' with arguments from the 'SparseCPU' backend: {name} is not there for "
+        f"Could not run 'aten::{name}' with arguments from the {backend!r} backend: {name} is not there for "
         "sparse tensors. Compute with x.to_dense(), or with x.coalesce().values() if zeros stay zeros"
     )
 

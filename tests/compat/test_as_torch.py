@@ -261,7 +261,7 @@ torch.cuda.empty_cache()
 
 
 def test_a_name_that_is_left_out_on_purpose_says_why():
-    assert "sparse tensors are COO here" in explain("torch.sparse_csr_tensor")
+    assert "layouts of blocks are not here" in explain("torch.sparse_bsr_tensor")
 
 
 @pytest.mark.parametrize(

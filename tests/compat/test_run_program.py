@@ -130,7 +130,7 @@ def test_methods_of_variables_are_known_by_name(
     ]
     assert main(["check", str(path)]) == 1
     assert (
-        f"{path}:10: a tensor's sspaddmm is not in microtensor: sparse tensors are COO here"
+        f"{path}:10: a tensor's sspaddmm is not in microtensor: of sparse tensors this is not here"
         in capsys.readouterr().out
     )
     monkeypatch.setattr(microtensor.Tensor, "record_stream", None, raising=False)

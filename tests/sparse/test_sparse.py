@@ -237,8 +237,8 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: OTHER.to_sparse(3), RuntimeError, "in >0 and <=2"),
     (lambda: OTHER.sparse_mask(OTHER), NotImplementedError, "expected a sparse mask"),
     (lambda: OTHER.t().sparse_mask(made()), RuntimeError, "operands have incompatible sizes"),
-    (lambda: OTHER.to_sparse_csc(), NotImplementedError, "compressed sparse layouts"),
-    (lambda: OTHER.to_sparse(layout=mt.sparse_csc), NotImplementedError, "compressed sparse layouts"),
+    (lambda: OTHER.to_sparse_bsc((1, 1)), NotImplementedError, "layouts of blocks"),
+    (lambda: OTHER.to_sparse(layout=mt.sparse_bsc), NotImplementedError, "layouts of blocks"),
     (lambda: OTHER.coalesce(), RuntimeError, "expected sparse coordinate tensor layout but got Strided"),
     (lambda: OTHER._nnz(), NotImplementedError, "it is there for sparse tensors"),
     (lambda: made().copy_(OTHER), RuntimeError, "between dense and sparse Tensors.*sparse_coo and strided"),
@@ -249,7 +249,7 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: made().type_as(OTHER), RuntimeError, "the other tensor is not"),
     (lambda: setattr(made(), "data", OTHER), RuntimeError, "takes a sparse tensor"),
     (lambda: mt.ones(2, layout=mt.sparse_coo), RuntimeError, "tensors are strided here"),
-    (lambda: mt.sparse_csr_tensor, AttributeError, "sparse tensors are COO here"),
+    (lambda: mt.sparse_bsr_tensor, AttributeError, "layouts of blocks are not here"),
 ]  # fmt: skip
 
 

@@ -180,9 +180,9 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
     ]
     held = [dict(registry) for registry in registries]
     tensors = {id(t): t for values in held for t in values.values() if t is not None}
-    dense = [tensor for tensor in tensors.values() if not tensor.is_sparse]
+    dense = [tensor for tensor in tensors.values() if tensor._is_strided]
     copies = [(tensor, type(tensor), tensor.array, tensor.array.copy()) for tensor in dense]
-    sparse = [(tensor, tensor.clone()) for tensor in tensors.values() if tensor.is_sparse]
+    sparse = [(tensor, tensor.clone()) for tensor in tensors.values() if not tensor._is_strided]
     try:
         yield
     except BaseException:
