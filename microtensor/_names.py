@@ -85,7 +85,8 @@ PACKAGES: dict[str, dict[str, str]] = {
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
         "ops.activations.piecewise": "celu .hardshrink .prelu selu",
-        "ops.activations.smooth_softmax": "log_softmax relu softmax",
+        "ops.activations.smooth": "relu",
+        "ops.activations.softmax": "log_softmax softmax",
         "ops.complex.parts": (
             ".adjoint complex .conj .conj_physical imag real .resolve_conj .resolve_neg view_as_complex "
             "view_as_real"
@@ -98,23 +99,24 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.distance.pdist": ".dist pdist",
         "ops.distance.renorm": ".renorm",
         "ops.distance.similarity": "cosine_similarity pairwise_distance",
-        "ops.elementwise.arithmetic": (
-            "add addcdiv addcmul div divide=div floor_divide fmod lerp maximum minimum mul multiply=mul pow "
-            "remainder rsub sub subtract=sub true_divide=div trunc"
-        ),
+        "ops.elementwise.arithmetic": "add mul multiply=mul rsub sub subtract=sub",
         "ops.elementwise.casting": "clone",
         "ops.elementwise.clamp": "clamp clamp_max clamp_min clip=clamp",
+        "ops.elementwise.combinations": "addcdiv addcmul lerp",
         "ops.elementwise.comparison": (
             "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal .fmax .fmin ge greater=gt "
             "greater_equal=ge gt isclose isfinite isinf isnan le less=lt less_equal=le logical_and "
             "logical_not logical_or logical_xor lt ne not_equal=ne"
         ),
+        "ops.elementwise.division": "div divide=div floor_divide fmod remainder true_divide=div trunc",
         "ops.elementwise.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp .logaddexp2 sigmoid",
         "ops.elementwise.floating_point": (
             ".frexp .isneginf .isposinf .isreal .ldexp nan_to_num .nextafter .signbit"
         ),
         "ops.elementwise.integers_bits": ".bitwise_left_shift .bitwise_right_shift .gcd .lcm",
+        "ops.elementwise.maximum": "maximum minimum",
         "ops.elementwise.nonzero": "nonzero",
+        "ops.elementwise.power": "pow",
         "ops.elementwise.powers_roots": ".float_power reciprocal rsqrt sqrt square",
         "ops.elementwise.rounding": "ceil .fix floor frac round",
         "ops.elementwise.select": "where",
@@ -208,7 +210,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "ops.reductions.variance": "std std_mean var var_mean",
         "ops.special.bessel": ".i0",
         "ops.special.entropy_logit": ".logit .sinc .xlogy",
-        "ops.special.erf": "erf",
+        "ops.special.erf": ".erf",
         "ops.special.error_functions": ".erfc .erfinv",
         "ops.special.gamma": ".digamma .lgamma .mvlgamma .polygamma",
         "ops.tensor_info.functions": "all any is_floating_point is_tensor mean numel sum",
@@ -349,14 +351,13 @@ PACKAGES: dict[str, dict[str, str]] = {
         "nn.functional.random_activations": (
             "celu_ elu_ gumbel_softmax hardtanh_ leaky_relu_ relu_ rrelu rrelu_ selu_ threshold_"
         ),
+        "ops.activations.gelu": "gelu",
         "ops.activations.piecewise": (
             "_threshold=threshold celu elu hardshrink hardsigmoid hardswish hardtanh prelu relu6 selu "
             "softshrink threshold"
         ),
-        "ops.activations.smooth_softmax": (
-            "gelu glu leaky_relu log_softmax logsigmoid mish silu softmax softmin softplus softsign "
-            "tanhshrink"
-        ),
+        "ops.activations.smooth": "glu leaky_relu logsigmoid mish silu softplus softsign tanhshrink",
+        "ops.activations.softmax": "log_softmax softmax softmin",
         "ops.convolution.conv": (
             "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d"
         ),
@@ -564,13 +565,13 @@ PACKAGES: dict[str, dict[str, str]] = {
         "sparse.softmaxes": "log_softmax softmax",
     },
     "special": {
-        "ops.activations.smooth_softmax": "log_softmax softmax",
+        "ops.activations.softmax": "log_softmax softmax",
         "ops.elementwise.exponential": "exp2 expit=sigmoid expm1 log1p",
         "ops.elementwise.rounding": "round",
         "ops.reductions.sum_mean": "logsumexp",
         "ops.special.bessel": "i0 i0e i1 i1e modified_bessel_i0 modified_bessel_i1",
         "ops.special.entropy_logit": "entr logit sinc xlog1py xlogy",
-        "ops.special.erf": "erf",
+        "ops.special.erf": ".erf",
         "ops.special.error_functions": "erfc erfcx erfinv log_ndtr ndtr ndtri",
         "ops.special.gamma": "digamma gammaln=lgamma multigammaln=mvlgamma polygamma psi=digamma",
         "ops.special.orthogonal_polynomials": (
@@ -710,6 +711,7 @@ METHODS: dict[str, str] = {
     ),
     "ops.special.bessel": "i0_",
     "ops.special.entropy_logit": "logit_ sinc_ xlogy_",
+    "ops.special.erf": "erf_",
     "ops.special.error_functions": "erfc_ erfinv_",
     "ops.special.gamma": "digamma_ lgamma_ mvlgamma_ polygamma_",
     "ops.tensor_info.predicates": (

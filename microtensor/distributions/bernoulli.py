@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ..creation.ranges import arange
 from ..engine.grad_mode import no_grad
-from ..ops.activations.smooth_softmax import softplus
+from ..ops.activations.smooth import softplus
 from ..ops.elementwise.select import where
 from ..ops.losses.binary_cross_entropy import binary_cross_entropy_with_logits
 from ..random.tensors import bernoulli

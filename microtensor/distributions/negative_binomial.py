@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..engine.grad_mode import no_grad
-from ..ops.activations.smooth_softmax import logsigmoid
+from ..ops.activations.smooth import logsigmoid
 from ..ops.elementwise.select import where
 from . import constraints
 from .bernoulli import BinaryLogits

@@ -14,7 +14,7 @@ from ..engine.dtypes import default_dtype
 from ..engine.grad_mode import enable_grad
 from ..engine.overriding.dispatch import overrides
 from ..engine.tensor import Tensor
-from ..ops.activations.smooth_softmax import softmax
+from ..ops.activations.softmax import softmax
 from ..ops.elementwise.exponential import log, sigmoid
 from ..ops.views.expand import broadcast_tensors
 

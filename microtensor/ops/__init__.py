@@ -38,7 +38,11 @@ from .views import reshape
 from .views import squeeze
 from .views import triangles
 from .elementwise import arithmetic
+from .elementwise import division
+from .elementwise import maximum
+from .elementwise import power
 from .elementwise import casting
+from .elementwise import combinations
 from .elementwise import clamp
 from .elementwise import comparison
 from .elementwise import exponential
@@ -63,7 +67,8 @@ from .reductions import prod
 from .reductions import sum_mean
 from .reductions import variance
 from .matmul import matmul
-from .activations import smooth_softmax
+from .activations import smooth
+from .activations import softmax
 from .losses import regression
 from . import operators
 from .inplace import methods

@@ -14,14 +14,14 @@ from ..engine.op_definition import registry
 from ..engine.overriding.dispatch import PLAIN, overrides
 from ..engine.overriding.overridable import asks_itself
 from ..engine.tensor import Tensor, install
-from .elementwise import arithmetic
+from .elementwise import arithmetic, division, power
 from .elementwise import comparison as compare
 from .elementwise.sign_abs import abs, neg
 from .matmul import matmul as product
 
 _BINARY = {
-    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "pow": arithmetic.pow,
-    "truediv": arithmetic._div, "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder,
+    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "pow": power.pow,
+    "truediv": division._div, "floordiv": division.floor_divide, "mod": division.remainder,
     "and": compare.bitwise_and, "or": compare.bitwise_or, "xor": compare.bitwise_xor,
 }  # fmt: skip
 _COMPARISONS = {

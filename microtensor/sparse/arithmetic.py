@@ -12,7 +12,7 @@ from ..engine import dtypes
 from ..engine.arrays.sparse_array import places
 from ..engine.tensor import Tensor
 from ..engine.type_info import result_type
-from ..ops.elementwise import arithmetic as dense
+from ..ops.elementwise import division
 from ..ops.indexing.getitem import index
 from ..ops.joining.cat_split import cat
 from .shown import shown
@@ -112,7 +112,7 @@ def div(input: Any, other: Any, *, rounding_mode: Any = None, out: Any = None) -
             "divisor)"
         )
     x = input if rounding_mode is None else coalesced(input)
-    return x._with(dense.div(x._held, other, rounding_mode=rounding_mode), "DivBackward0")
+    return x._with(division.div(x._held, other, rounding_mode=rounding_mode), "DivBackward0")
 
 
 def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..engine.arrays.sparse_array import places
 from ..engine.tensor import Tensor
-from ..ops.activations.smooth_softmax import log_softmax as dense_log_softmax
-from ..ops.activations.smooth_softmax import softmax as dense_softmax
+from ..ops.activations.softmax import log_softmax as dense_log_softmax
+from ..ops.activations.softmax import softmax as dense_softmax
 from ..ops.indexing.getitem import index, put
 from .shapes import dim_of
 from .tensor import coalesced, refuse, sparse

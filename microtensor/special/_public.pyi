@@ -1,5 +1,5 @@
 # The public names of microtensor.special, written by .ci/names.py.
-from microtensor.ops.activations.smooth_softmax import log_softmax as log_softmax, softmax as softmax
+from microtensor.ops.activations.softmax import log_softmax as log_softmax, softmax as softmax
 from microtensor.ops.elementwise.exponential import (
     exp2 as exp2, sigmoid as _expit, expm1 as expm1, log1p as log1p
 )

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from ...linalg import solve_triangular
-from ...ops.activations.smooth_softmax import softplus
+from ...ops.activations.smooth import softplus
 from ...ops.elementwise.select import where
 from ..bernoulli import Bernoulli
 from ..beta import Beta

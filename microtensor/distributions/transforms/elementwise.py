@@ -10,7 +10,7 @@ import numpy as np
 from ...creation.factories import full_like
 from ...engine.size_device import Size
 from ...engine.tensor import Tensor
-from ...ops.activations.smooth_softmax import softplus
+from ...ops.activations.smooth import softplus
 from ...ops.elementwise.exponential import sigmoid
 from ...ops.joining.stack_variants import broadcast_shapes
 from .. import constraints

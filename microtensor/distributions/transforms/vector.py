@@ -9,7 +9,7 @@ import numpy as np
 
 from ...creation.factories import ones_like
 from ...creation.ranges import eye
-from ...ops.activations.smooth_softmax import logsigmoid, softplus
+from ...ops.activations.smooth import logsigmoid, softplus
 from ...ops.joining.cat_split import cat
 from .. import constraints
 from ..utils import tril_matrix_to_vec, vec_to_tril_matrix

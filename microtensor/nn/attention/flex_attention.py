@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ...creation.ranges import arange
 from ...engine.tensor import Tensor
-from ...ops.activations.smooth_softmax import softmax
+from ...ops.activations.softmax import softmax
 from ...ops.elementwise.select import where
 from ...ops.reductions.sum_mean import logsumexp
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import _lazy
 from ...engine.tensor import Tensor
-from ...ops.activations.smooth_softmax import relu as _relu
+from ...ops.activations.smooth import relu as _relu
 
 if TYPE_CHECKING:
     from ._public import *

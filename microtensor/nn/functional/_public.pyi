@@ -24,15 +24,18 @@ from microtensor.nn.functional.random_activations import (
     leaky_relu_, relu_ as relu_, rrelu as rrelu, rrelu_ as rrelu_, selu_ as selu_, threshold_ as
     threshold_
 )
+from microtensor.ops.activations.gelu import gelu as gelu
 from microtensor.ops.activations.piecewise import (
     threshold as __threshold, celu as celu, elu as elu, hardshrink as hardshrink, hardsigmoid as
     hardsigmoid, hardswish as hardswish, hardtanh as hardtanh, prelu as prelu, relu6 as relu6, selu as
     selu, softshrink as softshrink, threshold as threshold
 )
-from microtensor.ops.activations.smooth_softmax import (
-    gelu as gelu, glu as glu, leaky_relu as leaky_relu, log_softmax as log_softmax, logsigmoid as
-    logsigmoid, mish as mish, silu as silu, softmax as softmax, softmin as softmin, softplus as softplus,
-    softsign as softsign, tanhshrink as tanhshrink
+from microtensor.ops.activations.smooth import (
+    glu as glu, leaky_relu as leaky_relu, logsigmoid as logsigmoid, mish as mish, silu as silu, softplus
+    as softplus, softsign as softsign, tanhshrink as tanhshrink
+)
+from microtensor.ops.activations.softmax import (
+    log_softmax as log_softmax, softmax as softmax, softmin as softmin
 )
 from microtensor.ops.convolution.conv import (
     conv1d as conv1d, conv2d as conv2d, conv3d as conv3d, conv_tbc as conv_tbc, conv_transpose1d as

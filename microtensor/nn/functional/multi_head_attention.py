@@ -17,7 +17,7 @@ from typing import Any
 from ...creation import factories as creation
 from ...engine.calls.users_line import users_level
 from ...engine.tensor import Tensor, array_of
-from ...ops.activations.smooth_softmax import softmax
+from ...ops.activations.softmax import softmax
 from ...ops.elementwise.select import where
 from ...ops.joining.cat_split import cat
 from ...ops.matmul.matmul import batched, bmm

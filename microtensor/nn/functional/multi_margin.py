@@ -14,8 +14,8 @@ from ...engine.arrays.kernels import HALF, WHOLE, without
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe, scalar_type
 from ...ops.distance.similarity import pairwise_distance
-from ...ops.elementwise.arithmetic import minimum
 from ...ops.elementwise.clamp import clamp
+from ...ops.elementwise.maximum import minimum
 from ...ops.indexing.gather_scatter import gather
 from ...ops.losses.cross_entropy import cross_entropy
 from ...ops.losses.regression import known, legacy_reduction, reduced

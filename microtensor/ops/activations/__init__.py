@@ -2,6 +2,7 @@
 
 | module | what is in it |
 |---|---|
-| `smooth_softmax` | relu, gelu, silu, softplus, softmax, log_softmax, glu |
+| `smooth` | relu, leaky_relu, silu, softplus, logsigmoid, mish, glu |
+| `gelu`, `softmax` | gelu; softmax, log_softmax, softmin |
 | `piecewise` | hardtanh, elu, selu, prelu, threshold, softshrink |
 """

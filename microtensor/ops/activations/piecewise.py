@@ -18,7 +18,7 @@ from ...engine.writes import into
 from ...errors import describe
 from ..elementwise.select import select, zeros_like
 from ..elementwise.sign_abs import abs
-from .smooth_softmax import _put_into
+from .smooth import _put_into
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:

@@ -2,7 +2,8 @@
 
 | module | what is in it |
 |---|---|
-| `arithmetic` | add, sub, mul, div, pow, remainder, maximum, lerp |
+| `arithmetic`, `combinations` | add, sub, mul; lerp, addcmul, addcdiv |
+| `division`, `power`, `maximum` | div, remainder, fmod, trunc; pow; maximum, minimum |
 | `powers_roots`, `exponential` | sqrt, square; exp, log, sigmoid, logaddexp and their variants |
 | `trigonometric` | sin to atanh, atan2, hypot, tanh |
 | `rounding`, `sign_abs`, `clamp` | floor, round, frac; abs, sign, neg; clamp |

@@ -13,7 +13,7 @@ from ...engine.out_argument import offered, with_out
 from ...engine.printing import return_type
 from ...engine.tensor import Tensor, install
 from ...errors import describe
-from .arithmetic import pow
+from .power import pow
 from .select import select, zeros_like
 
 

@@ -10,7 +10,7 @@ from ...engine import dtypes
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
-from .arithmetic import pow
+from .power import pow
 
 
 def _double(x: Any) -> Any:

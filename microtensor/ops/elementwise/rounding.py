@@ -10,7 +10,7 @@ from ...engine.arrays.kernels import BOOL, WHOLE, without
 from ...engine.op import op
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
-from .arithmetic import trunc
+from .division import trunc
 from .select import zeros_like
 
 

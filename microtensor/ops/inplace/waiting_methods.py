@@ -13,8 +13,8 @@ import numpy as np
 
 from ...engine.tensor import Tensor, install
 from ...engine.writes import check_target, write
-from ..elementwise import arithmetic
 from ..elementwise import comparison as compare
+from ..elementwise import division
 from ..elementwise import trigonometric as elementary
 from ..elementwise.powers_roots import float_power
 from ..elementwise.sign_abs import neg
@@ -35,7 +35,7 @@ _ALIASES: dict[str, Any] = {
     "arcsinh": elementary.asinh, "arctan": elementary.atan, "arctanh": elementary.atanh,
     "arctan2": elementary.atan2, "greater": compare.gt, "greater_equal": compare.ge, "less": compare.lt,
     "less_equal": compare.le, "not_equal": compare.ne, "negative": neg,
-    "true_divide": arithmetic.div, "baddbmm": product.baddbmm,
+    "true_divide": division.div, "baddbmm": product.baddbmm,
 }  # fmt: skip
 _OPS = ("copysign", "nextafter", "gcd", "lcm", "bitwise_left_shift", "bitwise_right_shift")
 _TWINS |= _ALIASES | {name: getattr(Tensor, name) for name in _OPS}

@@ -11,7 +11,7 @@ from ...engine.dtypes import as_dtype
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ...errors import describe, scalar_type
-from ..elementwise.arithmetic import div
+from ..elementwise.division import div
 from ..elementwise.floating_point import nan_to_num
 from ..elementwise.sign_abs import abs
 from ..reductions.max_min import amax, amin

@@ -12,7 +12,7 @@ from ...engine.arrays.limits import ONE
 from ...engine.op import op
 from ...engine.tensor import Tensor
 from ...errors import scalar_type
-from ..activations.smooth_softmax import softplus_unit
+from ..activations.smooth import softplus_unit
 from ..elementwise.exponential import log, log1p, sigmoid
 from ..elementwise.select import _where, select, zeros_like
 from .regression import _cases, _share, _total, alike, known, legacy_reduction, reduced

@@ -13,7 +13,7 @@ from ...engine.op import op
 from ...engine.op_definition import case
 from ...engine.tensor import Tensor, array_of
 from ...errors import ShapeError, describe, scalar_type
-from ..activations.smooth_softmax import _log_softmax
+from ..activations.softmax import _log_softmax
 from ..elementwise.comparison import ne
 from ..elementwise.select import where
 from ..indexing.gather_scatter import _gather, places, scatter_add_into

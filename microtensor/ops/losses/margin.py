@@ -10,11 +10,11 @@ from ...engine.grad_mode import no_grad
 from ...engine.promotion import resulting
 from ...engine.tensor import Tensor
 from ...errors import ShapeError, describe
-from ..activations.smooth_softmax import logsigmoid, softplus_unit
+from ..activations.smooth import logsigmoid, softplus_unit
 from ..distance.similarity import pairwise_distance
-from ..elementwise.arithmetic import minimum
 from ..elementwise.clamp import clamp
 from ..elementwise.exponential import exp, log, log1p
+from ..elementwise.maximum import minimum
 from ..elementwise.select import where
 from ..reductions.sum_mean import mean, sum
 from .regression import legacy_reduction, reduced

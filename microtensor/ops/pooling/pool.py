@@ -17,7 +17,7 @@ from ...engine.half import widened
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor
 from ...errors import describe
-from ..activations.smooth_softmax import relu
+from ..activations.smooth import relu
 from ..elementwise.sign_abs import abs, sign
 from ..views.squeeze import squeeze_dim, unsqueeze
 from ..windows.keeping_format import keeping_format

@@ -14,7 +14,7 @@ import numpy as np
 from ...engine.arrays import limits
 from ...engine.op import op
 from ...engine.op_definition import case
-from ..activations.smooth_softmax import relu
+from ..activations.smooth import relu
 from ..elementwise.trigonometric import tanh
 from ..matmul.matmul import linear
 from .unrolling import Sizes, again, check, chosen, in_blocks, pulled, spans, through_time, unrolled

@@ -200,7 +200,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> mt.max(mt.tensor([[1.0, 3.0], [2.0, 0.0]]), dim=1).indices
     tensor([1, 0])
     """
-    from ..elementwise.arithmetic import maximum
+    from ..elementwise.maximum import maximum
 
     if isinstance(dim, Tensor) or other is not None:
         return maximum(input, dim if other is None else other)
@@ -214,7 +214,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> mt.min(mt.tensor([4.0, 3.0]))
     tensor(3.)
     """
-    from ..elementwise.arithmetic import minimum
+    from ..elementwise.maximum import minimum
 
     if isinstance(dim, Tensor) or other is not None:
         return minimum(input, dim if other is None else other)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...engine.op import op
+from ...engine.tensor import install
+from ..inplace.methods import _inplace
 from .erf_rational import erf_array
 
 
@@ -20,3 +22,6 @@ def erf(x: Any, /) -> Any:
     tensor([0.0000, 0.8427])
     """
     return erf_array(x)
+
+
+install(erf_=_inplace("erf_", erf))

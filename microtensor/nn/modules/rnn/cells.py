@@ -9,7 +9,7 @@ import numpy as np
 
 from ....creation import factories as creation
 from ....engine.tensor import Tensor
-from ....ops.activations.smooth_softmax import relu
+from ....ops.activations.smooth import relu
 from ....ops.elementwise.trigonometric import tanh
 from ....ops.matmul.matmul import linear
 from ....ops.recurrent.gru import gru_gates
