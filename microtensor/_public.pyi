@@ -387,6 +387,10 @@ from microtensor.settings import (
     set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
     typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
+from microtensor.sparse.compressed_creation import (
+    sparse_compressed_tensor as sparse_compressed_tensor, sparse_csc_tensor as sparse_csc_tensor,
+    sparse_csr_tensor as sparse_csr_tensor
+)
 from microtensor.sparse.creation import sparse_coo_tensor as sparse_coo_tensor
 from microtensor.sparse.namespace_functions import spmm as _dsmm, spmm as spmm
 from microtensor.sparse.products import hspmm as hspmm, smm as smm

@@ -31,7 +31,7 @@ def _reduction(call: Call) -> Any:
     return call.run(_line(call), dim=_shifted(call.params["dim"], n), keepdim=keepdim)
 
 
-@rule("summed")
+@rule("sum_axes")
 def _summed(call: Call) -> Any:
     return call.run(
         *call.values, axes=_shifted(call.params["axes"], call.ndims[0]), share=call.params["share"]
@@ -68,7 +68,7 @@ def _flip(call: Call) -> Any:
     return call.run(call.values[0], dims=_shifted(dims, call.ndims[0]) if dims else ())
 
 
-@rule("spread")
+@rule("expand_to")
 def _spread(call: Call) -> Any:
     shape = tuple(call.params["shape"])
     opened = _reshape(call.values[0], (call.size, *kept(shape, call.params["dim"])))
