@@ -243,7 +243,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "serialization.save_load": "load save",
         "settings": (
             "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
-            "get_float32_matmul_precision get_num_interop_threads get_num_threads "
+            "get_device_module get_float32_matmul_precision get_num_interop_threads get_num_threads "
             "is_deterministic_algorithms_warn_only_enabled set_default_device set_deterministic_debug_mode "
             "set_float32_matmul_precision set_num_interop_threads set_num_threads typename "
             "use_deterministic_algorithms"

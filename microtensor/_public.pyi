@@ -379,13 +379,13 @@ from microtensor.serialization.save_load import load as load, save as save
 from microtensor.settings import (
     are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,
     get_default_device as get_default_device, get_deterministic_debug_mode as
-    get_deterministic_debug_mode, get_float32_matmul_precision as get_float32_matmul_precision,
-    get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
-    set_default_device as set_default_device, set_deterministic_debug_mode as
-    set_deterministic_debug_mode, set_float32_matmul_precision as set_float32_matmul_precision,
-    set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
-    typename, use_deterministic_algorithms as use_deterministic_algorithms
+    get_deterministic_debug_mode, get_device_module as get_device_module, get_float32_matmul_precision as
+    get_float32_matmul_precision, get_num_interop_threads as get_num_interop_threads, get_num_threads as
+    get_num_threads, is_deterministic_algorithms_warn_only_enabled as
+    is_deterministic_algorithms_warn_only_enabled, set_default_device as set_default_device,
+    set_deterministic_debug_mode as set_deterministic_debug_mode, set_float32_matmul_precision as
+    set_float32_matmul_precision, set_num_interop_threads as set_num_interop_threads, set_num_threads as
+    set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
 from microtensor.sparse.compressed_creation import (
     sparse_compressed_tensor as sparse_compressed_tensor, sparse_csc_tensor as sparse_csc_tensor,

@@ -7,15 +7,17 @@ effect, because NumPy decides that (threads of its BLAS are set by ``OMP_NUM_THR
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
-from .engine.size_device import CPU, as_device
+from .engine.size_device import CPU, as_device, default_device, names_meta
 from .engine.size_device import device as _device
 from .engine.tensor import Tensor
 
 __all__ = [
     "are_deterministic_algorithms_enabled",
     "get_default_device",
+    "get_device_module",
     "get_float32_matmul_precision",
     "get_num_interop_threads",
     "get_num_threads",
@@ -96,20 +98,45 @@ def are_deterministic_algorithms_enabled() -> bool:
 
 
 def set_default_device(device: Any) -> None:
-    """The CPU, or ``RuntimeError``.
+    """Where tensors are made: the CPU, or "meta"; ``RuntimeError`` for others.
 
+    >>> mt.set_default_device("meta")
+    >>> mt.zeros(2)
+    tensor(..., device='meta', size=(2,))
     >>> mt.set_default_device("cpu")
     """
-    as_device(device)
+    context = _device("meta") if names_meta(device) else as_device(device)
+    held, _kept["device"] = _kept.get("device"), None
+    if held is not None:
+        held.__exit__()
+    if context is not CPU:
+        _kept["device"] = context.__enter__()
 
 
 def get_default_device() -> _device:
-    """Always the CPU.
+    """The CPU, or "meta" if that was set, or in its context.
 
     >>> mt.get_default_device()
     device(type='cpu')
     """
-    return CPU
+    return default_device()
+
+
+def get_device_module(device: Any = None) -> Any:
+    """The module of a kind of device, `cpu` if none is named.
+
+    Raises ``RuntimeError`` for a device that has none.
+
+    >>> mt.get_device_module().current_device()
+    'cpu'
+    """
+    name = "cpu" if device is None else str(device).partition(":")[0]
+    try:
+        return import_module(f"{__package__}.{name}")
+    except ImportError:
+        raise RuntimeError(
+            f"Device '{name}' does not have a corresponding module registered as 'torch.{name}'."
+        ) from None
 
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:

@@ -173,6 +173,16 @@ def _part(prefix: str, array: Array, indent: int) -> str:
     return f"{prefix}{body})"
 
 
+def format_without_numbers(words: Sequence[str], prefix: str = "tensor(") -> str:
+    """What PyTorch prints of a tensor on "meta": these words, and dots where numbers would be.
+
+    >>> from microtensor.engine.printing import format_without_numbers
+    >>> format_without_numbers(["device='meta'", "size=(2,)"])
+    "tensor(..., device='meta', size=(2,))"
+    """
+    return _follow(prefix + "...", words, len(prefix), _options.linewidth) + ")"
+
+
 @dataclass(frozen=True)
 class _Style:
     """How the elements of one tensor are written, and where their lines break.

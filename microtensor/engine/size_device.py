@@ -5,6 +5,7 @@ PyTorch's documentation calls them tensor attributes.  All are small immutable v
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,9 @@ class Size(tuple[int, ...]):
 
 
 class device:  # noqa: N801 - PyTorch's name
-    """Where a tensor lives: always the CPU.  Others can be named, and are refused where they are used.
+    """Where a tensor lives: the CPU, or "meta", where it has no numbers.
 
-    ``RuntimeError`` for a text that names none.
+    Others can be named, and are refused where they are used; ``RuntimeError`` for a text that names none.
 
     >>> mt.device("cuda", 1), str(mt.device("cuda", 1))
     (device(type='cuda', index=1), 'cuda:1')
@@ -81,12 +82,18 @@ class device:  # noqa: N801 - PyTorch's name
         return self._index
 
     def __enter__(self) -> device:
-        """``with device("cpu"):`` makes tensors there, which is where they are made."""
-        as_device(self)
+        """``with device("meta"):`` lets what names no device make tensors there."""
+        if not names_meta(self):
+            as_device(self)
+        needed = names_meta(self) or default_device() is not CPU
+        _contexts.append((self, meta("device_context").enter(self) if needed else None))
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Nothing was changed."""
+        """Tensors are made where they were made before."""
+        _, token = _contexts.pop()
+        if token is not None:
+            meta("device_context").leave(token)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self._type, self._index) == (other._type, other._index)
@@ -110,6 +117,22 @@ _KINDS = (
     "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
 )  # fmt: skip
 CPU = device("cpu")
+_contexts: list[tuple[device, Any]] = []
+
+
+def default_device() -> device:
+    """Where tensors are made that name no device: the innermost context's, or the CPU."""
+    return _contexts[-1][0] if _contexts else CPU
+
+
+def names_meta(where: Any) -> bool:
+    """Whether this is the device "meta", or its name."""
+    return where is not None and not isinstance(where, int) and str(where).partition(":")[0] == "meta"
+
+
+def meta(module: str) -> Any:
+    """A module of `creation.meta`, which is imported when a program first names that device."""
+    return import_module(f"{__package__.partition('.')[0]}.creation.meta.{module}")
 
 
 def as_device(where: Any) -> device:

@@ -261,7 +261,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     """
     if tensor.dim() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
-    if 0 in tensor.shape:
+    if 0 in tensor.shape or tensor.is_meta:
         return tensor
     rows, columns = tensor.shape[0], tensor.numel() // tensor.shape[0]
     draws = creation.empty(rows, columns, dtype=tensor.dtype).normal_(0, 1, generator=generator)

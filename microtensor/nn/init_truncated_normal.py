@@ -20,7 +20,9 @@ def _normal_cdf(x: float) -> float:
 
 
 def fill(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> None:
-    """Fill `tensor` in place from the normal distribution within [a, b]."""
+    """Fill `tensor` in place from the normal distribution within [a, b]; nothing on "meta"."""
+    if tensor.is_meta:
+        return
     inside = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
     draw = _redraw_normal if inside > 0.3 else _redraw_uniform
     draw(tensor, mean, std, a, b, generator)

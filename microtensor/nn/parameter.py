@@ -67,7 +67,16 @@ class Parameter(Tensor, metaclass=_ParameterType):
         return type(self)(self.detach().clone(), self.requires_grad)
 
 
-class Buffer(Tensor):
+class _BufferType(type):
+    """That a tensor of a subclass which overrides functions can be a buffer, and stay of its class."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if type.__instancecheck__(cls, instance):
+            return True
+        return cls is Buffer and isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
+
+
+class Buffer(Tensor, metaclass=_BufferType):
     """A tensor that belongs to a module's state but is not learned; registered on assignment.
 
     It shares the memory of `data`.  With ``persistent=False`` it stays out of the state dict.
@@ -86,6 +95,10 @@ class Buffer(Tensor):
         """Share the memory of `data`."""
         data = creation.empty(0) if data is None else data
         _require_tensor(data, "Buffer")
+        if overrides(data):
+            held: Any = data.detach().requires_grad_(data.requires_grad)
+            held._is_buffer, held.persistent = True, persistent
+            return held  # type: ignore[no-any-return]
         buffer: Self = cls._alias(data, data.requires_grad)
         buffer.persistent = persistent
         return buffer

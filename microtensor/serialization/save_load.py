@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..engine.size_device import as_device
+from ..engine.size_device import as_device, names_meta
+from ..engine.tensor import Tensor
+from ..func.trees.maps import tree_map
 from .npz_safetensors import read_npy, read_npz, read_safetensors, write_npz, write_safetensors
 from .object_unpickler import ObjectMachine
 from .read_archive import Archive, Reader, read_archive, read_stream
@@ -63,7 +65,7 @@ def load(
 
     Args:
         f: a path, or a file that is open for reading.
-        map_location: a device, a dict of devices, or a function; they all lead to the CPU.
+        map_location: a device, a dict of devices, or a function; all but "meta" lead to the CPU.
         weights_only: build tensors, numbers, texts, containers, and what `add_safe_globals` allows, and run
             nothing else.  With False, whole modules and any other objects are built as Python's `pickle`
             builds them: **the file may run any program**, so do that only with files that you trust.
@@ -81,6 +83,9 @@ def load(
     >>> mt.load(io.BytesIO(file.getvalue()))
     [tensor([0, 1, 2])]
     """
+    if names_meta(map_location):
+        found = load(f, None, pickle_module, weights_only=weights_only, mmap=mmap)
+        return tree_map(lambda x: x.to("meta") if isinstance(x, Tensor) else x, found)
     if isinstance(map_location, str) or hasattr(map_location, "type"):
         as_device(map_location)
     machine: Reader = Machine if weights_only or weights_only is None else ObjectMachine

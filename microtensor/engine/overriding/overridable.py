@@ -19,7 +19,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
-from ..size_device import Size
+from ..size_device import Size, meta, names_meta
 from .dispatch import KNOWN, MISSING, add_plain, arranged, disabled, overridden
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -125,14 +125,17 @@ def _prologue(function: FunctionType, inner: FunctionType, shown: Callable[[], A
 
     def ask(*values: Any) -> Any:
         args, kwargs = arranged(parameters, values)
-        return overridden(shown(), args, kwargs, modes_only=creates)
+        answer = overridden(shown(), args, kwargs, modes_only=creates)
+        if answer is MISSING and names_meta(kwargs.get("device")):
+            return meta("factories_on_meta").make(function, args, kwargs)
+        return answer
 
-    text, file = _text(parameters), f"<microtensor overridable {inner.__qualname__}>"
+    text, file = _text(parameters, creates), f"<microtensor overridable {inner.__qualname__}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     code = _compiled(text, file, inner.__code__.co_freevars)
     several = frozenset({tuple, list, Size})
     constants = {
-        "<inner>": inner, "<ask>": ask, "<known>": KNOWN, "<missing>": MISSING, "<several>": several
+        "<inner>": inner, "<ask>": ask, "<known>": KNOWN, "<missing>": MISSING, "<several>": several,
     }  # fmt: skip
     return _with_constants(code, inner, constants)
 
@@ -169,16 +172,17 @@ _NEVER = frozenset({"is_storage", "is_tensor"})
 """Functions that ask what an object is, and get the truth."""
 
 
-def _text(parameters: list[inspect.Parameter]) -> str:
+def _text(parameters: list[inspect.Parameter], creates: bool) -> str:
     """A function of this signature, which asks and then goes on to the function as it was."""
     signature = inspect.Signature([_named(p) for p in parameters])
     candidates = [p for p in parameters if _may_be_tensor(p)]
     named = any(p.kind is not p.VAR_KEYWORD for p in candidates)
     looked_at = [*(_looked_at(p) for p in candidates), *([] if named else ['len("<known>")'])]
+    where = _device_of(parameters, creates)
     return "\n".join(
         [
             f"def call{signature}:",
-            f"    if not ({' and '.join(looked_at)}):",
+            f"    if not ({' and '.join(looked_at)}){_ELSEWHERE.format(where) if where else ''}:",
             '        _ask = "<ask>"',
             '        _missing = "<missing>"',
             f"        _found = _ask({', '.join(p.name for p in parameters)})",
@@ -187,6 +191,18 @@ def _text(parameters: list[inspect.Parameter]) -> str:
             f"    return _inner({_passed(parameters)})",
         ]
     )
+
+
+_ELSEWHERE = ' or {0} is not None and str({0})[:4] == "meta"'
+"""Asked of a factory's device: on "meta" it is another that makes the tensor."""
+
+
+def _device_of(parameters: list[inspect.Parameter], creates: bool) -> str:
+    """Where a function has its device, as text; nothing if it takes none."""
+    if any(p.name == "device" for p in parameters):
+        return "device"
+    rest = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
+    return f'{rest[0]}.get("device")' if creates and rest else ""
 
 
 def _named(p: inspect.Parameter) -> inspect.Parameter:
@@ -223,10 +239,10 @@ _NO_TENSORS = frozenset(
 
 def _looked_at(p: inspect.Parameter) -> str:
     if p.kind is p.VAR_POSITIONAL:
-        return f'"<known>".issuperset(map(type, {p.name}))'
+        return f'len("<known>") and "<known>".issuperset(map(type, {p.name}))'
     if p.kind is p.VAR_KEYWORD:
         return f'(not {p.name} or "<known>".issuperset(map(type, {p.name}.values())))'
-    inside = f'type({p.name}) in "<several>" and "<known>".issuperset(map(type, {p.name}))'
+    inside = f'type({p.name}) in "<several>" and len({p.name}) and "<known>".issuperset(map(type, {p.name}))'
     return f'(type({p.name}) in "<known>" or {inside})'
 
 

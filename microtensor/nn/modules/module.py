@@ -21,8 +21,10 @@ from .module_parts.global_hooks import (
 from .module_parts.hooks import Hooks, call
 from .module_parts.load_state_dict import IncompatibleKeys, Loading
 from .module_parts.pickled_state import from_torch
+from .module_parts.state_dict import EXTRA_STATE
 
 _NOTHING: Any = object()
+_EXTRA_STATE_KEY_SUFFIX = EXTRA_STATE  # the name by which libraries that load weights ask for it
 _IncompatibleKeys = IncompatibleKeys
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,8 @@ from ...engine.attributes.low_precision import converted
 from ...engine.calls.users_line import users_level
 from ...engine.op import op
 from ...engine.op_definition import case
-from ...engine.size_device import as_device
+from ...engine.size_device import as_device, meta, names_meta
+from ...engine.size_device import device as Device
 from ...engine.tensor import Tensor
 from ...errors import scalar_type
 
@@ -78,6 +80,9 @@ def to(
     >>> mt.tensor([1, 2]).to(mt.float32)
     tensor([1., 2.])
     """
+    if any(isinstance(where, (str, Device)) and names_meta(where) for where in (device, *args)):
+        rest = [a for a in args if not isinstance(a, (str, Device))]
+        return meta("meta_tensor").to_meta(x, _wanted(rest, dtype, None, copy)[0])
     dtype, copy = _wanted(args, dtype, device, copy)
     if memory_format is not None:
         return _formatted(x, dtype, copy, memory_format)
@@ -120,7 +125,7 @@ def _formatted(x: Tensor, dtype: Any, copy: bool, memory_format: Any) -> Tensor:
     return result if done else clone(result, memory_format=memory_format)
 
 
-def _wanted(args: tuple[Any, ...], dtype: Any, device: Any, copy: bool) -> tuple[Any, bool]:
+def _wanted(args: Sequence[Any], dtype: Any, device: Any, copy: bool) -> tuple[Any, bool]:
     """The dtype that `to` is asked for, and whether it has to copy."""
     if device is not None:
         as_device(device)

@@ -53,6 +53,8 @@ class Attributes:
         kind, slot = _kind_of(value), _slot_of(self, name)
         if kind is not None and (slot is None or kind.rank >= slot.rank):
             _enter(self, kind, name, value)
+            if kind is _PARAMETER and type(self).register_parameter is not _OURS:
+                self.register_parameter(name, value)  # a program has put its own in the place of ours
         elif slot is None:
             object.__setattr__(self, name, value)
         elif value is None or isinstance(value, slot.holds):
@@ -107,6 +109,9 @@ class Attributes:
         _register(self, _MODULE, name, module)
 
     register_module = add_module
+
+
+_OURS = Attributes.register_parameter
 
 
 def show_registries(module: Attributes) -> None:

@@ -14,10 +14,11 @@ from ....engine import dtypes
 from ....engine.arrays.memory_format import name_of
 from ....engine.attributes.dtype_objects import bfloat16
 from ....engine.grad_mode import no_grad
-from ....engine.size_device import as_device
+from ....engine.size_device import as_device, names_meta
 from ....engine.size_device import device as Device
 from ....engine.tensor import Tensor
 from ....errors import dtype_name
+from ...parameter import Parameter
 from ...swap_tensors import swap_tensors
 from .conversion_switches import (
     get_overwrite_module_params_on_conversion,
@@ -56,9 +57,11 @@ class Casting(Tree):
         torch.float64
         """
         format = kwargs.pop("memory_format", None)
-        dtype = _target(*args, **kwargs)
+        dtype, where = _target(*args, **kwargs)
         if dtype is not None:
             self._to_dtype(dtype)
+        if where is not None:
+            self._apply(lambda t: t.to(where) if t.is_meta or names_meta(where) else t)
         if format is not None:
             name_of(format, "to")
             self._apply(lambda t: t.to(memory_format=format) if t.ndim in (4, 5) else t)
@@ -87,8 +90,7 @@ class Casting(Tree):
         >>> mt.nn.Linear(1, 1).to_empty(device="cpu").bias.shape
         torch.Size([1])
         """
-        as_device(device)
-        return self._apply(lambda t: creation.empty_like(t), recurse)
+        return self._apply(lambda t: creation.empty_like(t, device=device), recurse)
 
     def share_memory(self) -> Self:
         """The module as it is: there is one process.
@@ -99,12 +101,12 @@ class Casting(Tree):
         return self
 
     def cpu(self) -> Self:
-        """The module as it is: all tensors live on the CPU.
+        """The module as it is; ``NotImplementedError`` if it is on "meta" and has no numbers.
 
         >>> mt.nn.Identity().cpu()
         Identity()
         """
-        return self
+        return self.to("cpu")
 
     def cuda(self, device: Any = None) -> Self:
         """Raises ``RuntimeError``: there is no GPU.
@@ -153,9 +155,12 @@ def _convert(parameter: Any, fn: Callable[[Tensor], Tensor]) -> Any:
     """The parameter with what `fn` makes of its memory: the same object unless a switch says otherwise."""
     if get_overwrite_module_params_on_conversion() or get_swap_module_params_on_conversion():
         return _exchanged(parameter, fn)
+    made = fn(parameter)
+    if made.is_meta != parameter.is_meta:
+        return Parameter(made, parameter.requires_grad)
     gradient = parameter.grad
     parameter.grad = None
-    parameter.data = fn(parameter)
+    parameter.data = made
     if gradient is not None:
         gradient.data = fn(gradient)
         parameter.grad = gradient
@@ -174,14 +179,15 @@ def _exchanged(parameter: Any, fn: Callable[[Tensor], Tensor]) -> Any:
 
 def _target(
     device: Any = None, dtype: Any = None, non_blocking: bool = False, tensor: Tensor | None = None
-) -> dtypes.DType | None:
-    """The dtype that a call of ``to`` asks for; the device is checked on the way."""
+) -> tuple[dtypes.DType | None, Any]:
+    """The dtype and the device that a call of ``to`` asks for."""
     if isinstance(device, Tensor):
         device, tensor = None, device
     if tensor is not None:
-        return tensor.dtype
+        return tensor.dtype, tensor.device
     if device is not None and not isinstance(device, (str, int, Device)):
         # Strings name devices, as in PyTorch, though NumPy would read "float32" as a dtype.
         device, dtype = None, device
-    as_device(device)
-    return dtypes.as_dtype(dtype)
+    if not names_meta(device):
+        as_device(device)
+    return dtypes.as_dtype(dtype), device

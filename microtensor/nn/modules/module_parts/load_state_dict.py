@@ -8,6 +8,7 @@ the loading lasts.
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from ....creation import from_data
+from ....engine.calls.users_line import users_level
 from ....engine.grad_mode import no_grad
 from ....engine.hook_handle import RemovableHandle
 from ....engine.tensor import Tensor
@@ -89,7 +91,7 @@ class Loading(Saving):
                 if value is None:
                     error_msgs.append(error)
                 else:
-                    _put(self, name, held, value, assign=local_metadata.get(ASSIGN, False))
+                    _put(self, prefix, name, held, value, assign=local_metadata.get(ASSIGN, False))
         if prefix + EXTRA_STATE in state_dict and EXTRA_STATE in known:
             self.set_extra_state(state_dict[prefix + EXTRA_STATE])
         if strict:
@@ -180,7 +182,7 @@ def _all_or_nothing(root: Saving) -> Iterator[None]:
     ]
     held = [dict(registry) for registry in registries]
     tensors = {id(t): t for values in held for t in values.values() if t is not None}
-    dense = [tensor for tensor in tensors.values() if tensor._is_strided]
+    dense = [tensor for tensor in tensors.values() if tensor._is_strided and not tensor.is_meta]
     copies = [(tensor, type(tensor), tensor.array, tensor.array.copy()) for tensor in dense]
     sparse = [(tensor, tensor.clone()) for tensor in tensors.values() if not tensor._is_strided]
     try:
@@ -228,8 +230,17 @@ def _fitting(value: Any, held: Tensor, key: str) -> tuple[Tensor | None, str]:
     return value, ""
 
 
-def _put(module: Loading, name: str, held: Tensor, value: Tensor, assign: bool) -> None:
+_NO_OP = (
+    "for {}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, "
+    "which is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their "
+    "corresponding key in the module instead of copying them in place?)"
+)
+
+
+def _put(module: Loading, prefix: str, name: str, held: Tensor, value: Tensor, assign: bool) -> None:
     if not assign:
+        if held.is_meta and not value.is_meta:
+            warnings.warn(_NO_OP.format(prefix + name), stacklevel=users_level())
         with no_grad():
             held.copy_(value)
         return

@@ -1,0 +1,63 @@
+"""What makes tensors, when it is to make them on "meta": a shape is enough."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...engine import dtypes
+from ...engine.promotion import number_dtype
+from ...engine.tensor import Tensor
+from .. import factories
+from .meta_tensor import MetaTensor, to_meta
+from .reserved_memory import reserved
+
+_SIZED = frozenset({"zeros", "ones", "empty", "rand", "randn", "full", "randint"})
+
+
+def make(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The tensor that a factory would make, without its numbers; random streams do not move."""
+    kwargs = {k: v for k, v in kwargs.items() if k != "device"}
+    rg = bool(kwargs.pop("requires_grad", False))
+    name = function.__name__
+    if name in _SIZED:
+        made = _of_size(name, _given(function, args, kwargs))
+    elif name.endswith("_like"):
+        made = _like(args[0], kwargs.get("dtype"))
+    elif name == "empty_strided":
+        made = _strided(**_given(function, args, kwargs))
+    else:
+        made = to_meta(function(*args, **kwargs))
+    return made.requires_grad_() if rg else made
+
+
+def _given(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    return inspect.signature(function).bind(*args, **kwargs).arguments
+
+
+def _of_size(name: str, given: dict[str, Any]) -> MetaTensor:
+    size, sizes = given.get("size"), given.get("sizes", ())
+    if size is None and name == "randint":
+        size = given["high"]  # randint(high, size)
+    shape = factories._sizes(sizes if size is None else (size,))
+    usual = dtypes.int64 if name == "randint" else dtypes.default_dtype()
+    if name == "full":
+        value = given["fill_value"]
+        usual = value.dtype if isinstance(value, Tensor) else number_dtype(value)
+    dtype = given.get("dtype")
+    made: MetaTensor = MetaTensor(Tensor._of(reserved(shape, dtypes.as_dtype(dtype) if dtype else usual)))
+    return made
+
+
+def _like(x: Tensor, dtype: Any) -> MetaTensor:
+    made: MetaTensor = to_meta(x.detach(), dtype)
+    return made if made is not x else MetaTensor(made.value.detach())
+
+
+def _strided(size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> MetaTensor:
+    kind = np.dtype(dtypes.as_dtype(dtype) if dtype else dtypes.default_dtype())
+    made: MetaTensor = MetaTensor(Tensor._of(reserved(size, kind, [n * kind.itemsize for n in stride])))
+    return made

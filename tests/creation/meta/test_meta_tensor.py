@@ -1,0 +1,109 @@
+"""Tensors on "meta": what they are, and that they never have numbers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microtensor as mt
+from microtensor.creation.meta import reserved_memory
+from microtensor.creation.meta.meta_tensor import MetaTensor, NoDataError
+
+
+def test_a_large_model_takes_no_memory() -> None:
+    code = (
+        "import resource, microtensor as mt\n"
+        "layers = [mt.nn.Linear(20_000, 20_000, device='meta') for _ in range(20)]\n"
+        "x = mt.empty(64, 20_000, device='meta')\n"
+        "for layer in layers:\n    x = layer(x).relu()\n"
+        "assert x.shape == (64, 20_000)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 400_000  # KiB; the weights alone would be 32 GB
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda x: x.array, lambda x: x._data, lambda x: x.tolist(), lambda x: x.cpu(), mt.unique]
+)
+def test_numbers_are_refused(ask: Any) -> None:
+    with pytest.raises(NotImplementedError, match="no data"):
+        ask(mt.empty(3, device="meta"))
+
+
+def test_numbers_are_not_put_there_either() -> None:
+    x = mt.empty(2, device="meta")
+    with pytest.raises(NoDataError, match="no data"):
+        x._data = np.ones(2)
+    with pytest.raises(RuntimeError, match="incompatible tensor type"):
+        x.data = mt.ones(2)
+    x.data = mt.empty(3, device="meta")
+    assert x.shape == (3,)
+    x.grad = mt.empty(3, device="meta")
+    assert x.grad.is_meta
+
+
+def test_memory_that_is_reserved_can_not_be_written_to() -> None:
+    array = reserved_memory.reserved((2, 3), np.float32)
+    assert not array.flags.writeable
+    assert reserved_memory.is_reserved(array[1:])
+    assert not reserved_memory.is_reserved(np.ones(2))
+    assert reserved_memory.reserved((0, 3), np.float64).shape == (0, 3)
+
+
+def test_where_a_system_reserves_nothing_the_shape_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reserved_memory, "_held", [])
+    monkeypatch.setattr(reserved_memory.mmap, "mmap", _refuse)
+    x = mt.empty(10**9, 10**9, device="meta")
+    assert (x.shape, x[0].shape) == ((10**9, 10**9), (10**9,))
+
+
+def _refuse(*args: Any) -> Any:
+    raise OSError("Cannot allocate memory")
+
+
+def test_shapes_that_do_not_follow_from_smaller_ones_are_computed() -> None:
+    x = mt.empty(1, 4, 301, 301, device="meta")
+    assert mt.nn.functional.max_pool2d(x, 3, 2).shape == (1, 4, 150, 150)
+
+
+def test_what_is_computed_from_a_parameter_requires_a_gradient() -> None:
+    weight = mt.nn.Parameter(mt.empty(1000, 1000, device="meta"))
+    assert (weight @ weight).requires_grad
+    with mt.no_grad():
+        assert not (weight @ weight).requires_grad
+
+
+def test_a_parameters_class_makes_parameters() -> None:
+    weight = mt.nn.Parameter(mt.empty(2, device="meta"))
+    made = type(weight)(mt.ones(2), requires_grad=False)
+    assert type(made) is mt.nn.Parameter
+    assert not made.requires_grad
+    assert isinstance(mt.nn.Buffer(mt.empty(2, device="meta")), mt.nn.Buffer)
+    assert f"{mt.empty(2, device='meta')}" == "tensor(..., device='meta', size=(2,))"
+
+
+def test_a_failed_load_leaves_a_module_on_meta() -> None:
+    layer = mt.nn.Linear(2, 2, device="meta")
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        layer.load_state_dict({"weight": mt.ones(3, 3), "bias": mt.ones(2)}, assign=True)
+    assert isinstance(layer.weight, MetaTensor)
+
+
+def test_the_module_of_a_device() -> None:
+    assert mt.get_device_module("cpu") is mt.cpu
+    with pytest.raises(RuntimeError, match="does not have a corresponding module"):
+        mt.get_device_module("vulkan")
+
+
+def test_nothing_of_it_is_imported_before_it_is_named() -> None:
+    code = (
+        "import sys, microtensor as mt; mt.ones(2).to('cpu'); "
+        "print('microtensor.creation.meta' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
