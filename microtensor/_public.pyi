@@ -392,8 +392,13 @@ from microtensor.sparse.compressed_creation import (
     sparse_csr_tensor as sparse_csr_tensor
 )
 from microtensor.sparse.creation import sparse_coo_tensor as sparse_coo_tensor
+from microtensor.sparse.index_conversion import (
+    _convert_indices_from_coo_to_csr as _convert_indices_from_coo_to_csr, _convert_indices_from_csr_to_coo
+    as _convert_indices_from_csr_to_coo
+)
 from microtensor.sparse.namespace_functions import spmm as _dsmm, spmm as spmm
 from microtensor.sparse.products import hspmm as hspmm, smm as smm
+from microtensor.sparse.segments import segment_reduce as __segment_reduce, segment_reduce as segment_reduce
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor.namespaces.symbolic import (
     SymBool as SymBool, SymFloat as SymFloat, SymInt as SymInt, sym_float as sym_float, sym_int as
@@ -484,3 +489,4 @@ swapdims = _swapdims
 grid_sampler_2d = _grid_sampler_2d
 grid_sampler_3d = _grid_sampler_3d
 dsmm = _dsmm
+_segment_reduce = __segment_reduce

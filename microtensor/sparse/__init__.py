@@ -9,9 +9,11 @@ gradients from them.
 | `functions` | which functions there are, and what computes each |
 | `creation` | sparse_coo_tensor, spdiags, and the checks |
 | `compressed`, `compressed_creation` | CSR and CSC: COO in a certain order |
+| `index_conversion` | where rows begin, from the row of each entry, and back |
 | `conversion` | to_dense, to_sparse, sparse_mask, dtypes |
 | `arithmetic`, `products`, `reductions`, `softmaxes` | numbers |
 | `shapes`, `selecting`, `joining` | dimensions and parts |
+| `segments` | runs of rows of a dense tensor, reduced |
 | `writes` | what changes a tensor in place |
 | `gradients` | sparse gradients of dense leaves, and gradients of sparse tensors |
 | `namespace_functions`, `methods`, `legacy_types` | PyTorch's names |

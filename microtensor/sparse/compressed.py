@@ -14,6 +14,7 @@ from ..engine.attributes.layout_format import layout, sparse_coo, sparse_csc, sp
 from ..engine.overriding.dispatch import disabled
 from ..engine.tensor import Tensor
 from ..ops.indexing.getitem import index
+from .index_conversion import starts_of
 from .shown import shown
 from .tensor import SparseTensor, name_of, refuse, rises
 
@@ -53,8 +54,7 @@ class Compressed(SparseTensor):
 
     def compressed_indices(self) -> Tensor:
         """Where each row (or column) begins, and the number of entries."""
-        counts = np.bincount(self._places[self.axis], minlength=self._size[self.axis])
-        return Tensor._of(np.concatenate([[0], np.cumsum(counts)]))  # type: ignore[no-any-return]
+        return Tensor._of(starts_of(self._places[self.axis], self._size[self.axis]))  # type: ignore[no-any-return]
 
     def plain_indices(self) -> Tensor:
         """The column (or row) of each entry."""

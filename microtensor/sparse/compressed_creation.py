@@ -9,6 +9,7 @@ import numpy as np
 from ..creation.from_data import as_tensor
 from ..engine.attributes.layout_format import sparse_csc, sparse_csr
 from .compressed import CompressedColumns, CompressedRows
+from .index_conversion import lines_of
 from .shown import shown
 
 
@@ -69,7 +70,7 @@ def _made(
     most = int(others.max(initial=-1)) + 1
     inferred = (len(starts) - 1, most) if kind.axis == 0 else (most, len(starts) - 1)
     size = inferred if size is None else tuple(size)
-    lines = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    lines = lines_of(starts)
     places = np.stack([lines, others] if kind.axis == 0 else [others, lines])
     _check_size(places, starts, size, kind.axis)
     made = kind.of(places, held, size)

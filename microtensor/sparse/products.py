@@ -64,16 +64,20 @@ def reduced(x: Any, y: Tensor, reduce: str) -> Any:
     tensor([[5.],
             [0.]])
     """
+    reduce = {"max": "amax", "min": "amin"}.get(reduce, reduce)  # PyTorch's C++ names
     if reduce not in ("sum", "mean", "amax", "amin"):
         raise RuntimeError(f"reduce argument must be either sum, mean, amax or amin, got {reduce}")
     if not getattr(x, "is_sparse_csr", False) or sparse(y):
         refuse("_sparse_mm_reduce_impl")
     _check("mm", x, y)
     rows, columns = x._places
-    products, zeros = x._held.reshape(-1, 1) * index(y, (columns,)), y.new_zeros(x._size[0], y.shape[1])
+    products, shape = x._held.reshape(-1, 1) * index(y, (columns,)), (x._size[0], y.shape[1])
     if reduce == "sum":
-        return shown(put(products, tuple(zeros.shape), (rows,)), "SparseMmReduceImplBackward0")
-    found = zeros.index_reduce(0, Tensor._of(rows), products, reduce, include_self=False)
+        return shown(put(products, shape, (rows,)), "SparseMmReduceImplBackward0")
+    base = np.zeros(shape, y.dtype.dtype)
+    if reduce != "mean":
+        base[rows] = np.nan  # equal to no product, which would share its gradient
+    found = Tensor._of(base).index_reduce(0, Tensor._of(rows), products, reduce, include_self=False)
     return shown(found, "SparseMmReduceImplBackward0")
 
 
