@@ -129,8 +129,8 @@ EXACT = {
 """Whose ``out=`` has to be of the result's own dtype, as in PyTorch; the others' may be of any to which the
 result can be cast."""
 
-ANY = {"bernoulli"}
-"""Whose ``out=`` may be of any dtype."""
+ANY = {"bernoulli", "lu"}
+"""Whose ``out=`` may be of any dtype (`torch.lu`'s; that of `linalg.lu` is exact)."""
 
 
 def into(out: Any, result: Any, by: str, exact: bool | None = None) -> Any:

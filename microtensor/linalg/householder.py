@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd.function import Function
+from ..engine.grad_mode import recording
 from ..engine.out_argument import with_out
 from ..engine.printing import return_type
 from ..engine.tensor import Tensor, install
@@ -92,6 +93,22 @@ def _compact(input: Any, tau: Any) -> tuple[Any, Any]:
     return v, solve_triangular(inner, factors, upper=True, unitriangular=True)
 
 
+class _Unreflected(Function):
+    """What no reflection changes: arguments that are empty have no gradient, and nothing a second one."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, *empty: Tensor) -> Tensor:
+        """`x` as a tensor of its own."""
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        """The cotangent for `x` alone."""
+        g = cotangents[0]
+        led_nowhere = recording() is not False and not g.requires_grad
+        return g.detach().requires_grad_() if led_nowhere else g, None, None
+
+
 @with_out
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of a product of reflections, (..., m, n) and (..., k) as `geqrf` gives them.
@@ -106,8 +123,11 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     _check("torch.linalg.householder_product", A, tau)
     check_floating("linalg.householder_product", A)
     m, n = A.shape[-2:]
+    columns = Tensor._of(np.eye(m, n, dtype=A.dtype))
+    if not A.numel() or not tau.numel():
+        return _Unreflected.apply(columns.expand(A.shape), A, tau)
     v, t = _compact(A, tau)
-    return Tensor._of(np.eye(m, n, dtype=A.dtype)) - matmul(v, matmul(t, v[..., :n, :].mH))
+    return columns - matmul(v, matmul(t, v[..., :n, :].mH))
 
 
 @with_out(also={"input2": "tau"})
@@ -134,6 +154,8 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
             [ 0.0000,  0.4000]])
     """
     _check_product(input, tau, other, -2 if left else -1)
+    if not input.numel() or not tau.numel():
+        return _Unreflected.apply(other, input, tau)
     v, t = _compact(input, tau)
     t = t.mH if transpose else t
     if left:

@@ -11,12 +11,13 @@ from ..engine.arrays.kernels import BOOL, COMPLEX, without
 from ..engine.tensor import Tensor
 from ..engine.writes import check_target, write
 from .generator import Generator, _stream
-from .pairs import in_pairs, normal_numbers
+from .pairs import in_pairs, memory_order, normal_numbers
 
 
 def _fill(x: Tensor, flat: Any, by: str) -> Tensor:
     check_target(x, by)
-    write(x, flat.reshape(x.shape), by)
+    order = memory_order(x.array)
+    write(x, flat.reshape([x.shape[d] for d in order]).transpose(np.argsort(order)), by)
     return x
 
 
@@ -47,7 +48,8 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     stream = _stream(generator)
     if isinstance(p, Tensor):
         wide = np.broadcast_to(p.array, self.shape)
-        return _fill(self, stream.bernoulli_each(wide.reshape(-1)), "bernoulli_")
+        ordered = wide.transpose(memory_order(self.array)).reshape(-1)
+        return _fill(self, stream.bernoulli_each(ordered), "bernoulli_")
     return _fill(self, stream.bernoulli(self.numel(), float(p)), "bernoulli_")
 
 

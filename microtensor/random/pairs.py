@@ -1,4 +1,4 @@
-"""Complex random numbers: pairs of real ones, drawn one after the other, as PyTorch draws them."""
+"""The order in which PyTorch draws: complex numbers as pairs, the elements of a tensor as they lie in memory."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def in_pairs(draw: Any, n: int, dtype: dtypes.DType, *bounds: float) -> Any:
 def normal_numbers(draw: Any, n: int, dtype: dtypes.DType, mean: Any = 0.0, std: float = 1.0) -> Any:
     """`n` normal numbers; the parts of complex ones share the variance, and have each this mean."""
     return in_pairs(draw, n, dtype, float(mean), std * math.sqrt(0.5) if dtype.kind == "c" else std)
+
+
+def memory_order(array: Any) -> list[int]:
+    """The dimensions of an array, that with the longest steps first."""
+    return sorted(range(array.ndim), key=lambda d: -array.strides[d])

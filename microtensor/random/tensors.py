@@ -17,8 +17,9 @@ from ..engine.op_definition import case
 from ..engine.out_argument import created, with_out
 from ..engine.tensor import Tensor
 from ..errors import describe
+from .drawn_into import drawn_by, normal_out
 from .generator import Generator, _stream
-from .pairs import in_pairs, normal_numbers
+from .pairs import in_pairs, memory_order, normal_numbers
 
 _INTEGERS = unsupported(
     "check_random_bounds handles only integral, floating-point and boolean types, not {}", COMPLEX
@@ -34,7 +35,7 @@ def _float(dtype: Any) -> dtypes.DType:
     return dtypes.default_dtype() if dtype is None else np.dtype(dtype)
 
 
-@created
+@drawn_by("uniform_")
 def rand(
     *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
     device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
@@ -50,7 +51,7 @@ def rand(
     return _new(flat, shape, requires_grad, device, layout, pin_memory)
 
 
-@created
+@drawn_by("normal_")
 def randn(
     *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
     device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
@@ -169,11 +170,11 @@ def _sampled(drawn: Any, mean: Any, std: Any, /) -> Any:
 
 def _fill(array: Any, flat: Any) -> None:
     """Write what was drawn in the order of the memory, as PyTorch does."""
-    order = sorted(range(array.ndim), key=lambda d: -array.strides[d])
+    order = memory_order(array)
     array.transpose(order)[...] = flat.reshape([array.shape[d] for d in order])
 
 
-@created
+@normal_out
 def normal(
     mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
     layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False,

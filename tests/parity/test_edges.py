@@ -70,6 +70,26 @@ t.nansum(t.tensor([1.5, math.nan]), dtype=t.int64)
 t.linalg.matrix_power(t.tensor([[True, False], [False, True]]), 0)
 t.mm(t.zeros(2, 0).bool(), t.zeros(0, 2).bool())
 t.bmm(t.zeros(1, 2, 0).bool(), t.zeros(1, 0, 2).bool())
+t.cov(t.tensor([[1.0, 2.0, 4.0]]).half(), aweights=t.tensor([0.3, 0.5, 0.1]))
+t.cov(t.tensor([[1.0, 2.0, 4.0]]).double(), aweights=t.tensor([0.3, 0.5, 0.1]), correction=2)
+t.pdist(t.ones(1, 3).half()), t.pdist(t.ones(3, 0).half())
+t.lu(t.eye(2) * 2, out=(t.empty(0).long(), t.empty(0).int()))
+t.histogram(t.tensor([0.0, 0.5, 1.0, 1.5, 2.0, 3.0]), t.tensor([0.0, 3.0, 1.0, 2.0]), density=True)
+t.histogram(t.tensor([0.5, 1.0]).half(), t.tensor([0.0, 1.0, 2.0]).half())
+t.histogram(t.tensor([0.5, 1.0, math.nan, 2.0, 4.0]), t.tensor([0.0, 1.0, 2.0]))[0]
+t.histogram(t.tensor([0.5, 1.0]), t.tensor([5.0, 1.0]), density=True)[0]
+t.histogramdd(t.tensor([[[0.0, 0.5]], [[1.0, 1.5]]]), [2, 3], weight=t.ones(2, 1), density=True)[0]
+t.histogramdd(t.arange(6.0).view(3, 2), [t.tensor([0.0, 5.0, 1.0]), t.tensor([1.0, 3.0, 2.0])])[0]
+t.manual_seed(0) and t.randn(5, 5, out=t.empty(5, 10)[:, ::2])
+t.manual_seed(0) and t.randn((5, 5), out=t.empty(5, 5).t())
+t.manual_seed(0) and t.empty(2, 3, 4).permute(2, 0, 1).normal_()
+t.manual_seed(0) and t.empty(6, 7).t()[1:5].random_(0, 100)
+t.manual_seed(0) and t.empty(2, 3).t().bernoulli_(t.linspace(0, 1, 6).view(3, 2))
+t.manual_seed(0) and t.rand(5, 5, out=t.empty(5, 10).double()[:, ::2])
+t.manual_seed(0) and t.normal(0.0, 2.0, (5, 5), out=t.empty(5, 10)[:, ::2])
+t.manual_seed(0) and t.normal(t.arange(25.0).view(5, 5), t.ones(5), out=t.empty(5, 10)[:, ::2])
+t.manual_seed(0) and t.normal(t.arange(5.0), 2.0, out=t.empty(5, 5))
+t.manual_seed(0) and t.normal(3.0, t.ones(4, 4), out=t.empty(0).half())
 """
 
 REFUSED = """
@@ -127,6 +147,17 @@ t.gradient(t.ones(3, 3), dim=(0, 0))
 t.histogramdd(t.ones(5, 3), [1, 1])
 t.ones(3).mT
 t.tensor([1], dtype=t.uint8).new_tensor([300])
+t.cov(t.ones(1, 2), aweights=t.ones(2).long())
+t.pdist(t.ones(2, 3).half())
+t.histogram(t.ones(3).half(), 3)
+t.stft(t.ones(20).half(), 10, return_complex=True)
+t.stft(t.ones(20) > 0, 10, return_complex=True)
+t.stft(t.ones(20) > 0, 10, center=False, return_complex=True)
+t.normal(t.ones(5), 1.0, out=t.empty(0))
+t.normal(t.ones(5), t.ones(5), out=t.empty(5).long())
+t.normal(t.ones(5, requires_grad=True), 1.0, out=t.empty(5))
+t.rand(2, out=t.empty(2).long())
+t.randn(2, out=t.empty(2), dtype=t.float64)
 """
 
 
@@ -161,6 +192,35 @@ def test_what_is_refused_there_is_refused_here(text: str) -> None:
         evaluated(torch, text)
     with pytest.raises(theirs.type):
         evaluated(mt, text)
+
+
+NOTHING = """
+F.batch_norm(x, z, z + 1)
+F.batch_norm(x, z, z + 1, weight=z + 2)
+F.batch_norm(x, z, z + 1, weight=z + 2, bias=k)
+F.instance_norm(x.view(1, 3, 2).mT, z[:2], z[:2] + 1, use_input_stats=False)
+t.ormqr(k.view(3, 1)[:, :0], k[:0], x)
+"""
+"""Results whose first gradient requires one, of which nothing comes."""
+
+
+@pytest.mark.parametrize("text", lines(NOTHING))
+@pytest.mark.parametrize("library", [torch, mt])
+def test_a_second_gradient_of_nothing(text: str, library: Any) -> None:
+    x = library.arange(6.0).view(2, 3).requires_grad_()
+    x = x.view(3, 2) if "ormqr" in text else x
+    k, z = library.ones(3, requires_grad=True), library.zeros(3)
+    out = eval(text, {"t": library, "F": library.nn.functional, "x": x, "k": k, "z": z})
+    (g,) = library.autograd.grad(out.sum(), x, create_graph=True)
+    assert g.requires_grad
+    assert library.autograd.grad(g.sum(), x, allow_unused=True) == (None,)
+
+
+def test_reflections_of_nothing_have_no_gradient() -> None:
+    for library in (torch, mt):
+        A, tau = library.ones(2, 0, requires_grad=True), library.ones(0, requires_grad=True)
+        out = library.linalg.householder_product(A, tau)
+        assert library.autograd.grad(out.sum(), (A, tau), allow_unused=True) == (None, None)
 
 
 WARNED = """

@@ -38,7 +38,7 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
         raise RuntimeError(
             f"pdist only supports 2D floating-point tensors and p >= 0, got {describe(input)}, {p}"
         )
-    if input.numel():
+    if input.numel() and input.shape[0] > 1:
         without("pdist", HALF)(input)
     first, second = np.triu_indices(input.shape[0], 1)
     return _length(index(input, (first,)) - index(input, (second,)), p)

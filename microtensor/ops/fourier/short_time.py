@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 
 from ...engine.calls.users_line import users_level
+from ...engine.dtypes import DType, float16
 from ...engine.tensor import Tensor, install
 from ..complex.parts import view_as_real
 from ..windows.padding import constant_pad, pad
@@ -85,14 +86,11 @@ def stft(
     _check_kind(is_complex, return_complex)
     if align_to_window is not None and center:
         raise RuntimeError("stft align_to_window should only be set when center = false")
-    if dtype.kind not in "fc":
-        raise RuntimeError(
-            f"stft: expected a tensor of floating point or complex values, and this one is {dtype}"
-        )
     if input.ndim not in (1, 2):
         raise RuntimeError(f"stft: expected a 1D or 2D tensor, (L) or (B, L), not {tuple(input.shape)}")
     _check_lengths("stft", n_fft, hop, length)
     x = _bordered(input if is_batch else input[None], n_fft, length, center, pad_mode, align_to_window)
+    _check_dtype(dtype)
     if not 0 < n_fft <= x.shape[1]:
         raise RuntimeError(f"stft: expected 0 < n_fft <= {x.shape[1]}, but got n_fft={n_fft}")
     why = "it leaks each frequency into others; torch.hann_window leaks less"
@@ -101,6 +99,15 @@ def stft(
     found = _transformed(frames, onesided, "ortho" if normalized else "backward").transpose(1, 2)
     found = found if is_batch else found[0]
     return found if return_complex or (is_complex and return_complex is None) else view_as_real(found)
+
+
+def _check_dtype(dtype: DType) -> None:
+    if dtype.kind not in "fc":
+        raise RuntimeError(
+            f"stft: expected a tensor of floating point or complex values, and this one is {dtype}"
+        )
+    if dtype == float16:
+        raise RuntimeError("MKL FFT doesn't support tensors of type: Half: stft needs x.float()")
 
 
 def _check_kind(is_complex: bool, return_complex: bool | None) -> None:

@@ -172,6 +172,16 @@ _affine_shown_as = shown_as(
 channel_affine = _affine_shown_as("NativeBatchNormBackward0", piecewise=("x", "scale"))
 
 
+def _led_nowhere(g: Any) -> Any:
+    """A recorded gradient by known moments, which requires one in PyTorch though nothing comes of it."""
+    return g if not isinstance(g, Tensor) or g.requires_grad else g.detach().requires_grad_()
+
+
+_known_affine = _affine_shown_as(
+    "NativeBatchNormBackward0", x=lambda g, scale: _led_nowhere(g * _wide(scale, g.ndim))
+)
+
+
 def _by_numpy(x: Any, weight: Any, bias: Any, eps: float) -> Any:
     axes = _not_channels(x.ndim)
     flat = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
@@ -209,8 +219,9 @@ def batch_norm(
     _check_channels(input, given)
     scale = (running_var + eps).rsqrt()
     scale = scale if weight is None else scale * weight
+    affine = channel_affine if scale.requires_grad else _known_affine
     shift = -running_mean * scale if bias is None else bias - running_mean * scale
-    return channel_affine(input, scale, shift)
+    return affine(input, scale, shift)
 
 
 def _by_batch(

@@ -12,6 +12,7 @@ from ...engine.dtypes import to_real
 from ...engine.half import widened
 from ...engine.out_argument import offered
 from ...engine.tensor import Tensor
+from ...engine.type_info import promote_types
 from ...errors import ShapeError, describe
 from ..complex.parts import complex
 from ..elementwise.casting import floating
@@ -25,7 +26,6 @@ from .sum_mean import mean, sum
 
 
 @offered
-@widened
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Any:
@@ -40,6 +40,16 @@ def cov(
     if input.ndim > 2 or input.dtype == np.bool_:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions and be no bool, got "
                            f"{describe(input)}")  # fmt: skip
+    if aweights is not None and not aweights.is_floating_point():
+        raise RuntimeError(f"cov(): expected aweights to have floating point dtype but got {aweights.dtype}")
+    if aweights is not None and input.is_floating_point():
+        input = input.to(promote_types(input.dtype, aweights.dtype))
+    return _weighted(input, correction, fweights, aweights)
+
+
+@widened
+def _weighted(input: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Any:
+    """`cov` of what has the dtype of its result."""
     x = floating(_reshape(input, (1, -1)) if input.ndim < 2 else input)
     weight = _weight(x, fweights, aweights)
     total = float(x.shape[1]) if weight is None else sum(weight)
@@ -73,7 +83,7 @@ def _weight(x: Tensor, fweights: Any, aweights: Any) -> Any:
         raise RuntimeError(f"cov(): expected fweights to have integral dtype but got {fweights.dtype}")
     if any((w._data < 0).any() for w in given):
         raise RuntimeError("cov(): fweights and aweights cannot be negative")
-    weights = [w.to(to_real(x.dtype)) for w in given]
+    weights = [w if w.is_floating_point() else w.to(to_real(x.dtype)) for w in given]
     return None if not weights else weights[0] if len(weights) == 1 else weights[0] * weights[1]
 
 

@@ -1,8 +1,9 @@
-"""How many, how far, and how much together: counts, histograms, distances, covariances."""
+"""How many: counts of integers, and histograms."""
 
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,13 +87,46 @@ def histogram(
     >>> mt.histogram(mt.tensor([1.0, 2.0, 1.0]), bins=2).hist
     tensor([2., 1.])
     """
-    without("histogramdd", WHOLE | HALF | COMPLEX)(input)
-    x, weights = input.array.reshape(-1), None if weight is None else weight.array.reshape(-1)
-    start, stop = range or (0, 0)
-    low, high = _span("histogram", x, start, stop, 0.5) if isinstance(bins, int) else (0, 0)
-    edges = np.linspace(low, high, bins + 1) if isinstance(bins, int) else bins.array
-    counts, _ = np.histogram(x, edges.astype(input.dtype), weights=weights, density=density)
-    return Histogram(*(Tensor._of(a.astype(input.dtype)) for a in (counts, edges)))
+    points = input.array.reshape(-1, 1)
+    counts, edges = _counted("histogram", points, [bins], range, weight, density)
+    return Histogram(Tensor._of(counts), Tensor._of(edges[0]))
+
+
+def _counted(name: str, points: Any, bins: Any, bounds: Any, weight: Any, density: bool) -> Any:
+    """How many of the points, (n, d), lie in each box, and the edges of the boxes."""
+    lacking = WHOLE | COMPLEX | HALF if isinstance(bins[0], int) else WHOLE | COMPLEX
+    without("histogramdd", lacking).check(points.dtype)
+    pairs = zip(bounds[::2], bounds[1::2], strict=True) if bounds else [(0, 0)] * len(bins)
+    edges = [_edges(name, *given) for given in zip(points.T, bins, pairs, strict=True)]
+    shape = tuple(len(e) - 1 for e in edges)
+    places = np.stack([_bins(x, e) for x, e in zip(points.T, edges, strict=True)])
+    kept = (places >= 0).all(0)
+    weights = None if weight is None else weight.array.reshape(-1)[kept]
+    flat = np.ravel_multi_index(tuple(places[:, kept]), shape)
+    counts = np.bincount(flat, weights, math.prod(shape)).reshape(shape)
+    if density:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            counts = counts / counts.sum() / reduce(np.multiply.outer, [np.diff(e) for e in edges])
+    return counts.astype(points.dtype), edges
+
+
+def _edges(name: str, x: Any, bins: Any, bounds: Any) -> Any:
+    """The edges that are given, or those of so many equal parts."""
+    if not isinstance(bins, int):
+        return bins.array.astype(x.dtype)
+    low, high = bounds
+    return np.linspace(*_span(name, x, low, high, 0.5), bins + 1).astype(x.dtype)
+
+
+def _bins(x: Any, edges: Any) -> Any:
+    """The bin that each number lies in, or -1: by bisection, also where edges do not rise, as in PyTorch."""
+    found, left = np.zeros(x.shape, np.int64), np.full(x.shape, len(edges))
+    while left.any():
+        half = left // 2
+        right = (left > 0) & (edges[np.minimum(found + half, len(edges) - 1)] <= x)
+        found, left = np.where(right, found + half + 1, found), np.where(right, left - half - 1, half)
+    inside = (edges[0] <= x) & (x <= edges[-1])
+    return np.where(inside, np.minimum(found, len(edges) - 1) - 1, -1)
 
 
 @return_type("histogramdd")
@@ -106,27 +140,18 @@ class HistogramDD(NamedTuple):
 def histogramdd(
     input: Tensor, bins: Any, range: Any = None, weight: Tensor | None = None, density: bool = False
 ) -> HistogramDD:
-    """`histogram` of points, (n, d): a number of bins (or edges) for each of the d dimensions.
+    """`histogram` of points, (..., d): a number of bins (or edges) for each of the d dimensions.
 
     >>> mt.histogramdd(mt.tensor([[0.0, 1.0], [1.0, 0.0]]), [2, 2]).hist
     tensor([[0., 1.],
             [1., 0.]])
     """
-    without("histogramdd", WHOLE | HALF | COMPLEX)(input)
-    points, weights = input.array, None if weight is None else weight.array
-    bins = [b.array if isinstance(b, Tensor) else b for b in bins] if not isinstance(bins, int) else bins
-    if not isinstance(bins, int) and len(bins) != points.shape[-1]:
+    bins = [bins] * input.shape[-1] if isinstance(bins, int) else bins
+    if len(bins) != input.shape[-1]:
         raise RuntimeError(
             "histogramdd: The size of bins must be equal to the innermost dimension of the input: "
             f"{len(bins)} for {describe(input)}"
         )
-    pairs = None if range is None else list(zip(range[::2], range[1::2], strict=True))
-    counts, edges = np.histogramdd(points, bins, pairs, density, weights)
-    parts = tuple(Tensor._of(e.astype(input.dtype)) for e in edges)
-    return HistogramDD(Tensor._of(counts.astype(input.dtype)), parts)
-
-
-# --------------------------------------------------------------------- distances
-
-
-# ------------------------------------------------------------------- covariances
+    points = input.array.reshape(-1, input.shape[-1])
+    counts, edges = _counted("histogramdd", points, bins, range, weight, density)
+    return HistogramDD(Tensor._of(counts), tuple(map(Tensor._of, edges)))
