@@ -1,4 +1,4 @@
-"""The order in which PyTorch draws: complex numbers as pairs, the elements of a tensor as they lie in memory."""
+"""The order in which PyTorch draws: complex numbers as pairs, and elements as they lie in memory."""
 
 from __future__ import annotations
 
