@@ -110,8 +110,9 @@ def variables() -> dict[str, str]:
     """The environment variables of every command: one thread, no network for models, no window."""
     plain = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
     fixed = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1", "MPLBACKEND": "Agg"}
-    offline = {"HF_HUB_OFFLINE": "1", "KERAS_BACKEND": "torch", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    return plain | fixed | offline
+    offline = {"HF_HUB_OFFLINE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    backends = {"KERAS_BACKEND": "torch", "EINOPS_TEST_BACKENDS": "numpy,torch"}
+    return plain | fixed | offline | backends
 
 
 def install(libraries: list[Library], real: Environment, ours: Environment) -> None:
@@ -277,9 +278,14 @@ def unpacked(entry: Library, environment: Environment, folder: Path) -> Path:
     place = folder / "sources" / entry.name
     if not place.exists():
         place.mkdir(parents=True)
-        fetch = ["-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
-        environment.run(*fetch, "-d", str(place), entry.dependencies[0], seconds=1200)
-        (archive,) = place.glob("*.tar.gz")
+        name = entry.dependencies[0].partition("==")[0]
+        fetch = ["-m", "pip", "download", "-q", "--no-deps", "--no-binary", name]
+        _, _, errors = environment.run(*fetch, "-d", str(place), entry.dependencies[0], seconds=1200)
+        archives = list(place.glob("*.tar.gz"))
+        if not archives:
+            place.rmdir()
+            raise SystemExit(f"{name} has no source distribution that can be fetched: {errors[-500:]}")
+        (archive,) = archives
         with tarfile.open(archive) as file:
             file.extractall(place, filter="data")
     (found,) = (path for path in place.iterdir() if path.is_dir())

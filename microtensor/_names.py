@@ -59,7 +59,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "engine.op": "op",
         "engine.op_definition": "case registry",
         "engine.printing": "set_printoptions",
-        "engine.size_device": "Size device",
+        "engine.size_device": "DeviceObjType=device Size device",
         "engine.tensor": "Tensor",
         "engine.type_info": (
             "can_cast finfo get_default_dtype iinfo promote_types result_type set_default_dtype"
@@ -75,12 +75,12 @@ PACKAGES: dict[str, dict[str, str]] = {
         "linalg.householder": ".geqrf .orgqr .ormqr",
         "linalg.low_rank": "lobpcg pca_lowrank svd_lowrank",
         "modules": (
-            "_C _VF __config__ __future__ _custom_ops _dynamo _higher_order_ops _jit_internal _subclasses "
-            "accelerator amp ao autograd backends compiler cpu cuda datasets distributed distributions "
-            "errors export fft func functional futures fx hub interop.array_api jit library linalg masked "
-            "monitor mps mtia multiprocessing nested nn onnx ops optim overrides package playground profiler "
-            "quasirandom random return_types serialization signal sparse special storage testing train types "
-            "utils version viz xpu"
+            "_C _VF __config__ __future__ _custom_ops _dynamo _functorch _higher_order_ops _jit_internal "
+            "_subclasses accelerator amp ao autograd backends compiler cpu cuda datasets distributed "
+            "distributions errors export fft func functional functorch futures fx hub interop.array_api jit "
+            "library linalg masked monitor mps mtia multiprocessing nested nn onnx ops optim overrides "
+            "package playground profiler quasirandom random return_types serialization signal sparse special "
+            "storage testing train types utils version viz xpu"
         ),
         "nn.functional.bilinear_form": "bilinear",
         "nn.functional.random_activations": "celu_ relu_ rrelu_ selu_ threshold_",
@@ -527,9 +527,9 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "utils": {
         "modules": (
-            "utils._foreach_utils utils._python_dispatch utils._pytree utils.benchmark utils.checkpoint "
-            "utils.collect_env utils.cpp_extension utils.data utils.dlpack utils.flop_counter utils.hooks "
-            "utils.model_zoo utils.tensorboard utils.weak"
+            "utils._contextlib utils._foreach_utils utils._python_dispatch utils._pytree utils.benchmark "
+            "utils.checkpoint utils.collect_env utils.cpp_extension utils.data utils.dlpack "
+            "utils.flop_counter utils.hooks utils.model_zoo utils.tensorboard utils.weak"
         ),
         "nn.swap_tensors": "swap_tensors",
     },

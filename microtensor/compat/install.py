@@ -8,7 +8,7 @@ from types import ModuleType
 
 from ..engine.tensor import Tensor
 from . import children
-from .lookup import real_module
+from .lookup import ROOTS, real_module
 from .torch_modules import Facade, Finder
 
 __all__ = ["Installed", "as_torch", "is_torch", "torch_module"]
@@ -44,7 +44,7 @@ class Installed:
 
 
 def _modules() -> list[str]:
-    return [name for name in sys.modules if name == "torch" or name.startswith("torch.")]
+    return [name for name in sys.modules if name.partition(".")[0] in ROOTS]
 
 
 def as_torch() -> Installed:

@@ -14,6 +14,7 @@ from .. import ABSENT
 __all__ = [
     "EXTRAS",
     "OTHERS",
+    "ROOTS",
     "VERSION",
     "Version",
     "absent_package",
@@ -66,6 +67,10 @@ OTHERS = {
 """Packages that are compiled against PyTorch itself, and what to do instead."""
 
 
+ROOTS = ("torch", "functorch")
+"""The packages of PyTorch's distribution whose names are looked up here."""
+
+
 def absent_package(name: str, where: str = "") -> str:
     """Why one of `OTHERS` is not here, and what to do instead; "" if it is installed: its Python may run."""
     if PathFinder.find_spec(name) is not None:
@@ -74,6 +79,9 @@ def absent_package(name: str, where: str = "") -> str:
 
 
 _ALIASES = {
+    "functorch": "microtensor.functorch",
+    "torch._functorch.apis": "microtensor.func",
+    "torch._functorch.eager_transforms": "microtensor.func",
     "torch._ops": "microtensor.library.operators",
     "torch.ops": "microtensor.library.ops",
     "torch.autograd.profiler": "microtensor.profiler.autograd_profiler",
@@ -86,6 +94,13 @@ _ALIASES = {
     "torch.cuda.nvtx": "microtensor.devices.nvtx",
     "torch.cuda.random": "microtensor.devices.random",
     "torch.functional": "microtensor",
+    "torch.distributed.elastic": "microtensor.distributed.elastic",
+    "torch.distributed.elastic.multiprocessing": "microtensor.distributed.elastic",
+    "torch.distributed.elastic.multiprocessing.errors": "microtensor.distributed.elastic",
+    "torch.nn.quantized": "microtensor.ao.quantized_layers",
+    "torch.quantization": "microtensor.ao.quantization",
+    "torch.quantization.observer": "microtensor.ao.quantization",
+    "torch.quantization.qconfig": "microtensor.ao.quantization",
     "torch.profiler.profiler": "microtensor.profiler.session",
     "torch.utils.data.distributed": "microtensor.utils.data",
 }
@@ -102,7 +117,7 @@ def real_module(name: str) -> ModuleType:
 
     Raises ``ModuleNotFoundError`` with the closest names.
     """
-    ours = _ALIASES.get(name, name.replace("torch", "microtensor", 1))
+    ours = _ALIASES.get(name) or f"microtensor.{name}".replace(".torch", "", 1)
     try:
         return import_module(ours)
     except ModuleNotFoundError as error:

@@ -10,7 +10,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import children
-from .lookup import EXTRAS, OTHERS, absent_package, explain, real_module
+from .lookup import EXTRAS, OTHERS, ROOTS, absent_package, explain, real_module
 
 __all__ = ["Facade", "Finder", "MissingError"]
 
@@ -77,7 +77,12 @@ class Facade(ModuleType):
         delattr(self._real, name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*dir(self._real), *vars(self)} - {"_real"})
+        theirs = {name for name in dir(self._real) if not (name.startswith("__") or self._inner(name))}
+        return sorted({*theirs, *vars(self)} - {"_real"})
+
+    def _inner(self, name: str) -> bool:
+        """Whether that is a private module of this package, which PyTorch has not."""
+        return name[0] == "_" and isinstance(vars(self._real).get(name), ModuleType)
 
 
 class Finder:
@@ -117,7 +122,7 @@ def _spec(name: str) -> ModuleSpec | None:
     if name in OTHERS and (why := absent_package(name, ", and torch is microtensor in this program")):
         # The error carries no module's name: Python would take it for its own and hide the text.
         raise ModuleNotFoundError(why)
-    if name.partition(".")[0] != "torch":
+    if name.partition(".")[0] not in ROOTS:
         return None
     return ModuleSpec(name, _Loader(real_module(name)), is_package=True)
 

@@ -13,6 +13,7 @@ Both ways are recorded, so that a vmap nests in every other transform, and they 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ from .write_journal import Journal
 
 Function = Callable[..., Any]
 _RANDOMNESS = ("error", "different", "same")
+_PARTS = "microtensor._functorch.vmap"
+"""Where libraries replace the parts of a call; nothing is replaced before somebody has imported it."""
 
 
 def vmap(
@@ -57,6 +60,9 @@ def vmap(
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
     def batched(*args: Any, **kwargs: Any) -> Any:
+        parts = sys.modules.get(_PARTS)
+        if parts is not None and parts.replaced():
+            return parts.run(func, in_dims, out_dims, randomness, args, kwargs)
         leaves, rebuild = flatten(args)
         run = _Run(func, leaves, _checked(in_dims, args), rebuild, kwargs, out_dims, randomness)
         return run.in_chunks(chunk_size or max(run.size, 1))

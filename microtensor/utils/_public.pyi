@@ -1,5 +1,6 @@
 # The public names of microtensor.utils, written by .ci/names.py.
 from microtensor.nn.swap_tensors import swap_tensors as swap_tensors
+from microtensor.utils import _contextlib as _contextlib
 from microtensor.utils import _foreach_utils as _foreach_utils
 from microtensor.utils import _python_dispatch as _python_dispatch
 from microtensor.utils import _pytree as _pytree

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from ..engine.tensor import Tensor
@@ -73,3 +75,19 @@ def classproperty(function: Any) -> Any:
     'Layer'
     """
     return _ClassProperty(getattr(function, "__func__", function))
+
+
+def _get_available_device_type() -> str | None:
+    """None: there is no accelerator."""
+    return None
+
+
+def _get_device_module(device_type: str) -> ModuleType:
+    """The module of a kind of device, such as `mt.cuda`.
+
+    Raises ``RuntimeError`` if there is none of that name.
+    """
+    try:
+        return import_module(f"microtensor.{device_type}")
+    except ModuleNotFoundError:
+        raise RuntimeError(f"Device '{device_type}' does not have a corresponding module") from None

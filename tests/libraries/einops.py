@@ -5,6 +5,9 @@
 #
 # [tool.libraries]
 # import = ["einops", "einops.layers.torch"]
+#
+# [tool.libraries.tests]
+# paths = ["einops/tests"]
 # ///
 
 import json

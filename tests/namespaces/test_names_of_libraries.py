@@ -3,10 +3,16 @@
 import pytest
 from microtensor._dynamo import exc
 from microtensor._higher_order_ops.associative_scan import associative_scan
-from microtensor.ao import quantization
+from microtensor.ao import quantization, quantized_layers
 from microtensor.backends import cudnn
+from microtensor.devices import nvtx
 
 import microtensor as mt
+from microtensor.distributed import autograd as distributed_autograd
+from microtensor.distributed import elastic
+from microtensor.nn.utils import _named_member_accessor as accessor
+from microtensor.nn.utils._named_member_accessor import swap_tensor
+from microtensor.utils import flat_tensors
 from microtensor.utils.checkpoint import get_device_states, set_device_states
 
 
@@ -62,3 +68,53 @@ def test_an_assertion_of_a_tensor_raises_at_once() -> None:
         mt._assert_async(mt.tensor(False), "no")
     with pytest.raises(RuntimeError, match="single nonzero value, but got zero"):
         mt._assert_async(mt.tensor(0.0))
+
+
+def test_ranges_for_a_profiler_of_gpus_refuse_when_they_begin() -> None:
+    function = nvtx.range("name")(len)
+    with pytest.raises(RuntimeError):
+        function("ab")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        quantization.MinMaxObserver, quantization.PerChannelMinMaxObserver, quantization.HistogramObserver,
+        quantized_layers.BatchNorm2d, quantized_layers.Linear, quantized_layers.Conv2d,
+    ],
+)  # fmt: skip
+def test_what_would_quantise_refuses_when_it_is_made(kind: type) -> None:
+    with pytest.raises(NotImplementedError, match=f"{kind.__name__}: tensors cannot be quantised"):
+        kind()
+    assert quantization.QConfig(activation=kind, weight=None) == (kind, None)
+
+
+def test_there_is_no_module_of_an_unknown_device() -> None:
+    assert flat_tensors._get_available_device_type() is None
+    assert flat_tensors._get_device_module("cuda").is_available() is False
+    with pytest.raises(RuntimeError, match="Device 'toaster' does not have a corresponding module"):
+        flat_tensors._get_device_module("toaster")
+
+
+def test_backward_passes_over_ranks_by_rpc_are_named_and_refused() -> None:
+    assert not distributed_autograd.is_available()
+    with pytest.raises(RuntimeError, match="rpc is not in microtensor"):
+        distributed_autograd.backward(0, [])
+    assert elastic.record(len) is len
+
+
+def test_a_tensor_is_swapped_in_its_place() -> None:
+    layer = mt.nn.BatchNorm1d(2)
+    mean = mt.ones(2)
+    assert swap_tensor(layer, "running_mean", mean).tolist() == [0, 0]
+    assert layer._buffers["running_mean"] is mean
+    assert swap_tensor(layer, "new", mean, allow_missing=True) is accessor._MISSING
+    assert swap_tensor(layer, "new", accessor._MISSING) is mean
+    assert not hasattr(layer, "new")
+    assert swap_tensor(layer, "new", accessor._MISSING, allow_missing=True) is accessor._MISSING
+    with pytest.raises(KeyError, match="give the submodule itself"):
+        swap_tensor(layer, "a.b", mean)
+    with pytest.raises(AttributeError, match="BatchNorm1d has no attribute `new`"):
+        swap_tensor(layer, "new", mean)
+    with pytest.raises(TypeError, match=r"BatchNorm1d\.weight: expected a tensor, got int"):
+        swap_tensor(layer, "weight", 3)

@@ -270,3 +270,5 @@ identity_transform = ComposeTransform([])
 
 
 __getattr__, __dir__ = _lazy.publish(__name__)  # the transforms themselves
+
+from .elementwise import _clipped_sigmoid as _clipped_sigmoid  # noqa: E402 - which needs Transform

@@ -1,5 +1,5 @@
 """PyTorch's ``torch.ao``: nothing is quantised here, and what marks where it could be does nothing."""
 
-from . import quantization
+from . import quantization, quantized_layers
 
-__all__ = ["quantization"]
+__all__ = ["quantization", "quantized_layers"]

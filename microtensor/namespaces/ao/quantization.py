@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from microtensor.nn import Module
 
-__all__ = ["DeQuantStub", "FakeQuantizeBase", "ObserverBase", "QuantStub"]
+__all__ = [
+    "DeQuantStub", "FakeQuantizeBase", "HistogramObserver", "MinMaxObserver", "ObserverBase",
+    "PerChannelMinMaxObserver", "QConfig", "QuantStub",
+]  # fmt: skip
 
 
 class QuantStub(Module):
@@ -26,7 +29,9 @@ class DeQuantStub(QuantStub):
     """The same where quantised numbers would end."""
 
 
-class _Refused(Module):
+class Refused(Module):
+    """A module that would compute with quantised numbers; ``NotImplementedError`` when it is made."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError(
             f"{type(self).__name__}: tensors cannot be quantised; low precision is bfloat16, float16 and the "
@@ -34,9 +39,28 @@ class _Refused(Module):
         )
 
 
-class ObserverBase(_Refused):
+class ObserverBase(Refused):
     """What watches the range of values before they are quantised; ``NotImplementedError`` when it is made."""
 
 
-class FakeQuantizeBase(_Refused):
+class FakeQuantizeBase(Refused):
     """What rounds values as if they were quantised; ``NotImplementedError`` when it is made."""
+
+
+class MinMaxObserver(ObserverBase):
+    """Watches the smallest and the largest value; ``NotImplementedError`` when it is made."""
+
+
+class PerChannelMinMaxObserver(ObserverBase):
+    """The same for each channel; ``NotImplementedError`` when it is made."""
+
+
+class HistogramObserver(ObserverBase):
+    """Watches how often each range of values comes; ``NotImplementedError`` when it is made."""
+
+
+class QConfig(NamedTuple):
+    """What would watch a layer's results, and what its weight."""
+
+    activation: Any
+    weight: Any

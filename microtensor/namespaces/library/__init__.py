@@ -6,6 +6,7 @@
 | `operators`, `calls` | operators by their names, and how a call of one runs |
 | `registering`, `custom` | `Library` and `custom_op`: defining one, and what it does |
 | `opcheck` | whether it keeps its promises |
+| `of_torchaudio` | what torchaudio wants of its library |
 | `of_torchvision` | what torchvision needs to be imported |
 | `aten`, `ops` | this package's functions under PyTorch's names, and all operators as ``torch.ops`` |
 """
