@@ -21,14 +21,16 @@ from microtensor.autograd.anomaly_mode import (
 )
 from microtensor.compat.install import as_torch as as_torch
 from microtensor.creation.factories import (
-    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty, empty_like as
-    empty_like, empty_permuted as empty_permuted, eye as eye, from_numpy as from_numpy, full as full,
-    full_like as full_like, linspace as linspace, ones as ones, ones_like as ones_like, tensor as tensor,
-    zeros as zeros, zeros_like as zeros_like
+    empty as empty, empty_like as empty_like, empty_permuted as empty_permuted, full as full, full_like as
+    full_like, ones as ones, ones_like as ones_like, zeros as zeros, zeros_like as zeros_like
+)
+from microtensor.creation.from_data import (
+    as_tensor as as_tensor, asarray as asarray, from_numpy as from_numpy, tensor as tensor
 )
 from microtensor.creation.ranges import (
-    frombuffer as frombuffer, logspace as logspace, range as range, scalar_tensor as scalar_tensor,
-    tril_indices as tril_indices, triu_indices as triu_indices
+    arange as arange, eye as eye, frombuffer as frombuffer, linspace as linspace, logspace as logspace,
+    range as range, scalar_tensor as scalar_tensor, tril_indices as tril_indices, triu_indices as
+    triu_indices
 )
 from microtensor.creation.windows import (
     bartlett_window as bartlett_window, blackman_window as blackman_window, hamming_window as
@@ -98,9 +100,8 @@ from microtensor.nn.functional.random_activations import (
 from microtensor.ops.activations.piecewise import (
     celu as celu, hardshrink as hardshrink, prelu as prelu, selu as selu
 )
-from microtensor.ops.activations.smooth_softmax import (
-    log_softmax as log_softmax, relu as relu, softmax as softmax
-)
+from microtensor.ops.activations.smooth import relu as relu
+from microtensor.ops.activations.softmax import log_softmax as log_softmax, softmax as softmax
 from microtensor.ops.complex.parts import (
     adjoint as adjoint, complex as complex, conj as conj, conj_physical as conj_physical, imag as imag,
     real as real, resolve_conj as resolve_conj, resolve_neg as resolve_neg, view_as_complex as
@@ -118,15 +119,13 @@ from microtensor.ops.distance.similarity import (
     cosine_similarity as cosine_similarity, pairwise_distance as pairwise_distance
 )
 from microtensor.ops.elementwise.arithmetic import (
-    add as add, addcdiv as addcdiv, addcmul as addcmul, div as div, div as _divide, floor_divide as
-    floor_divide, fmod as fmod, lerp as lerp, maximum as maximum, minimum as minimum, mul as mul, mul as
-    _multiply, pow as pow, remainder as remainder, rsub as rsub, sub as sub, sub as _subtract, div as
-    _true_divide, trunc as trunc
+    add as add, mul as mul, mul as _multiply, rsub as rsub, sub as sub, sub as _subtract
 )
 from microtensor.ops.elementwise.casting import clone as clone
 from microtensor.ops.elementwise.clamp import (
     clamp as clamp, clamp_max as clamp_max, clamp_min as clamp_min, clamp as _clip
 )
+from microtensor.ops.elementwise.combinations import addcdiv as addcdiv, addcmul as addcmul, lerp as lerp
 from microtensor.ops.elementwise.comparison import (
     allclose as allclose, bitwise_and as bitwise_and, bitwise_not as bitwise_not, bitwise_or as
     bitwise_or, bitwise_xor as bitwise_xor, eq as eq, equal as equal, fmax as fmax, fmin as fmin, ge as
@@ -134,6 +133,10 @@ from microtensor.ops.elementwise.comparison import (
     isinf, isnan as isnan, le as le, lt as _less, le as _less_equal, logical_and as logical_and,
     logical_not as logical_not, logical_or as logical_or, logical_xor as logical_xor, lt as lt, ne as ne,
     ne as _not_equal
+)
+from microtensor.ops.elementwise.division import (
+    div as div, div as _divide, floor_divide as floor_divide, fmod as fmod, remainder as remainder, div as
+    _true_divide, trunc as trunc
 )
 from microtensor.ops.elementwise.exponential import (
     exp as exp, exp2 as exp2, expm1 as expm1, log as log, log10 as log10, log1p as log1p, log2 as log2,
@@ -147,7 +150,9 @@ from microtensor.ops.elementwise.integers_bits import (
     bitwise_left_shift as bitwise_left_shift, bitwise_right_shift as bitwise_right_shift, gcd as gcd, lcm
     as lcm
 )
+from microtensor.ops.elementwise.maximum import maximum as maximum, minimum as minimum
 from microtensor.ops.elementwise.nonzero import nonzero as nonzero
+from microtensor.ops.elementwise.power import pow as pow
 from microtensor.ops.elementwise.powers_roots import (
     float_power as float_power, reciprocal as reciprocal, rsqrt as rsqrt, sqrt as sqrt, square as square
 )
@@ -341,13 +346,17 @@ from microtensor.ops.tensor_info.storage_classes import (
     as UntypedStorage, is_storage as is_storage
 )
 from microtensor.ops.views.diagonals import diag as diag, diagonal as diagonal, trace as trace
+from microtensor.ops.views.expand import broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to
 from microtensor.ops.views.flip import flip as flip
-from microtensor.ops.views.reshape_permute import (
-    broadcast_tensors as broadcast_tensors, broadcast_to as broadcast_to, flatten as flatten, movedim as
-    _moveaxis, movedim as movedim, permute as permute, ravel as ravel, reshape as reshape, squeeze as
-    squeeze, swapaxes as swapaxes, transpose as _swapdims, t as t, transpose as transpose, tril as tril,
-    triu as triu, unflatten as unflatten, unsqueeze as unsqueeze
+from microtensor.ops.views.permute import (
+    movedim as _moveaxis, movedim as movedim, permute as permute, swapaxes as swapaxes, transpose as
+    _swapdims, t as t, transpose as transpose
 )
+from microtensor.ops.views.reshape import (
+    flatten as flatten, ravel as ravel, reshape as reshape, unflatten as unflatten
+)
+from microtensor.ops.views.squeeze import squeeze as squeeze, unsqueeze as unsqueeze
+from microtensor.ops.views.triangles import tril as tril, triu as triu
 from microtensor.ops.vision.grid_sample import (
     grid_sampler as grid_sampler, grid_sampler as _grid_sampler_2d, grid_sampler as _grid_sampler_3d
 )
@@ -370,14 +379,26 @@ from microtensor.serialization.save_load import load as load, save as save
 from microtensor.settings import (
     are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,
     get_default_device as get_default_device, get_deterministic_debug_mode as
-    get_deterministic_debug_mode, get_float32_matmul_precision as get_float32_matmul_precision,
-    get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
-    set_default_device as set_default_device, set_deterministic_debug_mode as
-    set_deterministic_debug_mode, set_float32_matmul_precision as set_float32_matmul_precision,
-    set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
-    typename, use_deterministic_algorithms as use_deterministic_algorithms
+    get_deterministic_debug_mode, get_device_module as get_device_module, get_float32_matmul_precision as
+    get_float32_matmul_precision, get_num_interop_threads as get_num_interop_threads, get_num_threads as
+    get_num_threads, is_deterministic_algorithms_warn_only_enabled as
+    is_deterministic_algorithms_warn_only_enabled, set_default_device as set_default_device,
+    set_deterministic_debug_mode as set_deterministic_debug_mode, set_float32_matmul_precision as
+    set_float32_matmul_precision, set_num_interop_threads as set_num_interop_threads, set_num_threads as
+    set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
+from microtensor.sparse.compressed_creation import (
+    sparse_compressed_tensor as sparse_compressed_tensor, sparse_csc_tensor as sparse_csc_tensor,
+    sparse_csr_tensor as sparse_csr_tensor
+)
+from microtensor.sparse.creation import sparse_coo_tensor as sparse_coo_tensor
+from microtensor.sparse.index_conversion import (
+    _convert_indices_from_coo_to_csr as _convert_indices_from_coo_to_csr, _convert_indices_from_csr_to_coo
+    as _convert_indices_from_csr_to_coo
+)
+from microtensor.sparse.namespace_functions import spmm as _dsmm, spmm as spmm
+from microtensor.sparse.products import hspmm as hspmm, smm as smm
+from microtensor.sparse.segments import segment_reduce as __segment_reduce, segment_reduce as segment_reduce
 from microtensor.special.incomplete_gamma import igamma as igamma, igammac as igammac
 from microtensor.namespaces.symbolic import (
     SymBool as SymBool, SymFloat as SymFloat, SymInt as SymInt, sym_float as sym_float, sym_int as
@@ -436,6 +457,7 @@ from microtensor import random as random
 from microtensor.namespaces import return_types as return_types
 from microtensor import serialization as serialization
 from microtensor.namespaces import signal as signal
+from microtensor import sparse as sparse
 from microtensor import special as special
 from microtensor.namespaces import storage as storage
 from microtensor import testing as testing
@@ -446,16 +468,16 @@ from microtensor.namespaces import version as version
 from microtensor import viz as viz
 from microtensor.namespaces import xpu as xpu
 DeviceObjType = _DeviceObjType
-divide = _divide
 multiply = _multiply
 subtract = _subtract
-true_divide = _true_divide
 clip = _clip
 greater = _greater
 greater_equal = _greater_equal
 less = _less
 less_equal = _less_equal
 not_equal = _not_equal
+divide = _divide
+true_divide = _true_divide
 absolute = _absolute
 negative = _negative
 arccos = _arccos
@@ -469,3 +491,5 @@ moveaxis = _moveaxis
 swapdims = _swapdims
 grid_sampler_2d = _grid_sampler_2d
 grid_sampler_3d = _grid_sampler_3d
+dsmm = _dsmm
+_segment_reduce = __segment_reduce

@@ -16,7 +16,7 @@ from microtensor.engine.tensor import Tensor
 from microtensor.func.batched_tensor import BatchedTensor, Level, entered, hidden, revealed, running
 from microtensor.func.trees.spec import broadcast as _broadcast_to_and_flatten
 from microtensor.func.trees.spec import tree_flatten, tree_unflatten
-from microtensor.ops.views.reshape_permute import movedim
+from microtensor.ops.views.permute import movedim
 from microtensor.random.generator import default_generator
 
 __all__ = ["replaced", "run"]
