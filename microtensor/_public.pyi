@@ -72,7 +72,7 @@ from microtensor.engine.grad_mode import (
 from microtensor.engine.op import op as op
 from microtensor.engine.op_definition import case as case, registry as registry
 from microtensor.engine.printing import set_printoptions as set_printoptions
-from microtensor.engine.size_device import Size as Size, device as device
+from microtensor.engine.size_device import device as _DeviceObjType, Size as Size, device as device
 from microtensor.engine.tensor import Tensor as Tensor
 from microtensor.engine.type_info import (
     can_cast as can_cast, finfo as finfo, get_default_dtype as get_default_dtype, iinfo as iinfo,
@@ -100,9 +100,8 @@ from microtensor.nn.functional.random_activations import (
 from microtensor.ops.activations.piecewise import (
     celu as celu, hardshrink as hardshrink, prelu as prelu, selu as selu
 )
-from microtensor.ops.activations.smooth_softmax import (
-    log_softmax as log_softmax, relu as relu, softmax as softmax
-)
+from microtensor.ops.activations.smooth import relu as relu
+from microtensor.ops.activations.softmax import log_softmax as log_softmax, softmax as softmax
 from microtensor.ops.complex.parts import (
     adjoint as adjoint, complex as complex, conj as conj, conj_physical as conj_physical, imag as imag,
     real as real, resolve_conj as resolve_conj, resolve_neg as resolve_neg, view_as_complex as
@@ -120,15 +119,13 @@ from microtensor.ops.distance.similarity import (
     cosine_similarity as cosine_similarity, pairwise_distance as pairwise_distance
 )
 from microtensor.ops.elementwise.arithmetic import (
-    add as add, addcdiv as addcdiv, addcmul as addcmul, div as div, div as _divide, floor_divide as
-    floor_divide, fmod as fmod, lerp as lerp, maximum as maximum, minimum as minimum, mul as mul, mul as
-    _multiply, pow as pow, remainder as remainder, rsub as rsub, sub as sub, sub as _subtract, div as
-    _true_divide, trunc as trunc
+    add as add, mul as mul, mul as _multiply, rsub as rsub, sub as sub, sub as _subtract
 )
 from microtensor.ops.elementwise.casting import clone as clone
 from microtensor.ops.elementwise.clamp import (
     clamp as clamp, clamp_max as clamp_max, clamp_min as clamp_min, clamp as _clip
 )
+from microtensor.ops.elementwise.combinations import addcdiv as addcdiv, addcmul as addcmul, lerp as lerp
 from microtensor.ops.elementwise.comparison import (
     allclose as allclose, bitwise_and as bitwise_and, bitwise_not as bitwise_not, bitwise_or as
     bitwise_or, bitwise_xor as bitwise_xor, eq as eq, equal as equal, fmax as fmax, fmin as fmin, ge as
@@ -136,6 +133,10 @@ from microtensor.ops.elementwise.comparison import (
     isinf, isnan as isnan, le as le, lt as _less, le as _less_equal, logical_and as logical_and,
     logical_not as logical_not, logical_or as logical_or, logical_xor as logical_xor, lt as lt, ne as ne,
     ne as _not_equal
+)
+from microtensor.ops.elementwise.division import (
+    div as div, div as _divide, floor_divide as floor_divide, fmod as fmod, remainder as remainder, div as
+    _true_divide, trunc as trunc
 )
 from microtensor.ops.elementwise.exponential import (
     exp as exp, exp2 as exp2, expm1 as expm1, log as log, log10 as log10, log1p as log1p, log2 as log2,
@@ -149,7 +150,9 @@ from microtensor.ops.elementwise.integers_bits import (
     bitwise_left_shift as bitwise_left_shift, bitwise_right_shift as bitwise_right_shift, gcd as gcd, lcm
     as lcm
 )
+from microtensor.ops.elementwise.maximum import maximum as maximum, minimum as minimum
 from microtensor.ops.elementwise.nonzero import nonzero as nonzero
+from microtensor.ops.elementwise.power import pow as pow
 from microtensor.ops.elementwise.powers_roots import (
     float_power as float_power, reciprocal as reciprocal, rsqrt as rsqrt, sqrt as sqrt, square as square
 )
@@ -376,13 +379,13 @@ from microtensor.serialization.save_load import load as load, save as save
 from microtensor.settings import (
     are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled, compile as compile,
     get_default_device as get_default_device, get_deterministic_debug_mode as
-    get_deterministic_debug_mode, get_float32_matmul_precision as get_float32_matmul_precision,
-    get_num_interop_threads as get_num_interop_threads, get_num_threads as get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
-    set_default_device as set_default_device, set_deterministic_debug_mode as
-    set_deterministic_debug_mode, set_float32_matmul_precision as set_float32_matmul_precision,
-    set_num_interop_threads as set_num_interop_threads, set_num_threads as set_num_threads, typename as
-    typename, use_deterministic_algorithms as use_deterministic_algorithms
+    get_deterministic_debug_mode, get_device_module as get_device_module, get_float32_matmul_precision as
+    get_float32_matmul_precision, get_num_interop_threads as get_num_interop_threads, get_num_threads as
+    get_num_threads, is_deterministic_algorithms_warn_only_enabled as
+    is_deterministic_algorithms_warn_only_enabled, set_default_device as set_default_device,
+    set_deterministic_debug_mode as set_deterministic_debug_mode, set_float32_matmul_precision as
+    set_float32_matmul_precision, set_num_interop_threads as set_num_interop_threads, set_num_threads as
+    set_num_threads, typename as typename, use_deterministic_algorithms as use_deterministic_algorithms
 )
 from microtensor.sparse.compressed_creation import (
     sparse_compressed_tensor as sparse_compressed_tensor, sparse_csc_tensor as sparse_csc_tensor,
@@ -407,6 +410,7 @@ from microtensor.namespaces import __config__ as __config__
 from microtensor.namespaces import __future__ as __future__
 from microtensor.namespaces import _custom_ops as _custom_ops
 from microtensor.namespaces import _dynamo as _dynamo
+from microtensor.namespaces import _functorch as _functorch
 from microtensor.namespaces import _higher_order_ops as _higher_order_ops
 from microtensor.namespaces import _jit_internal as _jit_internal
 from microtensor.namespaces import _subclasses as _subclasses
@@ -426,6 +430,7 @@ from microtensor import export as export
 from microtensor import fft as fft
 from microtensor import func as func
 from microtensor.namespaces import functional as functional
+from microtensor.namespaces import functorch as functorch
 from microtensor.namespaces import futures as futures
 from microtensor.namespaces import fx as fx
 from microtensor.namespaces import hub as hub
@@ -462,16 +467,17 @@ from microtensor import utils as utils
 from microtensor.namespaces import version as version
 from microtensor import viz as viz
 from microtensor.namespaces import xpu as xpu
-divide = _divide
+DeviceObjType = _DeviceObjType
 multiply = _multiply
 subtract = _subtract
-true_divide = _true_divide
 clip = _clip
 greater = _greater
 greater_equal = _greater_equal
 less = _less
 less_equal = _less_equal
 not_equal = _not_equal
+divide = _divide
+true_divide = _true_divide
 absolute = _absolute
 negative = _negative
 arccos = _arccos

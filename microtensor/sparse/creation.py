@@ -5,6 +5,7 @@ An index out of range is memory that is not one's own there; here it always rais
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -111,6 +112,10 @@ def check(x: Any) -> None:
     if tuple(size[k:]) != tuple(values.shape[1:]):
         raise RuntimeError(
             f"values have incorrect size: expected {[places.shape[1], *size[k:]]}, got {list(values.shape)}"
+        )
+    if math.prod(size) >= 2**63:
+        raise RuntimeError(
+            f"numel: integer multiplication overflow: size {list(size)} has 2**63 elements or more"
         )
     _check_range(places, size)
 

@@ -169,6 +169,8 @@ class SparseTensor(Tensor):
     def grad(self) -> None:
         self._held.grad = None
 
+    _grad = grad
+
     @property
     def data(self) -> Any:
         """The same memory without history."""
@@ -195,6 +197,9 @@ class SparseTensor(Tensor):
 
     def __repr__(self) -> str:
         return text(self)
+
+    def __format__(self, spec: str) -> str:
+        return object.__format__(self, spec)
 
     def __copy__(self) -> Any:
         twin = type(self).of(self._places, self._held, self._size, self._unique)

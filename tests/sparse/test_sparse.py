@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import microtensor as mt
@@ -28,6 +29,14 @@ def made(values: Any = V, indices: Any = I, size: Any = (2, 3)) -> Any:
 def hybrid() -> Any:
     """Two dimensions with indices, one without."""
     return made(mt.arange(8.0, dtype=mt.float64).reshape(4, 2), size=(2, 3, 2))
+
+
+def step_on_entries() -> None:
+    """A step of an optimizer on a sparse parameter."""
+    x = made(V.clone()).requires_grad_()
+    optimizer = mt.optim.SGD([x], lr=0.1)
+    x.to_dense().sum().backward()
+    optimizer.step()
 
 
 def of(x: Any) -> Any:
@@ -224,6 +233,10 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: bool(made()), RuntimeError, "is ambiguous"),
     (lambda: len(made(V[:1], mt.zeros(0, 1), ())), TypeError, "0-d tensor"),
     (lambda: made().numpy(), TypeError, "Use Tensor.to_dense"),
+    (lambda: np.sqrt(made()), TypeError, "Use Tensor.to_dense"),
+    (lambda: made().share_memory_(), NotImplementedError, "it is in indices and values"),
+    (lambda: made(size=(2**32, 2**32)), RuntimeError, "integer multiplication overflow"),
+    (step_on_entries, NotImplementedError, "has no array"),
     (lambda: made().tolist(), RuntimeError, "has indices and values"),
     (lambda: made().untyped_storage(), NotImplementedError, "it is in indices and values"),
     (lambda: made().nbytes, RuntimeError, "nbytes is not defined"),
@@ -362,6 +375,7 @@ def test_copies_and_files() -> None:
     assert twin.requires_grad
     assert twin._values() is not x._values()
     assert_close(copy.copy(x).to_dense(), DENSE.clone())
+    assert f"{made()}" == repr(made())
     assert not pickle.loads(pickle.dumps(x)).requires_grad
     file = io.BytesIO()
     mt.save({"x": made(), "c": made().coalesce()}, file)
