@@ -89,6 +89,8 @@ t.manual_seed(0) and t.rand(5, 5, out=t.empty(5, 10).double()[:, ::2])
 t.manual_seed(0) and t.normal(0.0, 2.0, (5, 5), out=t.empty(5, 10)[:, ::2])
 t.manual_seed(0) and t.normal(t.arange(25.0).view(5, 5), t.ones(5), out=t.empty(5, 10)[:, ::2])
 t.manual_seed(0) and t.normal(t.arange(5.0), 2.0, out=t.empty(5, 5))
+t.tensordot(t.ones(2, 2) > 0, t.ones(2, 2) > 0, dims=([0, 1], [1, 0]))
+t.tensordot(t.zeros(2, 1, 2) > 0, t.ones(2, 2, 1) > 0, dims=([0, 2], [1, 0]))
 t.manual_seed(0) and t.normal(3.0, t.ones(4, 4), out=t.empty(0).half())
 """
 
@@ -157,6 +159,14 @@ t.normal(t.ones(5), 1.0, out=t.empty(0))
 t.normal(t.ones(5), t.ones(5), out=t.empty(5).long())
 t.normal(t.ones(5, requires_grad=True), 1.0, out=t.empty(5))
 t.rand(2, out=t.empty(2).long())
+t.tensordot(t.ones(2, 2) > 0, t.ones(2, 2) > 0)
+t.tensordot(t.ones(2, 1, 2) > 0, t.ones(2, 2, 1) > 0, dims=([0, 2], [0, 1]))
+F.nll_loss(t.ones(4, 2), t.ones(5))
+F.cross_entropy(t.ones(4, 2), t.ones(5, 2))
+F.cross_entropy(t.ones(4, 2, 3), t.ones(4, 2).long())
+F.nll_loss(t.ones(4), t.ones(2).long())
+F.nll_loss(t.ones(4, 2), t.ones(4, 2).long())
+F.linear_cross_entropy(t.ones(4, 3), t.ones(2, 3), t.ones(5))
 t.randn(2, out=t.empty(2), dtype=t.float64)
 """
 
@@ -192,6 +202,15 @@ def test_what_is_refused_there_is_refused_here(text: str) -> None:
         evaluated(torch, text)
     with pytest.raises(theirs.type):
         evaluated(mt, text)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.15])
+def test_labels_that_are_all_ignored_have_no_gradient(smoothing: float) -> None:
+    for library in (torch, mt):
+        x, labels = library.ones(2, 3, requires_grad=True), library.tensor([1, 1])
+        loss = library.nn.functional.cross_entropy(x, labels, ignore_index=1, label_smoothing=smoothing)
+        assert loss.isnan()
+        assert not library.autograd.grad(loss, x)[0].any()
 
 
 NOTHING = """

@@ -65,7 +65,7 @@ MISTAKES = {
     "x.__setitem__(0, None)": "None NoneType",
     "mt.topk(x, 9)": "topk 9 size 3",
     "F.cross_entropy(x, mt.tensor([0, 3]))": "3 3 classes",
-    "F.cross_entropy(x, mt.tensor([0, 1, 2]))": "(2,) (3,)",
+    "F.cross_entropy(x, mt.tensor([0, 1, 2]))": "(2) (3) batch_size",
     "F.cross_entropy(x, mt.tensor([0.0, 1.0]))": "Long Float target.long()",
     "F.cross_entropy(x, i)": "cross_entropy torch.int64 (2, 3) labels",
     "F.nll_loss(x, mt.tensor([0, -5]))": "-5 3 classes",

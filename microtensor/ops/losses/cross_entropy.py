@@ -38,15 +38,24 @@ def _check_labels(target: Any, classes: int, ignore_index: int, shape: tuple[int
 
 
 def _check_label_shape(target: Any, shape: tuple[int, ...]) -> None:
+    if shape and target.ndim and target.shape[0] != shape[0]:
+        raise ValueError(
+            f"Expected input batch_size ({shape[0]}) to match target batch_size ({target.shape[0]})."
+        )
+    if len(shape) > 1 and target.shape != shape:
+        raise ShapeError(f"Expected target size {list(shape)}, got {list(target.shape)}")
     if target.dtype not in _LABELS:
         raise RuntimeError(
             f"expected target dtype to be Long or Byte, but got {scalar_type(target.dtype)}: class labels of "
             "expected scalar type Long are target.long()"
         )
+    if not shape and target.ndim == 1 and len(target) != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {len(target)}")
     if target.shape != shape:
-        batches = target.ndim == 1 and len(shape) == 1
-        kind = ValueError if batches else ShapeError
-        raise kind(f"Expected input batch_size {shape} to match target batch_size {tuple(target.shape)}.")
+        raise ShapeError(
+            f"0D or 1D target tensor expected, multi-target not supported: labels of the shape {list(shape)} "
+            f"are due, got {list(target.shape)}"
+        )
 
 
 @composite("F.nll_loss")
@@ -204,7 +213,7 @@ def _smoothing_loss(
     """The part of label smoothing that every class gets, for the labels that count."""
     weighted = logs if weight is None else logs * _channel_weight(weight, logs.ndim, axis)
     counted = target.array != ignore_index
-    losses = -sum(weighted, axis) * Tensor._of(np.asarray(counted, logs.dtype))
+    losses = where(Tensor._of(np.asarray(counted)), -sum(weighted, axis), 0.0)
     if reduction != "mean":
         return reduced(losses, reduction)
     safe = np.where(counted, target.array, 0)

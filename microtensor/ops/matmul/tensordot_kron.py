@@ -6,13 +6,15 @@ import math
 from itertools import pairwise
 from typing import Any
 
+from ...engine import dtypes
 from ...engine.out_argument import with_out
 from ...engine.tensor import Tensor, install
 from ...errors import ShapeError, describe
+from ..elementwise.comparison import logical_and
 from ..views.permute import permute
 from ..views.reshape import positive, reshape
 from ..views.squeeze import squeeze_dim, unsqueeze
-from .matmul import mm
+from .matmul import dot, mm
 
 
 @with_out
@@ -26,10 +28,20 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
     rows = [d for d in range(a.ndim) if d not in first]
     columns = [d for d in range(b.ndim) if d not in second]
     a, b = _squeezed(a, b, first, second)
+    sizes, more = [a.shape[d] for d in rows], [b.shape[d] for d in columns]
     n = math.prod(a.shape[d] for d in first)
-    x = reshape(permute(a, (*rows, *first)), (math.prod(a.shape[d] for d in rows), n))
-    y = reshape(permute(b, (*second, *columns)), (n, math.prod(b.shape[d] for d in columns)))
-    return reshape(mm(x, y), (*[a.shape[d] for d in rows], *[b.shape[d] for d in columns]))
+    left, right = permute(a, (*rows, *first)), permute(b, (*second, *columns))
+    x, y = reshape(left, (math.prod(sizes), n)), reshape(right, (n, math.prod(more)))
+    if a.dtype == b.dtype == dtypes.bool and math.prod(sizes) == math.prod(more) == 1:
+        return reshape(_truth(x, y, left, right), (*sizes, *more))
+    return reshape(mm(x, y), (*sizes, *more))
+
+
+def _truth(x: Tensor, y: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """The inner product of two bools, which PyTorch has for what does not lie in one piece only."""
+    if left.is_contiguous() and right.is_contiguous():
+        return dot(x.reshape(-1), y.reshape(-1))  # refused
+    return logical_and(x.reshape(-1), y.reshape(-1)).any()
 
 
 def _contracted(a: Any, b: Any, dims: Any) -> tuple[list[int], list[int]]:
