@@ -117,6 +117,8 @@ _KINDS = (
     "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
 )  # fmt: skip
 CPU = device("cpu")
+DeviceLike = device | str | int | None
+"""What a device is named by in a call; None is the CPU."""
 _contexts: list[tuple[device, Any]] = []
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..creation.from_data import from_numpy
 from ..engine.dtypes import default_dtype
+from ..engine.tensor import Tensor
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
 from .updates.per_parameter import Array, Whole
@@ -39,7 +40,7 @@ class Adafactor(Whole):
     """
 
     def __init__(
-        self, params: ParamsT, lr: Any = 1e-2, beta2_decay: float = -0.8,
+        self, params: ParamsT, lr: float | Tensor = 1e-2, beta2_decay: float = -0.8,
         eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *,
         foreach: bool | None = None, maximize: bool = False,
     ) -> None:  # fmt: skip

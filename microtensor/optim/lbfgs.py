@@ -10,6 +10,7 @@ import numpy as np
 from ..creation.from_data import from_numpy
 from ..engine.arrays.complex_numbers import pairs
 from ..engine.grad_mode import enable_grad
+from ..engine.tensor import Tensor
 from ..engine.versions import wrote
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
@@ -55,7 +56,7 @@ class LBFGS(Optimizer):
     """
 
     def __init__(
-        self, params: ParamsT, lr: Any = 1, max_iter: int = 20, max_eval: int | None = None,
+        self, params: ParamsT, lr: float | Tensor = 1, max_iter: int = 20, max_eval: int | None = None,
         tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9, history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:  # fmt: skip

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..engine.tensor import Tensor
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
 from .updates.elementwise import Counting, Numbers, Update
@@ -38,7 +37,7 @@ class RMSprop(Counting):
     """
 
     def __init__(
-        self, params: ParamsT, lr: Any = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
+        self, params: ParamsT, lr: float | Tensor = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
         weight_decay: float = 0, momentum: float = 0, centered: bool = False, capturable: bool = False,
         foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip

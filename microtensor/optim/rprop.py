@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..engine.tensor import Tensor
 from .common import option_checks as checks
 from .common.param_groups import Group, ParamsT
 from .updates.elementwise import Counting, Numbers, Update
@@ -33,7 +32,7 @@ class Rprop(Counting):
     """
 
     def __init__(
-        self, params: ParamsT, lr: Any = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
+        self, params: ParamsT, lr: float | Tensor = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False,
         foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip

@@ -39,8 +39,8 @@ class SparseAdam(Optimizer):
     """
 
     def __init__(
-        self, params: ParamsT, lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        maximize: bool = False,
+        self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8, maximize: bool = False,
     ) -> None:  # fmt: skip
         checks.one_element(lr)
         checks.at_least_zero(lr=lr, eps=eps)

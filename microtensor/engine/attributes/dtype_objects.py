@@ -122,6 +122,8 @@ class dtype(_Base):  # type: ignore[misc]  # noqa: N801 - PyTorch's name
 
 
 _Own = dtype
+DtypeLike = dtype | np.dtype[Any] | builtins.type | builtins.str | None
+"""What a dtype is named by in a call; None is the default, or that of what is there."""
 
 
 def of(numpys: Any) -> dtype:

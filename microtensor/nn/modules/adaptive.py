@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...creation import from_data
+from ...engine.attributes.dtype_objects import DtypeLike
+from ...engine.size_device import DeviceLike
 from ...engine.tensor import Tensor
 from ...ops.indexing.gather_scatter import gather, scatter_add
 from ...ops.joining.cat_split import cat
@@ -41,11 +43,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     def __init__(
         self, in_features: int, n_classes: int, cutoffs: Sequence[int], div_value: float = 4.0,
-        head_bias: bool = False, device: Any = None, dtype: Any = None,
+        head_bias: bool = False, device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         super().__init__()
         _check_cutoffs(list(cutoffs), n_classes)
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         self.in_features, self.n_classes = in_features, n_classes
         self.cutoffs = [*cutoffs, n_classes]
         self.div_value, self.head_bias = div_value, head_bias

@@ -8,6 +8,8 @@ from ... import _lazy
 from ...creation import factories as creation
 from ...creation import from_data
 from ...engine import dtypes
+from ...engine.attributes.dtype_objects import DtypeLike
+from ...engine.size_device import DeviceLike
 from ...engine.tensor import Tensor
 from .. import functional as F
 from ..parameter import Parameter
@@ -27,12 +29,13 @@ class _NormBase(Module):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, device: DeviceLike = None, dtype: DtypeLike = None, *,
+        bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         affine_parameters(self, (num_features,), where, weight=affine, bias=affine and bias)
         for name, make in (("running_mean", creation.zeros), ("running_var", creation.ones)):
             self.register_buffer(name, make(num_features, **where) if track_running_stats else None)
@@ -174,8 +177,8 @@ class SyncBatchNorm(_BatchNorm):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, process_group: Any = None, device: Any = None, dtype: Any = None, *,
-        bias: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: DeviceLike = None,
+        dtype: DtypeLike = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group

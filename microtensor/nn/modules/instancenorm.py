@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from ... import _lazy
+from ...engine.attributes.dtype_objects import DtypeLike
+from ...engine.size_device import DeviceLike
 from ...engine.tensor import Tensor
 from .. import functional as F
 from .batchnorm import _NormBase
@@ -18,7 +19,8 @@ class _InstanceNorm(_NormBase):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = False, device: DeviceLike = None, dtype: DtypeLike = None, *,
+        bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from ... import _lazy
 from ...creation import factories as creation
+from ...engine.attributes.dtype_objects import DtypeLike
+from ...engine.size_device import DeviceLike
 from ...engine.tensor import Tensor
 from .. import functional as F
 from .. import init
@@ -48,10 +50,11 @@ class Linear(Module):
     bias: Parameter | None
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
+        self, in_features: int, out_features: int, bias: bool = True, device: DeviceLike = None,
+        dtype: DtypeLike = None,
+    ) -> None:  # fmt: skip
         super().__init__()
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(creation.empty(out_features, in_features, **where))
         self.register_parameter("bias", Parameter(creation.empty(out_features, **where)) if bias else None)
@@ -94,13 +97,13 @@ class Bilinear(Module):
     bias: Parameter | None
 
     def __init__(
-        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True,
+        device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         super().__init__()
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got (in1_features={in1_features})")
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         self.in1_features, self.in2_features = in1_features, in2_features
         self.out_features = out_features
         self.weight = Parameter(creation.empty(out_features, in1_features, in2_features, **where))

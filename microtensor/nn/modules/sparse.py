@@ -6,7 +6,9 @@ from typing import Any, Self
 
 from ... import _lazy
 from ...creation import factories as creation
+from ...engine.attributes.dtype_objects import DtypeLike
 from ...engine.grad_mode import no_grad
+from ...engine.size_device import DeviceLike
 from ...engine.tensor import Tensor
 from .. import functional as F
 from .. import init
@@ -79,8 +81,8 @@ class Embedding(Table):
     def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
         max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
-        sparse: bool = False, _weight: Tensor | None = None, _freeze: bool = False, device: Any = None,
-        dtype: Any = None,
+        sparse: bool = False, _weight: Tensor | None = None, _freeze: bool = False, device: DeviceLike = None,
+        dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
+from ...engine.attributes.dtype_objects import DtypeLike
+from ...engine.size_device import DeviceLike
 from ...engine.tensor import Tensor
 from .. import functional as F
 from .sparse import Table, check_pretrained
@@ -24,7 +26,7 @@ class EmbeddingBag(Table):
         self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
         _weight: Tensor | None = None, include_last_offset: bool = False, padding_idx: int | None = None,
-        device: Any = None, dtype: Any = None,
+        device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,

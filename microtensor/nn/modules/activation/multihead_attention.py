@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ....creation import factories as creation
+from ....engine.attributes.dtype_objects import DtypeLike
+from ....engine.size_device import DeviceLike
 from ....engine.tensor import Tensor
 from ... import functional as F
 from ... import init
@@ -50,7 +52,8 @@ class MultiheadAttention(Module):
     def __init__(
         self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
         add_bias_kv: bool = False, add_zero_attn: bool = False, kdim: int | None = None,
-        vdim: int | None = None, batch_first: bool = False, device: Any = None, dtype: Any = None,
+        vdim: int | None = None, batch_first: bool = False, device: DeviceLike = None,
+        dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(

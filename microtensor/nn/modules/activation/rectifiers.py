@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ....creation import factories as creation
+from ....engine.attributes.dtype_objects import DtypeLike
+from ....engine.size_device import DeviceLike
 from ....engine.tensor import Tensor
 from ... import functional as F
 from ...init import constant_
@@ -56,7 +57,7 @@ class PReLU(Module):
     weight: Parameter
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+        self, num_parameters: int = 1, init: float = 0.25, device: DeviceLike = None, dtype: DtypeLike = None
     ) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....engine.attributes.dtype_objects import DtypeLike
+from ....engine.size_device import DeviceLike
 from ..conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .mixin import LazyModuleMixin, lazy_parameters, settle
 
@@ -52,10 +54,10 @@ class _LazyConvNd(LazyModuleMixin):
 class _LazyConvXdMixin(_LazyConvNd):
     def __init__(
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
-        dtype: Any = None,
+        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: DeviceLike = None,
+        dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, **where)
         self._wait(out_channels, bias, where)
 
@@ -64,9 +66,9 @@ class _LazyConvTranspose(_LazyConvNd):
     def __init__(
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
         groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
-        device: Any = None, dtype: Any = None,
+        device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         super().__init__(
             0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, **where
         )

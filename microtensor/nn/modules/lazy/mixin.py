@@ -12,7 +12,9 @@ from typing import Any
 
 from ....creation import from_data
 from ....engine import dtypes
+from ....engine.attributes.dtype_objects import DtypeLike
 from ....engine.grad_mode import no_grad
+from ....engine.size_device import DeviceLike
 from ...uninitialized_parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 from ..batchnorm import BatchNorm1d
 from ..linear import Linear
@@ -123,7 +125,9 @@ class LazyLinear(LazyModuleMixin, Linear):
 
     cls_to_become = Linear
 
-    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, out_features: int, bias: bool = True, device: DeviceLike = None, dtype: DtypeLike = None
+    ) -> None:
         super().__init__(0, 0, False)
         lazy_parameters(self, {"device": device, "dtype": dtype}, weight=True, bias=bias)
         self.out_features = out_features
@@ -155,9 +159,10 @@ class LazyNorm(LazyModuleMixin):
 
     def __init__(
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, device: DeviceLike = None, dtype: DtypeLike = None, *,
+        bias: bool = True,
     ) -> None:  # fmt: skip
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         super().__init__(0, eps, momentum, False, False, **where, bias=False)
         self.num_features, self.affine, self.track_running_stats = 0, affine, track_running_stats
         lazy_parameters(self, where, weight=affine, bias=affine and bias)

@@ -6,6 +6,8 @@ import math
 import warnings
 from typing import Any
 
+from ....engine.attributes.dtype_objects import DtypeLike
+from ....engine.size_device import DeviceLike
 from ....engine.tensor import Tensor
 from ... import functional as F
 from ..linear import Linear
@@ -161,8 +163,9 @@ class LinearCrossEntropyLoss(_WeightedLoss):
 
     def __init__(
         self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False,
-        device: Any = None, dtype: Any = None, reduction: str = "mean", weight: Tensor | None = None,
-        ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
+        device: DeviceLike = None, dtype: DtypeLike = None, reduction: str = "mean",
+        weight: Tensor | None = None, ignore_index: int | None = None, label_smoothing: float = 0.0,
+        options: Any = None,
     ) -> None:  # fmt: skip
         if weight is not None and tuple(weight.shape) != (num_classes,):
             raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")

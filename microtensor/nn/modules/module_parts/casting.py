@@ -12,9 +12,9 @@ from typing import Any, Self
 from ....creation import factories as creation
 from ....engine import dtypes
 from ....engine.arrays.memory_format import name_of
-from ....engine.attributes.dtype_objects import bfloat16
+from ....engine.attributes.dtype_objects import DtypeLike, bfloat16
 from ....engine.grad_mode import no_grad
-from ....engine.size_device import as_device, names_meta
+from ....engine.size_device import DeviceLike, as_device, names_meta
 from ....engine.size_device import device as Device
 from ....engine.tensor import Tensor
 from ....errors import dtype_name
@@ -84,7 +84,7 @@ class Casting(Tree):
         dtype = dtypes.as_dtype(dst_type)
         return self._apply(lambda t: t.to(dtype))
 
-    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+    def to_empty(self, *, device: DeviceLike, recurse: bool = True) -> Self:
         """Give all parameters and buffers new memory, whose content is whatever lies there.
 
         >>> mt.nn.Linear(1, 1).to_empty(device="cpu").bias.shape
@@ -108,7 +108,7 @@ class Casting(Tree):
         """
         return self.to("cpu")
 
-    def cuda(self, device: Any = None) -> Self:
+    def cuda(self, device: DeviceLike = None) -> Self:
         """Raises ``RuntimeError``: there is no GPU.
 
         >>> mt.nn.Identity().cuda()  # doctest: +ELLIPSIS
@@ -178,7 +178,10 @@ def _exchanged(parameter: Any, fn: Callable[[Tensor], Tensor]) -> Any:
 
 
 def _target(
-    device: Any = None, dtype: Any = None, non_blocking: bool = False, tensor: Tensor | None = None
+    device: DeviceLike = None,
+    dtype: DtypeLike = None,
+    non_blocking: bool = False,
+    tensor: Tensor | None = None,
 ) -> tuple[dtypes.DType | None, Any]:
     """The dtype and the device that a call of ``to`` asks for."""
     if isinstance(device, Tensor):

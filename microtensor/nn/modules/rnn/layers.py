@@ -13,7 +13,9 @@ import warnings
 from typing import Any, cast
 
 from ....creation import factories as creation
+from ....engine.attributes.dtype_objects import DtypeLike
 from ....engine.composite import composite
+from ....engine.size_device import DeviceLike
 from ....ops.joining.cat_split import cat, stack
 from ....ops.recurrent.gru import gru
 from ....ops.recurrent.lstm import lstm, lstm_unrolled
@@ -44,7 +46,7 @@ class RNNBase(Module):
     def __init__(
         self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
         batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
-        device: Any = None, dtype: Any = None,
+        device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         super().__init__()
         _check_flags(bias, batch_first)

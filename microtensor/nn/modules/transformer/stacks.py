@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from ....engine import dtypes
+from ....engine.attributes.dtype_objects import DtypeLike
+from ....engine.size_device import DeviceLike
 from ....engine.tensor import Tensor
 from ... import functional as F
 from ... import init
@@ -120,11 +122,11 @@ class Transformer(Module):
         self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6,
         dim_feedforward: int = 2048, dropout: float = 0.1, activation: Activation = F.relu,
         custom_encoder: Any = None, custom_decoder: Any = None, layer_norm_eps: float = 1e-5,
-        batch_first: bool = False, norm_first: bool = False, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        batch_first: bool = False, norm_first: bool = False, bias: bool = True, device: DeviceLike = None,
+        dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        where = {"device": device, "dtype": dtype}
+        where: dict[str, Any] = {"device": device, "dtype": dtype}
         sizes = d_model, nhead, dim_feedforward, dropout, activation
         options = layer_norm_eps, batch_first, norm_first, bias
         if custom_encoder is None:
@@ -169,7 +171,9 @@ class Transformer(Module):
             )
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+    def generate_square_subsequent_mask(
+        sz: int, device: DeviceLike = None, dtype: DtypeLike = None
+    ) -> Tensor:
         """The mask that hides what comes later: -inf above the diagonal, else 0.
 
         >>> mt.nn.Transformer.generate_square_subsequent_mask(2)
