@@ -542,3 +542,10 @@ def test_comparing() -> None:
         assert_close(made(), made(V[:1], I[:, :1]))
     with pytest.raises(AssertionError, match="shapes"):
         assert_close(made(), made(size=(3, 3)))
+
+
+def test_bfloat16_prints_its_numbers() -> None:
+    pytest.importorskip("ml_dtypes")
+    text = repr(made(V.bfloat16()))
+    assert "values=tensor([3., 4., 5., 6.]),\n" in text
+    assert "dtype=torch.bfloat16" in text
