@@ -8,7 +8,7 @@ from .capture.optimizers import Tick
 from .numpy_source import made_function
 from .program import Miss
 
-__all__ = ["Renewal", "renewal"]
+__all__ = ["Renewal", "or_undone", "renewal"]
 
 
 class Renewal:
@@ -49,3 +49,11 @@ def renewal(k: int, tick: Tick, numbers: list[Any]) -> Renewal:
     lines = [f"    cell{j}[()] = {number.expression}" for j, number in enumerate(numbers)]
     text = "\n".join([f"def store({', '.join(args)}):", *lines, "    return None"])
     return Renewal(tick, made_function(text, names, "store"))
+
+
+def or_undone(line: str, counted: list[str]) -> list[str]:
+    """A line that renews, where a miss takes back what those before it have counted."""
+    if not counted:
+        return [line]
+    undone = [f"    {name}.undo()" for name in counted]
+    return ["try:", f"    {line}", "except Miss:", *undone, "    raise"]

@@ -19,6 +19,7 @@ from ..engine.versions import owner
 from ..errors import describe
 from .c.c_repeat import Feed, repeated
 from .program import Array, Miss
+from .renewing import Renewal
 from .replay import Replay
 from .state import Snapshot
 
@@ -139,10 +140,14 @@ class _Ahead:
 
     def _compute(self, cells: Sequence[Array]) -> None:
         for k in range(self.steps):
+            counted: list[Renewal] = []
             try:
                 for renewal in self.renewals:
                     renewal()
+                    counted.append(renewal)
             except Miss:
+                for renewal in counted:
+                    renewal.undo()
                 self.steps = k
                 break
             for column, cell in zip(self.columns, cells, strict=True):

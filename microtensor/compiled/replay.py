@@ -24,7 +24,7 @@ from .guards import Test, expression
 from .held import Held, checker_of
 from .numpy_source import Writer, made_function, shown
 from .program import Array, Instruction, Part, Program
-from .renewing import renewal
+from .renewing import or_undone, renewal
 from .results import Outcome, Stop, of_history, twin
 from .running import names_of
 from .state import Snapshot
@@ -177,9 +177,10 @@ class Replay:
 
     def _body(self, writer: Writer, parts: Sequence[Part], guards: Sequence[Part]) -> list[str]:
         first, numbers = writer.lines(guards), self._numbers(writer)
-        early = numbers if any(self._uses_numbers(i) for i in guards) else []
+        draws = any(isinstance(i, Instruction) and i.effect for i in guards)
+        early = numbers if draws or any(self._uses_numbers(i) for i in guards) else []
         then = self._then(writer, parts, [] if early else numbers)
-        if not self._must_undo(guards, bool(early)):
+        if not self._must_undo(guards, draws, bool(early)):
             return [*early, *first, *then]
         writer.names |= {"Snapshot": Snapshot, "packs": [t.pack for t in self.ticks], "streams": self.streams}
         undone = [
@@ -194,7 +195,7 @@ class Replay:
         lasts = next((k for k, part in enumerate(parts) if self._lasts(part)), len(parts))
         uses = next((k for k, part in enumerate(parts) if self._uses_numbers(part)), len(parts))
         begin, use = min(lasts, uses), uses
-        mark = bool(numbers) and any(not tick.stateless for tick in self.ticks)
+        mark = any(not tick.stateless for tick in self.ticks)
         lines = [*writer.lines(parts[:begin]), *numbers, *["counted = True"] * mark]
         return [
             *lines,
@@ -209,9 +210,8 @@ class Replay:
             return True
         return part.effect or (part.out is not None and not self.program.makes(part.out))
 
-    def _must_undo(self, guards: Sequence[Part], early: bool) -> bool:
+    def _must_undo(self, guards: Sequence[Part], draws: bool, early: bool) -> bool:
         """Whether a miss among these parts finds step counts or streams advanced."""
-        draws = any(isinstance(i, Instruction) and i.effect for i in guards)
         counts = early and any(not tick.stateless for tick in self.ticks)
         return any(_may_miss(part) for part in guards) and (draws or counts)
 
@@ -221,16 +221,17 @@ class Replay:
 
     def _numbers(self, writer: Writer) -> list[str]:
         """Lines that compute the optimizers' numbers anew."""
-        lines: list[str] = []
+        lines, counted = list[str](), list[str]()
         for k, tick in enumerate(self.ticks):
             mine = [n for n in self.program.numbers if f"n{k}_" in n.expression or f"lr{k}" in n.expression]
             renew = renewal(k, tick, mine)
             if tick.stateless:
                 writer.names |= {f"group{k}": tick.group, f"renew{k}": renew, f"last{k}": renew.last}
-                lines.append(f"if group{k}['lr'] is not last{k}[0]: renew{k}()")
+                lines += or_undone(f"if group{k}['lr'] is not last{k}[0]: renew{k}()", counted)
             else:
                 writer.names[f"renew{k}"] = renew
-                lines.append(f"renew{k}()")
+                lines += or_undone(f"renew{k}()", counted)
+                counted.append(f"renew{k}")
         return lines
 
     def _ends(self, writer: Writer) -> list[str]:

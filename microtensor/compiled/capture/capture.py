@@ -56,6 +56,8 @@ class Capture(Recorder):
 
     def ufunc(self, ufunc: Any, method: str, inputs: Any, out: Any, keywords: dict[str, Any]) -> Any:
         """What NumPy asks of a `Traced` for every ufunc."""
+        if method == "at":
+            return self.at(ufunc, *inputs)
         if any(type(x) in (list, tuple) for x in inputs):
             self.refuse(f"{ufunc.__name__} of a Python list")
             return getattr(ufunc, method)(*plainly(inputs), **plainly(keywords))
@@ -67,12 +69,14 @@ class Capture(Recorder):
             return self.reduced(ufunc, inputs[0], **how)
         if method == "__call__" and ufunc.nout == 1:
             return self.called(ufunc, operands, inputs, target, keywords)
-        if method == "at":
-            ufunc.at(*plainly(operands))
-            self.emit("at", ufunc, plainly(operands[1:]), operands[0])
-            return None
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         return self.any_function(bound(ufunc, method), function, plainly(operands), out, keywords)
+
+    def at(self, ufunc: Any, target: Any, index: Any, *values: Any) -> None:
+        """``ufunc.at``, whose index may be a tuple of arrays."""
+        operands = (plainly(index), *[self.operand(x, (target,)) for x in values])
+        ufunc.at(plain(target), *operands)
+        self.emit("at", ufunc, operands, plain(target))
 
     def called(self, ufunc: Any, operands: Any, inputs: Any, target: Any, keywords: dict[str, Any]) -> Any:
         """A ufunc with one result."""

@@ -139,15 +139,15 @@ def _wrapped(capture: Any, value: Any) -> Any:
 
 
 def stretched(function: Any) -> Callable[..., Any]:
-    """`ops.views.broadcast_view`, which makes a view by its strides out of a plain array's buffer."""
+    """A function that makes a view by its strides out of a plain array's buffer."""
 
-    def call(x: Any, shape: Any) -> Any:
+    def call(x: Any, *layout: Any) -> Any:
         capture = active()
         if capture is None:
-            return function(plain(x), shape)
+            return function(plain(x), *layout)
         array = plain(_asarray(capture, x))
         with capture.aside():
-            view = function(array, shape)
+            view = function(array, *layout)
         return capture.wrap(view)
 
     return call

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import versions as storage
+from ...engine.arrays import memory_format
 from ...engine.tensor import Tensor
 from ...ops.indexing import getitem
 from ...ops.views import broadcast_view
@@ -169,6 +170,7 @@ def _owner_of(array: Any) -> Any:
 
 _FUNCTIONS[storage.owner] = _owner_of
 _FUNCTIONS[broadcast_view.broadcast_view] = stretched(broadcast_view.broadcast_view)
+_FUNCTIONS[memory_format.strided] = stretched(memory_format.strided)
 _FUNCTIONS[getitem.add_at] = add_at(getitem.add_at)
 _CREATORS = Creators()
 

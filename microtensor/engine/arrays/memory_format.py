@@ -46,8 +46,18 @@ def laid_out(shape: Sequence[int], dtype: Any, order: Sequence[int]) -> Array:
     for dim in reversed(order):
         strides[dim] = step
         step *= max(shape[dim], 1)
-    flat = np.empty(int(np.prod(shape)), dtype)
-    return np.ndarray(tuple(shape), flat.dtype, flat, strides=strides)
+    return strided(np.empty(int(np.prod(shape)), dtype), tuple(shape), strides)
+
+
+def strided(flat: Array, shape: tuple[int, ...], strides: Sequence[int]) -> Array:
+    """The elements of a vector in a shape, so many bytes apart.
+
+    >>> from microtensor.engine.arrays.memory_format import strided
+    >>> strided(np.arange(4, dtype=np.int8), (2, 2), (1, 2))
+    array([[0, 2],
+           [1, 3]], dtype=int8)
+    """
+    return np.ndarray(shape, flat.dtype, flat, strides=strides)
 
 
 def empty_like(array: Array, dtype: Any, name: str) -> Array:
@@ -65,7 +75,7 @@ def _in_its_order(array: Array, dtype: Any) -> Array:
         return laid_out(array.shape, dtype, _by_stride(array))
     flat = np.empty(array.size, dtype)
     steps = [step // array.itemsize * flat.itemsize for step in array.strides]
-    return np.ndarray(array.shape, flat.dtype, flat, strides=steps)
+    return strided(flat, array.shape, steps)
 
 
 def _by_stride(array: Array) -> list[int]:

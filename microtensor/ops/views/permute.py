@@ -70,9 +70,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     torch.Size([3, 4, 2])
     """
     order = input.ndim
-    sources = [positive(d, order) for d in np.atleast_1d(source)]
-    targets = [positive(d, order) for d in np.atleast_1d(destination)]
     given = {"source": np.atleast_1d(source).tolist(), "destination": np.atleast_1d(destination).tolist()}
+    sources, targets = [[positive(d, order) for d in dims] for dims in given.values()]
     if len(sources) != len(targets):
         raise RuntimeError(
             f"movedim: Invalid source or destination dims: source ({given['source']} dims) should contain "
