@@ -38,7 +38,13 @@ def tensor(
     >>> mt.tensor(0.5, requires_grad=True)
     tensor(0.5000, requires_grad=True)
     """
-    array = _array(data, dtypes.as_dtype(dtype), copy=True)
+    try:
+        array = _array(data, dtypes.as_dtype(dtype), copy=True)
+    except NotImplementedError:
+        if not getattr(data, "is_meta", False):
+            raise
+        made: Tensor = data.detach().clone().to(dtype=dtype, device=device)
+        return made.requires_grad_(requires_grad)
     return _finish(array, requires_grad, device, None, pin_memory)
 
 
@@ -120,7 +126,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """
     as_device(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+        return data if dtype is None and device is None else data.to(dtype=dtype, device=device)
     return Tensor._of(_array(data, dtypes.as_dtype(dtype), copy=False))  # type: ignore[no-any-return]
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from ..engine.attributes.dtype_objects import BY_NAME
 from ..engine.attributes.dtype_objects import dtype as _dtype
 from ..engine.attributes.layout_format import sparse_coo
-from ..engine.size_device import Size, device
+from ..engine.size_device import Size, device, meta
 from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
+from ..ops.tensor_info.predicates import empty_strided
 from .errors import FileFormatError
 from .storages import UNTYPED, view
 from .unpickler import ENTRY_COST, TENSOR_COST, Global, Machine
@@ -106,6 +107,21 @@ def _tensor_v3(
     return _requiring(view(storage, offset, size, stride, dtype.dtype), requires_grad)
 
 
+def _without_data(m: Machine, dtype: Any, size: Any, stride: Any, requires_grad: Any) -> Tensor:
+    """A tensor on "meta", of which a file holds the description alone."""
+    m.spend(TENSOR_COST)
+    whole = [type(part) is tuple and all(type(n) is int and n >= 0 for n in part) for part in (size, stride)]
+    if not isinstance(dtype, _dtype) or not all(whole) or len(size) != len(stride):
+        raise FileFormatError(
+            "a tensor without data is described without a dtype, or by no sizes and strides"
+        )
+    try:
+        made = meta("factories_on_meta").make(empty_strided, (size, stride), {"dtype": dtype})
+    except (ValueError, OverflowError) as error:
+        raise FileFormatError(f"a tensor without data is described by impossible sizes: {error}") from error
+    return _requiring(made, requires_grad)
+
+
 def _requiring(tensor: Tensor, requires_grad: Any) -> Tensor:
     if requires_grad is True:
         tensor.requires_grad_()
@@ -114,7 +130,7 @@ def _requiring(tensor: Tensor, requires_grad: Any) -> Tensor:
 
 def _parameter(m: Machine, data: Any, requires_grad: Any = True, *rest: Any) -> Any:
     m.spend(TENSOR_COST)
-    if type(data) is not Tensor:
+    if type(data) is not Tensor and not getattr(data, "is_meta", False):
         raise FileFormatError("a Parameter is described without a tensor")
     return Parameter(data, requires_grad is True)
 
@@ -234,6 +250,7 @@ BUILDERS: dict[str, Any] = {
     "torch._utils._rebuild_tensor_v3": _tensor_v3,
     "torch._utils._rebuild_sparse_tensor": _sparse_tensor,
     "torch.serialization._get_layout": _layout,
+    "torch._utils._rebuild_meta_tensor_no_storage": _without_data,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter_with_state,
     "torch._tensor._rebuild_from_type_v2": _from_type,

@@ -178,6 +178,8 @@ def _save_number(p: Pickler, value: np.generic) -> None:
 def _save_tensor(p: Pickler, value: Tensor) -> None:
     if value.is_sparse:
         _save_sparse(p, value)
+    elif value.is_meta:
+        _save_without_data(p, value)
     elif isinstance(value, Parameter):
         _save_parameter(p, value)
     elif type(value) is Tensor and vars(value):
@@ -199,6 +201,21 @@ def _save_sparse(p: Pickler, value: Any) -> None:
     p.save(value.shape)
     p.save(value.is_coalesced())
     p.out += pickle.TUPLE + pickle.TUPLE + pickle.REDUCE
+
+
+def _save_without_data(p: Pickler, value: Tensor) -> None:
+    """What a tensor on "meta" is; as a parameter, if it is one."""
+    if isinstance(value, Parameter):
+        p.name("torch._utils", "_rebuild_parameter")
+        p.out += pickle.MARK
+    p.call(
+        "torch._utils", "_rebuild_meta_tensor_no_storage", value.dtype, tuple(value.shape), value.stride(),
+        value.requires_grad and not isinstance(value, Parameter),
+    )  # fmt: skip
+    if isinstance(value, Parameter):
+        p.save(value.requires_grad)
+        p.call("collections", "OrderedDict")
+        p.out += pickle.TUPLE + pickle.REDUCE
 
 
 def _save_with_attributes(p: Pickler, value: Tensor) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import dtypes
+from ...engine.arrays import memory_format as formats
 from ...engine.promotion import number_dtype
 from ...engine.tensor import Tensor
 from .. import factories
@@ -48,8 +49,20 @@ def _of_size(name: str, given: dict[str, Any]) -> MetaTensor:
         value = given["fill_value"]
         usual = value.dtype if isinstance(value, Tensor) else number_dtype(value)
     dtype = given.get("dtype")
-    made: MetaTensor = MetaTensor(Tensor._of(reserved(shape, dtypes.as_dtype(dtype) if dtype else usual)))
+    kind = np.dtype(dtypes.as_dtype(dtype) if dtype else usual)
+    steps = _steps(shape, kind, given.get("memory_format"))
+    made: MetaTensor = MetaTensor(Tensor._of(reserved(shape, kind, steps)))
     return made
+
+
+def _steps(shape: tuple[int, ...], dtype: np.dtype[Any], memory_format: Any) -> list[int] | None:
+    """The strides of a memory format, in bytes; None for C order."""
+    if memory_format is None:
+        return None
+    steps, step = [0] * len(shape), dtype.itemsize
+    for dim in reversed(formats.order_for(formats.name_of(memory_format, "empty"), len(shape))):
+        steps[dim], step = step, step * max(shape[dim], 1)
+    return steps
 
 
 def _like(x: Tensor, dtype: Any) -> MetaTensor:

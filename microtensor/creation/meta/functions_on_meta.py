@@ -7,7 +7,8 @@ and operations in place do nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ def answer(func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         return OWN[name](func, *args, **kwargs)
     if name[-1:] == "_" and name[-2:] != "__" and name not in ("requires_grad_", "detach_"):
         return _in_place(args[0])
+    if kwargs.get("inplace"):
+        kwargs = kwargs | {"inplace": False}  # nothing is there to be written
     if name not in _OF_BOTH:
         _check_devices(name, args, kwargs)
     return _computed(func, args, kwargs)
@@ -49,8 +52,36 @@ def _computed(func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> An
         result = _shapes(func, args, kwargs, held)
     if result is MISSING:
         with np.errstate(all="ignore"):
-            result = func(*args, **kwargs)
+            result = _on_zeros_or_others(func, args, kwargs, held)
     return _put_on_meta(result, held)
+
+
+def _on_zeros_or_others(func: Callable[..., Any], args: Any, kwargs: dict[str, Any], held: Held) -> Any:
+    """The result for zeros; where they are refused, as divisors or singular matrices, for other numbers."""
+    try:
+        return func(*args, **kwargs)
+    except RuntimeError:
+        with _regular([x.value for x in held.values()]):
+            return func(*args, **kwargs)
+
+
+@contextmanager
+def _regular(values: Sequence[Tensor]) -> Iterator[None]:
+    """The length of a ``with`` in which matrices are positive definite, and all numbers positive."""
+    kept = [x._data for x in values]
+    for x in values:
+        x._data = _positive(x._data.shape, x._data.dtype)
+    try:
+        yield
+    finally:
+        for x, data in zip(values, kept, strict=True):
+            x._data = data
+
+
+def _positive(shape: tuple[int, ...], dtype: Any) -> Any:
+    ones = np.ones(shape[-2:], dtype)
+    matrix = ones + np.eye(*shape[-2:], dtype=dtype) if len(shape) > 1 and dtype.kind in "fc" else ones
+    return np.broadcast_to(matrix, shape)
 
 
 MISSING: Any = object()
@@ -142,6 +173,13 @@ def _to(func: Any, x: Tensor, *args: Any, **kwargs: Any) -> Any:
     return _computed(func, (x, *rest), kwargs)
 
 
+def _batch_norm(func: Any, x: Any, mean: Any = None, variance: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """The function beside running moments that it can write to, which nobody keeps."""
+    moments = kwargs.pop("running_mean", mean), kwargs.pop("running_var", variance)
+    spare = [None if held is None else Tensor._of(np.zeros(held.shape, held.dtype)) for held in moments]
+    return _computed(func, (x, *spare, *args), kwargs)
+
+
 def _type(func: Any, x: Any, dtype: Any = None, **kwargs: Any) -> Any:
     if dtype is None:
         return "torch.meta." + x.value.type().removeprefix("torch.")
@@ -169,7 +207,16 @@ _of_array = _refused(
     "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
     "first.", TypeError,
 )  # fmt: skip
-_NUMBERS = ("item", "__bool__", "__float__", "__int__", "__index__", "__complex__", "allclose")
+_NUMBERS = (
+    "item",
+    "__bool__",
+    "__contains__",
+    "__float__",
+    "__int__",
+    "__index__",
+    "__complex__",
+    "allclose",
+)
 _DEPENDING = (
     "nonzero", "unique", "unique_consecutive", "masked_select", "argwhere", "bincount", "equal",
 )  # fmt: skip
@@ -178,6 +225,7 @@ OWN: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("tolist", "cpu"), _refused(NO_DATA)),
     **dict.fromkeys(("numpy", "__array__"), _of_array),
     **dict.fromkeys(_DEPENDING, _depends),
+    **dict.fromkeys(("batch_norm", "instance_norm"), _batch_norm),
     "to": _to, "type": _type, "type_": _type, "__getitem__": _item,
     "data_ptr": lambda func, x: 0, "get_device": lambda func, x: -1,
     "__setitem__": lambda func, x, *rest: None if isinstance(x, MetaTensor) else _in_place(x),

@@ -6,7 +6,6 @@ from typing import Any
 
 from ... import _lazy
 from ...creation import factories as creation
-from ...creation import from_data
 from ...engine import dtypes
 from ...engine.attributes.dtype_objects import DtypeLike
 from ...engine.size_device import DeviceLike
@@ -39,7 +38,7 @@ class _NormBase(Module):
         affine_parameters(self, (num_features,), where, weight=affine, bias=affine and bias)
         for name, make in (("running_mean", creation.zeros), ("running_var", creation.ones)):
             self.register_buffer(name, make(num_features, **where) if track_running_stats else None)
-        count = from_data.tensor(0, dtype=dtypes.int64) if track_running_stats else None
+        count = creation.zeros((), dtype=dtypes.int64, device=device) if track_running_stats else None
         self.register_buffer("num_batches_tracked", count)
         self.reset_parameters()
 
@@ -93,9 +92,10 @@ class _BatchNorm(_NormBase):
         mean, var = (self.running_mean, self.running_var) if used else (None, None)
         momentum = _batch_weight(self) if self.training else 0.0
         result = F.batch_norm(input, mean, var, self.weight, self.bias, learning, momentum, self.eps)
-        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
+        count = self.num_batches_tracked
+        if self.training and self.track_running_stats and count is not None and not count.is_meta:
             # A count is in no graph: past the engine it costs a tenth of add_.
-            self.num_batches_tracked.array[...] += 1
+            count.array[...] += 1
         return result
 
     def _check_input_dim(self, input: Tensor) -> None:

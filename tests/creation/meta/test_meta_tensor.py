@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ import pytest
 import microtensor as mt
 from microtensor.creation.meta import reserved_memory
 from microtensor.creation.meta.meta_tensor import MetaTensor, NoDataError
+from microtensor.serialization.allowlist import _without_data
+from microtensor.serialization.errors import FileFormatError
 
 
 def test_a_large_model_takes_no_memory() -> None:
@@ -107,3 +111,86 @@ def test_nothing_of_it_is_imported_before_it_is_named() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
+
+
+def test_functions_that_refuse_zeros_get_other_numbers() -> None:
+    """Divisors, matrices to invert and probabilities must not be zero; shapes are known all the same."""
+    square = mt.empty(3, 3, device="meta", requires_grad=True)
+    assert mt.linalg.inv(square).grad_fn is not None
+    assert mt.linalg.cholesky(square).shape == mt.linalg.solve(square, square).shape == (3, 3)
+    assert (square.detach().long() // square.detach().long()).dtype == mt.int64
+    drawn = mt.multinomial(mt.empty(4, 6, device="meta"), 3)
+    assert drawn.shape == (4, 3)
+    assert drawn.is_meta
+    assert drawn.dtype == mt.int64
+    with pytest.raises(RuntimeError, match="must be batches of square matrices|square"):
+        mt.linalg.inv(mt.empty(2, 3, device="meta"))
+
+
+def test_batch_norm_trains_there() -> None:
+    for layer in (
+        mt.nn.BatchNorm2d(3, device="meta"),
+        mt.nn.InstanceNorm2d(3, affine=True, track_running_stats=True, device="meta"),
+    ):
+        assert layer.num_batches_tracked.is_meta
+        out = layer(mt.empty(2, 3, 4, 4, device="meta"))
+        assert out.is_meta
+        assert out.shape == (2, 3, 4, 4)
+        assert layer.running_mean.is_meta
+        out.sum().backward()
+        assert layer.weight.grad.is_meta
+
+
+def test_what_would_be_written_in_place_is_a_result() -> None:
+    x = mt.empty(2, 3, device="meta", requires_grad=True)
+    out = mt.nn.ReLU(inplace=True)(x * 2)
+    assert out.is_meta
+    assert out.grad_fn is not None
+
+
+def test_a_tensor_made_of_one_is_there_too() -> None:
+    x = mt.empty(2, 3, device="meta")
+    assert mt.tensor(x).is_meta
+    assert mt.as_tensor(x) is x
+    assert mt.as_tensor(mt.ones(2), device="meta").is_meta
+    for make in (mt.tensor, mt.as_tensor):
+        with pytest.raises(NotImplementedError, match="no data"):
+            make(x, device="cpu")
+    with pytest.raises(RuntimeError, match=r"item\(\) cannot be called"):
+        assert 3 in x
+
+
+def test_a_memory_format_gives_strides() -> None:
+    x = mt.empty(2, 3, 4, 4, device="meta", memory_format=mt.channels_last)
+    assert x.stride() == (48, 1, 12, 3)
+    assert x.is_contiguous(memory_format=mt.channels_last)
+
+
+def test_files_hold_the_description() -> None:
+    x, w = mt.empty(2, 3, device="meta").T, mt.nn.Parameter(mt.empty(2, device="meta", dtype=mt.float64))
+    file = io.BytesIO()
+    mt.save({"x": x, "w": w, "alone": mt.empty(1, device="meta", requires_grad=True)}, file)
+    found = mt.load(io.BytesIO(file.getvalue()))
+    assert found["x"].is_meta
+    assert found["x"].shape == (3, 2)
+    assert found["x"].stride() == (1, 3)
+    assert isinstance(found["w"], mt.nn.Parameter)
+    assert found["w"].requires_grad
+    assert found["w"].dtype == mt.float64
+    assert found["alone"].requires_grad
+    assert not found["x"].requires_grad
+
+
+@pytest.mark.parametrize(
+    "facts", [(3, (2,), (1,)), (mt.float32, (2,), (1, 1)), (mt.float32, (-2,), (1,)), (mt.float32, [2], (1,))]
+)
+def test_a_false_description_in_a_file_is_refused(facts: Any) -> None:
+    machine: Any = SimpleNamespace(spend=lambda cost: None)
+    with pytest.raises(FileFormatError, match="without data"):
+        _without_data(machine, *facts, False)
+
+
+def test_impossible_sizes_in_a_file_are_refused() -> None:
+    machine: Any = SimpleNamespace(spend=lambda cost: None)
+    with pytest.raises(FileFormatError, match="impossible sizes"):
+        _without_data(machine, mt.float32, (2**62, 2**62), (2**62, 1), False)
