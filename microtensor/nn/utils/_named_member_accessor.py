@@ -24,7 +24,7 @@ def swap_tensor(module: Module, name: str, tensor: Any, allow_missing: bool = Fa
     >>> layer = mt.nn.Linear(1, 1, bias=False)
     >>> weight = swap_tensor(layer, "weight", mt.ones(1, 1))
     >>> layer(mt.tensor([2.0])), list(layer._parameters)
-    (tensor([2.]), ['weight'])
+    (tensor([2.]), ['weight', 'bias'])
     """
     if "." in name or not name:
         raise KeyError(
