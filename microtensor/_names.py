@@ -677,6 +677,7 @@ PACKAGES: dict[str, dict[str, str]] = {
             "is_gloo_available is_mpi_available is_nccl_available is_torchelastic_launched is_ucc_available "
             "is_xccl_available"
         ),
+        "distributed.stores": "FileStore HashStore PrefixStore Store TCPStore",
         "distributed.work": "Future Work",
         "modules": "distributed.device_mesh distributed.nn distributed.optim",
     },

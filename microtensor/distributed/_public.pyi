@@ -46,6 +46,10 @@ from microtensor.distributed.starting import (
     is_nccl_available as is_nccl_available, is_torchelastic_launched as is_torchelastic_launched,
     is_ucc_available as is_ucc_available, is_xccl_available as is_xccl_available
 )
+from microtensor.distributed.stores import (
+    FileStore as FileStore, HashStore as HashStore, PrefixStore as PrefixStore, Store as Store, TCPStore
+    as TCPStore
+)
 from microtensor.distributed.work import Future as Future, Work as Work
 from microtensor.distributed import device_mesh as device_mesh
 from microtensor.distributed import nn as nn

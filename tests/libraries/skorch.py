@@ -2,10 +2,6 @@
 
 # /// script
 # dependencies = ["skorch==1.4.0"]
-#
-# [tool.libraries.tests]
-# paths = ["skorch/tests"]
-# options = ["-n", "2"]
 # ///
 
 import json

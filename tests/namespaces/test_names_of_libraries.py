@@ -118,3 +118,9 @@ def test_a_tensor_is_swapped_in_its_place() -> None:
         swap_tensor(layer, "new", mean)
     with pytest.raises(TypeError, match=r"BatchNorm1d\.weight: expected a tensor, got int"):
         swap_tensor(layer, "weight", 3)
+
+
+@pytest.mark.parametrize("kind", ["FileStore", "HashStore", "PrefixStore", "Store", "TCPStore"])
+def test_stores_of_ranks_are_named_and_refused(kind: str) -> None:
+    with pytest.raises(RuntimeError, match=f"{kind} is not in microtensor: ranks find each other by MPI"):
+        getattr(mt.distributed, kind)("localhost", 0)

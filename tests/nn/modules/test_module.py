@@ -157,3 +157,20 @@ def test_a_module_dies_without_the_garbage_collector() -> None:
         assert seen() is None
     finally:
         gc.enable()
+
+
+def test_a_property_that_fails_leaves_its_name_free() -> None:
+    class Curved(mt.nn.Module):
+        """Has a property of what is not there yet."""
+
+        @property
+        def k(self) -> mt.Tensor:
+            """Minus the other."""
+            return -self.c
+
+    curved = Curved()
+    curved.k = mt.nn.Parameter(mt.ones(2))
+    assert list(curved._parameters) == ["k"]
+    curved.c = curved._parameters.pop("k")
+    with pytest.raises(KeyError, match="attribute 'k' already exists in Curved"):
+        curved.k = mt.nn.Parameter(mt.ones(2))

@@ -204,7 +204,8 @@ def _enter(module: Attributes, kind: _Kind, name: str, value: Any) -> None:
     names = _names_of(module, kind)
     if kind is not _MODULE:
         _check_name(kind, name)
-        _check_free(module, name, hasattr(type(module), name))
+        # A property that cannot be read yet is no attribute: geoopt's manifolds are made so.
+        _check_free(module, name, hasattr(type(module), name) and hasattr(module, name))
         _check_leaf(name, value)
     if name not in names:
         _forget(module, name)
