@@ -165,7 +165,9 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
 
 def _check_product(input: Any, tau: Any, other: Any, side: int) -> None:
     name = "torch.ormqr"
-    if input.ndim < 2 or other.ndim != input.ndim or tau.ndim != input.ndim - 1:
+    if input.ndim < 2:
+        raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
+    if other.ndim != input.ndim or tau.ndim != input.ndim - 1:
         raise RuntimeError(
             f"{name}: Expected other to have the same number of dimensions as input, at least 2, and tau one "
             f"less, but got {describe(other)}, {describe(input)} and {describe(tau)}"

@@ -167,6 +167,7 @@ F.cross_entropy(t.ones(4, 2, 3), t.ones(4, 2).long())
 F.nll_loss(t.ones(4), t.ones(2).long())
 F.nll_loss(t.ones(4, 2), t.ones(4, 2).long())
 F.linear_cross_entropy(t.ones(4, 3), t.ones(2, 3), t.ones(5))
+F.linear_cross_entropy(t.ones(2, 3, 3), t.ones(2, 3), t.ones(3, 2))
 t.randn(2, out=t.empty(2), dtype=t.float64)
 """
 
@@ -402,6 +403,11 @@ F.prelu(t.ones(2, 8, 3), t.ones(2, 4))
 t.ones(2).uniform_(3, -1)
 t.arange(3).mean()
 F.nll_loss(t.ones(2, 3), t.tensor([0, 5]))
+F.nll_loss(t.ones(4, 2), t.ones(5))
+F.nll_loss(t.ones(4, 2, 3), t.ones(4, 2).long())
+F.linear_cross_entropy(t.tensor(1.0), t.ones(2, 3), t.ones(3, 2))
+F.linear_cross_entropy(t.ones(2, 3), t.ones(3), t.ones(2, 2))
+t.ormqr(t.tensor(1.0), t.tensor(1.0), t.tensor(1.0))
 """
 
 

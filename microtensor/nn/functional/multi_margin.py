@@ -151,7 +151,7 @@ def linear_cross_entropy(
 
     `linear_weight` is (C, in) or (C, d1, ..., in) for scores of shape (N, C, d1, ...).  `options`, which
     choose how PyTorch cuts the product in pieces, change nothing here.  Raises ``RuntimeError`` for
-    `ignore_index` together with probabilities.
+    `ignore_index` together with probabilities, an input of more dimensions and a weight of fewer than two.
 
     >>> mt.nn.functional.linear_cross_entropy(mt.ones(1, 2), mt.zeros(2, 2), mt.tensor([1]))
     tensor(0.6931)
@@ -160,6 +160,10 @@ def linear_cross_entropy(
         raise RuntimeError(
             "linear_cross_entropy: ignore_index is only for class labels, and the targets are probabilities"
         )
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    if linear_weight.ndim < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
     sizes = tuple(linear_weight.shape[:-1])
     if len(sizes) > 1 and input.ndim == 1:
         raise RuntimeError(
