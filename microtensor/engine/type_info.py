@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, promotion
-from .attributes.dtype_objects import dtype, of
+from .attributes.dtype_objects import DtypeLike, dtype, of
 from .attributes.low_precision import LOW, limits_of
 from .dtypes import DType, default_dtype, to_real
 
@@ -26,7 +26,7 @@ def get_default_dtype() -> dtype:
     return of(dtypes.default_dtype())
 
 
-def set_default_dtype(d: Any) -> None:
+def set_default_dtype(d: DtypeLike) -> None:
     """Make `d` (floating point) the dtype of tensors made from Python floats.
 
     Raises ``TypeError`` for a dtype that is not floating point.
@@ -39,7 +39,7 @@ def set_default_dtype(d: Any) -> None:
     dtypes.set_default(d)
 
 
-def promote_types(type1: Any, type2: Any) -> dtype:
+def promote_types(type1: DtypeLike, type2: DtypeLike) -> dtype:
     """The dtype of an operation between two dimensioned tensors of these dtypes.
 
     Only the same category is decided by size; a float beats any integer at its own width.
@@ -61,7 +61,7 @@ def result_type(*operands: Any) -> dtype:
     return of(promotion.resulting(*operands))
 
 
-def can_cast(from_: Any, to: Any) -> bool:
+def can_cast(from_: DtypeLike, to: DtypeLike) -> bool:
     """Whether PyTorch lets a result of dtype `from_` be written into a tensor of dtype `to`.
 
     >>> mt.can_cast(mt.float64, mt.float32), mt.can_cast(mt.float32, mt.int64)
@@ -126,7 +126,7 @@ class iinfo:  # noqa: N801
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
 
-def _checked(kind: Any, name: str, kinds: str, words: str, other: str) -> DType:
+def _checked(kind: DtypeLike, name: str, kinds: str, words: str, other: str) -> DType:
     if not (isinstance(kind, (np.dtype, dtype)) or (isinstance(kind, type) and issubclass(kind, np.generic))):
         raise TypeError(f"{name}(): argument 'type' must be a dtype, not {type(kind).__name__}")
     found = dtypes.held(kind)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ..creation.from_data import tensor
 from ..engine.dtypes import int64
 from ..engine.grad_mode import no_grad
+from ..engine.size_device import DeviceLike
 from ..engine.tensor import Tensor
 from ..nn.modules.batchnorm import _BatchNorm
 from ..nn.modules.module import Module
@@ -124,7 +125,7 @@ class AveragedModel(Module):
     n_averaged: Tensor
 
     def __init__(
-        self, model: Module, device: Any = None, avg_fn: Average | None = None,
+        self, model: Module, device: DeviceLike = None, avg_fn: Average | None = None,
         multi_avg_fn: Average | None = None, use_buffers: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -175,7 +176,7 @@ def _copy(into: Iterable[Tensor], values: Iterable[Tensor]) -> None:
 
 
 @no_grad()
-def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
+def update_bn(loader: Iterable[Any], model: Module, device: DeviceLike = None) -> None:
     """Compute the running statistics of all batch normalisations anew, by a pass over `loader`.
 
     Averaged weights have none of their own.  A batch that is a list or tuple gives its first item.

@@ -6,6 +6,7 @@ Initial weights are PyTorch's, and from the same seed the same numbers: Kaiming'
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ... import _lazy
@@ -188,7 +189,7 @@ class _ConvTransposeNd(_ConvNd):
             padding_mode, where,
         )  # fmt: skip
 
-    def _extra(self, input: Tensor, output_size: Any) -> tuple[int, ...]:
+    def _extra(self, input: Tensor, output_size: Sequence[int] | None) -> tuple[int, ...]:
         """The output padding that gives the size asked for."""
         if output_size is None:
             return self.output_padding
@@ -209,7 +210,7 @@ class _ConvTransposeNd(_ConvNd):
             )
         return tuple(n - a for n, a in zip(size, least, strict=True))
 
-    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """The transposed convolution of `input`; `output_size` chooses where the stride leaves it open."""
         run = getattr(F, f"conv_transpose{self.dims}d")
         extra = self._extra(input, output_size)

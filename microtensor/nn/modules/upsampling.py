@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...engine.tensor import Tensor
 from .. import functional as F
 from .module import Module
 
 Size = int | tuple[int, ...]
+Factor = float | tuple[float, ...]
 
 
 class Upsample(Module):
@@ -19,14 +18,15 @@ class Upsample(Module):
     """
 
     def __init__(
-        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+        self, size: Size | None = None, scale_factor: Factor | None = None, mode: str = "nearest",
         align_corners: bool | None = None, recompute_scale_factor: bool | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.name, self.size = type(self).__name__, size
-        single = not isinstance(scale_factor, tuple)
-        whole = float(scale_factor) if single and scale_factor else None
-        self.scale_factor = whole if single else tuple(map(float, scale_factor))
+        if isinstance(scale_factor, tuple):
+            self.scale_factor: Factor | None = tuple(map(float, scale_factor))
+        else:
+            self.scale_factor = float(scale_factor) if scale_factor else None
         self.mode, self.align_corners = mode, align_corners
         self.recompute_scale_factor = recompute_scale_factor
 
@@ -47,7 +47,7 @@ class UpsamplingNearest2d(Upsample):
     torch.Size([1, 1, 4, 6])
     """
 
-    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+    def __init__(self, size: Size | None = None, scale_factor: Factor | None = None) -> None:
         super().__init__(size, scale_factor, mode="nearest")
 
 
@@ -58,5 +58,5 @@ class UpsamplingBilinear2d(Upsample):
     tensor([[[[1., 2., 3.]]]])
     """
 
-    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+    def __init__(self, size: Size | None = None, scale_factor: Factor | None = None) -> None:
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)

@@ -14,6 +14,9 @@ from ...engine.tensor import Tensor
 from ..common.param_groups import Group
 from ..optimizer import Optimizer
 
+Rate = float | Tensor
+"""A learning rate: a number, or a tensor that the optimizer reads anew at each step."""
+
 
 class LRScheduler:
     """The base of the schedules: derive from it and define ``get_lr``.
@@ -142,11 +145,11 @@ class Recurrent(LRScheduler):
     def _get_closed_form_lr(self) -> list[Any]:
         return [self._closed(base) for base in self.base_lrs]
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         """The rate after `lr`; the first rate was `base`."""
         raise NotImplementedError
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         """The rate of epoch ``last_epoch`` if nothing else changed it."""
         raise NotImplementedError
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, Recurrent
+from .base import LRScheduler, Rate, Recurrent
 
 
 class CosineAnnealingLR(Recurrent):
@@ -35,7 +35,7 @@ class CosineAnnealingLR(Recurrent):
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         if self._is_initial:
             return lr
         if self._step_count == 1 and self.last_epoch > 0:
@@ -49,7 +49,7 @@ class CosineAnnealingLR(Recurrent):
     def _height(self, epoch: int) -> float:
         return 1 + math.cos(math.pi * epoch / self.T_max)
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         return self.eta_min + (base - self.eta_min) * self._height(self.last_epoch) / 2
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from ..optimizer import Optimizer
-from .base import Recurrent
+from .base import Rate, Recurrent
 
 
 class StepLR(Recurrent):
@@ -29,10 +28,10 @@ class StepLR(Recurrent):
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         return lr if self.last_epoch == 0 or self.last_epoch % self.step_size else lr * self.gamma
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         return base * self.gamma ** (self.last_epoch // self.step_size)
 
 
@@ -54,11 +53,11 @@ class MultiStepLR(Recurrent):
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         times = self.milestones.get(self.last_epoch, 0)
         return lr * self.gamma**times if times else lr
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
         return base * self.gamma**passed
 
@@ -84,12 +83,12 @@ class ConstantLR(Recurrent):
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         if self.last_epoch == 0:
             return lr * self.factor
         return lr * (1 / self.factor) if self.last_epoch == self.total_iters else lr
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         return base * (1 if self.last_epoch >= self.total_iters else self.factor)
 
 
@@ -123,7 +122,7 @@ class LinearLR(Recurrent):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         if self.last_epoch == 0:
             return lr * self.start_factor
         if self._is_initial or self.last_epoch > self.total_iters:
@@ -132,7 +131,7 @@ class LinearLR(Recurrent):
         before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
         return lr * (1.0 + rise / before)
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         rise = self.end_factor - self.start_factor
         part = min(self.total_iters, self.last_epoch) / self.total_iters
         return base * (self.start_factor + rise * part)
@@ -153,10 +152,10 @@ class ExponentialLR(Recurrent):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         return lr if self._is_initial else lr * self.gamma
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         return base * self.gamma**self.last_epoch
 
 
@@ -177,13 +176,15 @@ class PolynomialLR(Recurrent):
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 
-    def _next(self, lr: Any, base: Any) -> Any:
+    def _next(self, lr: Rate, base: Rate) -> Rate:
         if self._is_initial or self.last_epoch > self.total_iters:
             return lr
         now = 1.0 - self.last_epoch / self.total_iters
         before = 1.0 - (self.last_epoch - 1) / self.total_iters
-        return lr * (now / before) ** self.power
+        factor: float = (now / before) ** self.power
+        return lr * factor
 
-    def _closed(self, base: Any) -> Any:
+    def _closed(self, base: Rate) -> Rate:
         part = min(self.total_iters, self.last_epoch) / self.total_iters
-        return base * (1.0 - part) ** self.power
+        factor: float = (1.0 - part) ** self.power
+        return base * factor

@@ -6,7 +6,7 @@ from typing import Any
 
 from ....engine.attributes.dtype_objects import DtypeLike
 from ....engine.size_device import DeviceLike
-from ..conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from ..conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Size
 from .mixin import LazyModuleMixin, lazy_parameters, settle
 
 
@@ -53,9 +53,9 @@ class _LazyConvNd(LazyModuleMixin):
 
 class _LazyConvXdMixin(_LazyConvNd):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: DeviceLike = None,
-        dtype: DtypeLike = None,
+        self, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size | str = 0,
+        dilation: Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+        device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         where: dict[str, Any] = {"device": device, "dtype": dtype}
         super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, **where)
@@ -64,9 +64,9 @@ class _LazyConvXdMixin(_LazyConvNd):
 
 class _LazyConvTranspose(_LazyConvNd):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-        groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
-        device: DeviceLike = None, dtype: DtypeLike = None,
+        self, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0,
+        output_padding: Size = 0, groups: int = 1, bias: bool = True, dilation: Size = 1,
+        padding_mode: str = "zeros", device: DeviceLike = None, dtype: DtypeLike = None,
     ) -> None:  # fmt: skip
         where: dict[str, Any] = {"device": device, "dtype": dtype}
         super().__init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ....engine.tensor import Tensor
@@ -29,7 +30,7 @@ class _MaxPoolNd(_PoolNd):
     _shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
     def __init__(
-        self, kernel_size: Size, stride: Any = None, padding: Size = 0, dilation: Size = 1,
+        self, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
         return_indices: bool = False, ceil_mode: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -82,13 +83,13 @@ class _MaxUnpoolNd(_PoolNd):
 
     _shown = ("kernel_size", "stride", "padding")
 
-    def __init__(self, kernel_size: Size, stride: Any = None, padding: Size = 0) -> None:
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
         super().__init__()
         self.kernel_size = several(kernel_size, self.dims)
         self.stride = several(kernel_size if stride is None else stride, self.dims)
         self.padding = several(padding, self.dims)
 
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Zeros with the elements of `input` where `indices` say."""
         unpool = getattr(F, f"max_unpool{self.dims}d")
         return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
@@ -147,7 +148,7 @@ class AvgPool1d(_AvgPoolNd):
     dims = 1
 
     def __init__(
-        self, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
+        self, kernel_size: Size, stride: Size | None = None, padding: Size = 0, ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -165,7 +166,7 @@ class _AvgPoolWide(_AvgPoolNd):
     """In two and three dimensions the divisor can be given."""
 
     def __init__(
-        self, kernel_size: Size, stride: Any = None, padding: Size = 0, ceil_mode: bool = False,
+        self, kernel_size: Size, stride: Size | None = None, padding: Size = 0, ceil_mode: bool = False,
         count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -208,7 +209,7 @@ class _LPPoolNd(_PoolNd):
     _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
     def __init__(
-        self, norm_type: float, kernel_size: Size, stride: Any = None, ceil_mode: bool = False
+        self, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
     ) -> None:
         super().__init__()
         self.norm_type, self.kernel_size = norm_type, kernel_size
