@@ -26,7 +26,10 @@ PACKAGES: dict[str, dict[str, str]] = {
             "is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
             "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
         ),
-        "assertions": "_assert _assert_async _check _check_index _check_type _check_value",
+        "assertions": (
+            "_assert _assert_async _check _check_index _check_not_implemented _check_tensor_all "
+            "_check_tensor_all_with _check_type _check_value _check_with"
+        ),
         "autograd.anomaly_mode": "is_anomaly_check_nan_enabled is_anomaly_enabled",
         "compat.install": "as_torch",
         "creation.factories": (
@@ -67,6 +70,11 @@ PACKAGES: dict[str, dict[str, str]] = {
         "func.vmap": "vmap",
         "futures": "Future",
         "interop.dlpack": "from_dlpack to_dlpack",
+        "jit.script_types": (
+            "AnyType AwaitType BoolType ClassType ComplexType DictType EnumType FloatType FutureType IntType "
+            "InterfaceType ListType NoneType NumberType OptionalType PyObjectType RRefType StreamObjType "
+            "StringType SymBoolType SymIntType TensorType TupleType Type UnionType"
+        ),
         "jit.scripting": "ScriptFunction ScriptModule",
         "legacy.tensor_types": (
             "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "

@@ -14,7 +14,9 @@ from microtensor.namespaces.amp.state import (
 )
 from microtensor.namespaces.assertions import (
     _assert as _assert, _assert_async as _assert_async, _check as _check, _check_index as _check_index,
-    _check_type as _check_type, _check_value as _check_value
+    _check_not_implemented as _check_not_implemented, _check_tensor_all as _check_tensor_all,
+    _check_tensor_all_with as _check_tensor_all_with, _check_type as _check_type, _check_value as
+    _check_value, _check_with as _check_with
 )
 from microtensor.autograd.anomaly_mode import (
     is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled, is_anomaly_enabled as is_anomaly_enabled
@@ -81,6 +83,15 @@ from microtensor.engine.type_info import (
 from microtensor.func.vmap import vmap as vmap
 from microtensor.namespaces.futures import Future as Future
 from microtensor.interop.dlpack import from_dlpack as from_dlpack, to_dlpack as to_dlpack
+from microtensor.namespaces.jit.script_types import (
+    AnyType as AnyType, AwaitType as AwaitType, BoolType as BoolType, ClassType as ClassType, ComplexType
+    as ComplexType, DictType as DictType, EnumType as EnumType, FloatType as FloatType, FutureType as
+    FutureType, IntType as IntType, InterfaceType as InterfaceType, ListType as ListType, NoneType as
+    NoneType, NumberType as NumberType, OptionalType as OptionalType, PyObjectType as PyObjectType,
+    RRefType as RRefType, StreamObjType as StreamObjType, StringType as StringType, SymBoolType as
+    SymBoolType, SymIntType as SymIntType, TensorType as TensorType, TupleType as TupleType, Type as Type,
+    UnionType as UnionType
+)
 from microtensor.namespaces.jit.scripting import (
     ScriptFunction as ScriptFunction, ScriptModule as ScriptModule
 )

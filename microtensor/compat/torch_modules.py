@@ -29,6 +29,10 @@ _WHOLE = {"torch.distributions", "torch.optim", "torch.optim.lr_scheduler"}
 """Modules in whose ``__dict__`` programs look for a class by its name."""
 
 
+_DUNDERS = ("__config__", "__allow_nonbracketed_mutation")
+"""The names with two leading underscores that PyTorch's modules have of their own."""
+
+
 class Facade(ModuleType):
     """PyTorch's module `name`, as a view of one of ours: what is set or deleted on it is so there."""
 
@@ -43,7 +47,7 @@ class Facade(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
             return getattr(self._real, name, None) or [n for n in dir(self._real) if not n.startswith("_")]
-        if name.startswith("__") and name != "__config__":
+        if name.startswith("__") and name not in _DUNDERS:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         path = f"{self.__name__}.{name}"
         try:

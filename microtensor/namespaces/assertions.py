@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from microtensor.engine import dtypes
+from microtensor.engine.tensor import Tensor
+
 from .overrides import handle_torch_function, has_torch_function_unary
 
-__all__ = ["_assert", "_assert_async", "_check", "_check_index", "_check_type", "_check_value"]
+__all__ = [
+    "_assert", "_assert_async", "_check", "_check_index", "_check_not_implemented", "_check_tensor_all",
+    "_check_tensor_all_with", "_check_type", "_check_value", "_check_with",
+]  # fmt: skip
 
 
 def _assert(condition: Any, message: str) -> Any:
@@ -45,28 +51,61 @@ def _check(cond: bool, message: Callable[[], object] | None = None) -> None:
     Traceback (most recent call last):
     RuntimeError: 2 is not more than 3
     """
-    _raise_unless(cond, message, RuntimeError)
+    _check_with(RuntimeError, cond, message)
 
 
 def _check_index(cond: bool, message: Callable[[], object] | None = None) -> None:
     """`_check` with ``IndexError``."""
-    _raise_unless(cond, message, IndexError)
+    _check_with(IndexError, cond, message)
 
 
 def _check_type(cond: bool, message: Callable[[], object] | None = None) -> None:
     """`_check` with ``TypeError``."""
-    _raise_unless(cond, message, TypeError)
+    _check_with(TypeError, cond, message)
 
 
 def _check_value(cond: bool, message: Callable[[], object] | None = None) -> None:
     """`_check` with ``ValueError``."""
-    _raise_unless(cond, message, ValueError)
+    _check_with(ValueError, cond, message)
 
 
-def _raise_unless(cond: bool, message: Callable[[], object] | None, error: type[Exception]) -> None:
+def _check_not_implemented(cond: bool, message: Callable[[], object] | None = None) -> None:
+    """`_check` with ``NotImplementedError``."""
+    _check_with(NotImplementedError, cond, message)
+
+
+def _check_with(
+    error_type: type[Exception], cond: bool, message: Callable[[], object] | None = None
+) -> None:  # fmt: skip
+    """`_check` with an error of a class of one's own."""
+    if isinstance(cond, Tensor):
+        raise TypeError(
+            "cond must be a bool, but got a Tensor: torch._check_tensor_all asks all its elements"
+        )
     if not isinstance(cond, bool):
         raise TypeError(f"cond must be a bool, but got {type(cond)}")
     if message is not None and not callable(message):
         raise TypeError("message must be a callable")
     if not cond:
-        raise error("Expected cond to be True, but got False." if message is None else str(message()))
+        raise error_type("Expected cond to be True, but got False." if message is None else str(message()))
+
+
+def _check_tensor_all(cond: Tensor, message: Callable[[], object] | None = None) -> None:
+    """Raise ``RuntimeError(message())`` unless all elements of a tensor of bool are True.
+
+    >>> mt._check_tensor_all(mt.tensor([2, 0]) > 1, lambda: "one is too small")
+    Traceback (most recent call last):
+    RuntimeError: one is too small
+    """
+    _check_tensor_all_with(RuntimeError, cond, message)
+
+
+def _check_tensor_all_with(
+    error_type: type[Exception], cond: Tensor, message: Callable[[], object] | None = None
+) -> None:
+    """`_check_tensor_all` with an error of a class of one's own."""
+    if not isinstance(cond, Tensor):
+        raise TypeError(f"cond must be a tensor, but got {type(cond)}")
+    if cond.dtype != dtypes.bool:
+        raise TypeError(f"cond tensor must have dtype torch.bool, but got {cond.dtype}")
+    _check_with(error_type, bool(cond.all()), message)

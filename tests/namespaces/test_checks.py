@@ -13,6 +13,7 @@ from microtensor.onnx import symbolic_helper, symbolic_opset11
 KINDS = {
     "_check": RuntimeError,
     "_check_index": IndexError,
+    "_check_not_implemented": NotImplementedError,
     "_check_type": TypeError,
     "_check_value": ValueError,
 }
@@ -31,6 +32,20 @@ def test_a_check_raises_its_error_with_the_callers_text(name: str) -> None:
         check(1)
     with pytest.raises(TypeError, match="message must be a callable"):
         check(True, "three")
+
+
+def test_a_check_of_a_tensor_asks_all_its_elements() -> None:
+    mt._check_tensor_all(mt.tensor([True, True]), lambda: 1 / 0)
+    with pytest.raises(RuntimeError, match=r"^one is too small$"):
+        mt._check_tensor_all(mt.tensor([2, 0]) > 1, lambda: "one is too small")
+    with pytest.raises(KeyError, match="one is too small"):
+        mt._check_tensor_all_with(KeyError, mt.tensor([2, 0]) > 1, lambda: "one is too small")
+    with pytest.raises(TypeError, match="cond must be a tensor, but got <class 'bool'>"):
+        mt._check_tensor_all(True)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"cond tensor must have dtype torch\.bool, but got torch\.int64"):
+        mt._check_tensor_all(mt.tensor([1]))
+    with pytest.raises(TypeError, match=r"but got a Tensor: torch\._check_tensor_all asks all its elements"):
+        mt._check_with(KeyError, mt.tensor(True))  # type: ignore[arg-type]
 
 
 def test_stubs_of_quantisation_give_back_what_they_get() -> None:

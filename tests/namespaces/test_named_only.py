@@ -17,6 +17,7 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: mt.nested.as_nested_tensor([mt.ones(1)]), r"pad with torch\.nn\.utils\.rnn\.pad_sequence"),
     (lambda: mt.package.PackageImporter("file"), r"save model\.state_dict\(\)"),
     (lambda: mt.package.PackageExporter("file"), r"save model\.state_dict\(\)"),
+    (lambda: mt.TensorType(), r"^TensorType: there are no types of TorchScript; annotate with torch\.Tensor"),
     (lambda: mt.monitor.log_event(None), "log with logging"),
     (lambda: cpp_extension.load("name", ["file.cpp"]), r"torch\.library\.custom_op"),
     (lambda: cpp_extension.CUDAExtension("name", []), r"torch\.library\.custom_op"),

@@ -1,5 +1,7 @@
 """Modules that libraries import by name, and what in them answers or refuses."""
 
+import copy
+
 import pytest
 from microtensor._dynamo import exc
 from microtensor._higher_order_ops.associative_scan import associative_scan
@@ -10,6 +12,7 @@ from microtensor.devices import nvtx
 import microtensor as mt
 from microtensor.distributed import autograd as distributed_autograd
 from microtensor.distributed import elastic
+from microtensor.nn.modules import padding
 from microtensor.nn.utils import _named_member_accessor as accessor
 from microtensor.nn.utils._named_member_accessor import swap_tensor
 from microtensor.utils import flat_tensors
@@ -124,3 +127,25 @@ def test_a_tensor_is_swapped_in_its_place() -> None:
 def test_stores_of_ranks_are_named_and_refused(kind: str) -> None:
     with pytest.raises(RuntimeError, match=f"{kind} is not in microtensor: ranks find each other by MPI"):
         getattr(mt.distributed, kind)("localhost", 0)
+
+
+def test_switches_may_be_set_in_the_with_of_pytorchs_name() -> None:
+    with vars(mt.backends)["__allow_nonbracketed_mutation"]():
+        cudnn.benchmark = False
+
+
+def test_operators_are_copied_as_themselves() -> None:
+    packet = mt.ops.aten._convolution
+    assert copy.deepcopy({packet: 1}) == {packet: 1}
+    assert copy.deepcopy(packet.default) is packet.default
+    assert packet.default._overloadpacket is packet
+    x, weight = mt.ones(1, 1, 3, 3), mt.ones(1, 1, 2, 2)
+    flags = (False, False, True, True)
+    out = packet(x, weight, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1, *flags)
+    assert out.tolist() == [[[[4.0, 4.0], [4.0, 4.0]]]]
+
+
+def test_pads_have_the_base_classes_that_libraries_name() -> None:
+    assert issubclass(mt.nn.ReflectionPad2d, padding._ReflectionPadNd)
+    assert issubclass(mt.nn.ReplicationPad3d, padding._ReplicationPadNd)
+    assert issubclass(mt.nn.CircularPad1d, padding._CircularPadNd)

@@ -99,6 +99,11 @@ def _convolution(
     return getattr(microtensor, name)(input, weight, bias, stride, padding, *rest)
 
 
+def _convolution_with_flags(*args: Any) -> Any:
+    """``aten::_convolution``: after the arguments of ``convolution`` come three or four flags for CUDA."""
+    return _convolution(*args[:9])
+
+
 def _native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: float) -> Any:
     dims = tuple(range(-len(normalized_shape), 0))
     mean = input.mean(dims, keepdim=True)
@@ -150,6 +155,7 @@ def _sparse(*args: Any, **options: Any) -> Any:
 
 _ADAPTED: dict[str, Callable[..., Any]] = {
     "_adaptive_avg_pool2d": F.adaptive_avg_pool2d,
+    "_convolution": _convolution_with_flags,
     "_log_softmax": lambda self, dim, half_to_float: self.log_softmax(dim),
     "_pin_memory": lambda self, device=None: self.pin_memory(),
     "_softmax": lambda self, dim, half_to_float: self.softmax(dim),

@@ -59,6 +59,8 @@ class OpOverload:
         """The operator with all of its overloads."""
         return find(self.namespace, self._opname)  # type: ignore[no-any-return]
 
+    _overloadpacket = overloadpacket
+
     @property
     def op(self) -> Callable[..., Any]:
         """The call itself."""
@@ -96,6 +98,9 @@ class OpOverload:
     def _first(self, keys: tuple[str, ...]) -> Callable[..., Any] | None:
         return next((self.kernels[key] for key in keys if key in self.kernels), None)
 
+    def __deepcopy__(self, memo: object) -> OpOverload:
+        return self
+
     def __repr__(self) -> str:
         return f"<OpOverload(op='{self.namespace}.{self._opname}', overload='{self._overloadname}')>"
 
@@ -120,6 +125,9 @@ class OpOverloadPacket:
         if name in members:
             return members[name]
         raise AttributeError(f"The underlying op of '{self}' has no overload name '{name}'")
+
+    def __deepcopy__(self, memo: object) -> OpOverloadPacket:
+        return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the overload that the arguments fit; the last one's error if there is none."""

@@ -117,7 +117,19 @@ class _Border(Module):
         return f"{self.padding}"
 
 
-class ReflectionPad1d(_Border):
+class _ReflectionPadNd(_Border):
+    mode = "reflect"
+
+
+class _ReplicationPadNd(_Border):
+    mode = "replicate"
+
+
+class _CircularPadNd(_Border):
+    mode = "circular"
+
+
+class ReflectionPad1d(_ReflectionPadNd):
     """A reflected border, the edge itself not repeated.
 
     The widths are (left, right), or one for all.
@@ -126,30 +138,30 @@ class ReflectionPad1d(_Border):
     torch.Size([1, 4])
     """
 
-    dims, mode = 1, "reflect"
+    dims = 1
 
 
-class ReflectionPad2d(_Border):
+class ReflectionPad2d(_ReflectionPadNd):
     """`ReflectionPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ReflectionPad2d(1)(mt.zeros(1, 2, 2)).shape
     torch.Size([1, 4, 4])
     """
 
-    dims, mode = 2, "reflect"
+    dims = 2
 
 
-class ReflectionPad3d(_Border):
+class ReflectionPad3d(_ReflectionPadNd):
     """`ReflectionPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ReflectionPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
     torch.Size([1, 4, 4, 4])
     """
 
-    dims, mode = 3, "reflect"
+    dims = 3
 
 
-class ReplicationPad1d(_Border):
+class ReplicationPad1d(_ReplicationPadNd):
     """A border that repeats the edge.
 
     The widths are (left, right), or one for all.
@@ -158,30 +170,30 @@ class ReplicationPad1d(_Border):
     torch.Size([1, 4])
     """
 
-    dims, mode = 1, "replicate"
+    dims = 1
 
 
-class ReplicationPad2d(_Border):
+class ReplicationPad2d(_ReplicationPadNd):
     """`ReplicationPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.ReplicationPad2d(1)(mt.zeros(1, 2, 2)).shape
     torch.Size([1, 4, 4])
     """
 
-    dims, mode = 2, "replicate"
+    dims = 2
 
 
-class ReplicationPad3d(_Border):
+class ReplicationPad3d(_ReplicationPadNd):
     """`ReplicationPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.ReplicationPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
     torch.Size([1, 4, 4, 4])
     """
 
-    dims, mode = 3, "replicate"
+    dims = 3
 
 
-class CircularPad1d(_Border):
+class CircularPad1d(_CircularPadNd):
     """A border that goes on at the other end.
 
     The widths are (left, right), or one for all.
@@ -190,24 +202,24 @@ class CircularPad1d(_Border):
     torch.Size([1, 4])
     """
 
-    dims, mode = 1, "circular"
+    dims = 1
 
 
-class CircularPad2d(_Border):
+class CircularPad2d(_CircularPadNd):
     """`CircularPad1d` for widths (left, right, top, bottom), or one for all.
 
     >>> mt.nn.CircularPad2d(1)(mt.zeros(1, 2, 2)).shape
     torch.Size([1, 4, 4])
     """
 
-    dims, mode = 2, "circular"
+    dims = 2
 
 
-class CircularPad3d(_Border):
+class CircularPad3d(_CircularPadNd):
     """`CircularPad1d` for widths (left, right, top, bottom, front, back), or one for all.
 
     >>> mt.nn.CircularPad3d(1)(mt.zeros(1, 2, 2, 2)).shape
     torch.Size([1, 4, 4, 4])
     """
 
-    dims, mode = 3, "circular"
+    dims = 3

@@ -99,6 +99,10 @@ class UntypedStorage:
         """How many bytes there are."""
         return int(self._owner.nbytes)
 
+    def __sizeof__(self) -> int:
+        """What ``sys.getsizeof`` says: the memory and this object."""
+        return object.__sizeof__(self) + self.nbytes()
+
     def element_size(self) -> int:
         """Bytes of what the storage counts."""
         return int(np.dtype(self.dtype).itemsize)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,8 @@ def test_memory_of_a_file_is_written_back_only_if_it_is_shared(tmp_path: Path) -
 def test_the_type_of_a_storage(dtype: str, name: str) -> None:
     with pytest.warns(UserWarning, match="TypedStorage is deprecated"):
         assert mt.zeros(1, dtype=dtype).storage_type() is getattr(mt, name)
+
+
+def test_the_size_of_a_storage_as_an_object_counts_its_memory() -> None:
+    empty, full = mt.zeros(0).untyped_storage(), mt.zeros(100).untyped_storage()
+    assert sys.getsizeof(full) - sys.getsizeof(empty) == 400
