@@ -18,10 +18,11 @@ import numpy as np
 
 from ..engine import versions
 from ..engine.arrays.complex_numbers import conjugated
-from ..engine.backward import UNDEFINED, check_saved, freed
 from ..engine.fastpath import SeveralNode
 from ..engine.grad_mode import enable_grad, no_grad
 from ..engine.graph import CONSTANT, linked, sum_to
+from ..engine.passes.cotangents import UNDEFINED
+from ..engine.passes.saved_arrays import check_saved, freed
 from ..engine.tensor import Tensor
 from ..ops.elementwise.casting import cast
 

@@ -17,11 +17,12 @@ from contextvars import ContextVar, Token
 from typing import Any
 
 from ..engine import versions
-from ..engine.backward import Sweep, freed
+from ..engine.backward import Sweep
 from ..engine.grad_mode import observing
 from ..engine.graph import AccumulateGrad, edge_of
 from ..engine.graph import Node as EngineNode
 from ..engine.hook_handle import RemovableHandle
+from ..engine.passes.saved_arrays import freed
 from ..engine.reachability import reachable
 from ..engine.tensor import Tensor
 from .function_node import Context, FunctionNode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..engine.backward import freed
 from ..engine.graph import Node, linked
 from ..engine.node_call import key_of, raw
+from ..engine.passes.saved_arrays import freed
 from ..engine.tensor import Tensor
 from .function_node import FunctionNode
 from .saved_tensor_hooks import Hooks, Packed, unpacked

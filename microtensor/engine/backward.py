@@ -17,39 +17,26 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
 from operator import add
-from threading import RLock
 from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError, GraphFreedError, StaleSavedError, dtype_name
-from . import dtypes, versions
-from .arrays.complex_numbers import conjugated, of_complex_scalar
+from . import versions
+from .arrays.complex_numbers import conjugated
 from .arrays.sparse_array import SparseArray
 from .calls.hook_answers import check_answer, checked_tuple
 from .calls.quiet import again
 from .grad_mode import enable_grad, no_grad, observer, recording
 from .graph import Node, Output, edge_of, leaf_hooks, lifted, tied
+from .passes.accumulation import accumulate, leaf_lock, rows_added
+from .passes.cotangents import UNDEFINED, as_arrived, as_seen, carried, tuple_of
+from .passes.saved_arrays import check_saved, pulled_again, saved_by
+from .passes.seeds import seeds_of
 from .reachability import last_uses, leading_to, reachable
 from .tensor import Tensor
 
 new = object.__new__
 float32, float64 = np.dtype(np.float32), np.dtype(np.float64)
-
-
-class _Undefined:
-    """The cotangent of a node that is pulled back though nothing arrived: adds nothing to any other."""
-
-    dtype = float32
-    __array_ufunc__ = None
-
-    def __add__(self, other: Any) -> Any:
-        return other if isinstance(other, Tensor) else np.array(other)
-
-    __radd__ = __add__
-
-
-UNDEFINED = _Undefined()
 
 
 _NOTHING: frozenset[Any] = frozenset()
@@ -238,7 +225,7 @@ class Sweep:
             for hook in () if index in g else tuple(hooks.values()):
                 self.call_hook(hook, None)
         for hook in tuple(extras.get("prehooks", {}).values()):
-            g = _as_arrived(self.call_tuple_hook(hook, _tuple_of(node, g)), node, g, self.graph)
+            g = as_arrived(self.call_tuple_hook(hook, tuple_of(node, g)), node, g, self.graph)
         return conjugated(g)
 
     def posthooks(self, node: Node, g: Any, results: Sequence[Any]) -> Sequence[Any]:
@@ -247,13 +234,13 @@ class Sweep:
         if hooks:
             results, g = conjugated(tuple(results)), conjugated(g)
         for hook in hooks:
-            answer = self.call_tuple_hook(hook, tuple(results), _tuple_of(node, g))
-            results = tuple(_carried(r, self.graph) for r in answer)
+            answer = self.call_tuple_hook(hook, tuple(results), tuple_of(node, g))
+            results = tuple(carried(r, self.graph) for r in answer)
         return conjugated(results) if hooks else results
 
     def call_tuple_hook(self, hook: Callable[..., Any], *groups: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run a hook on tuples of gradients; what it returns stands for the first of them."""
-        wrapped = [tuple(map(_wrapped, group)) for group in groups]
+        wrapped = [tuple(map(as_seen, group)) for group in groups]
         with enable_grad() if self.graph else no_grad():
             answer = hook(*wrapped)
         return wrapped[0] if answer is None else checked_tuple(hook, answer, wrapped[0])
@@ -268,10 +255,10 @@ class Sweep:
         """Run a tensor's hooks, each on what the one before left: one object, which may carry attributes."""
         if not hooks:
             return g
-        seen = _wrapped(g)
+        seen = as_seen(g)
         for hook in tuple(hooks.values()):
             seen = self.call_hook(hook, seen)
-        return g if seen is None else _carried(seen, self.graph)
+        return g if seen is None else carried(seen, self.graph)
 
     def call_hook(self, hook: Callable[[Any], Any], given: Any) -> Any:
         """What a user's hook makes of a Tensor, recorded only if this pass is recorded; itself if nothing."""
@@ -331,7 +318,7 @@ class Sweep:
         if not leaf._rg:
             return
         for hook in tuple(extras.get("prehooks", {}).values()):
-            g, mine = _carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
+            g, mine = carried(self.call_tuple_hook(hook, (g,))[0], self.graph), False
         accumulate(leaf, g, mine, self.graph)
         for hook in tuple(extras.get("after", {}).values()):
             with enable_grad() if self.graph else no_grad():
@@ -341,121 +328,7 @@ class Sweep:
             self.call_tuple_hook(hook, (), (g,))
 
 
-def _wrapped(g: Any) -> Any:
-    if g is None or g is UNDEFINED:
-        return None
-    return g if isinstance(g, Tensor) else Tensor._of(g)
-
-
-def _carried(g: Any, graph: bool) -> Any:
-    return g if graph or g is None else g._data
-
-
-def _tuple_of(node: Any, g: Any) -> tuple[Any, ...]:
-    """The cotangents of all of a node's outputs, None for those that nothing used."""
-    return tuple(map(g.get, _outputs_of(node))) if isinstance(g, dict) else (g,)
-
-
-def _outputs_of(node: Any) -> list[int]:
-    """The outputs whose cotangents hooks see: all of a custom Function's, else those that can have one."""
-    return [
-        i
-        for i, (_, dtype) in enumerate(node.outputs)
-        if node.hears_of_nothing or dtypes.is_differentiable(dtype)
-    ]
-
-
-def _as_arrived(answer: tuple[Any, ...], node: Any, g: Any, graph: bool) -> Any:
-    """What a prehook returned, in the form in which `g` had arrived."""
-    if isinstance(g, dict):
-        pairs = zip(_outputs_of(node), answer, strict=True)
-        return {i: _carried(part, graph) for i, part in pairs if part is not None}
-    return UNDEFINED if answer[0] is None else _carried(answer[0], graph)
-
-
-leaf_lock = RLock()
-"""Held while a gradient is added: passes in several threads may end in one leaf, and NumPy frees the GIL."""
-
-
-rows_added: list[Callable[[Any, SparseArray], Tensor]] = []
-"""What makes a sparse gradient a tensor: `sparse.gradients` puts its function here."""
-
-
-def accumulate(leaf: Tensor, g: Any, mine: bool, graph: bool) -> None:
-    """Add `g` to ``leaf.grad``, in memory that is the leaf's own.
-
-    The array itself becomes the gradient if it is `mine`, the sweep's alone.  Under `graph` the gradient is
-    recorded: a first one is a clone, since other leaves may have received the same tensor.
-    """
-    with leaf_lock:
-        held = leaf._grad
-        if g.__class__ is SparseArray:
-            leaf._grad = rows_added[0](held, g)
-        elif graph:
-            with enable_grad() if recording() is False else nullcontext():
-                leaf._grad = g.clone() if held is None else held + g
-        elif held is None:
-            leaf._grad = Tensor._of(g if mine else np.array(g))
-        elif held._rg or held._data.__class__ is not np.ndarray:
-            try:
-                leaf._grad = Tensor._of(held._data + g)
-            except RuntimeWarning:
-                leaf._grad = Tensor._of(again(add, held._data, g))
-        else:
-            try:  # noqa: SIM105 - a context costs as much as the sum
-                held._data += g
-            except RuntimeWarning:
-                pass  # the sum is written before NumPy looks at it
-            versions.wrote(held._data, "backward's accumulation")
-
-
-def pulled_again(node: Node, g: Any, saved: Any, edges: Any) -> Sequence[Any]:
-    """What a node gives in silence; a warning of a user's own `Function` is the user's."""
-    if not node.repeatable:
-        raise
-    return again(node.pull, g, saved, edges)  # type: ignore[no-any-return]
-
-
-def saved_by(node: Node) -> Any:
-    """What a node saved, after the hooks that packed it; ``GraphFreedError`` once it was freed."""
-    if node.saved is None:
-        raise freed(node)
-    return node.extras["unpack"](node.saved) if node.extras and "unpack" in node.extras else node.saved
-
-
-def freed(node: Node) -> GraphFreedError:
-    """The error of a second backward pass."""
-    return GraphFreedError(
-        "Trying to backward through the graph a second time (or directly access saved tensors after they "
-        "have "
-        f"already been freed): what {node.name()} had saved was freed by the first pass. Specify "
-        "retain_graph=True there if you need to backward through the graph a second time, or compute the "
-        "forward again."
-    )
-
-
-def check_saved(node: Node, saved: Any) -> None:
-    """Raise if one of the node's saved arrays was written to after the node was made."""
-    for value in saved:
-        for array in value if isinstance(value, tuple) else (value,):
-            write = versions.written_since(array, node.number)
-            if write is not None:
-                raise StaleSavedError(
-                    "one of the variables needed for gradient computation has been modified by an "
-                    f"inplace operation: {node.name()} saved a {dtype_name(array.dtype)} tensor of shape "
-                    f"{tuple(array.shape)} for its formula, and {write.by} has changed it since "
-                    f"({write.count} write{'s' * (write.count > 1)} so far). Use the out-of-place form of "
-                    f"{write.by}, or hand it a clone()."
-                )
-
-
 # ------------------------------------------------------------------ entrances
-
-
-def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
-    """Where a pass starts and with what: every argument is checked before anything runs."""
-    pairs = enumerate(zip(tensors, gradients, strict=True))
-    return [(_root(t, i), _seed(t, g, graph)) for i, (t, g) in pairs]
 
 
 def backward_from(tensor: Tensor, retain: bool) -> None:
@@ -469,52 +342,6 @@ def backward_from(tensor: Tensor, retain: bool) -> None:
     sweep.heap.append((0, edge))
     sweep.run()
     sweep.finish_all()
-
-
-def _root(tensor: Tensor, place: int) -> Any:
-    edge = edge_of(tensor)
-    if edge is None:
-        raise GraphError(
-            f"element {place} of tensors does not require grad and does not have a grad_fn: backward on "
-            f"a {tensor.dtype} tensor of shape {tuple(tensor.shape)} that no recorded operation "
-            "made. Check that a leaf has requires_grad=True, and that no no_grad() or detach() "
-            "lies in between."
-        )
-    return edge
-
-
-def _seed(tensor: Tensor, g: Any, graph: bool) -> Any:
-    data = tensor._data
-    if g is None and data.dtype.kind == "c":
-        raise RuntimeError(of_complex_scalar(data.dtype))
-    if g is None:
-        if data.size != 1:
-            raise RuntimeError(
-                "grad can be implicitly created only for scalar outputs: this tensor has shape "
-                f"{tuple(tensor.shape)}. Reduce it first (sum, mean), or pass the gradient argument."
-            )
-        one = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
-        return Tensor._of(one) if graph else one
-    if not isinstance(g, Tensor):
-        raise TypeError(f"the gradient argument takes a Tensor or None, not {type(g).__name__}")
-    if tuple(g.shape) != data.shape:
-        raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {tuple(g.shape)} and output[0] has "
-            f"a shape of {tuple(tensor.shape)}."
-        )
-    if g.dtype is not tensor.dtype:
-        _check_kinds(tensor, g)
-        g = g.to(data.dtype)
-    g = g if graph else g._data
-    return conjugated(g) if data.dtype.kind == "c" else g
-
-
-def _check_kinds(tensor: Tensor, g: Tensor) -> None:
-    if g.is_complex() or tensor.is_complex():
-        raise RuntimeError(
-            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
-            f"in dtype: grad_output[0] has a dtype of {g.dtype} and output[0] has a dtype of {tensor.dtype}."
-        )
 
 
 def backward(

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from .arrays.complex_numbers import conjugated
-from .backward import accumulate, saved_by
 from .grad_mode import recording
 from .graph import AccumulateGrad, Node, lifted, tied
+from .passes.accumulation import accumulate
+from .passes.saved_arrays import saved_by
 from .tensor import Tensor
 
 

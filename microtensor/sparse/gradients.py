@@ -8,8 +8,8 @@ from typing import Any
 from ..autograd import grad_backward
 from ..autograd.checking.jacobians import GradcheckError
 from ..engine.arrays.sparse_array import SparseArray
-from ..engine.backward import rows_added
 from ..engine.overriding.overridable import overridable
+from ..engine.passes.accumulation import rows_added
 from ..engine.tensor import Tensor
 from .tensor import SparseTensor, at_places_of, sparse
 

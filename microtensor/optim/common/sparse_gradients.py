@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.backward import rows_added
+from ...engine.passes.accumulation import rows_added
 
 
 def check_sparse(optimizer: Any) -> None:
