@@ -16,6 +16,12 @@ from . import dual_function as dual_function
 from .dual_tensor import Level, as_dual, enabled, plain, tangent_of
 
 
+def __getattr__(name: str) -> int:
+    if name == "_current_level":  # -1 outside of any level
+        return len(levels) - 1
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 class UnpackedDualTensor(NamedTuple):
     """A primal, and its tangent or None."""
 

@@ -100,7 +100,11 @@ class saved_tensors_hooks:  # noqa: N801
         self._entered.append(context)
 
     def __exit__(self, *exc: object) -> None:
-        self._entered.pop().__exit__(*exc)
+        context = self._entered.pop()
+        # One that is in no chain ended with the unpacking that entered it.
+        while self._entered and context.observer not in chain():
+            context = self._entered.pop()
+        context.__exit__(*exc)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import versions
-from ..engine.grad_mode import no_grad, observer
+from ..engine.grad_mode import no_grad, observer, observers_kept
 from ..engine.graph import CONSTANT, linked
 from ..engine.tensor import Tensor
 from .function_node import FunctionNode
@@ -35,8 +35,10 @@ class Packed:
         The engine refuses an array that was written after its node was made.  If the hook brings
         the very memory that was saved, that is right; memory that the hook has just filled is no
         older than its filling, and is copied, since a copy carries no stamp.
+
+        Hooks that the hook enters and does not leave end with it.
         """
-        with no_grad():
+        with observers_kept(), no_grad():
             tensor = self.undo(self.content)
         if not isinstance(tensor, Tensor):
             raise TypeError(

@@ -25,6 +25,9 @@ class MissingError(AttributeError):
         return explain(self.args[0])
 
 
+_CHANGING = {"_current_level"}
+"""Names whose value changes while programs look at them: a view asks for it every time."""
+
 _WHOLE = {"torch.distributions", "torch.optim", "torch.optim.lr_scheduler"}
 """Modules in whose ``__dict__`` programs look for a class by its name."""
 
@@ -58,7 +61,8 @@ class Facade(ModuleType):
                 raise MissingError(path) from None
         if isinstance(value, ModuleType) and value.__name__.startswith("microtensor"):
             return import_module(path)
-        vars(self)[name] = value
+        if name not in _CHANGING:
+            vars(self)[name] = value
         return value
 
     def _of_package(self, name: str) -> Any:

@@ -280,3 +280,15 @@ class observing:  # noqa: N801 - used like no_grad
         before, mode = self._held.pop()
         _observer.set(before)
         _mode.set(mode)
+
+
+class observers_kept:  # noqa: N801 - used like no_grad
+    """Whoever is told to observe inside of the ``with``, and is not told to stop, stops at its end."""
+
+    def __enter__(self) -> None:
+        self._held = _observer.get(), _mode.get()
+
+    def __exit__(self, *exc: object) -> None:
+        before, mode = self._held
+        _observer.set(before)
+        _mode.set(mode)

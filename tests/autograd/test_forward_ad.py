@@ -388,3 +388,12 @@ def test_a_base_that_is_dual_is_written_once_more() -> None:
         assert fwd.unpack_dual(base).tangent.tolist() == [1, 2]
         base.copy_(dual * 3)
         assert fwd.unpack_dual(base).tangent.tolist() == [3, 6]
+
+
+def test_the_number_of_the_level_is_told_while_it_lasts() -> None:
+    assert fwd._current_level == -1
+    with fwd.dual_level() as level:
+        assert fwd._current_level == level == 0
+    assert fwd._current_level == -1
+    with pytest.raises(AttributeError, match="has no attribute '_another_level'"):
+        getattr(fwd, "_another_level")  # noqa: B009 - the name is absent for type checkers too

@@ -159,6 +159,35 @@ def test_hooks_run_without_recording_and_see_no_hooks() -> None:
     assert log.unpacked == [False, False]
 
 
+def test_hooks_that_unpacking_enters_end_with_it() -> None:
+    log, a = Log(), leaf(2.0)
+
+    def unpack(tensor: Any) -> Any:
+        log.hooks.__enter__()
+        return tensor
+
+    with saved_tensors_hooks(lambda t: t, unpack):
+        y = a.exp()
+    y.sum().backward()
+    a.exp().sum().backward()
+    assert log.packed == log.unpacked == []
+    assert mt.is_grad_enabled()
+
+
+def test_hooks_that_their_own_unpacking_enters_end_with_the_block() -> None:
+    packed: list[Any] = []
+
+    def unpack(tensor: Any) -> Any:
+        hooks.__enter__()
+        return tensor
+
+    hooks = saved_tensors_hooks(lambda t: packed.append(t) or t, unpack)
+    with hooks:
+        leaf(2.0).exp().sum().backward()
+    leaf(2.0).exp()
+    assert len(packed) == 1
+
+
 def test_a_function_is_packed_like_an_op() -> None:
     log, x, y = Log(), leaf(3.0), leaf(4.0)
     with log.hooks:

@@ -93,6 +93,15 @@ def test_what_is_set_is_set_here() -> None:
         assert torch.backends.cuda.matmul.allow_tf32 is False
 
 
+def test_a_number_that_changes_is_asked_for_every_time() -> None:
+    with mt.as_torch() as torch:
+        levels = [torch.autograd.forward_ad._current_level]
+        with torch.autograd.forward_ad.dual_level():
+            levels.append(torch.autograd.forward_ad._current_level)
+        levels.append(torch.autograd.forward_ad._current_level)
+    assert levels == [-1, 0, -1]
+
+
 def test_what_is_deleted_is_deleted_here() -> None:
     with mt.as_torch() as torch:
         torch.nn.functional.of_a_program = 3
