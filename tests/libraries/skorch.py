@@ -52,7 +52,7 @@ net = pipeline[-1]
 print(
     json.dumps(
         {
-            "losses": net.history[:, ("train_loss", "valid_loss", "auc")],
+            "losses": net.history[:, ("train_loss", "valid_loss", "roc_auc")],
             "probabilities": pipeline.predict_proba(x[:5]).tolist(),
             "accuracy": pipeline.score(x, y),
             "search": search.cv_results_["mean_test_score"].tolist(),
