@@ -22,7 +22,7 @@ from . import (
 from .tensor import coalesced
 
 PLAIN = frozenset(
-    ["dim", "element_size", "get_device", "is_complex", "is_floating_point", "is_inference", "is_same_size",
+    ["device", "dim", "element_size", "get_device", "is_complex", "is_floating_point", "is_inference", "is_same_size",
      "itemsize", "nelement", "numel", "size", "_base", "_version", "output_nr", "retains_grad"]
 )  # fmt: skip
 """What Tensor's own function answers, from shape, dtype and history."""

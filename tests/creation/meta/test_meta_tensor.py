@@ -21,14 +21,16 @@ from microtensor.serialization.errors import FileFormatError
 def test_a_large_model_takes_no_memory() -> None:
     code = (
         "import resource, microtensor as mt\n"
+        "most = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = most()  # not nothing: a child begins with what its parent has had\n"
         "layers = [mt.nn.Linear(20_000, 20_000, device='meta') for _ in range(20)]\n"
         "x = mt.empty(64, 20_000, device='meta')\n"
         "for layer in layers:\n    x = layer(x).relu()\n"
         "assert x.shape == (64, 20_000)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "print(most() - before)\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(ran.stdout) < 400_000  # KiB; the weights alone would be 32 GB
+    assert int(ran.stdout) < 300_000  # KiB; the weights alone would be 32 GB
 
 
 @pytest.mark.parametrize(
