@@ -22,8 +22,9 @@ from . import (
 from .tensor import coalesced
 
 PLAIN = frozenset(
-    ["device", "dim", "element_size", "get_device", "is_complex", "is_floating_point", "is_inference", "is_same_size",
-     "itemsize", "nelement", "numel", "size", "_base", "_version", "output_nr", "retains_grad"]
+    ["device", "dim", "element_size", "get_device", "is_complex", "is_floating_point", "is_inference",
+     "is_same_size", "itemsize", "nelement", "numel", "size", "_base", "_version", "output_nr",
+     "retains_grad"]
 )  # fmt: skip
 """What Tensor's own function answers, from shape, dtype and history."""
 

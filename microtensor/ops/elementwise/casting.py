@@ -210,15 +210,6 @@ def contiguous(x: Tensor, *, memory_format: Any = None) -> Tensor:
     return x if formats.is_in(x.array, name) else clone(x, memory_format=memory_format)
 
 
-def to_dense(x: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
-    """`x` itself, which is dense, or cast to a dtype.
-
-    >>> mt.ones(2).to_dense()
-    tensor([1., 1.])
-    """
-    return x if dtype is None else to(x, dtype)
-
-
 @op(x=lambda g: g, name="contiguous", node="CloneBackward0", complex=True, samples=[case((2, 3))],
     reference=np.array)  # fmt: skip
 def _contiguous(x: Any, /) -> Any:
@@ -232,5 +223,5 @@ def _contiguous(x: Any, /) -> Any:
 
 for _name, _function in {"type": type_, "ndimension": Tensor.dim}.items():
     setattr(Tensor, _name, _function)
-for _function in (to, cpu, cuda, type_as, contiguous, to_dense):
+for _function in (to, cpu, cuda, type_as, contiguous):
     setattr(Tensor, _function.__name__, _function)
