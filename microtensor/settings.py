@@ -199,7 +199,7 @@ def compile(
         options: accepted, without a mode.
         disable: return `model` itself.
 
-    >>> @mt.compile
+    >>> @mt.compile(backend="numpy")
     ... def double(x):
     ...     return 2 * x
     >>> [double(mt.tensor([float(k)])).item() for k in range(5)]
