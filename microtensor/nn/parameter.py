@@ -22,16 +22,17 @@ def _require_tensor(data: object, kind: str) -> None:
         )
 
 
-class _ParameterType(type):
+class _Marked(type):
     """That a tensor of a subclass which overrides functions can be a parameter, and stay of its class."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if type.__instancecheck__(cls, instance):
             return True
-        return cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+        mark = vars(cls).get("_mark")
+        return mark is not None and isinstance(instance, Tensor) and bool(getattr(instance, mark, False))
 
 
-class Parameter(Tensor, metaclass=_ParameterType):
+class Parameter(Tensor, metaclass=_Marked):
     """A leaf tensor that is to be learned; a module registers it on assignment.
 
     It shares the memory of `data` and none of its history.  Without data it is empty.  Of a tensor of a
@@ -47,6 +48,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
 
     __torch_function__ = disabled  # type: ignore[assignment]
     _prefix = "tensor("
+    _mark = "_is_param"
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         """Share the memory of `data`."""
@@ -67,16 +69,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
         return type(self)(self.detach().clone(), self.requires_grad)
 
 
-class _BufferType(type):
-    """That a tensor of a subclass which overrides functions can be a buffer, and stay of its class."""
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        if type.__instancecheck__(cls, instance):
-            return True
-        return cls is Buffer and isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
-
-
-class Buffer(Tensor, metaclass=_BufferType):
+class Buffer(Tensor, metaclass=_Marked):
     """A tensor that belongs to a module's state but is not learned; registered on assignment.
 
     It shares the memory of `data`.  With ``persistent=False`` it stays out of the state dict.
@@ -90,6 +83,7 @@ class Buffer(Tensor, metaclass=_BufferType):
     persistent: bool
     __torch_function__ = disabled  # type: ignore[assignment]
     _prefix = "tensor("
+    _mark = "_is_buffer"
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
         """Share the memory of `data`."""

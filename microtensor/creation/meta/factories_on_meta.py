@@ -16,7 +16,7 @@ from .. import factories
 from .meta_tensor import MetaTensor, to_meta
 from .reserved_memory import reserved
 
-_SIZED = frozenset({"zeros", "ones", "empty", "rand", "randn", "full", "randint"})
+_SIZED = frozenset({"zeros", "ones", "empty", "rand", "randn", "full", "randint", "randperm", "normal"})
 
 
 def make(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -41,10 +41,10 @@ def _given(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
 
 def _of_size(name: str, given: dict[str, Any]) -> MetaTensor:
     size, sizes = given.get("size"), given.get("sizes", ())
-    if size is None and name == "randint":
-        size = given["high"]  # randint(high, size)
+    if size is None and name in ("randint", "randperm"):
+        size = given["high"] if name == "randint" else given["n"]  # randint(high, size)
     shape = factories._sizes(sizes if size is None else (size,))
-    usual = dtypes.int64 if name == "randint" else dtypes.default_dtype()
+    usual = dtypes.int64 if name in ("randint", "randperm") else dtypes.default_dtype()
     if name == "full":
         value = given["fill_value"]
         usual = value.dtype if isinstance(value, Tensor) else number_dtype(value)

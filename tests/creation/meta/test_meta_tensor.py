@@ -196,3 +196,16 @@ def test_impossible_sizes_in_a_file_are_refused() -> None:
     machine: Any = SimpleNamespace(spend=lambda cost: None)
     with pytest.raises(FileFormatError, match="impossible sizes"):
         _without_data(machine, mt.float32, (2**62, 2**62), (2**62, 1), False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: mt.randperm(4, device="meta"), lambda: mt.normal(0.0, 1.0, (4,), device="meta"),
+        lambda: mt.randint(9, (4,), device="meta"), lambda: mt.rand_like(mt.ones(4), device="meta"),
+    ],
+)  # fmt: skip
+def test_random_streams_do_not_move(make: Any) -> None:
+    before = mt.get_rng_state()
+    assert make().shape == (4,)
+    assert mt.equal(mt.get_rng_state(), before)

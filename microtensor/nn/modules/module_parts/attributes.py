@@ -55,6 +55,8 @@ class Attributes:
             _enter(self, kind, name, value)
             if kind is _PARAMETER and type(self).register_parameter is not _OURS:
                 self.register_parameter(name, value)  # a program has put its own in the place of ours
+            elif kind is _BUFFER and type(self).register_buffer is not _OUR_BUFFER:
+                self.register_buffer(name, value, value.persistent)
         elif slot is None:
             object.__setattr__(self, name, value)
         elif value is None or isinstance(value, slot.holds):
@@ -111,7 +113,7 @@ class Attributes:
     register_module = add_module
 
 
-_OURS = Attributes.register_parameter
+_OURS, _OUR_BUFFER = Attributes.register_parameter, Attributes.register_buffer
 
 
 def show_registries(module: Attributes) -> None:
